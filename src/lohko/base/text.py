@@ -1,0 +1,37 @@
+"""Text as it is kept and as it is compared.
+
+Engines disagree about case (İ, Σ, ß), so comparison never happens on the text
+itself but on its fold, which is computed here, once, when a value is landed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+def fold(text: str) -> str:
+    """What two texts must share to count as the same: trim, NFC, casefold, NFC.
+
+    >>> fold("  Mäkinen ") == fold("MA\\u0308KINEN"), fold("Straße")
+    (True, 'strasse')
+    """
+    composed = unicodedata.normalize("NFC", text.strip())
+    return unicodedata.normalize("NFC", composed.casefold())
+
+
+def slug(name: str) -> str:
+    """A lower-case ASCII id made from a name, for column ids and file names; never empty.
+
+    >>> slug("Tuoteryhmä (pää)"), slug("¿?")
+    ('tuoteryhma_paa', 'x')
+    """
+    ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", ascii_only.lower()).strip("_")[:40] or "x"
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether a name can stand in the language without backticks (reserved words apart)."""
+    return _PLAIN.match(name) is not None

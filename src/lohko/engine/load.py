@@ -1,0 +1,237 @@
+"""The one loader: an archived batch becomes rows of the analytical store, in one transaction.
+
+What it makes depends on nothing but the archive, the state and the batches
+before it, so loading again gives the same tables.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast as typed
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+from sqlglot import exp
+
+from lohko.engine.attributes import load_attribute, load_consent
+from lohko.engine.orders import derive
+from lohko.engine.sql import column, render
+from lohko.engine.tables import SQL_TYPES, cast, shape
+from lohko.model.orders import DERIVED, ORDER, ORDER_LINE
+from lohko.model.schema import EventType, Property, Schema, Type
+from lohko.state.people import Node
+
+
+@dataclass(frozen=True)
+class StagedColumn:
+    """One column of the archive: where it goes, and as what."""
+
+    column: str
+    name: str
+    role: str
+    type: Type
+    events: tuple[str, ...] = ()
+
+    @property
+    def fold_column(self) -> str:
+        """Where a text's fold is in the archive."""
+        return f"{self.column}_f"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the loader needs to know of a registered import."""
+
+    number: int
+    source: str
+    kind: str
+    received_at: dt.datetime
+    replaces: bool
+    columns: tuple[StagedColumn, ...]
+    accepted: Path
+    manifest: str
+
+
+_STAGED = "CREATE OR REPLACE TEMP TABLE staged AS SELECT * FROM read_parquet(?)"
+
+# Rows of one order share a key: by id, else by the customer's instant, else alone.
+_KEY = """CASE
+    WHEN order_id IS NOT NULL THEN concat('i', chr(31), ?::VARCHAR, chr(31), order_id)
+    WHEN node IS NOT NULL AND ?::VARCHAR = 'order-lines' THEN concat('n', chr(31), node, chr(31), epoch_us(at))
+    ELSE concat('r', chr(31), ?::INTEGER, chr(31), record) END"""
+
+_TOUCHED = f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {_KEY} AS order_key FROM staged"
+
+_ROWS = f"""
+INSERT INTO __table (order_key, source, order_id, order_fold, node, at, digest, amount, quantity, cancelled, refunded, batch, record, __columns)
+SELECT {_KEY}, ?::VARCHAR, order_id, __order_fold, node, at, digest, amount, quantity, cancelled, refunded, ?::INTEGER, record, __values
+FROM staged
+"""
+
+_EVENTS = """
+INSERT INTO __table (person, node, at, local_day, local_hour, batch, record, source, message_id, digest, __columns)
+SELECT n.person, s.node, s.at, CAST(s.at + to_seconds(z.seconds) AS DATE), hour(s.at + to_seconds(z.seconds)),
+    ?::INTEGER, s.record, ?::VARCHAR, s.message_id, s.digest, __values
+FROM staged AS s LEFT JOIN node AS n ON n.node = s.node
+ASOF LEFT JOIN local_offset AS z ON s.at >= z.from_utc
+WHERE s.event = ?
+"""
+
+
+def load_batch(
+    connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Node], schema: Schema, currency: str
+) -> None:
+    """Bring one batch in. All of it or, when anything fails, nothing."""
+    cursor = connection.cursor()
+    cursor.execute("BEGIN")
+    try:
+        shape(cursor, schema)
+        cursor.execute(_STAGED, [str(batch.accepted)])
+        _add_people(cursor, list(nodes))
+        if batch.kind in ("order-lines", "orders"):
+            _load_orders(cursor, batch, schema, currency)
+        elif batch.kind == "events":
+            _load_events(cursor, batch, schema)
+        else:
+            cursor.execute(
+                "INSERT INTO customer_row SELECT node, digest, ?::INTEGER, record FROM staged", [batch.number]
+            )
+        _load_people_columns(cursor, batch, schema)
+        cursor.execute(
+            "INSERT INTO batch_person SELECT DISTINCT ?::INTEGER, n.person FROM staged AS s JOIN node AS n ON n.node = s.node",
+            [batch.number],
+        )
+        cursor.execute("INSERT INTO loaded_batch VALUES (?, ?)", [batch.number, batch.manifest])
+        cursor.execute("DROP TABLE staged")
+        cursor.execute("COMMIT")
+    except BaseException:
+        cursor.execute("ROLLBACK")
+        raise
+    finally:
+        cursor.close()
+
+
+def _add_people(cursor: DuckDBPyConnection, nodes: Sequence[Node]) -> None:
+    if not nodes:
+        return
+    arrays: dict[str, Any] = {
+        "node": np.array([n.node for n in nodes], dtype=np.int32),
+        "person": np.array([n.person for n in nodes], dtype=np.int32),
+    }
+    for name in ("person_id", "source", "kind", "value"):
+        arrays[name] = np.array([getattr(n, name) for n in nodes], dtype=object)
+    cursor.register("new_node", arrays)
+    cursor.execute("INSERT INTO node SELECT node, person, source, kind, value FROM new_node")
+    cursor.execute("INSERT INTO person SELECT person, person_id, true, value FROM new_node")
+    cursor.unregister("new_node")
+
+
+def _load_orders(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, currency: str) -> None:
+    key = [batch.source, batch.kind, batch.number]
+    cursor.execute(_TOUCHED, key)
+    if batch.replaces:
+        for table in ("line_row", "header_row"):
+            cursor.execute(
+                render("DELETE FROM __table WHERE order_key IN (SELECT order_key FROM touched)", {"__table": table})
+            )
+    lines = batch.kind == "order-lines"
+    event = schema.event(ORDER_LINE if lines else ORDER)
+    always = DERIVED[ORDER_LINE if lines else ORDER]
+    given = [c for c in batch.columns if c.role == "property" and c.name not in always or c.name == "discount" and not lines]
+    values = _values(given, event)
+    fold = next((c.fold_column for c in batch.columns if c.name == "order_id" and c.type == "text"), None)
+    cursor.execute(
+        render(
+            _ROWS,
+            {
+                "__table": "line_row" if lines else "header_row",
+            },
+            {
+                "__columns": [column(name) for name in values],
+                "__values": list(values.values()),
+                "__order_fold": [column(fold) if fold else exp.Null()],
+            },
+        ),
+        [*key, batch.source, batch.number],
+    )
+    derive(cursor, schema, currency)
+
+
+def _load_events(cursor: DuckDBPyConnection, batch: Batch, schema: Schema) -> None:
+    names = cursor.execute("SELECT DISTINCT event FROM staged ORDER BY event").fetchall()
+    for (name,) in names:
+        event = schema.event(name)
+        given = [c for c in batch.columns if c.role == "property" and name in c.events]
+        values = _values(given, event)
+        cursor.execute(
+            render(
+                _EVENTS,
+                {"__table": event.table},
+                {"__columns": [column(target) for target in values], "__values": list(values.values())},
+            ),
+            [batch.number, batch.source, name],
+        )
+
+
+def _values(given: Sequence[StagedColumn], event: EventType) -> dict[str, exp.Expression]:
+    """Target column to staged value, cast to the type that the property has by now."""
+    values: dict[str, exp.Expression] = {}
+    for staged in given:
+        target = event.property(staged.name)
+        values[target.column] = _as(staged, target)
+        if target.type in ("text", "text_set"):
+            values[target.fold_column] = _fold_as(staged, target)
+    return values
+
+
+def _as(staged: StagedColumn, target: Property) -> exp.Expression:
+    before, after = SQL_TYPES[staged.type], SQL_TYPES[target.type]
+    if target.type == "text_set" and staged.type != "text_set":
+        return _one(cast(column(staged.column), before, "VARCHAR"))
+    return cast(column(staged.column), before, after)
+
+
+def _fold_as(staged: StagedColumn, target: Property) -> exp.Expression:
+    if staged.type in ("text", "text_set"):
+        fold: exp.Expression = column(staged.fold_column)
+    else:
+        fold = exp.func("lower", cast(column(staged.column), SQL_TYPES[staged.type], "VARCHAR"))
+    return _one(fold) if target.type == "text_set" and staged.type != "text_set" else fold
+
+
+def _one(value: exp.Expression) -> exp.Expression:
+    """A list of the one value, or null."""
+    return exp.Case().when(exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())), exp.Array(expressions=[value]))
+
+
+def _load_people_columns(cursor: DuckDBPyConnection, batch: Batch, schema: Schema) -> None:
+    for staged in batch.columns:
+        if staged.role == "attribute":
+            attribute = schema.attribute(staged.name)
+            value = cast(column(staged.column), SQL_TYPES[staged.type], SQL_TYPES[attribute.type])
+            textual = staged.type == "text"
+            fold = column(staged.fold_column) if textual else exp.func("lower", exp.cast(value.copy(), "VARCHAR"))
+            load_attribute(
+                cursor,
+                attribute,
+                value,
+                fold if attribute.type == "text" else exp.cast(exp.Null(), "VARCHAR"),
+                number=batch.number,
+                received_at=batch.received_at,
+                says_nothing_by_blank=batch.kind != "customers",
+            )
+        elif staged.role == "consent":
+            load_consent(cursor, staged.name, staged.column, batch.number, batch.received_at)
+
+
+def staged_columns(plan: Iterable[dict[str, Any]]) -> tuple[StagedColumn, ...]:
+    """The columns of a batch as its register in `state` describes them."""
+    return tuple(
+        StagedColumn(
+            item["column"], item["name"], item["role"], typed(Type, item["type"]), tuple(item.get("events", ()))
+        )
+        for item in plan
+    )

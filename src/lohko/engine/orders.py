@@ -1,0 +1,171 @@
+"""Order rows become orders, order lines, refunds and cancelled orders.
+
+`line_row` and `header_row` hold every accepted row; the four event tables are
+derived from them for the orders that a batch touched. What belongs to one order
+is (source, order id, customer); rows without an order id are grouped by the
+customer's instant. An order with a header row takes its total and time from it.
+"""
+
+from __future__ import annotations
+
+from duckdb import DuckDBPyConnection
+from sqlglot import exp
+
+from lohko.engine.sql import column, expression, render
+from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, ORDER_LINE, REFUND, SETS
+from lohko.model.schema import EventType, Schema
+
+# Discounts are negative lines beside positive ones; without any they are a refund.
+_TOTALS = """
+CREATE OR REPLACE TEMP TABLE order_total AS
+WITH line AS (
+    SELECT order_key, node, min(source) AS source, min(order_id) AS order_id, min(order_fold) AS order_fold, min(at) AS at,
+        count(*) FILTER (NOT cancelled) AS kept,
+        sum(amount) FILTER (NOT cancelled) AS total,
+        sum(quantity) FILTER (NOT cancelled AND quantity > 0 AND amount >= 0) AS quantity,
+        -sum(amount) FILTER (NOT cancelled AND amount < 0) AS discount,
+        coalesce(bool_or(amount > 0) FILTER (NOT cancelled), false) AS positive,
+        coalesce(bool_or(amount < 0 OR (amount = 0 AND quantity < 0)) FILTER (NOT cancelled), false) AS negative,
+        sum(amount) AS total_with_cancelled,
+        sum(refunded) AS refunded, max(batch) AS batch, min(record) AS record
+    FROM line_row WHERE order_key IN (SELECT order_key FROM touched) GROUP BY order_key, node
+), header AS (
+    SELECT * FROM header_row WHERE order_key IN (SELECT order_key FROM touched)
+)
+SELECT coalesce(h.order_key, l.order_key) AS order_key, coalesce(h.node, l.node) AS node,
+    coalesce(h.source, l.source) AS source, coalesce(h.order_id, l.order_id) AS order_id, coalesce(h.order_fold, l.order_fold) AS order_fold,
+    coalesce(h.at, l.at) AS at, l.kept AS lines, coalesce(l.quantity, h.quantity) AS quantity,
+    CASE WHEN l.positive THEN coalesce(l.discount, 0) END AS discount,
+    CASE
+        WHEN h.order_key IS NOT NULL AND h.cancelled THEN 'cancelled_order'
+        WHEN h.order_key IS NOT NULL AND h.amount < 0 THEN 'refund'
+        WHEN h.order_key IS NOT NULL THEN 'order'
+        WHEN l.kept = 0 THEN 'cancelled_order'
+        WHEN l.negative AND NOT l.positive THEN 'refund'
+        ELSE 'order'
+    END AS kind,
+    coalesce(h.amount, l.total, l.total_with_cancelled) AS total,
+    coalesce(h.refunded, l.refunded) AS refunded,
+    greatest(h.batch, l.batch) AS batch, coalesce(h.record, l.record) AS record
+FROM header AS h FULL JOIN line AS l ON h.order_key = l.order_key AND coalesce(h.node, 0) = coalesce(l.node, 0)
+"""
+
+_FORGET = "DELETE FROM __table WHERE order_key IN (SELECT order_key FROM touched)"
+
+_FROM_TOTALS = """
+INSERT INTO __table (person, node, at, local_day, local_hour, batch, record, source, order_key, __columns)
+SELECT n.person, t.node, t.at, CAST(t.at + to_seconds(z.seconds) AS DATE), hour(t.at + to_seconds(z.seconds)),
+    t.batch, t.record, t.source, t.order_key, __values
+FROM order_total AS t LEFT JOIN node AS n ON n.node = t.node
+LEFT JOIN order_set AS s ON s.order_key = t.order_key AND coalesce(s.node, 0) = coalesce(t.node, 0)
+LEFT JOIN header_row AS h ON h.order_key = t.order_key AND coalesce(h.node, 0) = coalesce(t.node, 0)
+ASOF LEFT JOIN local_offset AS z ON t.at >= z.from_utc
+WHERE CASE WHEN ? = 'stated' THEN t.kind = 'order' AND t.refunded > 0 ELSE t.kind = ? END
+"""
+
+_LINES = """
+INSERT INTO __table (person, node, at, local_day, local_hour, batch, record, source, digest, order_key, __columns)
+SELECT n.person, l.node, l.at, CAST(l.at + to_seconds(z.seconds) AS DATE), hour(l.at + to_seconds(z.seconds)),
+    l.batch, l.record, l.source, l.digest, l.order_key, __values
+FROM line_row AS l
+JOIN order_total AS t ON t.order_key = l.order_key AND coalesce(t.node, 0) = coalesce(l.node, 0)
+LEFT JOIN node AS n ON n.node = l.node
+ASOF LEFT JOIN local_offset AS z ON l.at >= z.from_utc
+WHERE t.kind = 'order' AND NOT l.cancelled
+"""
+
+
+def derive(cursor: DuckDBPyConnection, schema: Schema, currency: str) -> None:
+    """Make the order events again for the order keys in the temporary table `touched`."""
+    cursor.execute(_TOTALS)
+    for name in DERIVED:
+        cursor.execute(render(_FORGET, {"__table": schema.event(name).table}))
+    order, line = schema.event(ORDER), schema.event(ORDER_LINE)
+    _collect_sets(cursor, order, line)
+    _insert(cursor, order, _order_values(order, line, currency), ORDER)
+    refund = schema.event(REFUND)
+    _insert(cursor, refund, _money_values(refund, "-t.total"), REFUND)
+    _insert(cursor, refund, _money_values(refund, "t.refunded"), "stated")
+    cancelled = schema.event(CANCELLED_ORDER)
+    _insert(cursor, cancelled, _money_values(cancelled, "t.total"), CANCELLED_ORDER)
+    _insert_lines(cursor, line)
+
+
+def _insert(
+    cursor: DuckDBPyConnection, event: EventType, values: dict[str, exp.Expression], kind: str
+) -> None:
+    lists = {"__columns": [column(name) for name in values], "__values": list(values.values())}
+    cursor.execute(render(_FROM_TOTALS, {"__table": event.table}, lists), [kind, kind])
+
+
+def _money_values(event: EventType, total: str) -> dict[str, exp.Expression]:
+    return {
+        **_order_id(event, "t"),
+        event.property("total").column: expression(total),
+    }
+
+
+def _order_id(event: EventType, table: str) -> dict[str, exp.Expression]:
+    item = event.property("order_id")
+    return {item.column: column("order_id", table), item.fold_column: column("order_fold", table)}
+
+
+def _order_values(order: EventType, line: EventType, currency: str) -> dict[str, exp.Expression]:
+    values = _order_id(order, "t")
+    for name in ("total", "quantity", "lines"):
+        values[order.property(name).column] = column(name, "t")
+    money = order.property("currency")
+    values[money.column] = exp.Literal.string(currency)
+    values[money.fold_column] = exp.Literal.string(currency.lower())
+    discount = order.property("discount").column
+    values[discount] = exp.func("coalesce", column("discount", "t"), column(discount, "h"))
+    for item in order.properties.values():
+        if item.column in values:
+            continue
+        of_line = line.properties.get(item.name.casefold())
+        for part in (item.column, item.fold_column) if item.type in ("text", "text_set") else (item.column,):
+            from_header = column(part, "h")
+            if of_line is None or item.name not in (*SETS, *OF_WHOLE_ORDER):
+                values[part] = from_header
+            else:
+                values[part] = exp.func("coalesce", from_header, column(part, "s"))
+    return values
+
+
+def _collect_sets(cursor: DuckDBPyConnection, order: EventType, line: EventType) -> None:
+    """The temporary table `order_set`: per order, the sets and whole-order texts of its lines."""
+    picked: list[exp.Expression] = []
+    for name in (*SETS, *OF_WHOLE_ORDER):
+        ours, theirs = order.properties.get(name), line.properties.get(name)
+        if ours is None or theirs is None:
+            continue
+        template = (
+            "list_sort(list(DISTINCT __value) FILTER (WHERE NOT __value IS NULL))"
+            if ours.type == "text_set"
+            else "min(__value)"
+        )
+        for target, value in ((ours.column, theirs.column), (ours.fold_column, theirs.fold_column)):
+            made = expression(template, {"__value": value})
+            picked.append(exp.alias_(made, target, quoted=True))
+    cursor.execute(
+        render(
+            "CREATE OR REPLACE TEMP TABLE order_set AS SELECT order_key, node, __sets FROM line_row "
+            "WHERE NOT cancelled AND order_key IN (SELECT order_key FROM touched) GROUP BY order_key, node",
+            lists={"__sets": picked},
+        )
+    )
+
+
+def _insert_lines(cursor: DuckDBPyConnection, line: EventType) -> None:
+    values = {
+        **_order_id(line, "l"),
+        line.property("quantity").column: column("quantity", "l"),
+        line.property("total").column: column("amount", "l"),
+    }
+    for item in line.properties.values():
+        if item.column not in values:
+            values[item.column] = column(item.column, "l")
+            if item.type == "text":
+                values[item.fold_column] = column(item.fold_column, "l")
+    lists = {"__columns": [column(name) for name in values], "__values": list(values.values())}
+    cursor.execute(render(_LINES, {"__table": line.table}, lists))

@@ -1,0 +1,77 @@
+"""Fixed SQL with places for names and columns, filled as tree nodes and never as text.
+
+A template is ordinary DuckDB SQL. An identifier that begins with two
+underscores is a place: `names` puts one quoted identifier there, `lists` puts
+several expressions. Values are never put in; they are bound as parameters.
+
+>>> render("SELECT __columns FROM __table", names={"__table": 'a"b'}, lists={"__columns": columns("x", "y z")})
+'SELECT "x", "y z" FROM "a""b"'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import sqlglot
+from sqlglot import exp
+
+
+def column(name: str, table: str | None = None) -> exp.Expression:
+    """A quoted column."""
+    return exp.column(name, table=table, quoted=True)
+
+
+def columns(*names: str, table: str | None = None) -> list[exp.Expression]:
+    """Quoted columns, in the order given."""
+    return [column(name, table) for name in names]
+
+
+def expression(template: str, names: Mapping[str, str] | None = None) -> exp.Expression:
+    """One expression from a template."""
+    tree = _parsed(template).copy()
+    _put_names(tree, names or {})
+    return tree
+
+
+def render(
+    template: str,
+    names: Mapping[str, str] | None = None,
+    lists: Mapping[str, Sequence[exp.Expression]] | None = None,
+) -> str:
+    """The SQL text of a template with its places filled; KeyError when one is left open."""
+    tree = _parsed(template).copy()
+    _put_lists(tree, lists or {})
+    _put_names(tree, names or {})
+    return tree.sql(dialect="duckdb")
+
+
+@lru_cache(maxsize=512)
+def _parsed(template: str) -> exp.Expression:
+    return sqlglot.parse_one(template, dialect="duckdb")
+
+
+def _put_names(tree: exp.Expression, names: Mapping[str, str]) -> None:
+    for node in list(tree.find_all(exp.Identifier)):
+        if not node.args.get("quoted") and node.name.startswith("__"):
+            node.set("this", names[node.name])
+            node.set("quoted", True)
+
+
+def _put_lists(tree: exp.Expression, lists: Mapping[str, Sequence[exp.Expression]]) -> None:
+    places = [
+        node
+        for node in tree.find_all(exp.Identifier)
+        if not node.args.get("quoted") and node.name in lists
+    ]
+    for place in places:
+        # In a SELECT the place is a Column around the identifier; in an INSERT's column list it is bare.
+        node: exp.Expression = place.parent if isinstance(place.parent, exp.Column) else place
+        parent, values = node.parent, lists[place.name]
+        if parent is None:
+            raise ValueError(f"{place.name} cannot stand alone")
+        if isinstance(parent, exp.Schema):
+            values = [exp.to_identifier(value.name, quoted=True) for value in values]
+        before = parent.expressions
+        index = next(i for i, item in enumerate(before) if item is node)
+        parent.set("expressions", [*before[:index], *values, *before[index + 1 :]])

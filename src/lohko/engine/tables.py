@@ -1,0 +1,153 @@
+"""The tables of the analytical store: the fixed ones, and those that follow the schema.
+
+Times are naive UTC. Sentinels stand for "since ever" and "until further notice".
+"""
+
+from __future__ import annotations
+
+from duckdb import DuckDBPyConnection
+from sqlglot import exp
+
+from lohko.engine.sql import column, expression, render
+from lohko.model.orders import ORDER, ORDER_LINE
+from lohko.model.schema import Attribute, EventType, Property, Schema, Type
+
+BEGINNING = "0001-01-01 00:00:00"
+END = "9999-12-31 00:00:00"
+
+SQL_TYPES: dict[Type, str] = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "decimal": "DECIMAL(28,10)",
+    "money": "DECIMAL(18,4)",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "time": "TIMESTAMP",
+    "text_set": "VARCHAR[]",
+}
+
+_ROW_COLUMNS = """order_key VARCHAR, source VARCHAR, order_id VARCHAR, order_fold VARCHAR, node INTEGER,
+    at TIMESTAMP, digest VARCHAR,
+    amount DECIMAL(18,4), quantity DECIMAL(28,10), cancelled BOOLEAN, refunded DECIMAL(18,4), batch INTEGER, record BIGINT"""
+
+FIXED = (
+    "CREATE TABLE loaded_batch (batch INTEGER, manifest VARCHAR)",
+    "CREATE TABLE loaded_run (run INTEGER)",
+    "CREATE TABLE person (person INTEGER, person_id VARCHAR, living BOOLEAN, label VARCHAR)",
+    "CREATE TABLE node (node INTEGER, person INTEGER, source VARCHAR, kind VARCHAR, value VARCHAR)",
+    "CREATE TABLE local_offset (from_utc TIMESTAMP, seconds INTEGER)",
+    "CREATE TABLE batch_person (batch INTEGER, person INTEGER)",
+    "CREATE TABLE customer_row (node INTEGER, digest VARCHAR, batch INTEGER, record BIGINT)",
+    f"CREATE TABLE line_row ({_ROW_COLUMNS})",
+    f"CREATE TABLE header_row ({_ROW_COLUMNS})",
+    """CREATE TABLE consent (person INTEGER, node INTEGER, purpose VARCHAR, given BOOLEAN, effective_at TIMESTAMP,
+        dated BOOLEAN, basis VARCHAR, batch INTEGER)""",
+    "CREATE TABLE membership (segment VARCHAR, person INTEGER, since TIMESTAMP)",
+)
+
+_EVENT = """CREATE TABLE IF NOT EXISTS __table (person INTEGER, node INTEGER, at TIMESTAMP, local_day DATE,
+    local_hour TINYINT, batch INTEGER, record BIGINT, source VARCHAR, message_id VARCHAR, digest VARCHAR, order_key VARCHAR)"""
+_OBSERVED = """CREATE TABLE IF NOT EXISTS __table (node INTEGER, value VARCHAR, fold VARCHAR, at TIMESTAMP,
+    timeless BOOLEAN, batch INTEGER)"""
+_INTERVALS = """CREATE TABLE IF NOT EXISTS __table (person INTEGER, node INTEGER, value VARCHAR, fold VARCHAR,
+    valid_from TIMESTAMP, valid_to TIMESTAMP, assumed BOOLEAN, source VARCHAR, batch INTEGER)"""
+
+
+def observed_table(attribute: Attribute) -> str:
+    """Where the values of an attribute stand as they were seen; the attribute's own table is made from it."""
+    return f"o_{attribute.table}"
+
+
+def shape(cursor: DuckDBPyConnection, schema: Schema) -> None:
+    """Make tables and columns follow the schema: new ones added, narrower ones widened."""
+    have = _columns(cursor)
+    for event in schema.events.values():
+        cursor.execute(render(_EVENT, {"__table": event.table}))
+        _shape_columns(cursor, event.table, event, have)
+    for base, name in (("line_row", ORDER_LINE), ("header_row", ORDER)):
+        if name in schema.events:
+            _shape_columns(cursor, base, schema.events[name], have)
+    for attribute in schema.attributes.values():
+        if not attribute.trait:
+            _shape_attribute(cursor, attribute, have)
+
+
+def _columns(cursor: DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    rows = cursor.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal"
+    ).fetchall()
+    return {(table, name): kind for table, name, kind in rows}
+
+
+def _shape_columns(
+    cursor: DuckDBPyConnection, table: str, event: EventType, have: dict[tuple[str, str], str]
+) -> None:
+    for item in event.properties.values():
+        wished = SQL_TYPES[item.type]
+        if (table, item.column) not in have:
+            _add(cursor, table, item.column, wished)
+        elif have[table, item.column] != wished:
+            _retype(cursor, table, item.column, have[table, item.column], wished)
+        if item.type in ("text", "text_set") and (table, item.fold_column) not in have:
+            _add(cursor, table, item.fold_column, wished)
+            if (table, item.column) in have:
+                _fill_fold(cursor, table, item)
+
+
+def _add(cursor: DuckDBPyConnection, table: str, name: str, kind: str) -> None:
+    tree = exp.Alter(
+        this=exp.to_table(exp.to_identifier(table, quoted=True)),
+        kind="TABLE",
+        actions=[exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=exp.DataType.build(kind, "duckdb"))],
+    )
+    cursor.execute(tree.sql("duckdb"))
+
+
+def _retype(cursor: DuckDBPyConnection, table: str, name: str, before: str, after: str) -> None:
+    action = exp.AlterColumn(
+        this=column(name),
+        dtype=exp.DataType.build(after, "duckdb"),
+        using=cast(column(name), before, after),
+    )
+    tree = exp.Alter(
+        this=exp.to_table(exp.to_identifier(table, quoted=True)), kind="TABLE", actions=[action]
+    )
+    cursor.execute(tree.sql("duckdb"))
+
+
+def _fill_fold(cursor: DuckDBPyConnection, table: str, item: Property) -> None:
+    cursor.execute(
+        render(
+            "UPDATE __table SET __fold = lower(__value)",
+            {"__table": table, "__fold": item.fold_column, "__value": item.column},
+        )
+    )
+
+
+def _shape_attribute(
+    cursor: DuckDBPyConnection, attribute: Attribute, have: dict[tuple[str, str], str]
+) -> None:
+    wished = SQL_TYPES[attribute.type]
+    for table, template in ((observed_table(attribute), _OBSERVED), (attribute.table, _INTERVALS)):
+        found = have.get((table, "value"))
+        if found is None:
+            tree = expression(template, {"__table": table})
+            value = next(item for item in tree.find_all(exp.ColumnDef) if item.name == "value")
+            value.set("kind", exp.DataType.build(wished, "duckdb"))
+            cursor.execute(tree.sql("duckdb"))
+        elif found != wished:
+            _retype(cursor, table, "value", found, wished)
+            if attribute.type == "text":
+                cursor.execute(render("UPDATE __table SET fold = lower(value)", {"__table": table}))
+
+
+def cast(value: exp.Expression, before: str, after: str) -> exp.Expression:
+    """A value as another SQL type; decimals become text as people write them: 5, not 5.0000000000."""
+    if before == after:
+        return value
+    if after == "VARCHAR" and before.startswith("DECIMAL"):
+        tree = expression("rtrim(rtrim(CAST(__value AS VARCHAR), '0'), '.')")
+        place = next(item for item in tree.find_all(exp.Column) if item.name == "__value")
+        place.replace(value.copy())
+        return tree
+    return exp.cast(value.copy(), after, dialect="duckdb")

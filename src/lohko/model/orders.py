@@ -1,0 +1,33 @@
+"""What is made from order rows: orders, their lines, refunds and cancelled orders.
+
+The rules are in the manual's page on meaning; the SQL is in `engine/orders.py`.
+"""
+
+from __future__ import annotations
+
+from lohko.model.schema import Type
+
+ORDER = "order"
+ORDER_LINE = "order_line"
+REFUND = "refund"
+CANCELLED_ORDER = "cancelled_order"
+
+DERIVED: dict[str, dict[str, Type]] = {
+    ORDER: {
+        "order_id": "text",
+        "total": "money",
+        "quantity": "decimal",
+        "lines": "integer",
+        "discount": "money",
+        "currency": "text",
+    },
+    ORDER_LINE: {"order_id": "text", "quantity": "decimal", "total": "money"},
+    REFUND: {"order_id": "text", "total": "money"},
+    CANCELLED_ORDER: {"order_id": "text", "total": "money"},
+}
+"""The properties that each of them always has, and that no column of a file replaces."""
+
+SETS = ("product_id", "product_name", "category", "brand")
+"""Texts of lines that an order carries as a set: `did order where brand is "Tunturi"`."""
+OF_WHOLE_ORDER = ("channel", "coupon", "payment_method", "shipping_method", "status", "device", "store")
+"""Texts on lines that are the same for the whole order, so the order carries them too."""

@@ -1,0 +1,50 @@
+"""Opening `state`: SQLite with a write-ahead log, every commit on disk before it counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
+
+from lohko.base.errors import StoreError
+from lohko.state.tables import metadata
+
+
+def open_database(path: Path, *, create: bool = False) -> Engine:
+    """The database at `path`, with its tables; StoreError when it is missing or damaged."""
+    if not create and not path.is_file():
+        raise StoreError(
+            "no_state",
+            "The workspace has no state database.",
+            place=str(path),
+            hint="restore it from a backup, or make a new workspace with `lohko init`.",
+        )
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    event.listen(engine, "connect", _configure)
+    try:
+        metadata.create_all(engine)
+    except DatabaseError as error:
+        raise StoreError(
+            "state_damaged",
+            "The workspace's state database cannot be read.",
+            place=str(path),
+            hint="restore this file from a backup; the analytical store is made again from it.",
+        ) from error
+    path.chmod(0o600)
+    return engine
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=FULL",
+        "PRAGMA secure_delete=ON",
+        "PRAGMA foreign_keys=ON",
+        "PRAGMA busy_timeout=10000",
+    ):
+        cursor.execute(pragma)
+    cursor.close()

@@ -1,0 +1,66 @@
+"""Keys of people: allocated once, never reused, read back by every rebuild.
+
+A node is one identity in one source (`shop`, customer id 17850). Here one node
+is one person; joining nodes into people comes with identity resolution.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from lohko.state.tables import node, person
+
+
+@dataclass(frozen=True)
+class Node:
+    """An identity in a source, with the dense key of its person and that person's public id."""
+
+    node: int
+    person: int
+    person_id: str
+    source: str
+    kind: str
+    value: str
+
+
+def allocate(
+    connection: Connection, source: str, identities: Sequence[tuple[str, str]], batch: int
+) -> list[Node]:
+    """Give each new (kind, value) of a source a node and a person, in the order given.
+
+    The caller has made sure that none of them has a node yet. Nothing counts
+    until the caller's transaction commits.
+    """
+    next_node = 1 + (connection.execute(select(func.max(node.c.node))).scalar() or 0)
+    next_person = 1 + (connection.execute(select(func.max(person.c.person))).scalar() or 0)
+    nodes = [
+        Node(next_node + i, next_person + i, str(uuid.uuid4()), source, kind, value)
+        for i, (kind, value) in enumerate(identities)
+    ]
+    if nodes:
+        # Plain driver SQL: a million people in seconds, where the ORM-style insert takes a minute.
+        connection.exec_driver_sql(
+            "INSERT INTO person (person, person_id, living) VALUES (?, ?, 1)",
+            [(n.person, n.person_id) for n in nodes],
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO node (node, person, source, kind, value, batch) VALUES (?, ?, ?, ?, ?, ?)",
+            [(n.node, n.person, n.source, n.kind, n.value, batch) for n in nodes],
+        )
+    return nodes
+
+
+def nodes_of_batch(connection: Connection, batch: int) -> Iterator[Node]:
+    """The nodes that came with a batch, in the order of their keys."""
+    rows = connection.execute(
+        select(node.c.node, node.c.person, person.c.person_id, node.c.source, node.c.kind, node.c.value)
+        .join(person, person.c.person == node.c.person)
+        .where(node.c.batch == batch)
+        .order_by(node.c.node)
+    )
+    for row in rows:
+        yield Node(*row)

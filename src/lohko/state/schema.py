@@ -1,0 +1,114 @@
+"""The schema in `state`: names, types and the slugged ids that SQL uses.
+
+Ids are given once and never change, so a rebuild makes the same tables.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from lohko.base.text import fold, slug
+from lohko.model.schema import RFM_TRAITS, Attribute, Codes, EventType, Property, Schema, Type
+from lohko.state.tables import attribute, event_property, event_type
+
+# What a column may become when a value does not fit, from narrow to wide.
+_WIDER: tuple[Type, ...] = ("boolean", "date", "time", "integer", "money", "decimal", "text")
+
+
+def read_schema(connection: Connection) -> Schema:
+    """Everything that can be asked about, traits included."""
+    attributes = {fold(trait.name): trait for trait in RFM_TRAITS}
+    for row in connection.execute(select(attribute).order_by(attribute.c.id)):
+        attributes[row.fold] = Attribute(row.name, cast(Type, row.type), row.table_name, cast(Codes | None, row.codes))
+    events = {}
+    for row in connection.execute(select(event_type).order_by(event_type.c.id)):
+        rows = connection.execute(
+            select(event_property)
+            .where(event_property.c.event_type == row.id)
+            .order_by(event_property.c.id)
+        )
+        properties = {
+            p.fold: Property(p.name, cast(Type, p.type), p.column_name, cast(Codes | None, p.codes))
+            for p in rows
+        }
+        events[row.fold] = EventType(row.name, row.table_name, properties)
+    return Schema(attributes, events)
+
+
+def ensure_attribute(
+    connection: Connection, name: str, kind: Type, codes: Codes | None = None
+) -> Attribute:
+    """The attribute of that name, made or widened when needed. A trait's name gets `_given`."""
+    if fold(name) in {fold(trait.name) for trait in RFM_TRAITS}:
+        name = f"{name}_given"
+    row = connection.execute(select(attribute).where(attribute.c.fold == fold(name))).first()
+    if row is None:
+        number = 1 + (connection.execute(select(func.max(attribute.c.id))).scalar() or 0)
+        table_name = f"a{number}_{slug(name)}"
+        connection.execute(
+            insert(attribute).values(
+                id=number, name=name, fold=fold(name), type=kind, codes=codes, table_name=table_name
+            )
+        )
+        return Attribute(name, kind, table_name, codes)
+    wide = wider(cast(Type, row.type), kind)
+    if wide != row.type:
+        connection.execute(update(attribute).where(attribute.c.id == row.id).values(type=wide))
+    return Attribute(row.name, wide, row.table_name, cast(Codes | None, row.codes))
+
+
+def ensure_event(connection: Connection, name: str) -> tuple[int, EventType]:
+    """The event type of that name with its id, made when needed."""
+    row = connection.execute(select(event_type).where(event_type.c.fold == fold(name))).first()
+    if row is None:
+        number = 1 + (connection.execute(select(func.max(event_type.c.id))).scalar() or 0)
+        table_name = f"e{number}_{slug(name)}"
+        connection.execute(
+            insert(event_type).values(id=number, name=name, fold=fold(name), table_name=table_name)
+        )
+        return number, EventType(name, table_name)
+    return row.id, EventType(row.name, row.table_name)
+
+
+def ensure_property(
+    connection: Connection, event: int, name: str, kind: Type, codes: Codes | None = None
+) -> Property:
+    """The property of that name of an event type, made or widened when needed."""
+    row = connection.execute(
+        select(event_property).where(
+            event_property.c.event_type == event, event_property.c.fold == fold(name)
+        )
+    ).first()
+    if row is None:
+        number = 1 + (connection.execute(select(func.max(event_property.c.id))).scalar() or 0)
+        column = f"c{number}_{slug(name)}"
+        connection.execute(
+            insert(event_property).values(
+                id=number, event_type=event, name=name, fold=fold(name), type=kind, codes=codes, column_name=column
+            )
+        )
+        return Property(name, kind, column, codes)
+    wide = wider(cast(Type, row.type), kind)
+    if wide != row.type:
+        connection.execute(update(event_property).where(event_property.c.id == row.id).values(type=wide))
+    return Property(row.name, wide, row.column_name, cast(Codes | None, row.codes))
+
+
+def wider(one: Type, other: Type) -> Type:
+    """The narrowest type that holds the values of both.
+
+    >>> wider("integer", "decimal"), wider("date", "time"), wider("boolean", "integer")
+    ('decimal', 'time', 'text')
+    """
+    if one == other:
+        return one
+    if "text_set" in (one, other):
+        return "text_set"
+    pair = {one, other}
+    if pair <= {"integer", "money", "decimal"}:
+        return max(pair, key=_WIDER.index)
+    if pair <= {"date", "time"}:
+        return "time"
+    return "text"

@@ -1,0 +1,144 @@
+"""The tables of `state`: small, transactional, and true (docs: storage).
+
+What stands here cannot be made again from the log: definitions, the schema,
+keys of people, which batches and runs count. SQLite by default.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", JSON, nullable=False),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("file_name", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("received_at", String, nullable=False),
+    Column("folder", String, nullable=False),
+    Column("manifest_sha256", String, nullable=False),
+    Column("replaces", Boolean, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("duplicate", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("anonymous", Integer, nullable=False),
+    Column("report", JSON, nullable=False),
+    Column("plan", JSON, nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("person", Integer, primary_key=True),
+    Column("person_id", String, nullable=False, unique=True),
+    Column("living", Boolean, nullable=False),
+)
+
+node = Table(
+    "node",
+    metadata,
+    Column("node", Integer, primary_key=True),
+    Column("person", Integer, ForeignKey("person.person"), nullable=False),
+    Column("source", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("value", String, nullable=False),
+    Column("batch", Integer, nullable=False, index=True),
+    UniqueConstraint("source", "kind", "value"),
+)
+
+attribute = Table(
+    "attribute",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("fold", String, nullable=False, unique=True),
+    Column("type", String, nullable=False),
+    Column("codes", String),
+    Column("table_name", String, nullable=False, unique=True),
+)
+
+event_type = Table(
+    "event_type",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("fold", String, nullable=False, unique=True),
+    Column("table_name", String, nullable=False, unique=True),
+)
+
+event_property = Table(
+    "event_property",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event_type", Integer, ForeignKey("event_type.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("fold", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("codes", String),
+    Column("column_name", String, nullable=False, unique=True),
+    UniqueConstraint("event_type", "fold"),
+)
+
+segment_version = Table(
+    "segment_version",
+    metadata,
+    Column("segment", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("definition", JSON),
+    Column("created_at", String, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("as_of", String, nullable=False),
+    Column("data_version", Integer, nullable=False),
+    Column("recorded_at", String, nullable=False),
+    Column("file", String, nullable=False),
+    Column("sha256", String, nullable=False),
+)
+
+run_segment = Table(
+    "run_segment",
+    metadata,
+    Column("run", Integer, ForeignKey("run.number"), primary_key=True),
+    Column("segment", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("day", String, nullable=False),
+    Column("size", Integer),
+    Column("entered", Integer),
+    Column("left", Integer),
+    Column("error", JSON),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("detail", JSON, nullable=False),
+)

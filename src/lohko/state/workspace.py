@@ -1,0 +1,163 @@
+"""A workspace: one folder that holds everything Lohko knows of one company.
+
+    state.sqlite     definitions, schema, keys of people, which batches and runs count   (true)
+    landing/         accepted and rejected rows of every import, as they came            (true)
+    ledger/          who entered and left which segment, when, why                       (true)
+    engine.duckdb    what `lohko rebuild` makes from the three                           (derived)
+    engine.lock      held by the one process that uses engine.duckdb
+    run/lohko.sock   where that process answers the others
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from lohko.base.clock import now
+from lohko.base.errors import InputError, StoreError
+from lohko.base.times import zone as find_zone
+from lohko.state.database import open_database
+from lohko.state.tables import audit, setting
+
+LAYOUT = 1
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Where the parts of a workspace are."""
+
+    path: Path
+
+    @property
+    def state(self) -> Path:
+        """The database of definitions, keys and registers."""
+        return self.path / "state.sqlite"
+
+    @property
+    def landing(self) -> Path:
+        """The archive of what arrived."""
+        return self.path / "landing"
+
+    @property
+    def ledger(self) -> Path:
+        """The membership ledger."""
+        return self.path / "ledger"
+
+    @property
+    def store(self) -> Path:
+        """The analytical store, which can be made again."""
+        return self.path / "engine.duckdb"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose lock says who may use the store."""
+        return self.path / "engine.lock"
+
+    @property
+    def socket(self) -> Path:
+        """Where the holder of the lock answers other processes."""
+        return self.path / "run" / "lohko.sock"
+
+    @property
+    def scratch(self) -> Path:
+        """Unfinished work; swept whenever the store is opened."""
+        return self.path / "landing" / "unfinished"
+
+    @property
+    def broken(self) -> Path:
+        """Stores that would not open, moved aside."""
+        return self.path / "broken"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a workspace is set to when it is made."""
+
+    timezone: str
+    currency: str
+    country: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days begin and end."""
+        return find_zone(self.timezone)
+
+
+def create(path: Path, settings: Settings) -> Folder:
+    """A new, empty workspace at `path`; InputError when the folder already holds something."""
+    folder = Folder(path)
+    if folder.state.exists():
+        raise InputError("workspace_exists", "There is a workspace here already.", place=str(path))
+    if path.is_dir() and any(path.iterdir()):
+        raise InputError(
+            "folder_not_empty",
+            "The folder is not empty.",
+            place=str(path),
+            hint="name a new folder, or an empty one.",
+        )
+    _check(settings)
+    try:
+        for part in (path, folder.landing, folder.ledger, folder.socket.parent):
+            part.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(
+            "cannot_write", f"The folder cannot be made: {error.strerror}.", place=str(path)
+        ) from error
+    database = open_database(folder.state, create=True)
+    with database.begin() as connection:
+        for name, value in {
+            "layout": LAYOUT,
+            "timezone": settings.timezone,
+            "currency": settings.currency,
+            "country": settings.country,
+        }.items():
+            connection.execute(insert(setting).values(name=name, value=value))
+        note(connection, "workspace_created", {"layout": LAYOUT})
+    return folder
+
+
+def _check(settings: Settings) -> None:
+    find_zone(settings.timezone)
+    for name, value, length in (("currency", settings.currency, 3), ("country", settings.country, 2)):
+        if not (len(value) == length and value.isascii() and value.isalpha() and value.isupper()):
+            raise InputError(
+                f"bad_{name}",
+                f"{value!r} is not a {name} code of {length} capital letters.",
+                hint="for example EUR or GBP." if name == "currency" else "for example FI or GB.",
+            )
+
+
+def open_workspace(path: Path) -> tuple[Folder, Engine, Settings]:
+    """The workspace at `path`: its places, its state and its settings."""
+    folder = Folder(path)
+    if not folder.state.is_file():
+        raise StoreError(
+            "no_workspace",
+            "There is no workspace here.",
+            place=str(path),
+            hint="make one with `lohko init DIR`, or name one with --workspace DIR or LOHKO_WORKSPACE.",
+        )
+    database = open_database(folder.state)
+    with database.connect() as connection:
+        found = {row.name: row.value for row in connection.execute(select(setting))}
+    if found.get("layout") != LAYOUT:
+        raise StoreError(
+            "other_layout",
+            f"The workspace has layout {found.get('layout')}; this Lohko reads {LAYOUT}.",
+            place=str(path),
+            hint="use the version of Lohko that made it.",
+        )
+    return folder, database, Settings(found["timezone"], found["currency"], found["country"])
+
+
+def note(connection: Connection, action: str, detail: dict[str, object]) -> None:
+    """Write one line to the audit: what was done, with counts and names of definitions only."""
+    connection.execute(insert(audit).values(at=_iso(now()), action=action, detail=detail))
+
+
+def _iso(instant: dt.datetime) -> str:
+    return instant.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
