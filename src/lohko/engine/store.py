@@ -1,0 +1,175 @@
+"""Opening the analytical store: one DuckDB file, used by one process, made again when it breaks.
+
+Nothing in it is the only copy. A store is made under a temporary name, closed,
+brought to disk and renamed, so a half-made one is never opened by its name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from lohko.base.errors import StoreError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+class StoreBroken(StoreError):
+    """The file is there but cannot be used: it is moved aside and made again."""
+
+
+def take_lock(path: Path) -> int | None:
+    """The open descriptor that holds the store's lock, or None while another process holds it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def open_store(path: Path, readable: Sequence[Path]) -> DuckDBPyConnection:
+    """The store at `path`, locked down to reading the given folders; StoreBroken when it will not open."""
+    import duckdb
+
+    try:
+        connection = _connect(path, readable)
+        for table in ("loaded_batch", "loaded_run", "person", "local_offset"):
+            connection.table(table).limit(1).fetchall()
+    except (duckdb.Error, OSError) as error:
+        raise StoreBroken(
+            "store_broken",
+            "The analytical store will not open.",
+            place=str(path),
+            hint="it is made again from the archive; if this comes back, look at the disk.",
+        ) from error
+    return connection
+
+
+def _connect(path: Path, readable: Sequence[Path]) -> DuckDBPyConnection:
+    import duckdb
+
+    connection = duckdb.connect(
+        str(path), config={"checkpoint_threshold": "256MB", "python_enable_replacements": "false"}
+    )
+    scratch = path.parent / "landing" / "unfinished" / "spill"
+    for name, value in (
+        ("autoinstall_known_extensions", False),
+        ("autoload_known_extensions", False),
+        ("preserve_insertion_order", False),
+        ("enable_progress_bar", False),
+        ("TimeZone", "UTC"),
+        ("temp_directory", str(scratch)),
+        ("allowed_directories", [str(folder) for folder in readable]),
+        ("enable_external_access", False),
+        ("lock_configuration", True),
+    ):
+        connection.execute(_SETTINGS[name], [value])
+    return connection
+
+
+_SETTINGS = {
+    name: f"SET {name} = ?"
+    for name in (
+        "autoinstall_known_extensions",
+        "autoload_known_extensions",
+        "preserve_insertion_order",
+        "enable_progress_bar",
+        "TimeZone",
+        "temp_directory",
+        "allowed_directories",
+        "enable_external_access",
+        "lock_configuration",
+    )
+}
+
+
+@contextmanager
+def new_store(path: Path, readable: Sequence[Path], zone: ZoneInfo) -> Iterator[DuckDBPyConnection]:
+    """A new, empty store to fill; it takes its place at `path` only when the block ends well."""
+    from lohko.engine.tables import FIXED
+
+    unfinished = path.with_name("engine.duckdb.new")
+    _remove(unfinished)
+    connection = _connect(unfinished, readable)
+    try:
+        for statement in FIXED:
+            connection.execute(statement)
+        fill_local_offsets(connection, zone)
+        yield connection
+        connection.execute("CHECKPOINT")
+    except BaseException:
+        connection.close()
+        _remove(unfinished)
+        raise
+    connection.close()
+    sync(unfinished)
+    _remove(path)
+    unfinished.rename(path)
+    sync(path.parent)
+
+
+def fill_local_offsets(connection: DuckDBPyConnection, zone: ZoneInfo) -> None:
+    """The table by which an instant finds its local day and hour, so that no engine converts zones."""
+    from lohko.base.times import to_local_offsets
+
+    rows = [(item.start, item.seconds) for item in to_local_offsets(zone, 1970, 2100)]
+    first = rows[0][1] if rows else 0
+    connection.executemany(
+        "INSERT INTO local_offset VALUES (?, ?)", [(dt.datetime(1, 1, 1), first), *rows]
+    )
+
+
+def move_aside(path: Path, broken: Path) -> Path:
+    """Put a store that will not open where it disturbs nobody, with its write-ahead log."""
+    broken.mkdir(exist_ok=True, mode=0o700)
+    number = 1 + len(list(broken.glob("engine-*.duckdb")))
+    target = broken / f"engine-{number:03}.duckdb"
+    for source, goal in ((path, target), (_wal(path), _wal(target))):
+        if source.exists():
+            shutil.move(source, goal)
+    return target
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")
+
+
+def _remove(path: Path) -> None:
+    for item in (path, _wal(path)):
+        item.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Bring a file, or a folder's list of names, to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def fingerprint(connection: DuckDBPyConnection) -> dict[str, str]:
+    """Per table, the number of its rows and a hash that does not depend on their order."""
+    from lohko.engine.sql import render
+
+    cursor = connection.cursor()
+    tables = cursor.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE NOT temporary AND NOT internal ORDER BY table_name"
+    ).fetchall()
+    found = {}
+    for (table,) in tables:
+        rows = cursor.execute(
+            render("SELECT count(*), coalesce(sum(hash(t)::HUGEINT), 0) FROM __table AS t", {"__table": table})
+        ).fetchall()
+        found[table] = f"{rows[0][0]}:{rows[0][1]}"
+    return found
