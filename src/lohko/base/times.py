@@ -140,7 +140,7 @@ def _transitions(zone: ZoneInfo, first_year: int, last_year: int) -> list[tuple[
     found = []
     moment, end = dt.datetime(first_year, 1, 1), dt.datetime(last_year + 1, 1, 1)
     while moment < end:
-        later = moment + _DAY
+        later = moment + 4 * _DAY  # no zone has changed its offset twice within four days
         if seconds(moment) != seconds(later):
             low, high = moment, later
             while high - low > dt.timedelta(seconds=1):

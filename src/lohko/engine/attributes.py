@@ -92,7 +92,7 @@ def load_consent(
 
 _STANDING = """
 WITH known AS (
-    SELECT person, given, dated, effective_at, max(effective_at) FILTER (NOT given) OVER (PARTITION BY person) AS withdrawn_at
+    SELECT person, given, dated, effective_at, max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY person) AS withdrawn_at
     FROM consent WHERE purpose = ? AND effective_at < ?::TIMESTAMP
 )
 SELECT person FROM known GROUP BY person

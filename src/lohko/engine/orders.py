@@ -20,12 +20,12 @@ _TOTALS = """
 CREATE OR REPLACE TEMP TABLE order_total AS
 WITH line AS (
     SELECT order_key, node, min(source) AS source, min(order_id) AS order_id, min(order_fold) AS order_fold, min(at) AS at,
-        count(*) FILTER (NOT cancelled) AS kept,
-        sum(amount) FILTER (NOT cancelled) AS total,
-        sum(quantity) FILTER (NOT cancelled AND quantity > 0 AND amount >= 0) AS quantity,
-        -sum(amount) FILTER (NOT cancelled AND amount < 0) AS discount,
-        coalesce(bool_or(amount > 0) FILTER (NOT cancelled), false) AS positive,
-        coalesce(bool_or(amount < 0 OR (amount = 0 AND quantity < 0)) FILTER (NOT cancelled), false) AS negative,
+        count(*) FILTER (WHERE NOT cancelled) AS kept,
+        sum(amount) FILTER (WHERE NOT cancelled) AS total,
+        sum(quantity) FILTER (WHERE NOT cancelled AND quantity > 0 AND amount >= 0) AS quantity,
+        -sum(amount) FILTER (WHERE NOT cancelled AND amount < 0) AS discount,
+        coalesce(bool_or(amount > 0) FILTER (WHERE NOT cancelled), false) AS positive,
+        coalesce(bool_or(amount < 0 OR (amount = 0 AND quantity < 0)) FILTER (WHERE NOT cancelled), false) AS negative,
         sum(amount) AS total_with_cancelled,
         sum(refunded) AS refunded, max(batch) AS batch, min(record) AS record
     FROM line_row WHERE order_key IN (SELECT order_key FROM touched) GROUP BY order_key, node

@@ -27,7 +27,7 @@ SQL_TYPES: dict[Type, str] = {
 }
 
 _ROW_COLUMNS = """order_key VARCHAR, source VARCHAR, order_id VARCHAR, order_fold VARCHAR, node INTEGER,
-    at TIMESTAMP, digest VARCHAR,
+    "at" TIMESTAMP, digest VARCHAR,
     amount DECIMAL(18,4), quantity DECIMAL(28,10), cancelled BOOLEAN, refunded DECIMAL(18,4), batch INTEGER, record BIGINT"""
 
 FIXED = (
@@ -45,9 +45,9 @@ FIXED = (
     "CREATE TABLE membership (segment VARCHAR, person INTEGER, since TIMESTAMP)",
 )
 
-_EVENT = """CREATE TABLE IF NOT EXISTS __table (person INTEGER, node INTEGER, at TIMESTAMP, local_day DATE,
+_EVENT = """CREATE TABLE IF NOT EXISTS __table (person INTEGER, node INTEGER, "at" TIMESTAMP, local_day DATE,
     local_hour TINYINT, batch INTEGER, record BIGINT, source VARCHAR, message_id VARCHAR, digest VARCHAR, order_key VARCHAR)"""
-_OBSERVED = """CREATE TABLE IF NOT EXISTS __table (node INTEGER, value VARCHAR, fold VARCHAR, at TIMESTAMP,
+_OBSERVED = """CREATE TABLE IF NOT EXISTS __table (node INTEGER, value VARCHAR, fold VARCHAR, "at" TIMESTAMP,
     timeless BOOLEAN, batch INTEGER)"""
 _INTERVALS = """CREATE TABLE IF NOT EXISTS __table (person INTEGER, node INTEGER, value VARCHAR, fold VARCHAR,
     valid_from TIMESTAMP, valid_to TIMESTAMP, assumed BOOLEAN, source VARCHAR, batch INTEGER)"""

@@ -1,0 +1,205 @@
+"""The fields that Lohko knows, and the headers that mean them, in English and Finnish.
+
+A guess is by the header's own words. What cannot be guessed is asked for by
+name; a column that is no known field is kept under its own name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lohko.base.errors import InputError, did_you_mean
+from lohko.model.schema import Codes, Type
+
+Kind = Literal["order-lines", "orders", "customers", "events"]
+KINDS: tuple[Kind, ...] = ("order-lines", "orders", "customers", "events")
+Role = Literal["key", "attribute", "property", "consent", "ignored"]
+PURPOSES = ("email", "sms", "ads", "personalisation", "profiling")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One known field: its name, type, what it is in each kind of file, and its aliases."""
+
+    name: str
+    type: Type
+    aliases: tuple[str, ...]
+    kinds: frozenset[Kind]
+    role: Role = "attribute"
+    codes: Codes | None = None
+
+
+_ORDERS: frozenset[Kind] = frozenset({"order-lines", "orders"})
+_LINES: frozenset[Kind] = frozenset({"order-lines"})
+_HEADS: frozenset[Kind] = frozenset({"orders"})
+_EVENTS: frozenset[Kind] = frozenset({"events"})
+_ALL: frozenset[Kind] = frozenset(KINDS)
+_PEOPLE: frozenset[Kind] = frozenset({"order-lines", "orders", "customers"})
+_LIST: frozenset[Kind] = frozenset({"customers"})
+
+
+def _row(
+    name: str, kind: Type, aliases: str, kinds: frozenset[Kind], role: Role = "attribute", codes: Codes | None = None
+) -> Field:
+    return Field(name, kind, tuple(part.strip() for part in aliases.split(",")), kinds, role, codes)
+
+
+FIELDS: tuple[Field, ...] = (
+    _row("customer_id", "text", "customer id, customer, customer number, client id, user id, userid, buyer id, contact id, member id, asiakasnumero, asiakastunnus, asiakas id, asiakas, asiakasnro", _ALL, "key"),
+    _row("email", "text", "email, e-mail, email address, e-mail address, customer email, billing email, mail, sähköposti, sähköpostiosoite, s-posti, sposti", _ALL),
+    _row("order_id", "text", "order id, order number, order no, order, order name, invoice no, invoice number, invoice, invoice id, receipt, receipt number, name of order, tilausnumero, tilaus id, tilausnro, tilaus, laskunumero, laskun numero, kuitti, kuittinumero", _ORDERS, "property"),
+    _row("ordered_at", "time", "ordered at, order date, order time, date, datetime, timestamp, invoice date, purchase date, created at, created, order placed, paid at, transaction date, tilausaika, tilauspäivä, tilauspvm, päivämäärä, pvm, päiväys, ostopäivä, laskun päivä, aika", _ORDERS, "key"),
+    _row("total", "money", "total, order total, total amount, grand total, amount, revenue, sum, total price, order value, yhteensä, summa, loppusumma, tilauksen summa, kokonaissumma", _HEADS, "key"),
+    _row("quantity", "decimal", "quantity, qty, units, lineitem quantity, items, count, pieces, määrä, kpl, lukumäärä, kappalemäärä", _ORDERS, "key"),
+    _row("unit_price", "money", "unit price, price, item price, lineitem price, price each, price per unit, hinta, à-hinta, a-hinta, yksikköhinta, kappalehinta", _LINES, "property"),
+    _row("line_total", "money", "line total, total, amount, line amount, row total, sum, revenue, sales, rivisumma, yhteensä, summa, rivihinta", _LINES, "key"),
+    _row("discount", "money", "discount, discount amount, lineitem discount, alennus, alennuksen määrä", _ORDERS, "key"),
+    _row("tax", "money", "tax, vat, taxes, vat amount, alv, vero, alv määrä", _ORDERS, "key"),
+    _row("currency", "text", "currency, currency code, valuutta", _ORDERS, "key"),
+    _row("refunded", "money", "refunded, refunded amount, refund amount, amount refunded, palautettu, hyvitys, hyvitetty, palautettu summa", _ORDERS, "key"),
+    _row("status", "text", "status, order status, financial status, state, tila, tilauksen tila", _ORDERS, "property"),
+    _row("cancelled_at", "text", "cancelled at, canceled at, peruttu", _ORDERS, "key"),
+    _row("product_id", "text", "product id, sku, stock code, product code, item id, lineitem sku, variant sku, article number, tuotenumero, tuotekoodi, tuote id, tuotetunnus", _LINES | _EVENTS, "property"),
+    _row("product_name", "text", "product name, product, description, item, item name, lineitem name, product title, title, tuote, tuotenimi, tuotteen nimi, nimike, kuvaus", _LINES | _EVENTS, "property"),
+    _row("category", "text", "category, product category, product type, product group, department, tuoteryhmä, kategoria, tuotekategoria", _LINES | _EVENTS, "property"),
+    _row("brand", "text", "brand, vendor, manufacturer, merkki, brändi, tuotemerkki, valmistaja", _LINES | _EVENTS, "property"),
+    _row("channel", "text", "channel, sales channel, source, order source, kanava, myyntikanava", _ORDERS | _EVENTS, "property"),
+    _row("coupon", "text", "coupon, coupon code, discount code, promo code, voucher, alennuskoodi, kuponki, tarjouskoodi", _ORDERS, "property"),
+    _row("payment_method", "text", "payment method, payment, maksutapa", _ORDERS, "property"),
+    _row("event", "text", "event, event name, event type, action, tapahtuma, tapahtuman nimi", _EVENTS, "key"),
+    _row("occurred_at", "time", "occurred at, at, time, timestamp, date, datetime, event time, event date, created at, sent at, aika, ajankohta, päivämäärä, pvm, tapahtuma-aika", _EVENTS, "key"),
+    _row("message_id", "text", "message id, event id, messageid, uuid, viestitunnus, tapahtuman tunnus", _EVENTS, "key"),
+    _row("updated_at", "time", "updated at, modified at, last changed, last modified, muokattu, päivitetty", _LIST, "key"),
+    _row("phone", "text", "phone, phone number, telephone, mobile, mobile phone, mobile number, billing phone, tel, sms, puhelin, puhelinnumero, matkapuhelin, puh, gsm", _PEOPLE),
+    _row("first_name", "text", "first name, given name, forename, billing first name, etunimi, etunimet", _PEOPLE),
+    _row("last_name", "text", "last name, surname, family name, billing last name, sukunimi", _PEOPLE),
+    _row("name", "text", "name, full name, customer name, billing name, nimi, asiakkaan nimi, koko nimi", _PEOPLE),
+    _row("address", "text", "address, street, street address, address 1, address1, billing address1, billing street, osoite, katuosoite, lähiosoite", _PEOPLE),
+    _row("postcode", "text", "postcode, postal code, zip, zip code, zipcode, billing zip, default address zip, postinumero, postinro", _PEOPLE),
+    _row("city", "text", "city, town, billing city, default address city, municipality, kaupunki, postitoimipaikka, kunta, paikkakunta", _PEOPLE),
+    _row("region", "text", "region, state province, province, county, billing province, maakunta, alue", _PEOPLE),
+    _row("country", "text", "country, country code, billing country, default address country code, country region, maa, maakoodi", _PEOPLE, codes="country"),
+    _row("language", "text", "language, locale, language code, kieli, asiointikieli", _PEOPLE, codes="language"),
+    _row("gender", "text", "gender, sex, sukupuoli", _PEOPLE),
+    _row("birthday", "date", "birthday, birth date, date of birth, dob, syntymäaika, syntymäpäivä", _PEOPLE),
+    _row("age", "integer", "age, ikä", _LIST),
+    _row("company", "text", "company, company name, organisation, organization, yritys, yrityksen nimi", _PEOPLE),
+    _row("joined", "time", "joined, joined at, signed up, sign up, registered, registered at, created at, customer since, date created, member since, liittynyt, liittymispäivä, rekisteröitynyt, asiakas alkaen", _LIST),
+    _row("tags", "text", "tags, tunnisteet", _PEOPLE),
+    _row("consent_email", "text", "consent email, email consent, accepts marketing, accepts email marketing, email marketing consent, marketing consent, newsletter, suostumus sähköposti, sähköpostilupa, sähköpostimarkkinointilupa, markkinointilupa sähköposti, markkinointilupa, uutiskirjelupa, uutiskirje", _PEOPLE, "consent"),
+    _row("consent_sms", "text", "consent sms, sms consent, accepts sms marketing, sms marketing consent, suostumus sms, tekstiviestilupa, sms-lupa, markkinointilupa tekstiviesti", _PEOPLE, "consent"),
+    _row("consent_ads", "text", "consent ads, ads consent, ad consent, advertising consent, accepts ads, ad user data, suostumus mainonta, mainontalupa, mainoslupa, kohdennetun mainonnan lupa, markkinointilupa mainonta", _PEOPLE, "consent"),
+    _row("consent_personalisation", "text", "consent personalisation, consent personalization, personalisation consent, personalization consent, suostumus personointi, personointilupa, kohdennuslupa", _PEOPLE, "consent"),
+    _row("consent_profiling", "text", "consent profiling, profiling consent, suostumus profilointi, profilointilupa", _PEOPLE, "consent"),
+)  # fmt: skip
+
+REQUIRED: dict[Kind, tuple[tuple[str, ...], ...]] = {
+    "order-lines": (("customer_id", "email"), ("ordered_at",), ("unit_price", "line_total")),
+    "orders": (("customer_id", "email"), ("ordered_at",), ("total",)),
+    "customers": (("customer_id", "email"),),
+    "events": (("customer_id", "email"), ("occurred_at",)),
+}
+"""Per kind, the fields a file must have; of those in one group, one is enough."""
+
+
+def fields_of(kind: Kind) -> dict[str, Field]:
+    """The known fields of a kind of file, by name."""
+    return {field.name: field for field in FIELDS if kind in field.kinds}
+
+
+def key(label: str) -> str:
+    """A header without case, spaces and signs, for comparison; å, ä and ö are kept.
+
+    >>> key("Order ID"), key("Lineitem_sku"), key("À-hinta")
+    ('orderid', 'lineitemsku', 'àhinta')
+    """
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", label).casefold())
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Which column a field is taken to be, how sure that is (0 to 1), and why."""
+
+    field: str
+    label: str
+    score: float
+    reason: str
+
+
+def guess(kind: Kind, labels: Sequence[str], given: Mapping[str, str]) -> dict[str, Guess]:
+    """Field to column: what the user said, then headers that mean a field; InputError for unknown names."""
+    known = fields_of(kind)
+    found: dict[str, Guess] = {}
+    for name, label in given.items():
+        if name not in known:
+            raise InputError(
+                "unknown_field", f"Files of kind {kind} have no field {name!r}.", hint=did_you_mean(name, known)
+            )
+        found[name] = Guess(name, _column(label, labels), 1.0, "given")
+    taken = {item.label for item in found.values()}
+    options = [
+        (rank, name, label)
+        for name, field in known.items()
+        if name not in found
+        for label in labels
+        if label not in taken and (rank := _rank(field, label)) is not None
+    ]
+    for rank, name, label in sorted(options, key=lambda item: item[0]):
+        if name not in found and label not in taken:
+            found[name] = Guess(name, label, round(1 - min(rank, 40) / 100, 2), "the header means it")
+            taken.add(label)
+    return found
+
+
+def _rank(field: Field, label: str) -> int | None:
+    """How far down a field's list of headers this one is; None when it is not there."""
+    wanted = key(label.removeprefix("properties.").removeprefix("traits."))
+    names = [key(field.name), *map(key, field.aliases)]
+    return names.index(wanted) if wanted in names else None
+
+
+def _column(label: str, labels: Sequence[str]) -> str:
+    if label in labels:
+        return label
+    close = [item for item in labels if key(item) == key(label)]
+    if len(close) == 1:
+        return close[0]
+    raise InputError("unknown_column", f"The file has no column {label!r}.", hint=did_you_mean(label, labels))
+
+
+def missing(kind: Kind, found: Mapping[str, Guess]) -> list[tuple[str, ...]]:
+    """The required fields that have no column yet."""
+    return [group for group in REQUIRED[kind] if not any(name in found for name in group)]
+
+
+def check_complete(kind: Kind, found: Mapping[str, Guess], labels: Sequence[str], event: str | None) -> None:
+    """InputError that asks by name for what a file of this kind needs and the headers did not tell."""
+    absent = [" or ".join(group) for group in missing(kind, found)]
+    if kind == "events" and event is None and "event" not in found:
+        absent.append("event")
+    if absent:
+        first = absent[0].split(" or ")[0]
+        raise InputError(
+            "missing_field",
+            f"Files of kind {kind} need {', '.join(absent)}, and no column's header says it.",
+            place=f"columns: {', '.join(labels[:40])}",
+            hint=f"name the column, for example --map {first}={_quoted(labels[0]) if labels else 'Column'}",
+        )
+
+
+def _quoted(label: str) -> str:
+    return f'"{label}"' if " " in label else label
+
+
+def own_name(label: str) -> str:
+    """The name under which a column that is no known field is kept.
+
+    >>> own_name("Marital Status"), own_name("properties.plan"), own_name("¿?")
+    ('marital_status', 'plan', '¿?')
+    """
+    short = label.removeprefix("properties.").removeprefix("traits.")
+    return re.sub(r"[\W_]+", "_", unicodedata.normalize("NFC", short)).strip("_").casefold() or short.strip()
