@@ -18,14 +18,14 @@ from lohko.model.schema import Attribute
 
 _SEE = """
 INSERT INTO __observed
-SELECT DISTINCT node, __value, __fold, coalesce(at, ?::TIMESTAMP), at IS NULL, ?::INTEGER
+SELECT DISTINCT node, __value, __fold, coalesce(at, CAST(? AS TIMESTAMP)), at IS NULL, CAST(? AS INTEGER)
 FROM staged WHERE node IS NOT NULL
 """
 
 # A blank says nothing in an order row; in a list of customers it ends a value that was known.
 _DROP_BLANKS = """
-DELETE FROM __observed WHERE batch = ?::INTEGER AND value IS NULL
-    AND (?::BOOLEAN OR node NOT IN (SELECT node FROM __observed WHERE value IS NOT NULL AND batch <> ?::INTEGER))
+DELETE FROM __observed WHERE batch = CAST(? AS INTEGER) AND value IS NULL
+    AND (CAST(? AS BOOLEAN) OR node NOT IN (SELECT node FROM __observed WHERE value IS NOT NULL AND batch <> CAST(? AS INTEGER)))
 """
 
 _FORGET = "DELETE FROM __table WHERE node IN (SELECT node FROM staged)"
@@ -56,8 +56,8 @@ FROM span AS s JOIN node AS n ON n.node = s.node WHERE s.value IS NOT NULL
 
 _CONSENT = """
 INSERT INTO consent
-SELECT DISTINCT n.person, s.node, ?::VARCHAR, s.__given, coalesce(s.__since, s.at, ?::TIMESTAMP),
-    s.__since IS NOT NULL OR s.at IS NOT NULL, 'import', ?::INTEGER
+SELECT DISTINCT n.person, s.node, CAST(? AS VARCHAR), s.__given, coalesce(s.__since, s.at, CAST(? AS TIMESTAMP)),
+    s.__since IS NOT NULL OR s.at IS NOT NULL, 'import', CAST(? AS INTEGER)
 FROM staged AS s JOIN node AS n ON n.node = s.node WHERE s.__given IS NOT NULL
 """
 
@@ -93,7 +93,7 @@ def load_consent(
 _STANDING = """
 WITH known AS (
     SELECT person, given, dated, effective_at, max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY person) AS withdrawn_at
-    FROM consent WHERE purpose = ? AND effective_at < ?::TIMESTAMP
+    FROM consent WHERE purpose = ? AND effective_at < CAST(? AS TIMESTAMP)
 )
 SELECT person FROM known GROUP BY person
 HAVING bool_or(given AND (withdrawn_at IS NULL OR (dated AND effective_at > withdrawn_at)))

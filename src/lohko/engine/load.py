@@ -59,22 +59,22 @@ _STAGED = "CREATE OR REPLACE TEMP TABLE staged AS SELECT * FROM read_parquet(?)"
 
 # Rows of one order share a key: by id, else by the customer's instant, else alone.
 _KEY = """CASE
-    WHEN order_id IS NOT NULL THEN concat('i', chr(31), ?::VARCHAR, chr(31), order_id)
-    WHEN node IS NOT NULL AND ?::VARCHAR = 'order-lines' THEN concat('n', chr(31), node, chr(31), epoch_us(at))
-    ELSE concat('r', chr(31), ?::INTEGER, chr(31), record) END"""
+    WHEN order_id IS NOT NULL THEN concat('i', chr(31), CAST(? AS VARCHAR), chr(31), order_id)
+    WHEN node IS NOT NULL AND CAST(? AS VARCHAR) = 'order-lines' THEN concat('n', chr(31), node, chr(31), epoch_us("at"))
+    ELSE concat('r', chr(31), CAST(? AS INTEGER), chr(31), record) END"""
 
 _TOUCHED = f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {_KEY} AS order_key FROM staged"
 
 _ROWS = f"""
 INSERT INTO __table (order_key, source, order_id, order_fold, node, at, digest, amount, quantity, cancelled, refunded, batch, record, __columns)
-SELECT {_KEY}, ?::VARCHAR, order_id, __order_fold, node, at, digest, amount, quantity, cancelled, refunded, ?::INTEGER, record, __values
+SELECT {_KEY}, CAST(? AS VARCHAR), order_id, __order_fold, node, at, digest, amount, quantity, cancelled, refunded, CAST(? AS INTEGER), record, __values
 FROM staged
 """
 
 _EVENTS = """
 INSERT INTO __table (person, node, at, local_day, local_hour, batch, record, source, message_id, digest, __columns)
 SELECT n.person, s.node, s.at, CAST(s.at + to_seconds(z.seconds) AS DATE), hour(s.at + to_seconds(z.seconds)),
-    ?::INTEGER, s.record, ?::VARCHAR, s.message_id, s.digest, __values
+    CAST(? AS INTEGER), s.record, CAST(? AS VARCHAR), s.message_id, s.digest, __values
 FROM staged AS s LEFT JOIN node AS n ON n.node = s.node
 ASOF LEFT JOIN local_offset AS z ON s.at >= z.from_utc
 WHERE s.event = ?
@@ -97,11 +97,11 @@ def load_batch(
             _load_events(cursor, batch, schema)
         else:
             cursor.execute(
-                "INSERT INTO customer_row SELECT node, digest, ?::INTEGER, record FROM staged", [batch.number]
+                "INSERT INTO customer_row SELECT node, digest, CAST(? AS INTEGER), record FROM staged", [batch.number]
             )
         _load_people_columns(cursor, batch, schema)
         cursor.execute(
-            "INSERT INTO batch_person SELECT DISTINCT ?::INTEGER, n.person FROM staged AS s JOIN node AS n ON n.node = s.node",
+            "INSERT INTO batch_person SELECT DISTINCT CAST(? AS INTEGER), n.person FROM staged AS s JOIN node AS n ON n.node = s.node",
             [batch.number],
         )
         cursor.execute("INSERT INTO loaded_batch VALUES (?, ?)", [batch.number, batch.manifest])

@@ -77,7 +77,7 @@ WHERE t.kind = 'order' AND NOT l.cancelled
 
 def derive(cursor: DuckDBPyConnection, schema: Schema, currency: str) -> None:
     """Make the order events again for the order keys in the temporary table `touched`."""
-    cursor.execute(_TOTALS)
+    cursor.execute(render(_TOTALS))
     for name in DERIVED:
         cursor.execute(render(_FORGET, {"__table": schema.event(name).table}))
     order, line = schema.event(ORDER), schema.event(ORDER_LINE)

@@ -1,0 +1,109 @@
+"""Which staged rows are new, and which say again what is known already.
+
+Lines of an order are a multiset: each distinct line is kept as often as in the
+file that has it most. So equal lines in one file stay, and overlapping exports
+and re-saved copies add nothing. Rows of a known customer without an order id are
+treated the same, by customer and time; anonymous ones are repeats only by file.
+"""
+
+from __future__ import annotations
+
+from duckdb import DuckDBPyConnection
+
+from lohko.engine.sql import render
+from lohko.model.schema import Schema
+
+_LINES = """
+CREATE OR REPLACE TEMP TABLE verdict AS
+WITH row AS (
+    SELECT s.record, s.digest, s.order_id, n.node, s.node_value,
+        row_number() OVER (PARTITION BY s.digest ORDER BY s.record) AS nth
+    FROM incoming AS s LEFT JOIN node AS n ON n.source = ? AND n.kind = s.node_kind AND n.value = s.node_value
+), kept AS (
+    SELECT digest, count(*) AS times FROM line_row WHERE source = ? AND digest IN (SELECT digest FROM incoming) GROUP BY digest
+)
+SELECT r.record, CASE
+    WHEN r.order_id IS NULL AND r.node_value IS NULL THEN 'new'
+    WHEN r.nth <= coalesce(k.times, 0) THEN 'duplicate' ELSE 'new' END AS what
+FROM row AS r LEFT JOIN kept AS k ON k.digest = r.digest
+"""
+
+_HEADERS = """
+CREATE OR REPLACE TEMP TABLE verdict AS
+WITH row AS (
+    SELECT record, digest, order_id, node_value,
+        first_value(digest) OVER (PARTITION BY order_id ORDER BY record) AS first_digest,
+        row_number() OVER (PARTITION BY order_id ORDER BY record) AS nth,
+        row_number() OVER (PARTITION BY digest ORDER BY record) AS nth_equal
+    FROM incoming
+), kept AS (
+    SELECT order_id, min(digest) AS digest FROM header_row
+    WHERE source = ? AND order_id IN (SELECT order_id FROM incoming) GROUP BY order_id
+), loose AS (
+    SELECT digest, count(*) AS times FROM header_row WHERE source = ? AND order_id IS NULL GROUP BY digest
+)
+SELECT r.record, CASE
+    WHEN r.order_id IS NULL AND r.node_value IS NULL THEN 'new'
+    WHEN r.order_id IS NULL THEN CASE WHEN r.nth_equal <= coalesce(l.times, 0) THEN 'duplicate' ELSE 'new' END
+    WHEN k.digest IS NOT NULL THEN CASE WHEN k.digest = r.digest THEN 'duplicate' ELSE 'changed_order' END
+    WHEN r.nth = 1 THEN 'new'
+    WHEN r.first_digest = r.digest THEN 'duplicate' ELSE 'changed_order' END AS what
+FROM row AS r LEFT JOIN kept AS k ON k.order_id = r.order_id LEFT JOIN loose AS l ON l.digest = r.digest
+"""
+
+_CUSTOMERS = """
+CREATE OR REPLACE TEMP TABLE verdict AS
+WITH latest AS (
+    SELECT n.kind, n.value, max_by(c.digest, c.batch * 1000000000000 + c.record) AS digest
+    FROM customer_row AS c JOIN node AS n ON n.node = c.node WHERE n.source = ? GROUP BY n.kind, n.value
+)
+SELECT s.record, CASE
+    WHEN l.digest = s.digest OR row_number() OVER (PARTITION BY s.node_kind, s.node_value, s.digest ORDER BY s.record) > 1
+    THEN 'duplicate' ELSE 'new' END AS what
+FROM incoming AS s LEFT JOIN latest AS l ON l.kind = s.node_kind AND l.value = s.node_value
+"""
+
+_EVENTS = """
+CREATE OR REPLACE TEMP TABLE verdict AS
+WITH row AS (
+    SELECT record, digest, message_id, node_value,
+        first_value(digest) OVER (PARTITION BY message_id ORDER BY record) AS first_digest,
+        row_number() OVER (PARTITION BY message_id ORDER BY record) AS nth,
+        row_number() OVER (PARTITION BY digest ORDER BY record) AS nth_equal
+    FROM incoming
+), by_id AS (SELECT message_id, min(digest) AS digest FROM known_event WHERE NOT message_id IS NULL GROUP BY message_id
+), loose AS (SELECT digest, count(*) AS times FROM known_event WHERE message_id IS NULL GROUP BY digest)
+SELECT r.record, CASE
+    WHEN r.message_id IS NULL AND r.node_value IS NULL THEN 'new'
+    WHEN r.message_id IS NULL THEN CASE WHEN r.nth_equal <= coalesce(l.times, 0) THEN 'duplicate' ELSE 'new' END
+    WHEN k.digest IS NOT NULL THEN CASE WHEN k.digest = r.digest THEN 'duplicate' ELSE 'changed_message' END
+    WHEN r.nth = 1 THEN 'new'
+    WHEN r.first_digest = r.digest THEN 'duplicate' ELSE 'changed_message' END AS what
+FROM row AS r LEFT JOIN by_id AS k ON k.message_id = r.message_id LEFT JOIN loose AS l ON l.digest = r.digest
+"""
+
+_ALL_NEW = "CREATE OR REPLACE TEMP TABLE verdict AS SELECT record, 'new' AS what FROM incoming"
+
+
+def judge(cursor: DuckDBPyConnection, kind: str, source: str, schema: Schema, *, replaces: bool) -> None:
+    """Say of every row of the temporary table `incoming` what it is, in the temporary table `verdict`."""
+    if replaces and kind in ("orders", "order-lines"):
+        cursor.execute(_ALL_NEW)
+    elif kind == "order-lines":
+        cursor.execute(_LINES, [source, source])
+    elif kind == "orders":
+        cursor.execute(_HEADERS, [source, source])
+    elif kind == "customers":
+        cursor.execute(_CUSTOMERS, [source])
+    else:
+        _known_events(cursor, source, schema)
+        cursor.execute(_EVENTS)
+
+
+def _known_events(cursor: DuckDBPyConnection, source: str, schema: Schema) -> None:
+    cursor.execute("CREATE OR REPLACE TEMP TABLE known_event (message_id VARCHAR, digest VARCHAR)")
+    for event in schema.events.values():
+        cursor.execute(
+            render("INSERT INTO known_event SELECT message_id, digest FROM __t WHERE source = ? AND NOT digest IS NULL AND order_key IS NULL", {"__t": event.table}),
+            [source],
+        )

@@ -1,0 +1,64 @@
+"""Keeping the analytical store level with what counts: loading what it lacks, making it again, comparing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lohko.engine.load import Batch, load_batch, staged_columns
+from lohko.landing import log
+from lohko.model.schema import Schema
+from lohko.state.batches import batches
+from lohko.state.people import nodes_of_batch
+from lohko.state.schema import read_schema
+from lohko.steps.work import Progress
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+    from sqlalchemy import Engine
+
+    from lohko.state.workspace import Folder
+
+
+class Behind(Exception):
+    """The store lacks a batch before one that it has, so it cannot be caught up and is made again."""
+
+
+def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency: str, progress: Progress) -> int:
+    """Load every batch that counts and that the store lacks; how many. Raises Behind when that is not enough."""
+    with state.connect() as connection:
+        rows, schema = batches(connection), read_schema(connection)
+    loaded = dict(store.cursor().execute("SELECT batch, manifest FROM loaded_batch ORDER BY batch").fetchall())
+    wanted = {row["number"]: row["manifest_sha256"] for row in rows}
+    lacking = [number for number in wanted if number not in loaded]
+    if any(wanted.get(number) != manifest for number, manifest in loaded.items()):
+        raise Behind
+    if lacking and loaded and min(lacking) < max(loaded):
+        raise Behind
+    for place, row in enumerate(rows):
+        if row["number"] in lacking:
+            progress(place / len(rows), f"loading {row['file_name']}")
+            load_registered(store, state, folder, row, schema, currency)
+    return len(lacking)
+
+
+def load_registered(
+    store: DuckDBPyConnection, state: Engine, folder: Folder, row: dict[str, Any], schema: Schema, currency: str
+) -> None:
+    """Load one batch that counts, after checking that its files are what they were."""
+    place = folder.landing / row["folder"]
+    log.check(place, row["manifest_sha256"])
+    batch = Batch(
+        number=row["number"],
+        source=row["source"],
+        kind=row["kind"],
+        received_at=dt.datetime.fromisoformat(row["received_at"]),
+        replaces=row["replaces"],
+        columns=staged_columns(row["plan"]),
+        accepted=Path(place / log.ACCEPTED),
+        manifest=row["manifest_sha256"],
+    )
+    with state.connect() as connection:
+        nodes = list(nodes_of_batch(connection, batch.number))
+    load_batch(store, batch, nodes, schema, currency)

@@ -1,0 +1,84 @@
+"""The only place where a workspace is put together: state, lock, store, and what a crash left behind."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lohko.base.errors import StoreError
+from lohko.engine.store import StoreBroken, move_aside, new_store, open_store, take_lock
+from lohko.landing import log
+from lohko.state.batches import batches
+from lohko.state.workspace import Folder, Settings, open_workspace
+from lohko.steps.load import Behind, catch_up
+from lohko.steps.work import Progress, Work
+
+_WAIT_SECONDS = 20.0
+
+
+@contextmanager
+def open_work(path: Path, progress: Progress, *, again: bool = False, wait_seconds: float = _WAIT_SECONDS) -> Iterator[Work]:
+    """The workspace at `path`, whole and up to date, for this process alone; the store is made anew when `again`.
+
+    StoreError when there is no workspace, when another process holds it for longer
+    than `wait_seconds`, or when the archive itself is damaged.
+    """
+    folder, state, settings = open_workspace(path)
+    lock = _lock(folder, wait_seconds)
+    try:
+        with state.connect() as connection:
+            registered = {row["folder"] for row in batches(connection)}
+        log.sweep(folder.landing, folder.scratch, registered)
+        store = None if again else _open(folder, state, settings, progress)
+        if store is None:
+            readable = [folder.landing, folder.ledger]
+            with new_store(folder.store, readable, settings.zone) as made:
+                catch_up(made, state, folder, settings.currency, progress)
+            store = open_store(folder.store, readable)
+        try:
+            yield Work(folder, settings, state, store)
+        finally:
+            store.close()
+    finally:
+        os.close(lock)
+        state.dispose()
+
+
+def _lock(folder: Folder, wait_seconds: float) -> int:
+    waited = 0.0
+    while (lock := take_lock(folder.lock)) is None:
+        if waited >= wait_seconds:
+            raise StoreError(
+                "in_use",
+                "Another Lohko is using this workspace.",
+                place=str(folder.path),
+                hint="wait until it is done, or stop it.",
+            )
+        time.sleep(0.2)
+        waited += 0.2
+    return lock
+
+
+def _open(folder: Folder, state, settings: Settings, progress: Progress):  # type: ignore[no-untyped-def]
+    """The store as it is, caught up; None when there is none or it has to be made again."""
+    if not folder.store.exists():
+        return None
+    try:
+        store = open_store(folder.store, [folder.landing, folder.ledger])
+    except StoreBroken:
+        aside = move_aside(folder.store, folder.broken)
+        progress(0.0, f"the store would not open; it is now {aside.relative_to(folder.path)} and is being made again")
+        return None
+    try:
+        catch_up(store, state, folder, settings.currency, progress)
+    except Behind:
+        store.close()
+        progress(0.0, "the store is older than the archive and is being made again")
+        return None
+    except BaseException:
+        store.close()
+        raise
+    return store
