@@ -21,9 +21,7 @@ class LohkoError(Exception):
 
     exit_status = 1
 
-    def __init__(
-        self, code: str, message: str, *, place: str | None = None, hint: str | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, *, place: str | None = None, hint: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

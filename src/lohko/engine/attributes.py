@@ -81,9 +81,7 @@ def load_attribute(
     cursor.execute(render(_INTERVALS, names))
 
 
-def load_consent(
-    cursor: DuckDBPyConnection, purpose: str, given: str, number: int, received_at: dt.datetime
-) -> None:
+def load_consent(cursor: DuckDBPyConnection, purpose: str, given: str, number: int, received_at: dt.datetime) -> None:
     """Take consent records from a yes/no column of `staged` and its date column beside it."""
     received = received_at.astimezone(dt.UTC).replace(tzinfo=None)
     names = {"__given": given, "__since": f"{given}_at"}

@@ -10,7 +10,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast as typed
+from typing import Any
+from typing import cast as typed
 
 import numpy as np
 from duckdb import DuckDBPyConnection
@@ -81,9 +82,7 @@ WHERE s.event = ?
 """
 
 
-def load_batch(
-    connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Node], schema: Schema, currency: str
-) -> None:
+def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Node], schema: Schema, currency: str) -> None:
     """Bring one batch in. All of it or, when anything fails, nothing."""
     cursor = connection.cursor()
     cursor.execute("BEGIN")
@@ -96,9 +95,7 @@ def load_batch(
         elif batch.kind == "events":
             _load_events(cursor, batch, schema)
         else:
-            cursor.execute(
-                "INSERT INTO customer_row SELECT node, digest, CAST(? AS INTEGER), record FROM staged", [batch.number]
-            )
+            cursor.execute("INSERT INTO customer_row SELECT node, digest, CAST(? AS INTEGER), record FROM staged", [batch.number])
         _load_people_columns(cursor, batch, schema)
         cursor.execute(
             "INSERT INTO batch_person SELECT DISTINCT CAST(? AS INTEGER), n.person FROM staged AS s JOIN node AS n ON n.node = s.node",
@@ -134,13 +131,11 @@ def _load_orders(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, curre
     cursor.execute(_TOUCHED, key)
     if batch.replaces:
         for table in ("line_row", "header_row"):
-            cursor.execute(
-                render("DELETE FROM __table WHERE order_key IN (SELECT order_key FROM touched)", {"__table": table})
-            )
+            cursor.execute(render("DELETE FROM __table WHERE order_key IN (SELECT order_key FROM touched)", {"__table": table}))
     lines = batch.kind == "order-lines"
     event = schema.event(ORDER_LINE if lines else ORDER)
     always = DERIVED[ORDER_LINE if lines else ORDER]
-    given = [c for c in batch.columns if c.role == "property" and c.name not in always or c.name == "discount" and not lines]
+    given = [c for c in batch.columns if (c.role == "property" and c.name not in always) or (c.name == "discount" and not lines)]
     values = _values(given, event)
     fold = next((c.fold_column for c in batch.columns if c.name == "order_id" and c.type == "text"), None)
     cursor.execute(
@@ -230,8 +225,5 @@ def _load_people_columns(cursor: DuckDBPyConnection, batch: Batch, schema: Schem
 def staged_columns(plan: Iterable[dict[str, Any]]) -> tuple[StagedColumn, ...]:
     """The columns of a batch as its register in `state` describes them."""
     return tuple(
-        StagedColumn(
-            item["column"], item["name"], item["role"], typed(Type, item["type"]), tuple(item.get("events", ()))
-        )
-        for item in plan
+        StagedColumn(item["column"], item["name"], item["role"], typed(Type, item["type"]), tuple(item.get("events", ()))) for item in plan
     )

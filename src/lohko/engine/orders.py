@@ -91,9 +91,7 @@ def derive(cursor: DuckDBPyConnection, schema: Schema, currency: str) -> None:
     _insert_lines(cursor, line)
 
 
-def _insert(
-    cursor: DuckDBPyConnection, event: EventType, values: dict[str, exp.Expression], kind: str
-) -> None:
+def _insert(cursor: DuckDBPyConnection, event: EventType, values: dict[str, exp.Expression], kind: str) -> None:
     lists = {"__columns": [column(name) for name in values], "__values": list(values.values())}
     cursor.execute(render(_FROM_TOTALS, {"__table": event.table}, lists), [kind, kind])
 
@@ -139,11 +137,7 @@ def _collect_sets(cursor: DuckDBPyConnection, order: EventType, line: EventType)
         ours, theirs = order.properties.get(name), line.properties.get(name)
         if ours is None or theirs is None:
             continue
-        template = (
-            "list_sort(list(DISTINCT __value) FILTER (WHERE NOT __value IS NULL))"
-            if ours.type == "text_set"
-            else "min(__value)"
-        )
+        template = "list_sort(list(DISTINCT __value) FILTER (WHERE NOT __value IS NULL))" if ours.type == "text_set" else "min(__value)"
         for target, value in ((ours.column, theirs.column), (ours.fold_column, theirs.fold_column)):
             made = expression(template, {"__value": value})
             picked.append(exp.alias_(made, target, quoted=True))

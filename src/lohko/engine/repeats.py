@@ -104,6 +104,9 @@ def _known_events(cursor: DuckDBPyConnection, source: str, schema: Schema) -> No
     cursor.execute("CREATE OR REPLACE TEMP TABLE known_event (message_id VARCHAR, digest VARCHAR)")
     for event in schema.events.values():
         cursor.execute(
-            render("INSERT INTO known_event SELECT message_id, digest FROM __t WHERE source = ? AND NOT digest IS NULL AND order_key IS NULL", {"__t": event.table}),
+            render(
+                "INSERT INTO known_event SELECT message_id, digest FROM __t WHERE source = ? AND NOT digest IS NULL AND order_key IS NULL",
+                {"__t": event.table},
+            ),
             [source],
         )

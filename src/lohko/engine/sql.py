@@ -59,11 +59,7 @@ def _put_names(tree: exp.Expression, names: Mapping[str, str]) -> None:
 
 
 def _put_lists(tree: exp.Expression, lists: Mapping[str, Sequence[exp.Expression]]) -> None:
-    places = [
-        node
-        for node in tree.find_all(exp.Identifier)
-        if not node.args.get("quoted") and node.name in lists
-    ]
+    places = [node for node in tree.find_all(exp.Identifier) if not node.args.get("quoted") and node.name in lists]
     for place in places:
         # In a SELECT the place is a Column around the identifier; in an INSERT's column list it is bare.
         node: exp.Expression = place.parent if isinstance(place.parent, exp.Column) else place

@@ -58,9 +58,7 @@ def open_store(path: Path, readable: Sequence[Path]) -> DuckDBPyConnection:
 def _connect(path: Path, readable: Sequence[Path]) -> DuckDBPyConnection:
     import duckdb
 
-    connection = duckdb.connect(
-        str(path), config={"checkpoint_threshold": "256MB", "python_enable_replacements": "false"}
-    )
+    connection = duckdb.connect(str(path), config={"checkpoint_threshold": "256MB", "python_enable_replacements": "false"})
     scratch = path.parent / "landing" / "unfinished" / "spill"
     for name, value in (
         ("autoinstall_known_extensions", False),
@@ -124,9 +122,7 @@ def fill_local_offsets(connection: DuckDBPyConnection, zone: ZoneInfo) -> None:
 
     rows = [(item.start, item.seconds) for item in to_local_offsets(zone, 1970, 2100)]
     first = rows[0][1] if rows else 0
-    connection.executemany(
-        "INSERT INTO local_offset VALUES (?, ?)", [(dt.datetime(1, 1, 1), first), *rows]
-    )
+    connection.executemany("INSERT INTO local_offset VALUES (?, ?)", [(dt.datetime(1, 1, 1), first), *rows])
 
 
 def move_aside(path: Path, broken: Path) -> Path:
@@ -163,9 +159,7 @@ def fingerprint(connection: DuckDBPyConnection) -> dict[str, str]:
     from lohko.engine.sql import render
 
     cursor = connection.cursor()
-    tables = cursor.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE NOT temporary AND NOT internal ORDER BY table_name"
-    ).fetchall()
+    tables = cursor.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary AND NOT internal ORDER BY table_name").fetchall()
     found = {}
     for (table,) in tables:
         rows = cursor.execute(

@@ -73,15 +73,11 @@ def shape(cursor: DuckDBPyConnection, schema: Schema) -> None:
 
 
 def _columns(cursor: DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    rows = cursor.execute(
-        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal"
-    ).fetchall()
+    rows = cursor.execute("SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal").fetchall()
     return {(table, name): kind for table, name, kind in rows}
 
 
-def _shape_columns(
-    cursor: DuckDBPyConnection, table: str, event: EventType, have: dict[tuple[str, str], str]
-) -> None:
+def _shape_columns(cursor: DuckDBPyConnection, table: str, event: EventType, have: dict[tuple[str, str], str]) -> None:
     for item in event.properties.values():
         wished = SQL_TYPES[item.type]
         if (table, item.column) not in have:
@@ -109,9 +105,7 @@ def _retype(cursor: DuckDBPyConnection, table: str, name: str, before: str, afte
         dtype=exp.DataType.build(after, "duckdb"),
         using=cast(column(name), before, after),
     )
-    tree = exp.Alter(
-        this=exp.to_table(exp.to_identifier(table, quoted=True)), kind="TABLE", actions=[action]
-    )
+    tree = exp.Alter(this=exp.to_table(exp.to_identifier(table, quoted=True)), kind="TABLE", actions=[action])
     cursor.execute(tree.sql("duckdb"))
 
 
@@ -124,9 +118,7 @@ def _fill_fold(cursor: DuckDBPyConnection, table: str, item: Property) -> None:
     )
 
 
-def _shape_attribute(
-    cursor: DuckDBPyConnection, attribute: Attribute, have: dict[tuple[str, str], str]
-) -> None:
+def _shape_attribute(cursor: DuckDBPyConnection, attribute: Attribute, have: dict[tuple[str, str], str]) -> None:
     wished = SQL_TYPES[attribute.type]
     for table, template in ((observed_table(attribute), _OBSERVED), (attribute.table, _INTERVALS)):
         found = have.get((table, "value"))

@@ -65,7 +65,9 @@ def main() -> None:
                 if wanted:
                     report = preview(request, connection, Path(scratch))
                 else:
-                    report = stage(request, connection, Path(scratch), lambda done, what: say({"event": "progress", "done": done, "what": what}))
+                    report = stage(
+                        request, connection, Path(scratch), lambda done, what: say({"event": "progress", "done": done, "what": what})
+                    )
                     if report["original"]:
                         Path(report["original"]).rename(Path(request.out) / "original.masked")
             finally:

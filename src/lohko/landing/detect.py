@@ -63,7 +63,9 @@ def file_format(path: Path) -> Format:
     if head[:4] == b"%PDF" or head[:8] == b"\x89PNG\r\n\x1a\n":
         raise InputError("not_a_table", "This is a document or a picture, not a table.", hint="export CSV, XLSX, Parquet or JSON lines.")
     if _looks_binary(head):
-        raise InputError("not_a_table", "This does not look like a table: it holds binary data.", hint="export CSV, XLSX, Parquet or JSON lines.")
+        raise InputError(
+            "not_a_table", "This does not look like a table: it holds binary data.", hint="export CSV, XLSX, Parquet or JSON lines."
+        )
     start = head.lstrip(b"\xef\xbb\xbf \r\n\t")
     return "json" if start[:1] in (b"{", b"[") and b'"' in start[:4096] else "csv"
 
@@ -163,7 +165,6 @@ def _widths(sample: str, separator: str) -> list[int]:
     except csv.Error:
         pass
     return widths
-
 
 
 def says_comma(values: list[str]) -> bool | None:

@@ -42,9 +42,7 @@ _PEOPLE: frozenset[Kind] = frozenset({"order-lines", "orders", "customers"})
 _LIST: frozenset[Kind] = frozenset({"customers"})
 
 
-def _row(
-    name: str, kind: Type, aliases: str, kinds: frozenset[Kind], role: Role = "attribute", codes: Codes | None = None
-) -> Field:
+def _row(name: str, kind: Type, aliases: str, kinds: frozenset[Kind], role: Role = "attribute", codes: Codes | None = None) -> Field:
     return Field(name, kind, tuple(part.strip() for part in aliases.split(",")), kinds, role, codes)
 
 
@@ -136,9 +134,7 @@ def guess(kind: Kind, labels: Sequence[str], given: Mapping[str, str]) -> dict[s
     found: dict[str, Guess] = {}
     for name, label in given.items():
         if name not in known:
-            raise InputError(
-                "unknown_field", f"Files of kind {kind} have no field {name!r}.", hint=did_you_mean(name, known)
-            )
+            raise InputError("unknown_field", f"Files of kind {kind} have no field {name!r}.", hint=did_you_mean(name, known))
         found[name] = Guess(name, _column(label, labels), 1.0, "given")
     taken = {item.label for item in found.values()}
     options = [

@@ -97,9 +97,7 @@ def check(folder: Path, manifest_sha256: str) -> dict[str, Any]:
 
 
 def _damaged(path: Path, what: str) -> StoreError:
-    return StoreError(
-        "log_damaged", f"A file of the archive {what}.", place=str(path), hint="restore it from a backup."
-    )
+    return StoreError("log_damaged", f"A file of the archive {what}.", place=str(path), hint="restore it from a backup.")
 
 
 def file_sha256(path: Path) -> str:

@@ -33,7 +33,7 @@ def preview(request: Request) -> dict[str, Any]:
 def _ask(body: dict[str, Any], progress: Progress) -> dict[str, Any]:
     environment = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
     environment["PYTHONPATH"] = os.pathsep.join(str(Path(item).resolve()) for item in sys.path if item)
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+    child = subprocess.Popen(
         [sys.executable, "-X", "utf8", "-m", "lohko.landing.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

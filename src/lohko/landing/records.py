@@ -135,7 +135,7 @@ CREATE OR REPLACE TABLE raw AS SELECT row_number() OVER () AS record, * FROM rea
 
 def _strictly(connection: DuckDBPyConnection, path: Path, style: detect.Dialect, header_lines: int) -> int | None:
     """All records at once, or None when a record fails or the independent count disagrees."""
-    kinds = {name: "VARCHAR" for name in _names(style.columns)}
+    kinds = dict.fromkeys(_names(style.columns), "VARCHAR")
     try:
         connection.execute(_STRICT, [str(path), header_lines, style.separator, kinds])
     except duckdb.Error:
@@ -169,7 +169,7 @@ def _carefully(
                 broken.append(Broken(number, reason, raw[:MAX_RECORD]))
             else:
                 writer.writerow([number, *record])
-    kinds = {"record": "BIGINT", **{name: "VARCHAR" for name in _names(style.columns)}}
+    kinds = {"record": "BIGINT", **dict.fromkeys(_names(style.columns), "VARCHAR")}
     connection.execute(
         """CREATE OR REPLACE TABLE raw AS SELECT * FROM read_csv(?, auto_detect = false, header = false, delim = ',', quote = '"',
         escape = '"', columns = ?, max_line_size = 4194304, nullstr = chr(0))""",
@@ -297,7 +297,9 @@ def _json_items(path: Path) -> Iterator[tuple[Any, str]]:
             try:
                 items = json.load(stream)
             except (ValueError, RecursionError) as error:
-                raise InputError("bad_json", "The JSON cannot be read.", hint="JSON lines are read even when one line is broken.") from error
+                raise InputError(
+                    "bad_json", "The JSON cannot be read.", hint="JSON lines are read even when one line is broken."
+                ) from error
             yield from ((item, "") for item in items)
             return
         for line in stream:
@@ -354,7 +356,10 @@ def _fill(connection: DuckDBPyConnection, numbers: list[int], rows: Iterable[lis
         arrays[name] = np.array(values, dtype=object)
     connection.register("cells", arrays)
     connection.execute(
-        render("CREATE OR REPLACE TABLE raw AS SELECT record, __texts FROM cells", lists={"__texts": [_as_varchar(name) for name in _names(width)]})
+        render(
+            "CREATE OR REPLACE TABLE raw AS SELECT record, __texts FROM cells",
+            lists={"__texts": [_as_varchar(name) for name in _names(width)]},
+        )
     )
     connection.unregister("cells")
 
@@ -369,7 +374,7 @@ def _read_xlsx(connection: DuckDBPyConnection, path: Path) -> Records:
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
         sheets = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=True)) for name in book.sheet_names]
-    except Exception as error:  # noqa: BLE001 - the library raises many kinds for damaged files
+    except Exception as error:
         raise InputError("bad_xlsx", "The Excel file cannot be read.", hint="open it and save it again as .xlsx or CSV.") from error
     tables = [(name, rows) for name, rows in sheets if rows and len(rows[0]) >= 1 and len(rows) > 1]
     if not tables:
@@ -397,11 +402,13 @@ def _read_parquet(connection: DuckDBPyConnection, path: Path) -> Records:
         sources = [(row[0], row[1]) for row in described]
         labels = distinct(name for name, _ in sources)
         picked = [
-            _parquet_text(name, kind).as_(target, quoted=True)
-            for (name, kind), target in zip(sources, _names(len(sources)), strict=True)
+            _parquet_text(name, kind).as_(target, quoted=True) for (name, kind), target in zip(sources, _names(len(sources)), strict=True)
         ]
         connection.execute(
-            render("CREATE OR REPLACE TABLE raw AS SELECT row_number() OVER () AS record, __texts FROM read_parquet(?)", lists={"__texts": picked}),
+            render(
+                "CREATE OR REPLACE TABLE raw AS SELECT row_number() OVER () AS record, __texts FROM read_parquet(?)",
+                lists={"__texts": picked},
+            ),
             [str(path)],
         )
     except duckdb.Error as error:

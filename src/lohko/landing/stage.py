@@ -92,7 +92,18 @@ class _Stage:
         self.source = {label: f"c{i}" for i, label in enumerate(records.labels)}
         self.columns = self._columns()
         self.samples = {item.source: typed.sample(connection, item.source) for item in self.columns if item.type != "text"}
-        for name in ("ordered_at", "occurred_at", "updated_at", "total", "line_total", "unit_price", "quantity", "discount", "tax", "refunded"):
+        for name in (
+            "ordered_at",
+            "occurred_at",
+            "updated_at",
+            "total",
+            "line_total",
+            "unit_price",
+            "quantity",
+            "discount",
+            "tax",
+            "refunded",
+        ):
             if name in found:
                 source = self.source[found[name].label]
                 self.samples.setdefault(source, typed.sample(connection, source))
@@ -114,7 +125,17 @@ class _Stage:
                 if name == "customer_id":
                     continue
                 role = self._role(known)
-                columns.append(Column(f"p{place}", f"c{place}", name.removeprefix("consent_") if role == "consent" else name, label, role, known.type, known.codes))
+                columns.append(
+                    Column(
+                        f"p{place}",
+                        f"c{place}",
+                        name.removeprefix("consent_") if role == "consent" else name,
+                        label,
+                        role,
+                        known.type,
+                        known.codes,
+                    )
+                )
             else:
                 columns.append(self._own(place, label, {c.name for c in columns} | set(self.known)))
         return [c for c in columns if c.role != "ignored"]
@@ -167,7 +188,11 @@ class _Stage:
     def _select(self, target: str, source: str, picked: Mapping[str, exp.Expression]) -> None:
         values = [value.as_(name, quoted=True) for name, value in picked.items()]
         self.connection.execute(
-            render("CREATE OR REPLACE TABLE __target AS SELECT __values FROM __source", {"__target": target, "__source": source}, {"__values": values})
+            render(
+                "CREATE OR REPLACE TABLE __target AS SELECT __values FROM __source",
+                {"__target": target, "__source": source},
+                {"__values": values},
+            )
         )
 
     def _keys(self) -> dict[str, exp.Expression]:
@@ -207,12 +232,20 @@ class _Stage:
         amount = none if given is None else put("CAST(__g - coalesce(__t, 0) AS DECIMAL(18,4))", g=given, t=tax or zero)
         status = self._text("status")
         words = ("cancelled", "canceled", "peruttu", "peruutettu", "voided", "void", "mitätöity", "cancel")
-        named = put("coalesce(list_contains(__w, lower(__s)), false)", s=status or exp.cast(exp.Null(), "VARCHAR"), w=exp.Array(expressions=[exp.Literal.string(w) for w in words]))
+        named = put(
+            "coalesce(list_contains(__w, lower(__s)), false)",
+            s=status or exp.cast(exp.Null(), "VARCHAR"),
+            w=exp.Array(expressions=[exp.Literal.string(w) for w in words]),
+        )
         at = self._text("cancelled_at")
-        cancelled = named if at is None else put("(__n OR (__a IS NOT NULL AND lower(__a) NOT IN ('no', 'ei', 'false', '0')))", n=named, a=at)
+        cancelled = (
+            named if at is None else put("(__n OR (__a IS NOT NULL AND lower(__a) NOT IN ('no', 'ei', 'false', '0')))", n=named, a=at)
+        )
         return {
             "amount": amount,
-            "quantity": count if count is not None else exp.cast(exp.Literal.number(1) if self.request.kind == "order-lines" else exp.Null(), quantity),
+            "quantity": count
+            if count is not None
+            else exp.cast(exp.Literal.number(1) if self.request.kind == "order-lines" else exp.Null(), quantity),
             "cancelled": cancelled,
             "bad_number": self._bad_number(money),
             "quantity_expected": exp.Boolean(this="quantity" in self.found and self.request.kind == "order-lines"),
@@ -243,7 +276,11 @@ class _Stage:
     def _times(self) -> dict[str, exp.Expression]:
         name = next((n for n in ("ordered_at", "occurred_at", "updated_at") if n in self.found), None)
         if name is None:
-            return {"at_naive": exp.cast(exp.Null(), "TIMESTAMP"), "at_offset": exp.cast(exp.Null(), "INTEGER"), "at_text": exp.cast(exp.Null(), "VARCHAR")}
+            return {
+                "at_naive": exp.cast(exp.Null(), "TIMESTAMP"),
+                "at_offset": exp.cast(exp.Null(), "INTEGER"),
+                "at_text": exp.cast(exp.Null(), "VARCHAR"),
+            }
         label = self.found[name].label
         naive, offset = self._time(self.source[label], label)
         return {"at_naive": naive, "at_offset": offset, "at_text": typed.clean(self.source[label])}
@@ -274,7 +311,7 @@ class _Stage:
         values = [v for v in typed.sample(self.connection, item.source)]
         try:
             style = typed.time_style(item.label, values, self.request.date_order)
-        except Exception:  # noqa: BLE001 - yes and no are enough
+        except Exception:
             style = typed.TimeStyle("ymd")
         since = put("CASE WHEN regexp_matches(__t, '[0-9]{4}') THEN __n END", t=text, n=typed.naive_time(text, style))
         return {
@@ -303,7 +340,10 @@ class _Stage:
                 )
             )
             for kind, count in self.connection.execute(
-                render("SELECT __kind, count(*) FROM __t WHERE __kind IN ('twice', 'missing') GROUP BY 1", {"__kind": f"{name}_kind", "__t": target})
+                render(
+                    "SELECT __kind, count(*) FROM __t WHERE __kind IN ('twice', 'missing') GROUP BY 1",
+                    {"__kind": f"{name}_kind", "__t": target},
+                )
             ).fetchall():
                 self.times[kind] += count
             self.connection.execute(render("DROP TABLE __source", {"__source": source}))
@@ -329,7 +369,10 @@ class _Stage:
     def write(self, out: Path) -> dict[str, Any]:
         """Judge every row, write both files, and count."""
         self.connection.execute(
-            render("CREATE OR REPLACE TABLE judged AS SELECT *, __reason FROM typed", lists={"__reason": [self._reason().as_("reason", quoted=True)]})
+            render(
+                "CREATE OR REPLACE TABLE judged AS SELECT *, __reason FROM typed",
+                lists={"__reason": [self._reason().as_("reason", quoted=True)]},
+            )
         )
         self._write_accepted(out / "accepted.parquet")
         self._write_rejected(out / "rejected.parquet")
@@ -370,7 +413,11 @@ class _Stage:
             if item.role == "consent":
                 picked[f"{item.staged}_at"] = column(f"{item.staged}_at")
             elif item.type == "text":
-                picked[f"{item.staged}_f"] = put("coalesce((SELECT fold FROM fold_of AS f WHERE f.value = __v), lower(__v))", v=value) if self._has_folds else put("lower(__v)", v=value)
+                picked[f"{item.staged}_f"] = (
+                    put("coalesce((SELECT fold FROM fold_of AS f WHERE f.value = __v), lower(__v))", v=value)
+                    if self._has_folds
+                    else put("lower(__v)", v=value)
+                )
         picked["extra"] = self._extra()
         picked["digest"] = self._digest()
         return picked
@@ -386,7 +433,9 @@ class _Stage:
         """The raw texts that did not fit their column, as a JSON object by header."""
         parts: list[exp.Expression] = []
         for item in self._unfit_columns():
-            unfit = put("CASE WHEN __raw IS NOT NULL AND __v IS NULL THEN __raw END", raw=column(f"{item.staged}_raw"), v=column(item.staged))
+            unfit = put(
+                "CASE WHEN __raw IS NOT NULL AND __v IS NULL THEN __raw END", raw=column(f"{item.staged}_raw"), v=column(item.staged)
+            )
             parts += [exp.Literal.string(item.label), unfit]
         if not parts:
             return exp.cast(exp.Null(), "VARCHAR")
@@ -397,14 +446,31 @@ class _Stage:
         """What makes a row the same row in another file: its own known values, however they were written."""
         kind = self.request.kind
         if kind in ("orders", "order-lines"):
-            names = ["node_value", "order_id", "at_naive", "amount", "cancelled", "refunded", *(["quantity"] if kind == "order-lines" else [])]
+            names = [
+                "node_value",
+                "order_id",
+                "at_naive",
+                "amount",
+                "cancelled",
+                "refunded",
+                *(["quantity"] if kind == "order-lines" else []),
+            ]
             known = {"product_id", "product_name"}
-            names += sorted((c.staged for c in self.columns if c.name in known), key=lambda staged: next(c.name for c in self.columns if c.staged == staged))
+            names += sorted(
+                (c.staged for c in self.columns if c.name in known),
+                key=lambda staged: next(c.name for c in self.columns if c.staged == staged),
+            )
             parts = [put("coalesce(CAST(__v AS VARCHAR), '')", v=column(name)) for name in names]
         else:
-            parts = [put("coalesce(CAST(__v AS VARCHAR), '')", v=column(name)) for name in ("node_value", "event", "at_naive", "message_id")]
+            parts = [
+                put("coalesce(CAST(__v AS VARCHAR), '')", v=column(name)) for name in ("node_value", "event", "at_naive", "message_id")
+            ]
             for item in sorted(self.columns, key=lambda c: (c.role, c.name)):
-                text = put("CASE WHEN __raw IS NULL THEN '' ELSE __name || __raw END", raw=self._canonical(item), name=exp.Literal.string(f"{item.name}="))
+                text = put(
+                    "CASE WHEN __raw IS NULL THEN '' ELSE __name || __raw END",
+                    raw=self._canonical(item),
+                    name=exp.Literal.string(f"{item.name}="),
+                )
                 parts.append(text)
         joined = exp.Anonymous(this="concat_ws", expressions=[exp.func("chr", exp.Literal.number(31)), *parts])
         return exp.Anonymous(this="md5", expressions=[joined])
@@ -451,7 +517,15 @@ class _Stage:
 
     def _field_of_reason(self) -> exp.Expression:
         time = "occurred_at" if self.request.kind == "events" else "updated_at" if self.request.kind == "customers" else "ordered_at"
-        fields = {"no_time": time, "bad_time": time, "no_customer": "customer_id", "no_event": "event", "no_quantity": "quantity", "no_amount": "total", "no_rate": "currency"}
+        fields = {
+            "no_time": time,
+            "bad_time": time,
+            "no_customer": "customer_id",
+            "no_event": "event",
+            "no_quantity": "quantity",
+            "no_amount": "total",
+            "no_rate": "currency",
+        }
         case = exp.Case()
         for reason, name in fields.items():
             case = case.when(put("j.reason = __r", r=exp.Literal.string(reason)), exp.Literal.string(name))
@@ -465,7 +539,10 @@ class _Stage:
         unfit = {}
         for item in self._unfit_columns():
             n = self.connection.execute(
-                render("SELECT count(*) FROM judged WHERE reason IS NULL AND __raw IS NOT NULL AND __v IS NULL", {"__raw": f"{item.staged}_raw", "__v": item.staged})
+                render(
+                    "SELECT count(*) FROM judged WHERE reason IS NULL AND __raw IS NOT NULL AND __v IS NULL",
+                    {"__raw": f"{item.staged}_raw", "__v": item.staged},
+                )
             ).fetchall()[0][0]
             if n:
                 unfit[item.label] = n
@@ -486,7 +563,14 @@ class _Stage:
             "unfit": unfit,
             "unknown_codes": self.unknown_codes,
             "columns": [
-                {"column": c.staged, "name": c.name, "label": c.label, "role": c.role, "type": "boolean" if c.role == "consent" else c.type, "codes": c.codes}
+                {
+                    "column": c.staged,
+                    "name": c.name,
+                    "label": c.label,
+                    "role": c.role,
+                    "type": "boolean" if c.role == "consent" else c.type,
+                    "codes": c.codes,
+                }
                 for c in self.columns
             ],
             "events": self._events(),
@@ -500,7 +584,9 @@ class _Stage:
         staged = [c.staged for c in self.columns if c.role == "property"]
         counts = [put("count(__v)", v=column(name)) for name in staged]
         rows = self.connection.execute(
-            render("SELECT event, __counts FROM accepted GROUP BY event ORDER BY event", lists={"__counts": counts}) if counts else "SELECT event FROM accepted GROUP BY event ORDER BY event"
+            render("SELECT event, __counts FROM accepted GROUP BY event ORDER BY event", lists={"__counts": counts})
+            if counts
+            else "SELECT event FROM accepted GROUP BY event ORDER BY event"
         ).fetchall()
         return {row[0]: [name for name, n in zip(staged, row[1:], strict=True) if n] for row in rows}
 

@@ -149,7 +149,9 @@ def naive_time(text: exp.Expression, style: TimeStyle) -> exp.Expression:
     """The time as it is written, without its offset; null when it is none."""
     if style.epoch:
         divisor = 1 if style.epoch == "s" else 1000
-        return put("CAST(to_timestamp(TRY_CAST(__t AS BIGINT) / __d) AT TIME ZONE 'UTC' AS TIMESTAMP)", t=text, d=exp.Literal.number(divisor))
+        return put(
+            "CAST(to_timestamp(TRY_CAST(__t AS BIGINT) / __d) AT TIME ZONE 'UTC' AS TIMESTAMP)", t=text, d=exp.Literal.number(divisor)
+        )
     bare = put(
         r"regexp_replace(regexp_replace(regexp_replace(replace(__t, ' klo ', ' '), '\s*(Z|UTC|GMT|[-+]\d{2}:?\d{2})$', ''), "
         r"'(\d{4}|\s)\s+(\d{1,2})\.(\d{2})(\.(\d{2}))?$', '\1 \2:\3'), '^(\d{4}-\d\d-\d\d)T', '\1 ')",
@@ -200,7 +202,25 @@ def add_zone_table(connection: DuckDBPyConnection, zone: ZoneInfo) -> None:
 
 # --- other types ---------------------------------------------------------------------------
 
-_YES = ("yes", "y", "true", "1", "kyllä", "kylla", "k", "on", "joo", "t", "x", "granted", "subscribed", "opt-in", "opted in", "hyväksytty", "annettu")
+_YES = (
+    "yes",
+    "y",
+    "true",
+    "1",
+    "kyllä",
+    "kylla",
+    "k",
+    "on",
+    "joo",
+    "t",
+    "x",
+    "granted",
+    "subscribed",
+    "opt-in",
+    "opted in",
+    "hyväksytty",
+    "annettu",
+)
 _NO = ("no", "n", "false", "0", "ei", "off", "f", "denied", "unsubscribed", "opt-out", "opted out", "kielletty", "hylätty", "peruttu")
 
 
@@ -265,7 +285,5 @@ def code_table(connection: DuckDBPyConnection, text: exp.Expression, codes: Code
     pairs = [(label, look_up(label)) for label in labels]
     connection.execute(render("CREATE OR REPLACE TABLE __t (value VARCHAR, code VARCHAR)", {"__t": table}))
     if pairs:
-        connection.executemany(
-            render("INSERT INTO __t VALUES (?, ?)", {"__t": table}), [(label, code or label) for label, code in pairs]
-        )
+        connection.executemany(render("INSERT INTO __t VALUES (?, ?)", {"__t": table}), [(label, code or label) for label, code in pairs])
     return sum(code is None for _, code in pairs)

@@ -83,9 +83,7 @@ class Catalogue:
             name, kind, codes = found.name, found.type, found.codes
             allowed = _MEASURES.get(node.measure)
             if allowed is not None and kind not in allowed:
-                raise InputError(
-                    "wrong_type", f"{found.name!r} is {_SPOKEN[found.type]}: it has no {node.measure}.", place=sentence(node)
-                )
+                raise InputError("wrong_type", f"{found.name!r} is {_SPOKEN[found.type]}: it has no {node.measure}.", place=sentence(node))
         if node.measure in ("count", "distinct"):
             kind, codes = "integer", None
         elif node.measure in ("sum", "average"):
@@ -163,9 +161,7 @@ def fitted(name: str, test: Test, kind: Type, codes: Codes | None, node: Conditi
     return Test(test.op, operands)
 
 
-def _operand(
-    name: str, operand: Operand, kind: Type, wanted: type[Operand], codes: Codes | None, node: Condition
-) -> Operand:
+def _operand(name: str, operand: Operand, kind: Type, wanted: type[Operand], codes: Codes | None, node: Condition) -> Operand:
     if wanted is Text and isinstance(operand, Number):  # ids such as 17850 are texts
         operand = Text(format(operand.value, "f"))
     if wanted is Text and isinstance(operand, YesNo):

@@ -46,5 +46,3 @@ def condition_hash(condition: Condition) -> str:
     """The same for equal trees, different for different ones: a sha256 in hexadecimal."""
     text = json.dumps(to_json(condition), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-

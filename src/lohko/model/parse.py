@@ -191,9 +191,7 @@ class _Builder(Transformer[Token, Any]):
                     hint="join several comparisons as `where (... and ...)`, or write two conditions.",
                 )
         if not tests and test is None:
-            raise _Misread(
-                f"The {measure} of {event!r} is compared with nothing.", hint="add for example `> 100` or `is at least 2`."
-            )
+            raise _Misread(f"The {measure} of {event!r} is compared with nothing.", hint="add for example `> 100` or `is at least 2`.")
         where = wheres[0].part if wheres else None
         condition = EventsAre(
             event,
@@ -375,9 +373,7 @@ def _name(token: Token) -> str:
     if name.lower().startswith("rfm "):
         return "rfm_" + name.split()[-1].lower()
     if not is_bare(name):
-        raise _Misread(
-            f"{name!r} is a word of the language, not a name.", token, f"if it is a name, put it in backticks: `{name}`."
-        )
+        raise _Misread(f"{name!r} is a word of the language, not a name.", token, f"if it is a name, put it in backticks: `{name}`.")
     return name
 
 
@@ -476,5 +472,3 @@ def _excerpt(text: str, line: int, column: int) -> str:
     start = max(0, column - 50)
     shown = found[start : start + 90]
     return f"line {line}, column {column}:\n    {shown}\n    {' ' * (column - 1 - start)}^"
-
-

@@ -42,9 +42,7 @@ BY_ID: dict[str, Group] = {group.id: group for group in (*GROUPS, PROSPECTS)}
 _CELLS: dict[str, str] = {
     "champions": "555 554 544 545 454 455 445",
     "loyal": "543 444 435 355 354 345 344 335",
-    "potential_loyalist": (
-        "553 551 552 541 542 533 532 531 452 451 442 441 431 453 433 432 423 353 352 351 342 341 333 323"
-    ),
+    "potential_loyalist": ("553 551 552 541 542 533 532 531 452 451 442 441 431 453 433 432 423 353 352 351 342 341 333 323"),
     "new_customers": "512 511 422 421 412 411 311",
     "promising": "525 524 523 522 521 515 514 513 425 424 413 414 415 315 314 313",
     "need_attention": "535 534 443 434 343 334 325 324",
@@ -63,9 +61,7 @@ def read_map(groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
     twice, strange = set(), set()
     for group, cells in groups.items():
         if group not in BY_ID or group == PROSPECTS.id:
-            raise InputError(
-                "unknown_rfm_group", f"No RFM group is called {group!r}.", hint=did_you_mean(group, [g.id for g in GROUPS])
-            )
+            raise InputError("unknown_rfm_group", f"No RFM group is called {group!r}.", hint=did_you_mean(group, [g.id for g in GROUPS]))
         for cell in map(str, cells):
             if cell not in ALL_CELLS:
                 strange.add(cell)

@@ -49,9 +49,7 @@ def segment_to_json(segment: Segment) -> dict[str, Any]:
 
 def segment_from_json(body: Mapping[str, Any]) -> Segment:
     """The definition that `segment_to_json` described."""
-    return Segment(
-        body["id"], from_json(body["rule"]), body["title"], body["description"], body["owner"], tuple(body["tags"])
-    )
+    return Segment(body["id"], from_json(body["rule"]), body["title"], body["description"], body["owner"], tuple(body["tags"]))
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,7 @@ class Node:
     value: str
 
 
-def allocate(
-    connection: Connection, source: str, identities: Sequence[tuple[str, str]], batch: int
-) -> list[Node]:
+def allocate(connection: Connection, source: str, identities: Sequence[tuple[str, str]], batch: int) -> list[Node]:
     """Give each new (kind, value) of a source a node and a person, in the order given.
 
     The caller has made sure that none of them has a node yet. Nothing counts
@@ -37,10 +35,7 @@ def allocate(
     """
     next_node = 1 + (connection.execute(select(func.max(node.c.node))).scalar() or 0)
     next_person = 1 + (connection.execute(select(func.max(person.c.person))).scalar() or 0)
-    nodes = [
-        Node(next_node + i, next_person + i, str(uuid.uuid4()), source, kind, value)
-        for i, (kind, value) in enumerate(identities)
-    ]
+    nodes = [Node(next_node + i, next_person + i, str(uuid.uuid4()), source, kind, value) for i, (kind, value) in enumerate(identities)]
     if nodes:
         # Plain driver SQL: a million people in seconds, where the ORM-style insert takes a minute.
         connection.exec_driver_sql(

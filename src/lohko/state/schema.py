@@ -24,22 +24,13 @@ def read_schema(connection: Connection) -> Schema:
         attributes[row.fold] = Attribute(row.name, cast(Type, row.type), row.table_name, cast(Codes | None, row.codes))
     events = {}
     for row in connection.execute(select(event_type).order_by(event_type.c.id)):
-        rows = connection.execute(
-            select(event_property)
-            .where(event_property.c.event_type == row.id)
-            .order_by(event_property.c.id)
-        )
-        properties = {
-            p.fold: Property(p.name, cast(Type, p.type), p.column_name, cast(Codes | None, p.codes))
-            for p in rows
-        }
+        rows = connection.execute(select(event_property).where(event_property.c.event_type == row.id).order_by(event_property.c.id))
+        properties = {p.fold: Property(p.name, cast(Type, p.type), p.column_name, cast(Codes | None, p.codes)) for p in rows}
         events[row.fold] = EventType(row.name, row.table_name, properties)
     return Schema(attributes, events)
 
 
-def ensure_attribute(
-    connection: Connection, name: str, kind: Type, codes: Codes | None = None
-) -> Attribute:
+def ensure_attribute(connection: Connection, name: str, kind: Type, codes: Codes | None = None) -> Attribute:
     """The attribute of that name, made or widened when needed. A trait's name gets `_given`."""
     if fold(name) in {fold(trait.name) for trait in RFM_TRAITS}:
         name = f"{name}_given"
@@ -47,11 +38,7 @@ def ensure_attribute(
     if row is None:
         number = 1 + (connection.execute(select(func.max(attribute.c.id))).scalar() or 0)
         table_name = f"a{number}_{slug(name)}"
-        connection.execute(
-            insert(attribute).values(
-                id=number, name=name, fold=fold(name), type=kind, codes=codes, table_name=table_name
-            )
-        )
+        connection.execute(insert(attribute).values(id=number, name=name, fold=fold(name), type=kind, codes=codes, table_name=table_name))
         return Attribute(name, kind, table_name, codes)
     wide = wider(cast(Type, row.type), kind)
     if wide != row.type:
@@ -65,21 +52,15 @@ def ensure_event(connection: Connection, name: str) -> tuple[int, EventType]:
     if row is None:
         number = 1 + (connection.execute(select(func.max(event_type.c.id))).scalar() or 0)
         table_name = f"e{number}_{slug(name)}"
-        connection.execute(
-            insert(event_type).values(id=number, name=name, fold=fold(name), table_name=table_name)
-        )
+        connection.execute(insert(event_type).values(id=number, name=name, fold=fold(name), table_name=table_name))
         return number, EventType(name, table_name)
     return row.id, EventType(row.name, row.table_name)
 
 
-def ensure_property(
-    connection: Connection, event: int, name: str, kind: Type, codes: Codes | None = None
-) -> Property:
+def ensure_property(connection: Connection, event: int, name: str, kind: Type, codes: Codes | None = None) -> Property:
     """The property of that name of an event type, made or widened when needed."""
     row = connection.execute(
-        select(event_property).where(
-            event_property.c.event_type == event, event_property.c.fold == fold(name)
-        )
+        select(event_property).where(event_property.c.event_type == event, event_property.c.fold == fold(name))
     ).first()
     if row is None:
         number = 1 + (connection.execute(select(func.max(event_property.c.id))).scalar() or 0)

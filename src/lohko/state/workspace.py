@@ -1,11 +1,11 @@
 """A workspace: one folder that holds everything Lohko knows of one company.
 
-    state.sqlite     definitions, schema, keys of people, which batches and runs count   (true)
-    landing/         accepted and rejected rows of every import, as they came            (true)
-    ledger/          who entered and left which segment, when, why                       (true)
-    engine.duckdb    what `lohko rebuild` makes from the three                           (derived)
-    engine.lock      held by the one process that uses engine.duckdb
-    run/lohko.sock   where that process answers the others
+state.sqlite     definitions, schema, keys of people, which batches and runs count   (true)
+landing/         accepted and rejected rows of every import, as they came            (true)
+ledger/          who entered and left which segment, when, why                       (true)
+engine.duckdb    what `lohko rebuild` makes from the three                           (derived)
+engine.lock      held by the one process that uses engine.duckdb
+run/lohko.sock   where that process answers the others
 """
 
 from __future__ import annotations
@@ -104,9 +104,7 @@ def create(path: Path, settings: Settings) -> Folder:
         for part in (path, folder.landing, folder.ledger, folder.socket.parent):
             part.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise StoreError(
-            "cannot_write", f"The folder cannot be made: {error.strerror}.", place=str(path)
-        ) from error
+        raise StoreError("cannot_write", f"The folder cannot be made: {error.strerror}.", place=str(path)) from error
     database = open_database(folder.state, create=True)
     with database.begin() as connection:
         for name, value in {

@@ -43,9 +43,7 @@ def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency:
     return len(lacking)
 
 
-def load_registered(
-    store: DuckDBPyConnection, state: Engine, folder: Folder, row: dict[str, Any], schema: Schema, currency: str
-) -> None:
+def load_registered(store: DuckDBPyConnection, state: Engine, folder: Folder, row: dict[str, Any], schema: Schema, currency: str) -> None:
     """Load one batch that counts, after checking that its files are what they were."""
     place = folder.landing / row["folder"]
     log.check(place, row["manifest_sha256"])

@@ -1,0 +1,67 @@
+"""The embedded engine: leaves asked of DuckDB, people as roaring bitmaps over dense keys."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from zoneinfo import ZoneInfo
+
+from duckdb import DuckDBPyConnection
+from pyroaring import BitMap
+
+from lohko.engine.compile import compile_leaf
+from lohko.engine.traits import RfmOptions, make_rfm
+from lohko.model.condition import AttributeIs, EventsAre
+from lohko.model.schema import Schema
+
+
+class DuckEngine:
+    """Answers leaves at one instant and data version, each at most once."""
+
+    def __init__(self, cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zone: ZoneInfo) -> None:
+        self._cursor, self._schema, self._as_of, self._zone = cursor, schema, as_of, zone
+        self._answers: dict[AttributeIs | EventsAre, BitMap] = {}
+        self._traits: set[str] = set()
+        rows = cursor.execute("SELECT person FROM person WHERE living").fetchnumpy()
+        self._everyone = BitMap(rows["person"])
+
+    def everyone(self) -> BitMap:
+        """The living people."""
+        return self._everyone
+
+    def ask(self, leaf: AttributeIs | EventsAre) -> BitMap:
+        """The people of a resolved leaf."""
+        if leaf not in self._answers:
+            self._need_trait(leaf)
+            query = compile_leaf(leaf, self._schema, self._as_of, self._zone)
+            found = BitMap(self._cursor.execute(query.sql, list(query.parameters)).fetchnumpy()["person"]) & self._everyone
+            self._answers[leaf] = self._everyone - found if query.complement else found
+        return self._answers[leaf]
+
+    def _need_trait(self, leaf: AttributeIs | EventsAre) -> None:
+        if isinstance(leaf, AttributeIs):
+            attribute = self._schema.attribute(leaf.name)
+            if attribute.trait and attribute.table not in self._traits:
+                make_rfm(self._cursor, self._schema, self._as_of, self._zone, RfmOptions())
+                self._traits.add(attribute.table)
+
+    def both(self, sets: Sequence[BitMap]) -> BitMap:
+        """Those in all of them."""
+        return reduce(lambda a, b: a & b, sets)
+
+    def either(self, sets: Sequence[BitMap]) -> BitMap:
+        """Those in at least one."""
+        return reduce(lambda a, b: a | b, sets)
+
+    def without(self, one: BitMap) -> BitMap:
+        """The living who are not in it."""
+        return self._everyone - one
+
+    def size(self, one: BitMap) -> int:
+        """How many they are."""
+        return len(one)
+
+    def members(self, one: BitMap) -> Iterable[int]:
+        """Their keys, ascending."""
+        return iter(one)
