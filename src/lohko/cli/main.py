@@ -53,7 +53,11 @@ def main() -> None:
         if hasattr(error, "format_message"):
             typer.echo(f"Error: {error.format_message()}", err=True)
             sys.exit(2)
-        raise
+        if os.environ.get("LOHKO_DEBUG"):
+            raise
+        typer.echo(f"Error: Lohko itself failed ({type(error).__name__}); nothing half-done was kept.", err=True)
+        typer.echo("  Hint: run it again with LOHKO_DEBUG=1 and report what it prints.", err=True)
+        sys.exit(3)
 
 
 def _say_error(error: LohkoError) -> None:
@@ -140,7 +144,7 @@ def import_(
             stream=stream,
             name=file.name,
             kind=kind,
-            map=_mapping(map_),
+            columns=_mapping(map_),
             source=source,
             event=event,
             timezone=timezone,

@@ -65,8 +65,8 @@ FROM staged AS s JOIN node AS n ON n.node = s.node WHERE s.__given IS NOT NULL
 def load_attribute(
     cursor: DuckDBPyConnection,
     attribute: Attribute,
-    value: exp.Expression,
-    fold: exp.Expression,
+    value: exp.Expr,
+    fold: exp.Expr,
     *,
     number: int,
     received_at: dt.datetime,

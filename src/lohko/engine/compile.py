@@ -8,6 +8,7 @@ that people without events are in.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -38,12 +39,12 @@ class _Asked:
     zone: ZoneInfo
     parameters: list[Any] = field(default_factory=list)
 
-    def bind(self, value: Any) -> exp.Expression:
+    def bind(self, value: Any) -> exp.Expr:
         """A place for a value."""
         self.parameters.append(value)
         return exp.Placeholder()
 
-    def instant(self, moment: dt.datetime) -> exp.Expression:
+    def instant(self, moment: dt.datetime) -> exp.Expr:
         return exp.cast(self.bind(naive(moment)), "TIMESTAMP")
 
 
@@ -76,7 +77,7 @@ def _attribute(leaf: AttributeIs, schema: Schema, asked: _Asked) -> Query:
     return Query(_with_where("SELECT person FROM __table", {"__table": attribute.table}, [*known, where]), tuple(asked.parameters), negated)
 
 
-def _with_where(template: str, names: dict[str, str], conditions: list[exp.Expression], having: exp.Expression | None = None) -> str:
+def _with_where(template: str, names: dict[str, str], conditions: list[exp.Expr], having: exp.Expr | None = None) -> str:
     tree = expression(template, names)
     assert isinstance(tree, exp.Select)
     tree = tree.where(*conditions, copy=False)
@@ -88,7 +89,7 @@ def _with_where(template: str, names: dict[str, str], conditions: list[exp.Expre
 def _events(leaf: EventsAre, schema: Schema, asked: _Asked) -> Query:
     event = schema.event(leaf.event)
     low, high = window_range(leaf.window, asked.as_of, asked.zone)
-    conditions: list[exp.Expression] = [expression("NOT person IS NULL")]
+    conditions: list[exp.Expr] = [expression("NOT person IS NULL")]
     conditions.append(exp.LT(this=column("at"), expression=asked.instant(high)))
     if low is not None:
         conditions.append(exp.GTE(this=column("at"), expression=asked.instant(low)))
@@ -108,7 +109,7 @@ def _events(leaf: EventsAre, schema: Schema, asked: _Asked) -> Query:
     return Query(_with_where("SELECT person FROM __table", names, conditions, having), tuple(asked.parameters), complement)
 
 
-def _number(leaf: EventsAre, event: EventType) -> exp.Expression:
+def _number(leaf: EventsAre, event: EventType) -> exp.Expr:
     if leaf.property is None:
         return expression("count(*)")
     item = event.property(leaf.property)
@@ -119,7 +120,7 @@ def _number(leaf: EventsAre, event: EventType) -> exp.Expression:
     return expression("count(DISTINCT __c)", {"__c": item.fold_column if item.type == "text" else item.column})
 
 
-def _of_values(leaf: EventsAre, test: Test, event: EventType, asked: _Asked) -> exp.Expression:
+def _of_values(leaf: EventsAre, test: Test, event: EventType, asked: _Asked) -> exp.Expr:
     item = event.property(leaf.property or "")
     if leaf.measure == "average":
         # Averages of decimals differ in type between engines: compare the sum with x times the count.
@@ -136,7 +137,7 @@ def _of_values(leaf: EventsAre, test: Test, event: EventType, asked: _Asked) -> 
 _COMPARE = {"over": exp.GT, "at_least": exp.GTE, "under": exp.LT, "at_most": exp.LTE, "is": exp.EQ}
 
 
-def _compared(op: str, value: exp.Expression, operands: list[exp.Expression]) -> exp.Expression:
+def _compared(op: str, value: exp.Expr, operands: Sequence[exp.Expr]) -> exp.Expr:
     if op in _COMPARE:
         return _COMPARE[op](this=value, expression=operands[0])
     if op == "between":
@@ -144,11 +145,11 @@ def _compared(op: str, value: exp.Expression, operands: list[exp.Expression]) ->
     return exp.or_(*(exp.EQ(this=value.copy(), expression=item) for item in operands))
 
 
-def _decimal(asked: _Asked, value: Decimal) -> exp.Expression:
+def _decimal(asked: _Asked, value: Decimal) -> exp.Expr:
     return exp.cast(asked.bind(value), "DECIMAL(38,10)", dialect="duckdb")
 
 
-def _where(node: Condition, event: EventType, asked: _Asked) -> exp.Expression:
+def _where(node: Condition, event: EventType, asked: _Asked) -> exp.Expr:
     match node:
         case And(parts):
             return exp.and_(*(exp.paren(_where(part, event, asked)) for part in parts))
@@ -165,7 +166,7 @@ def _where(node: Condition, event: EventType, asked: _Asked) -> exp.Expression:
     raise TypeError(node)
 
 
-def _holds(test: Test, kind: Type, value: exp.Expression, folded: exp.Expression, asked: _Asked) -> exp.Expression:
+def _holds(test: Test, kind: Type, value: exp.Expr, folded: exp.Expr, asked: _Asked) -> exp.Expr:
     """A positive test of one value."""
     if kind in ("date", "time"):
         return _in_range(test, kind, value, asked)
@@ -184,7 +185,7 @@ def _holds(test: Test, kind: Type, value: exp.Expression, folded: exp.Expression
     return _compared(test.op, value, [_decimal(asked, item) for item in operands])
 
 
-def _on_text(op: str, folded: exp.Expression, operands: list[str], asked: _Asked) -> exp.Expression:
+def _on_text(op: str, folded: exp.Expr, operands: list[str], asked: _Asked) -> exp.Expr:
     if op == "is":
         return exp.EQ(this=folded, expression=asked.bind(operands[0]))
     if op == "one_of":
@@ -192,22 +193,18 @@ def _on_text(op: str, folded: exp.Expression, operands: list[str], asked: _Asked
     return exp.Anonymous(this="contains", expressions=[folded, asked.bind(operands[0])])
 
 
-def _in_set(op: str, folded: exp.Expression, operands: list[str], asked: _Asked) -> exp.Expression:
+def _in_set(op: str, folded: exp.Expr, operands: list[str], asked: _Asked) -> exp.Expr:
     if op == "contains":
-        tree = expression("len(list_filter(__set, item -> contains(item, __value))) > 0")
-        for place in list(tree.find_all(exp.Column)):
-            if place.name == "__set":
-                place.replace(folded)
-            elif place.name == "__value":
-                place.replace(asked.bind(operands[0]))
-        return tree
+        # The unit separator stands between the texts, so a match never spans two of them.
+        joined = exp.Anonymous(this="array_to_string", expressions=[folded, exp.func("chr", exp.Literal.number(31))])
+        return exp.Anonymous(this="contains", expressions=[joined, asked.bind(operands[0])])
     wanted = exp.cast(asked.bind(operands), "VARCHAR[]", dialect="duckdb")
     return exp.Anonymous(this="list_has_any", expressions=[folded, wanted])
 
 
-def _in_range(test: Test, kind: Type, value: exp.Expression, asked: _Asked) -> exp.Expression:
+def _in_range(test: Test, kind: Type, value: exp.Expr, asked: _Asked) -> exp.Expr:
     low, high = temporal_range(test, asked.as_of, asked.zone)
-    parts: list[exp.Expression] = [exp.not_(exp.Is(this=value, expression=exp.Null()))]
+    parts: list[exp.Expr] = [exp.not_(exp.Is(this=value, expression=exp.Null()))]
     for edge, compare in ((low, exp.GTE), (high, exp.LT)):
         if edge is not None:
             bound = asked.instant(edge) if kind == "time" else exp.cast(asked.bind(first_day_from(edge, asked.zone)), "DATE")

@@ -19,7 +19,7 @@ from sqlglot import exp
 
 from lohko.engine.attributes import load_attribute, load_consent
 from lohko.engine.orders import derive
-from lohko.engine.sql import column, render
+from lohko.engine.sql import column, expression, render
 from lohko.engine.tables import SQL_TYPES, cast, shape
 from lohko.model.orders import DERIVED, ORDER, ORDER_LINE
 from lohko.model.schema import EventType, Property, Schema, Type
@@ -64,11 +64,13 @@ _KEY = """CASE
     WHEN node IS NOT NULL AND CAST(? AS VARCHAR) = 'order-lines' THEN concat('n', chr(31), node, chr(31), epoch_us("at"))
     ELSE concat('r', chr(31), CAST(? AS INTEGER), chr(31), record) END"""
 
-_TOUCHED = f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {_KEY} AS order_key FROM staged"
+_TOUCHED = "CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT __key FROM staged"
 
-_ROWS = f"""
-INSERT INTO __table (order_key, source, order_id, order_fold, node, at, digest, amount, quantity, cancelled, refunded, batch, record, __columns)
-SELECT {_KEY}, CAST(? AS VARCHAR), order_id, __order_fold, node, at, digest, amount, quantity, cancelled, refunded, CAST(? AS INTEGER), record, __values
+_ROWS = """
+INSERT INTO __table (order_key, source, order_id, order_fold, node, at, digest, amount, quantity, cancelled, refunded,
+    batch, record, __columns)
+SELECT __key, CAST(? AS VARCHAR), order_id, __order_fold, node, at, digest, amount, quantity, cancelled, refunded,
+    CAST(? AS INTEGER), record, __values
 FROM staged
 """
 
@@ -128,7 +130,7 @@ def _add_people(cursor: DuckDBPyConnection, nodes: Sequence[Node]) -> None:
 
 def _load_orders(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, currency: str) -> None:
     key = [batch.source, batch.kind, batch.number]
-    cursor.execute(_TOUCHED, key)
+    cursor.execute(render(_TOUCHED, lists={"__key": [expression(_KEY).as_("order_key")]}), key)
     if batch.replaces:
         for table in ("line_row", "header_row"):
             cursor.execute(render("DELETE FROM __table WHERE order_key IN (SELECT order_key FROM touched)", {"__table": table}))
@@ -145,6 +147,7 @@ def _load_orders(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, curre
                 "__table": "line_row" if lines else "header_row",
             },
             {
+                "__key": [expression(_KEY)],
                 "__columns": [column(name) for name in values],
                 "__values": list(values.values()),
                 "__order_fold": [column(fold) if fold else exp.Null()],
@@ -171,9 +174,9 @@ def _load_events(cursor: DuckDBPyConnection, batch: Batch, schema: Schema) -> No
         )
 
 
-def _values(given: Sequence[StagedColumn], event: EventType) -> dict[str, exp.Expression]:
+def _values(given: Sequence[StagedColumn], event: EventType) -> dict[str, exp.Expr]:
     """Target column to staged value, cast to the type that the property has by now."""
-    values: dict[str, exp.Expression] = {}
+    values: dict[str, exp.Expr] = {}
     for staged in given:
         target = event.property(staged.name)
         values[target.column] = _as(staged, target)
@@ -182,22 +185,22 @@ def _values(given: Sequence[StagedColumn], event: EventType) -> dict[str, exp.Ex
     return values
 
 
-def _as(staged: StagedColumn, target: Property) -> exp.Expression:
+def _as(staged: StagedColumn, target: Property) -> exp.Expr:
     before, after = SQL_TYPES[staged.type], SQL_TYPES[target.type]
     if target.type == "text_set" and staged.type != "text_set":
         return _one(cast(column(staged.column), before, "VARCHAR"))
     return cast(column(staged.column), before, after)
 
 
-def _fold_as(staged: StagedColumn, target: Property) -> exp.Expression:
+def _fold_as(staged: StagedColumn, target: Property) -> exp.Expr:
     if staged.type in ("text", "text_set"):
-        fold: exp.Expression = column(staged.fold_column)
+        fold: exp.Expr = column(staged.fold_column)
     else:
         fold = exp.func("lower", cast(column(staged.column), SQL_TYPES[staged.type], "VARCHAR"))
     return _one(fold) if target.type == "text_set" and staged.type != "text_set" else fold
 
 
-def _one(value: exp.Expression) -> exp.Expression:
+def _one(value: exp.Expr) -> exp.Expr:
     """A list of the one value, or null."""
     return exp.Case().when(exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())), exp.Array(expressions=[value]))
 

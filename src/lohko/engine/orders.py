@@ -91,24 +91,24 @@ def derive(cursor: DuckDBPyConnection, schema: Schema, currency: str) -> None:
     _insert_lines(cursor, line)
 
 
-def _insert(cursor: DuckDBPyConnection, event: EventType, values: dict[str, exp.Expression], kind: str) -> None:
+def _insert(cursor: DuckDBPyConnection, event: EventType, values: dict[str, exp.Expr], kind: str) -> None:
     lists = {"__columns": [column(name) for name in values], "__values": list(values.values())}
     cursor.execute(render(_FROM_TOTALS, {"__table": event.table}, lists), [kind, kind])
 
 
-def _money_values(event: EventType, total: str) -> dict[str, exp.Expression]:
+def _money_values(event: EventType, total: str) -> dict[str, exp.Expr]:
     return {
         **_order_id(event, "t"),
         event.property("total").column: expression(total),
     }
 
 
-def _order_id(event: EventType, table: str) -> dict[str, exp.Expression]:
+def _order_id(event: EventType, table: str) -> dict[str, exp.Expr]:
     item = event.property("order_id")
     return {item.column: column("order_id", table), item.fold_column: column("order_fold", table)}
 
 
-def _order_values(order: EventType, line: EventType, currency: str) -> dict[str, exp.Expression]:
+def _order_values(order: EventType, line: EventType, currency: str) -> dict[str, exp.Expr]:
     values = _order_id(order, "t")
     for name in ("total", "quantity", "lines"):
         values[order.property(name).column] = column(name, "t")
@@ -132,7 +132,7 @@ def _order_values(order: EventType, line: EventType, currency: str) -> dict[str,
 
 def _collect_sets(cursor: DuckDBPyConnection, order: EventType, line: EventType) -> None:
     """The temporary table `order_set`: per order, the sets and whole-order texts of its lines."""
-    picked: list[exp.Expression] = []
+    picked: list[exp.Expr] = []
     for name in (*SETS, *OF_WHOLE_ORDER):
         ours, theirs = order.properties.get(name), line.properties.get(name)
         if ours is None or theirs is None:

@@ -17,17 +17,17 @@ import sqlglot
 from sqlglot import exp
 
 
-def column(name: str, table: str | None = None) -> exp.Expression:
+def column(name: str, table: str | None = None) -> exp.Expr:
     """A quoted column."""
     return exp.column(name, table=table, quoted=True)
 
 
-def columns(*names: str, table: str | None = None) -> list[exp.Expression]:
+def columns(*names: str, table: str | None = None) -> list[exp.Expr]:
     """Quoted columns, in the order given."""
     return [column(name, table) for name in names]
 
 
-def expression(template: str, names: Mapping[str, str] | None = None) -> exp.Expression:
+def expression(template: str, names: Mapping[str, str] | None = None) -> exp.Expr:
     """One expression from a template."""
     tree = _parsed(template).copy()
     _put_names(tree, names or {})
@@ -37,7 +37,7 @@ def expression(template: str, names: Mapping[str, str] | None = None) -> exp.Exp
 def render(
     template: str,
     names: Mapping[str, str] | None = None,
-    lists: Mapping[str, Sequence[exp.Expression]] | None = None,
+    lists: Mapping[str, Sequence[exp.Expr]] | None = None,
 ) -> str:
     """The SQL text of a template with its places filled; KeyError when one is left open."""
     tree = _parsed(template).copy()
@@ -47,22 +47,22 @@ def render(
 
 
 @lru_cache(maxsize=512)
-def _parsed(template: str) -> exp.Expression:
+def _parsed(template: str) -> exp.Expr:
     return sqlglot.parse_one(template, dialect="duckdb")
 
 
-def _put_names(tree: exp.Expression, names: Mapping[str, str]) -> None:
+def _put_names(tree: exp.Expr, names: Mapping[str, str]) -> None:
     for node in list(tree.find_all(exp.Identifier)):
         if not node.args.get("quoted") and node.name.startswith("__"):
             node.set("this", names[node.name])
             node.set("quoted", True)
 
 
-def _put_lists(tree: exp.Expression, lists: Mapping[str, Sequence[exp.Expression]]) -> None:
+def _put_lists(tree: exp.Expr, lists: Mapping[str, Sequence[exp.Expr]]) -> None:
     places = [node for node in tree.find_all(exp.Identifier) if not node.args.get("quoted") and node.name in lists]
     for place in places:
         # In a SELECT the place is a Column around the identifier; in an INSERT's column list it is bare.
-        node: exp.Expression = place.parent if isinstance(place.parent, exp.Column) else place
+        node: exp.Expr = place.parent if isinstance(place.parent, exp.Column) else place
         parent, values = node.parent, lists[place.name]
         if parent is None:
             raise ValueError(f"{place.name} cannot stand alone")

@@ -92,7 +92,7 @@ def _shape_columns(cursor: DuckDBPyConnection, table: str, event: EventType, hav
 
 def _add(cursor: DuckDBPyConnection, table: str, name: str, kind: str) -> None:
     tree = exp.Alter(
-        this=exp.to_table(exp.to_identifier(table, quoted=True)),
+        this=exp.Table(this=exp.to_identifier(table, quoted=True)),
         kind="TABLE",
         actions=[exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=exp.DataType.build(kind, "duckdb"))],
     )
@@ -105,7 +105,7 @@ def _retype(cursor: DuckDBPyConnection, table: str, name: str, before: str, afte
         dtype=exp.DataType.build(after, "duckdb"),
         using=cast(column(name), before, after),
     )
-    tree = exp.Alter(this=exp.to_table(exp.to_identifier(table, quoted=True)), kind="TABLE", actions=[action])
+    tree = exp.Alter(this=exp.Table(this=exp.to_identifier(table, quoted=True)), kind="TABLE", actions=[action])
     cursor.execute(tree.sql("duckdb"))
 
 
@@ -133,7 +133,7 @@ def _shape_attribute(cursor: DuckDBPyConnection, attribute: Attribute, have: dic
                 cursor.execute(render("UPDATE __table SET fold = lower(value)", {"__table": table}))
 
 
-def cast(value: exp.Expression, before: str, after: str) -> exp.Expression:
+def cast(value: exp.Expr, before: str, after: str) -> exp.Expr:
     """A value as another SQL type; decimals become text as people write them: 5, not 5.0000000000."""
     if before == after:
         return value

@@ -76,8 +76,8 @@ def main() -> None:
     except LohkoError as error:
         say({"event": "error", "error": error.as_json()})
     except (MemoryError, RecursionError, duckdb.OutOfMemoryException):
-        error = InputError("too_large", "The file needs more memory than the parser may use.", hint="cut it into smaller files.")
-        say({"event": "error", "error": error.as_json()})
+        too_large = InputError("too_large", "The file needs more memory than the parser may use.", hint="cut it into smaller files.")
+        say({"event": "error", "error": too_large.as_json()})
 
 
 if __name__ == "__main__":

@@ -156,14 +156,14 @@ class _Stage:
         named = {self.source[self.found[name].label] for name in money if name in self.found}
         return named | {c.source for c in self.columns if c.type in ("integer", "decimal", "money")}
 
-    def _text(self, name: str) -> exp.Expression | None:
+    def _text(self, name: str) -> exp.Expr | None:
         return typed.clean(self.source[self.found[name].label]) if name in self.found else None
 
-    def _number(self, name: str, kind: str) -> exp.Expression | None:
+    def _number(self, name: str, kind: str) -> exp.Expr | None:
         text = self._text(name)
         return None if text is None else typed.number(text, self.comma[self.source[self.found[name].label]], kind)
 
-    def _time(self, source: str, label: str) -> tuple[exp.Expression, exp.Expression]:
+    def _time(self, source: str, label: str) -> tuple[exp.Expr, exp.Expr]:
         values = self.samples.get(source) or typed.sample(self.connection, source)
         style = typed.time_style(label, values, self.request.date_order)
         self.detected.setdefault("date_order", style.order)
@@ -175,7 +175,7 @@ class _Stage:
     def type_rows(self) -> None:
         """Make the table `typed`: one row per record that could be read."""
         typed.add_zone_table(self.connection, zone(self.request.file_zone))
-        picked: dict[str, exp.Expression] = {"record": column("record"), **self._keys(), **self._times()}
+        picked: dict[str, exp.Expr] = {"record": column("record"), **self._keys(), **self._times()}
         for item in self.columns:
             picked.update(self._value(item))
         self._select("typed_naive", "cell", picked)
@@ -185,7 +185,7 @@ class _Stage:
             commas = {self.comma[s] for s in self._numeric_sources()}
             self.detected["decimal"] = "," if commas == {True} else "." if commas == {False} else "both"
 
-    def _select(self, target: str, source: str, picked: Mapping[str, exp.Expression]) -> None:
+    def _select(self, target: str, source: str, picked: Mapping[str, exp.Expr]) -> None:
         values = [value.as_(name, quoted=True) for name, value in picked.items()]
         self.connection.execute(
             render(
@@ -195,7 +195,7 @@ class _Stage:
             )
         )
 
-    def _keys(self) -> dict[str, exp.Expression]:
+    def _keys(self) -> dict[str, exp.Expr]:
         null = exp.cast(exp.Null(), "VARCHAR")
         customer, email = self._text("customer_id"), self._text("email")
         named = put(r"regexp_replace(__t, '^(\d+)\.0+$', '\1')", t=customer) if customer is not None else null
@@ -211,14 +211,14 @@ class _Stage:
             keys["order_id"] = put(r"regexp_replace(__t, '^(\d+)\.0+$', '\1')", t=keys["order_id"])
         return {**keys, **self._amounts()}
 
-    def _event(self) -> exp.Expression:
+    def _event(self) -> exp.Expr:
         if self.request.kind != "events":
             return exp.cast(exp.Null(), "VARCHAR")
         default = exp.Literal.string(self.request.event) if self.request.event else exp.cast(exp.Null(), "VARCHAR")
         text = self._text("event")
         return default if text is None else put("coalesce(__t, __d)", t=text, d=default)
 
-    def _amounts(self) -> dict[str, exp.Expression]:
+    def _amounts(self) -> dict[str, exp.Expr]:
         money, quantity = "DECIMAL(18,4)", "DECIMAL(28,10)"
         none = exp.cast(exp.Null(), money)
         zero = exp.cast(exp.Literal.number(0), money)
@@ -253,17 +253,17 @@ class _Stage:
             "refunded": put("abs(__r)", r=self._number("refunded", money) or none),
         }
 
-    def _bad_number(self, money: str) -> exp.Expression:
+    def _bad_number(self, money: str) -> exp.Expr:
         """Whether a number that the amount is made of is written so that it cannot be read."""
         used = ["total"] if self.request.kind == "orders" else ["quantity", "line_total" if "line_total" in self.found else "unit_price"]
-        flags: exp.Expression = exp.false()
+        flags: exp.Expr = exp.false()
         for name in used:
             text, value = self._text(name), self._number(name, money)
             if text is not None and value is not None:
                 flags = exp.or_(flags, put("(__t IS NOT NULL AND __v IS NULL)", t=text, v=value))
         return flags
 
-    def _foreign_money(self) -> exp.Expression:
+    def _foreign_money(self) -> exp.Expr:
         """Whether the row's currency is not the workspace's: without a rate it cannot be added up."""
         text = self._text("currency") or exp.cast(exp.Null(), "VARCHAR")
         return put(
@@ -273,7 +273,7 @@ class _Stage:
             w=exp.Literal.string(self.request.workspace_currency),
         )
 
-    def _times(self) -> dict[str, exp.Expression]:
+    def _times(self) -> dict[str, exp.Expr]:
         name = next((n for n in ("ordered_at", "occurred_at", "updated_at") if n in self.found), None)
         if name is None:
             return {
@@ -285,7 +285,7 @@ class _Stage:
         naive, offset = self._time(self.source[label], label)
         return {"at_naive": naive, "at_offset": offset, "at_text": typed.clean(self.source[label])}
 
-    def _value(self, item: Column) -> dict[str, exp.Expression]:
+    def _value(self, item: Column) -> dict[str, exp.Expr]:
         text = typed.clean(item.source)
         if item.role == "consent":
             return self._consent(item, text)
@@ -307,8 +307,8 @@ class _Stage:
             value = typed.number(text, self.comma.get(item.source, False), SQL_TYPES[item.type])
         return {item.staged: value, f"{item.staged}_raw": text}
 
-    def _consent(self, item: Column, text: exp.Expression) -> dict[str, exp.Expression]:
-        values = [v for v in typed.sample(self.connection, item.source)]
+    def _consent(self, item: Column, text: exp.Expr) -> dict[str, exp.Expr]:
+        values = typed.sample(self.connection, item.source)
         try:
             style = typed.time_style(item.label, values, self.request.date_order)
         except Exception:
@@ -378,7 +378,7 @@ class _Stage:
         self._write_rejected(out / "rejected.parquet")
         return self._report()
 
-    def _reason(self) -> exp.Expression:
+    def _reason(self) -> exp.Expr:
         kind = self.request.kind
         cases: list[tuple[str, str]] = []
         if kind == "customers":
@@ -402,7 +402,7 @@ class _Stage:
             case = case.when(expression(condition), exp.Literal.string(reason))
         return case
 
-    def _staged(self) -> dict[str, exp.Expression]:
+    def _staged(self) -> dict[str, exp.Expr]:
         """The columns of `accepted.parquet`."""
         fixed = ("record", "node_kind", "node_value", "order_id", "message_id", "event", "amount", "quantity", "cancelled", "refunded")
         picked = {name: column(name) for name in fixed}
@@ -429,9 +429,9 @@ class _Stage:
     def _unfit_columns(self) -> list[Column]:
         return [c for c in self.columns if c.type != "text" or c.role == "consent"]
 
-    def _extra(self) -> exp.Expression:
+    def _extra(self) -> exp.Expr:
         """The raw texts that did not fit their column, as a JSON object by header."""
-        parts: list[exp.Expression] = []
+        parts: list[exp.Expr] = []
         for item in self._unfit_columns():
             unfit = put(
                 "CASE WHEN __raw IS NOT NULL AND __v IS NULL THEN __raw END", raw=column(f"{item.staged}_raw"), v=column(item.staged)
@@ -442,7 +442,7 @@ class _Stage:
         made = exp.Anonymous(this="json_object", expressions=parts)
         return put("NULLIF(CAST(json_merge_patch('{}', __made) AS VARCHAR), '{}')", made=made)
 
-    def _digest(self) -> exp.Expression:
+    def _digest(self) -> exp.Expr:
         """What makes a row the same row in another file: its own known values, however they were written."""
         kind = self.request.kind
         if kind in ("orders", "order-lines"):
@@ -475,7 +475,7 @@ class _Stage:
         joined = exp.Anonymous(this="concat_ws", expressions=[exp.func("chr", exp.Literal.number(31)), *parts])
         return exp.Anonymous(this="md5", expressions=[joined])
 
-    def _canonical(self, item: Column) -> exp.Expression:
+    def _canonical(self, item: Column) -> exp.Expr:
         if item.type in ("decimal", "money") and item.role != "consent":
             return put("rtrim(rtrim(CAST(CAST(__v AS DECIMAL(28,10)) AS VARCHAR), '0'), '.')", v=column(item.staged))
         return exp.cast(column(item.staged), "VARCHAR")
@@ -502,7 +502,7 @@ class _Stage:
             self.connection.register("broken", arrays)
             self.connection.execute("INSERT INTO rejected SELECT record, reason, NULL, raw FROM broken")
             self.connection.unregister("broken")
-        parts: list[exp.Expression] = []
+        parts: list[exp.Expr] = []
         for label, source in self.source.items():
             parts += [exp.Literal.string(label), column(source, "r")]
         made = exp.Anonymous(this="json_object", expressions=parts)
@@ -515,7 +515,7 @@ class _Stage:
         )
         self._copy("SELECT * FROM rejected ORDER BY record", path)
 
-    def _field_of_reason(self) -> exp.Expression:
+    def _field_of_reason(self) -> exp.Expr:
         time = "occurred_at" if self.request.kind == "events" else "updated_at" if self.request.kind == "customers" else "ordered_at"
         fields = {
             "no_time": time,

@@ -36,12 +36,12 @@ def clean_table(connection: DuckDBPyConnection, width: int) -> None:
     connection.execute(render("CREATE OR REPLACE TABLE cell AS SELECT record, __texts FROM raw", lists={"__texts": texts}))
 
 
-def clean(name: str) -> exp.Expression:
+def clean(name: str) -> exp.Expr:
     """A cell's text in the table `cell`."""
     return column(name)
 
 
-def put(template: str, **values: exp.Expression) -> exp.Expression:
+def put(template: str, **values: exp.Expr) -> exp.Expr:
     """A template with expressions in the places that begin with two underscores."""
     tree = expression(template, {f"__{name}": f"__{name}" for name in values})
     for node in [item for item in tree.find_all(exp.Column) if item.name.startswith("__")]:
@@ -64,7 +64,7 @@ def sample(connection: DuckDBPyConnection, name: str) -> list[str]:
 # --- numbers -------------------------------------------------------------------------------
 
 
-def number(text: exp.Expression, comma: bool, kind: str) -> exp.Expression:
+def number(text: exp.Expr, comma: bool, kind: str) -> exp.Expr:
     """A number as people write it: spaces between thousands, a currency sign, a minus behind, `(5.00)`."""
     thousands, point = (".", ",") if comma else (",", ".")
     written = put(
@@ -145,7 +145,7 @@ _FORMATS: dict[DateOrder, str] = {
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 
 
-def naive_time(text: exp.Expression, style: TimeStyle) -> exp.Expression:
+def naive_time(text: exp.Expr, style: TimeStyle) -> exp.Expr:
     """The time as it is written, without its offset; null when it is none."""
     if style.epoch:
         divisor = 1 if style.epoch == "s" else 1000
@@ -177,7 +177,7 @@ def naive_time(text: exp.Expression, style: TimeStyle) -> exp.Expression:
     )
 
 
-def offset_seconds(text: exp.Expression) -> exp.Expression:
+def offset_seconds(text: exp.Expr) -> exp.Expr:
     """The offset from UTC that a time states, in seconds; null when it states none."""
     return put(
         r"""CASE WHEN regexp_matches(__t, '(Z|UTC|GMT)$') THEN 0
@@ -189,7 +189,7 @@ def offset_seconds(text: exp.Expression) -> exp.Expression:
     )
 
 
-def _texts(values: list[str]) -> exp.Expression:
+def _texts(values: list[str]) -> exp.Expr:
     return exp.Array(expressions=[exp.Literal.string(value) for value in values])
 
 
@@ -224,7 +224,7 @@ _YES = (
 _NO = ("no", "n", "false", "0", "ei", "off", "f", "denied", "unsubscribed", "opt-out", "opted out", "kielletty", "hylätty", "peruttu")
 
 
-def yes_no(text: exp.Expression) -> exp.Expression:
+def yes_no(text: exp.Expr) -> exp.Expr:
     """Yes or no in English and Finnish; null for anything else."""
     return put(
         "CASE WHEN list_contains(__yes, lower(__t)) THEN true WHEN list_contains(__no, lower(__t)) THEN false END",
@@ -277,7 +277,7 @@ def fold_table(connection: DuckDBPyConnection, source: str, names: list[str]) ->
         connection.unregister("pairs")
 
 
-def code_table(connection: DuckDBPyConnection, text: exp.Expression, codes: Codes, table: str) -> int:
+def code_table(connection: DuckDBPyConnection, text: exp.Expr, codes: Codes, table: str) -> int:
     """A table (value, code) for the labels of a coded column; how many labels have no code."""
     rows = connection.execute(render("SELECT DISTINCT __text FROM cell", lists={"__text": [text.as_("v", quoted=True)]})).fetchall()
     labels = [row[0] for row in rows if row[0] is not None]

@@ -11,6 +11,7 @@ from lohko.base.text import fold
 from lohko.model.condition import (
     And,
     AttributeIs,
+    Between,
     Condition,
     EventsAre,
     InSegment,
@@ -89,7 +90,7 @@ class Catalogue:
         elif node.measure in ("sum", "average"):
             kind = "decimal"
         test = fitted(f"{node.measure} of {node.property or node.event}", node.test, kind, codes, node)  # type: ignore[arg-type]
-        if node.window is not None and hasattr(node.window, "first") and node.window.first > node.window.last:
+        if isinstance(node.window, Between) and node.window.first > node.window.last:
             raise InputError("empty_window", "The window ends before it begins.", place=sentence(node))
         return replace(node, event=event.name, property=name, where=where, test=test)
 

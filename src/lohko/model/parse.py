@@ -45,7 +45,7 @@ MAX_LIST = 10_000
 
 
 @dataclass(frozen=True)
-class Warning:
+class Remark:
     """Something that is allowed but often a mistake."""
 
     code: str
@@ -57,7 +57,7 @@ class Parsed:
     """A tree and what should be said about how it was written."""
 
     condition: Condition
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def parse(text: str) -> Parsed:
     warnings = []
     if part.mixed:
         warnings.append(
-            Warning(
+            Remark(
                 "mixed_and_or",
                 "`and` and `or` stand side by side: `and` binds first. Put parentheses where you mean them.",
             )
@@ -442,10 +442,11 @@ def _explained(text: str, error: UnexpectedInput) -> InputError:
         place = _excerpt(text, len(lines), len(lines[-1]) + 1)
     words = sorted({_spoken(item) for item in expected if item not in _HIDDEN})
     close = candidates(found, [w for w in words if w.isalpha()]) if found else []
+    hint: str | None = None
     if close:
         hint = f"did you mean {' or '.join(close)}?"
-    else:
-        hint = f"here can stand {', '.join(words[:12])}{' ...' if len(words) > 12 else ''}." if words else None
+    elif words:
+        hint = f"here can stand {', '.join(words[:12])}{' ...' if len(words) > 12 else ''}."
     return InputError("bad_rule", message, place=place, hint=hint)
 
 

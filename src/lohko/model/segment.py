@@ -11,7 +11,7 @@ from typing import Any
 from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.model.codec import from_json, to_json
 from lohko.model.condition import Condition
-from lohko.model.parse import Warning, parse
+from lohko.model.parse import Remark, parse
 from lohko.model.sentence import lines
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
@@ -57,7 +57,7 @@ class ReadSegment:
     """A definition from a file, with what should be said about it."""
 
     segment: Segment
-    warnings: tuple[Warning, ...]
+    warnings: tuple[Remark, ...]
 
 
 def read_segments(text: str, place: str) -> list[ReadSegment]:

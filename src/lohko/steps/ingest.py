@@ -35,7 +35,7 @@ def ingest(
     stream: BinaryIO,
     name: str,
     kind: str,
-    map: dict[str, str] | None = None,
+    columns: dict[str, str] | None = None,
     source: str = "shop",
     event: str | None = None,
     timezone: str | None = None,
@@ -59,8 +59,8 @@ def ingest(
             return _already(work, seen)
         request = Request(
             file=str(incoming.path),
-            kind=kind,  # type: ignore[arg-type]
-            map=map or {},
+            kind=kind,
+            map=columns or {},
             event=event,
             file_zone=timezone or work.settings.timezone,
             currency=(currency or work.settings.currency).upper(),

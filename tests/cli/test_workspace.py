@@ -1,0 +1,160 @@
+"""The road of the data through the real command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def lohko(*arguments: str, workspace: Path | None = None, status: int = 0) -> str:
+    where = ["--workspace", str(workspace)] if workspace else []
+    done = subprocess.run([sys.executable, "-m", "lohko.cli.main", *arguments, *where], capture_output=True, text=True)
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout if status == 0 else done.stderr
+
+
+@pytest.fixture
+def shop(tmp_path) -> Path:
+    folder = tmp_path / "shop"
+    lohko("init", str(folder))
+    return folder
+
+
+def load(shop: Path, text: str, kind: str = "order-lines", *more: str) -> dict:
+    file = shop.parent / "file.csv"
+    file.write_text(text, encoding="utf-8")
+    return json.loads(lohko("import", str(file), "--as", kind, "--json", *more, workspace=shop))
+
+
+def counted(shop: Path, rule: str, as_of: str = "2026-01-01") -> int:
+    return json.loads(lohko("count", rule, "--as-of", as_of, "--json", workspace=shop))["count"]
+
+
+HEAD = "customer_id,order_id,ordered_at,product_id,quantity,unit_price,country\n"
+JANUARY = HEAD + "ann,1,2025-01-05,P1,1,10,FI\nann,1,2025-01-05,P1,1,10,FI\nbo,2,2025-01-06,P2,2,5,SE\n"
+JUNE = JANUARY + "ann,3,2025-06-05,P3,1,30,Suomi\nbo,4,2025-06-06,P2,-1,5,SE\n,5,2025-06-06,P2,1,5,SE\n"
+
+
+def test_overlapping_exports_add_nothing_twice_and_equal_lines_in_one_file_stay(shop):
+    """January, then January to June, then January to June in another order: the books balance each time."""
+    first = load(shop, JANUARY)
+    assert (first["accepted"], first["duplicate"], first["new_customers"]) == (3, 0, 2)
+    second = load(shop, JUNE)
+    assert (second["accepted"], second["duplicate"], second["anonymous"], second["refunds"]) == (3, 3, 1, 1)
+    turned = JUNE.splitlines()
+    third = load(shop, "\n".join([turned[0], *reversed(turned[1:])]) + "\n")
+    assert (third["accepted"], third["duplicate"]) == (0, 6)
+    again = load(shop, JUNE)
+    assert again["already_imported"] and again["received"] == again["duplicate"] == 6
+    assert counted(shop, "sum of total of order is 50") == 1
+    assert counted(shop, "did refund") == 1
+
+
+def test_a_corrected_export_replaces_the_rows_of_its_orders(shop):
+    """With --replace the earlier rows of the file's orders go."""
+    load(shop, JANUARY)
+    load(shop, HEAD + "ann,1,2025-01-05,P1,1,7,FI\n", "order-lines", "--replace")
+    assert counted(shop, "sum of total of order is 7") == 1
+
+
+def test_countries_are_one_value_in_every_language_and_have_a_past(shop):
+    """FI, Suomi and Finland are the same, and were not yet known before the first order."""
+    load(shop, JUNE)
+    assert counted(shop, "country is Finland") == counted(shop, "country is FI") == 1
+    assert counted(shop, "country is Finland", "2025-01-05") == 0
+    assert counted(shop, "country is not Finland") == 1
+
+
+def test_a_list_of_customers_holds_for_all_time_until_it_changes(shop):
+    """The first value of a source without times is assumed for earlier instants too; a blank later ends it."""
+    load(shop, "Asiakasnumero;Kaupunki;Sähköpostilupa\n1;Turku;kyllä\n2;Oulu;ei\n", "customers")
+    assert counted(shop, "city is Turku", "2020-01-01") == 1
+    load(shop, "Asiakasnumero;Kaupunki;Sähköpostilupa\n1;;kyllä\n2;Oulu;ei\n", "customers")
+    assert counted(shop, "city is Turku", "2020-01-01") == 1
+    assert counted(shop, "city is known", "2099-01-01") == 1
+
+
+def test_events_have_properties_and_repeat_by_their_message_id(shop):
+    """The same message again is a repeat; the same id with another body is kept aside and counted."""
+    head = "customer_id,event,at,message_id,brand\n"
+    first = load(shop, head + "1,product_view,2025-01-01 10:00,m1,Nokia\n2,email_opened,2025-01-01 10:00,m2,\n", "events")
+    assert first["accepted"] == 2
+    second = load(shop, head + "1,product_view,2025-01-01 10:00,m1,Nokia\n1,product_view,2025-01-02 10:00,m2,Nokia\n", "events")
+    assert (second["duplicate"], second["rejected_by_reason"]) == (1, {"changed_message": 1})
+    assert counted(shop, "did product_views where brand is nokia") == 1
+
+
+def test_a_rebuild_makes_the_same_store(shop):
+    """People, keys and hashes come back from the archive and the state."""
+    load(shop, JANUARY)
+    load(shop, JUNE)
+    load(shop, "customer_id,city\nann,Turku\n", "customers")
+    assert json.loads(lohko("rebuild", "--json", workspace=shop))["changed"] == []
+
+
+def test_a_store_that_will_not_open_is_moved_aside_and_made_again(shop):
+    """Nothing in the store is the only copy."""
+    load(shop, JUNE)
+    (shop / "engine.duckdb").write_bytes(b"not a database" * 1000)
+    assert counted(shop, "did order") == 2
+    assert len(list((shop / "broken").iterdir())) == 1
+    (shop / "engine.duckdb").unlink()
+    assert counted(shop, "did order") == 2
+
+
+def test_a_damaged_archive_is_said_and_not_loaded(shop):
+    """A changed file of the log stops a rebuild with status 3."""
+    load(shop, JANUARY)
+    file = shop / "landing" / "batch-000001" / "accepted.parquet"
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    assert "has changed" in lohko("rebuild", workspace=shop, status=3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (("count", "did ordr"), 2, "No event is called"),
+        (("count", "did ("), 2, "not expected"),
+        (("import", "missing.csv", "--as", "orders"), 2, "no such file"),
+        (("rfm", "--refunds", "maybe"), 2, "net takes them off"),
+        (("count", "did order", "--as-of", "tomorrow"), 2, "not a date"),
+        (("nonsense",), 2, "No such command"),
+    ],
+)
+def test_what_is_wrong_is_said_with_exit_status_2(shop, arguments, status, says):
+    """A sentence that says what, where and what to do; never a traceback."""
+    assert says in lohko(*arguments, workspace=shop if arguments[0] != "nonsense" else None, status=status)
+
+
+def test_no_workspace_is_exit_status_3(tmp_path):
+    """A folder that is no workspace is said, with what to do."""
+    assert "lohko init" in lohko("status", workspace=tmp_path, status=3)
+
+
+def test_the_public_shop_data_agrees_with_published_figures(tmp_path, online_retail):
+    """RFM of Online Retail at 2011-12-10: sums, means and single customers as published; the CSV adds nothing."""
+    shop = tmp_path / "retail"
+    lohko("init", str(shop), "--currency", "GBP", "--timezone", "Europe/London", "--country", "GB")
+    named = "customer_id=CustomerID,order_id=InvoiceNo,ordered_at=InvoiceDate,product_id=StockCode,product_name=Description,quantity=Quantity,unit_price=UnitPrice,country=Country"
+    found = json.loads(
+        lohko("import", str(online_retail / "online_retail.parquet"), "--as", "order-lines", "--map", named, "--json", workspace=shop)
+    )
+    assert (found["received"], found["rejected"], found["customers"]) == (541_909, 0, 4372)
+    assert found["used"] + found["refunds"] + found["anonymous"] == 541_909
+    again = json.loads(
+        lohko("import", str(online_retail / "online_retail.csv.gz"), "--as", "order-lines", "--map", named, "--json", workspace=shop)
+    )
+    assert (again["accepted"], again["duplicate"]) == (0, 541_909)
+    body = json.loads(lohko("rfm", "--as-of", "2011-12-10", "--refunds", "ignore", "--json", workspace=shop))
+    by_id = {row["customer"]: row for row in body["customers"]}
+    assert [by_id["12347"][key] for key in ("recency_days", "frequency", "monetary")] == [2, 7, 4310.0]
+    assert [by_id["12346"][key] for key in ("recency_days", "frequency", "monetary")] == [325, 1, 77183.6]
+    buyers = [row for row in body["customers"] if row["frequency"]]
+    assert len(buyers) == body["buyers"] == 4338
+    means = [sum(row[key] for row in buyers) / len(buyers) for key in ("recency_days", "frequency", "monetary")]
+    assert [round(mean, 3) for mean in means] == [92.059, 4.272, 2054.266]

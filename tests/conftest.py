@@ -1,0 +1,27 @@
+"""Profiles of Hypothesis, and where the public data lies when it is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+settings.register_profile("thorough", max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("LOHKO_HYPOTHESIS", "quick"))
+
+DATA = Path(os.environ.get("LOHKO_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+
+
+@pytest.fixture
+def online_retail() -> Path:
+    folder = DATA / "online_retail"
+    if not folder.is_dir():
+        pytest.skip("the public Online Retail data is not beside the project")
+    return folder
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes more than some seconds")
