@@ -98,7 +98,17 @@ def nested(leaf: SearchStrategy[Condition], most: int) -> SearchStrategy[Conditi
         parts = st.lists(inner, min_size=2, max_size=3).map(tuple)
         return st.builds(_and, parts) | st.builds(_or, parts) | st.builds(Not, inner)
 
-    return st.recursive(leaf, group, max_leaves=most)
+    return st.recursive(leaf, group, max_leaves=most).filter(lambda rule: depth(rule) <= 6)
+
+
+def depth(node: Condition) -> int:
+    """How deep a rule is nested."""
+    match node:
+        case And(parts) | Or(parts):
+            return 1 + max(map(depth, parts))
+        case Not(part):
+            return 1 + depth(part)
+    return 1
 
 
 def _and(parts: tuple[Condition, ...]) -> Condition:

@@ -40,6 +40,7 @@ from lohko.model.words import RESERVED, is_bare
 
 MAX_TEXT = 200_000
 MAX_DEPTH = 10
+MAX_BRACKETS = 30
 MAX_NODES = 500
 MAX_LIST = 10_000
 
@@ -68,6 +69,7 @@ class _Part:
     depth: int = 1
     nodes: int = 1
     grouped: bool = False
+    brackets: int = 0
     mixed: bool = False
 
 
@@ -118,7 +120,7 @@ def _leaf(condition: Condition, nodes: int = 1, depth: int = 1, mixed: bool = Fa
 
 
 def _checked(part: _Part) -> _Part:
-    if part.depth > MAX_DEPTH:
+    if part.depth > MAX_DEPTH or part.brackets > MAX_BRACKETS:
         raise _Misread(f"The rule is nested more than {MAX_DEPTH} deep.", hint="make a segment of the inner part.")
     if part.nodes > MAX_NODES:
         raise _Misread(f"The rule has more than {MAX_NODES} conditions.", hint="use `is one of` for lists of values.")
@@ -150,15 +152,16 @@ class _Builder(Transformer[Token, Any]):
                 kind(tuple(flat)),
                 1 + max(p.depth for p in parts),
                 1 + sum(p.nodes for p in parts),
+                brackets=max(p.brackets for p in parts),
                 mixed=mixed or any(p.mixed for p in parts),
             )
         )
 
     def negated(self, part: _Part) -> _Part:
-        return _checked(_Part(Not(part.condition), part.depth + 1, part.nodes + 1, mixed=part.mixed))
+        return _checked(_Part(Not(part.condition), part.depth + 1, part.nodes + 1, brackets=part.brackets, mixed=part.mixed))
 
     def group(self, part: _Part) -> _Part:
-        return _checked(_Part(part.condition, part.depth + 1, part.nodes, grouped=True, mixed=part.mixed))
+        return _checked(_Part(part.condition, part.depth, part.nodes, grouped=True, brackets=part.brackets + 1, mixed=part.mixed))
 
     # --- leaves
 
