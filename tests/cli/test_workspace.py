@@ -158,3 +158,23 @@ def test_the_public_shop_data_agrees_with_published_figures(tmp_path, online_ret
     assert len(buyers) == body["buyers"] == 4338
     means = [sum(row[key] for row in buyers) / len(buyers) for key in ("recency_days", "frequency", "monetary")]
     assert [round(mean, 3) for mean in means] == [92.059, 4.272, 2054.266]
+
+
+def test_saved_segments_are_applied_sized_listed_and_given_back(shop):
+    """Apply, sizes, members, export, apply again: the same definitions, and the second time nothing changes."""
+    load(shop, JUNE)
+    file = shop.parent / "segments.yaml"
+    file.write_text(
+        "- id: buyers\n  title: {en: Buyers, fi: Ostajat}\n  where: did order\n- id: finns\n  where: in segment buyers and country is Suomi\n"
+    )
+    plan = json.loads(lohko("apply", str(file), "--json", workspace=shop))["plan"]
+    assert [item["change"] for item in plan] == ["new", "new"]
+    sizes = json.loads(lohko("segments", "--as-of", "2026-01-01", "--json", workspace=shop))["segments"]
+    assert {item["id"]: item["size"] for item in sizes} == {"buyers": 2, "finns": 1}
+    assert lohko("members", "finns", "--as-of", "2026-01-01", workspace=shop).splitlines()[1].startswith("ann,")
+    lohko("export", str(shop.parent / "out"), workspace=shop)
+    again = json.loads(lohko("apply", str(shop.parent / "out"), "--json", workspace=shop))["plan"]
+    assert {item["change"] for item in again} == {"same"}
+    file.write_text("id: bad\nwhere: did ordr\n")
+    assert "did you mean order" in lohko("apply", str(file), workspace=shop, status=2)
+    assert "new" in lohko("apply", "--starter", workspace=shop)

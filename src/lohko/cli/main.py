@@ -270,6 +270,105 @@ def _show_groups(found: dict[str, Any]) -> None:
 
 
 @app.command()
+def apply(
+    folder: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="YAML files of segments, or one file.")] = None,
+    starter: Annotated[bool, typer.Option("--starter", help="The ready-made segments that the data can answer.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take segment definitions: all of them, or none when one is wrong."""
+    from lohko.steps import segments
+    from lohko.wiring import open_work
+
+    if (folder is None) != starter:
+        raise InputError("no_folder", "Name a FOLDER of segment files, or --starter for the ready-made ones.")
+    with open_work(_workspace(workspace), _progress) as work:
+        files = _starter_files(set(work.schema().events)) if folder is None else _segment_files(folder)
+        found = segments.apply(work, _progress, files=files, dry_run=dry_run)
+    if as_json:
+        _print_json(found)
+        return
+    for item in found["plan"]:
+        typer.echo(f"  {item['change']:>7}  {item['segment']}")
+    for warning in found["warnings"]:
+        typer.echo(f"Note: {warning['segment']}: {warning['message']}", err=True)
+
+
+def _segment_files(folder: Path) -> dict[str, str]:
+    files = [folder] if folder.is_file() else sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")])
+    if not files:
+        raise InputError("no_segments", "There are no .yaml files here.", place=str(folder))
+    try:
+        return {str(file): file.read_text(encoding="utf-8") for file in files}
+    except UnicodeDecodeError as error:
+        raise InputError("bad_yaml", "A segment file is not UTF-8 text.", place=str(folder)) from error
+
+
+def _starter_files(events: set[str]) -> dict[str, str]:
+    from lohko.starter import usable
+
+    return dict(usable(events))
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the files go; made when it is not there.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write every segment as a YAML file that `apply` takes."""
+    from lohko.steps import segments
+
+    found = _call(workspace, segments.export)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in found["files"].items():
+        (folder / name).write_text(text, encoding="utf-8")
+    if as_json:
+        _print_json({"folder": str(folder), "files": sorted(found["files"])})
+    else:
+        typer.echo(f"Wrote {len(found['files'])} files to {folder}")
+
+
+@app.command()
+def segments(as_of: AsOf = None, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Every segment with its size."""
+    from lohko.steps import segments as step
+
+    found = _call(workspace, step.segments, as_of=as_of)
+    if as_json:
+        _print_json(found)
+    else:
+        for item in found["segments"]:
+            size = "cannot be told" if item["size"] is None else f"{item['size']:,}"
+            typer.echo(f"{size:>14}  {item['id']}: {item['sentence']}")
+    if any(item["error"] for item in found["segments"]):
+        raise typer.Exit(4)
+
+
+@app.command()
+def members(
+    segment: Annotated[str, typer.Argument(metavar="SEGMENT", help="The segment's id.")],
+    as_of: AsOf = None,
+    form: Annotated[str, typer.Option("--format", help="csv or json.")] = "csv",
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The people of a segment."""
+    from lohko.steps import segments as step
+
+    if form not in ("csv", "json"):
+        raise InputError("bad_format", f"There is no format {form!r}.", hint="csv or json.")
+    found = _call(workspace, step.members, segment=segment, as_of=as_of)
+    if as_json or form == "json":
+        _print_json(found)
+        return
+    writer = csv.DictWriter(sys.stdout, ("customer", "person_id"), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(found["members"])
+
+
+@app.command()
 def rebuild(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Make the analytical store again from the archive and the state; the same people, keys and hashes."""
     from lohko.engine.store import fingerprint

@@ -1,0 +1,35 @@
+"""Definitions of segments and all their versions; the latest version of each counts."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, insert, select
+
+from lohko.base.clock import now
+from lohko.model.segment import Segment, segment_from_json, segment_to_json
+from lohko.state.tables import segment_version
+
+
+def current(connection: Connection) -> dict[str, Segment]:
+    """The definitions that count, by id."""
+    latest = (
+        select(segment_version.c.segment, func.max(segment_version.c.version).label("version"))
+        .group_by(segment_version.c.segment)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(segment_version.c.segment, segment_version.c.definition)
+        .join(latest, (latest.c.segment == segment_version.c.segment) & (latest.c.version == segment_version.c.version))
+        .order_by(segment_version.c.segment)
+    )
+    return {row.segment: segment_from_json(row.definition) for row in rows if row.definition is not None}
+
+
+def save(connection: Connection, segment: Segment) -> int:
+    """Keep a definition as its next version; the version's number."""
+    last = connection.execute(select(func.max(segment_version.c.version)).where(segment_version.c.segment == segment.id)).scalar() or 0
+    connection.execute(
+        insert(segment_version).values(
+            segment=segment.id, version=last + 1, definition=segment_to_json(segment), created_at=now().isoformat()
+        )
+    )
+    return last + 1
