@@ -178,3 +178,21 @@ def test_saved_segments_are_applied_sized_listed_and_given_back(shop):
     file.write_text("id: bad\nwhere: did ordr\n")
     assert "did you mean order" in lohko("apply", str(file), workspace=shop, status=2)
     assert "new" in lohko("apply", "--starter", workspace=shop)
+
+
+def test_an_audience_file_holds_only_people_who_consented(shop):
+    """The funnel counts those left out; a withdrawal is not undone by a later grant without a date; mode 0600."""
+    head = "Asiakasnumero;Sähköposti;Puhelin;Etunimi;Sukunimi;Postinumero;Maa;Mainontalupa\n"
+    people = "1;a@example.fi;040 123 4567;Maija;Mäkinen;00100;FI;kyllä\n2;b@example.fi;;;;;FI;ei\n3;;;;;;FI;kyllä\n4;d@example.fi;;;;;FI;1.9.2025\n"
+    load(shop, head + people, "customers")
+    load(shop, head + people.replace("FI;ei", "FI;kyllä"), "customers")
+    rules = shop.parent / "s.yaml"
+    rules.write_text("id: all\nwhere: country is Finland\n")
+    lohko("apply", str(rules), workspace=shop)
+    target = shop.parent / "audience.csv"
+    found = json.loads(lohko("audience", "all", "--to", "google-ads", "-o", str(target), "--json", workspace=shop))
+    assert [found[key] for key in ("members", "with_identifiers", "consented", "written", "enough")] == [4, 3, 3, 2, False]
+    lines = target.read_text().splitlines()
+    assert lines[0] == "Email,Phone,First Name,Last Name,Country,Zip"
+    assert len(lines) == 3 and any("d41d2f7475d7d4953ac320c5556699d055035af91aa09844f48f925ec450d744" in line for line in lines)
+    assert target.stat().st_mode & 0o777 == 0o600

@@ -369,6 +369,33 @@ def members(
 
 
 @app.command()
+def audience(
+    segment: Annotated[str, typer.Argument(metavar="SEGMENT", help="The segment's id.")],
+    to: Annotated[str, typer.Option("--to", help="google-ads or meta.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write; only its owner can read it.")],
+    purpose: Annotated[str, typer.Option(help="What the people must have consented to.")] = "ads",
+    as_of: AsOf = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the file that an ad platform takes: only people who consented, hashed as the platform says."""
+    from lohko.steps.activate import audience as step
+
+    found = _call(workspace, step, segment=segment, to=to, purpose=purpose, as_of=as_of)
+    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="utf-8", newline="") as stream:  # noqa: PTH123 - by descriptor, so that its mode is right from the start
+        os.fchmod(descriptor, 0o600)
+        stream.write(found.pop("csv"))
+    for warning in found["warnings"]:
+        typer.echo(f"Note: {warning['message']}", err=True)
+    if as_json:
+        _print_json({**found, "file": str(output)})
+    else:
+        for name in ("members", "with_identifiers", "consented", "written"):
+            typer.echo(f"{found[name]:>10,}  {name.replace('_', ' ')}")
+
+
+@app.command()
 def rebuild(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Make the analytical store again from the archive and the state; the same people, keys and hashes."""
     from lohko.engine.store import fingerprint
