@@ -1,4 +1,4 @@
-# Two commands: `make demo` and `make test`. Both set up what they need.
+# `make setup` makes .venv from the lock; `make test` sets up and runs every check.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.locked
