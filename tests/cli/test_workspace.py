@@ -172,6 +172,7 @@ def test_saved_segments_are_applied_sized_listed_and_given_back(shop):
     sizes = json.loads(lohko("segments", "--as-of", "2026-01-01", "--json", workspace=shop))["segments"]
     assert {item["id"]: item["size"] for item in sizes} == {"buyers": 2, "finns": 1}
     assert lohko("members", "finns", "--as-of", "2026-01-01", workspace=shop).splitlines()[1].startswith("ann,")
+    assert counted(shop, "is not in segment finns") == 1
     lohko("export", str(shop.parent / "out"), workspace=shop)
     again = json.loads(lohko("apply", str(shop.parent / "out"), "--json", workspace=shop))["plan"]
     assert {item["change"] for item in again} == {"same"}

@@ -17,6 +17,7 @@ from lohko.model.parse import parse
 from lohko.model.rfm_map import BY_ID
 from lohko.model.sentence import sentence
 from lohko.state.batches import batches
+from lohko.state.segments import current
 from lohko.steps.work import Progress, Work
 
 FEW_BUYERS = 100
@@ -64,7 +65,8 @@ def count(work: Work, progress: Progress, *, condition: str, as_of: str | None =
     """How many people match a rule that is not saved."""
     instant, schema = moment(work, as_of), work.schema()
     parsed = parse(condition)
-    catalogue = Catalogue(schema, {})
+    with work.state.connect() as connection:
+        catalogue = Catalogue(schema, {name: item.where for name, item in current(connection).items()})
     resolved = catalogue.resolve(parsed.condition)
     engine = DuckEngine(work.store.cursor(), schema, instant, work.settings.zone)
     found, population = engine.size(evaluate(engine, catalogue, resolved)), engine.size(engine.everyone())
