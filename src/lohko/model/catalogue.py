@@ -27,7 +27,7 @@ from lohko.model.condition import (
     leaves,
 )
 from lohko.model.operators import OPERAND_KINDS, OPERATORS
-from lohko.model.rfm_map import BY_ID
+from lohko.model.rfm_map import BY_ID, group_id
 from lohko.model.schema import NUMERIC, TEMPORAL, Codes, EventType, Schema, Type
 from lohko.model.sentence import comparison, sentence
 
@@ -180,7 +180,7 @@ def _operand(name: str, operand: Operand, kind: Type, wanted: type[Operand], cod
 
 def _code(operand: Text, codes: Codes, node: Condition) -> Text:
     if codes == "rfm_group":
-        group = rfm_group_id(operand.value)
+        group = group_id(operand.value)
         if group is None:
             titles = [item.en for item in BY_ID.values()]
             raise InputError(
@@ -192,15 +192,6 @@ def _code(operand: Text, codes: Codes, node: Condition) -> Text:
         return Text(group)
     found = country_code(operand.value) if codes == "country" else language_code(operand.value)
     return Text(found or operand.value)
-
-
-def rfm_group_id(text: str) -> str | None:
-    """The id of an RFM group from its id or its title in English or Finnish."""
-    wanted = fold(text)
-    for group in BY_ID.values():
-        if wanted in (fold(group.id), fold(group.en), fold(group.fi)):
-            return group.id
-    return None
 
 
 def problems(schema: Schema, segments: Mapping[str, Condition]) -> dict[str, LohkoError]:

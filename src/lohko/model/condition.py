@@ -11,7 +11,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Discriminator
 
 # --- operands -----------------------------------------------------------------
 
@@ -60,7 +62,8 @@ class Span:
     node: Literal["span"] = "span"
 
 
-Operand = Text | Number | Day | YesNo | Span
+# The tag decides which kind is read, so that reading a tree takes time proportional to its size.
+Operand = Annotated[Text | Number | Day | YesNo | Span, Discriminator("node")]
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class Since:
     node: Literal["since"] = "since"
 
 
-Window = InLast | Between | Before | After | Since
+Window = Annotated[InLast | Between | Before | After | Since, Discriminator("node")]
 
 # --- leaves ---------------------------------------------------------------------
 
@@ -199,7 +202,7 @@ class Not:
     node: Literal["not"] = "not"
 
 
-Condition = AttributeIs | EventsAre | InSegment | PropertyIs | And | Or | Not
+Condition = Annotated[AttributeIs | EventsAre | InSegment | PropertyIs | And | Or | Not, Discriminator("node")]
 
 
 def leaves(condition: Condition) -> tuple[AttributeIs | EventsAre | InSegment, ...]:

@@ -34,6 +34,7 @@ from lohko.model.condition import (
 from lohko.model.schema import NUMERIC, TEMPORAL, TEXTUAL, Type
 
 Many = Literal["many"]
+Takes = Literal["value", "span"]
 EQUAL_TYPES: frozenset[Type] = NUMERIC | TEXTUAL | TEMPORAL | {"boolean"}
 
 
@@ -48,6 +49,7 @@ class Operator:
     negates   the key of the positive it is NOT of
     holds     the meaning for a value that is not temporal; None: decided by a range of instants
     help      one sentence for the manual
+    takes     what its operands are: values of the type on the left, or a length of time
     """
 
     key: str
@@ -57,6 +59,7 @@ class Operator:
     help: str
     negates: str | None = None
     holds: Callable[..., bool] | None = None
+    takes: Takes = "value"
 
 
 def _same(value: Any, wanted: Any) -> bool:
@@ -102,8 +105,8 @@ _ROWS = (
     Operator("before", TEMPORAL, 1, "is before {0}", "Earlier than the first instant of that day."),
     Operator("after", TEMPORAL, 1, "is after {0}", "From the first instant after that day."),
     Operator("since", TEMPORAL, 1, "is since {0}", "From the first instant of that day."),
-    Operator("in_last", TEMPORAL, 1, "is in last {0}", "In the last days, counted from a local midnight, up to now."),
-    Operator("not_in_last", TEMPORAL, 1, "is not in last {0}", "Not in that time, or no value.", negates="in_last"),
+    Operator("in_last", TEMPORAL, 1, "is in last {0}", "In the last days, counted from a local midnight, up to now.", takes="span"),
+    Operator("not_in_last", TEMPORAL, 1, "is not in last {0}", "Not in that time, or no value.", negates="in_last", takes="span"),
 )
 
 OPERATORS: dict[str, Operator] = {row.key: row for row in _ROWS}
@@ -113,6 +116,19 @@ def positive(test: Test) -> tuple[Test, bool]:
     """The test without its negation, and whether it was negated."""
     negates = OPERATORS[test.op].negates
     return (Test(negates, test.operands), True) if negates else (test, False)
+
+
+def operand_problem(test: Test) -> str | None:
+    """What is wrong with the operands of a known operator, apart from the type of what it compares."""
+    operator, given = OPERATORS[test.op], len(test.operands)
+    words = operator.key.replace("_", " ")
+    if operator.operands == "many" and given == 0:
+        return f"`{words}` takes at least one value."
+    if operator.operands != "many" and given != operator.operands:
+        return f"`{words}` takes {operator.operands} {'value' if operator.operands == 1 else 'values'}, not {given}."
+    if any(isinstance(operand, Span) != (operator.takes == "span") for operand in test.operands):
+        return f"`{words}` takes {'a length of time' if operator.takes == 'span' else 'values'}."
+    return None
 
 
 def plain(operand: Operand) -> Any:
@@ -187,4 +203,9 @@ OPERAND_KINDS: dict[Type, type[Text] | type[Number] | type[YesNo] | type[Day]] =
     "date": Day,
     "time": Day,
 }
-"""What stands on the right of a comparison, by the type on its left (a Span for `in_last`)."""
+"""What stands on the right of a comparison, by the type on its left, for operators that take values."""
+
+
+def operand_kind(operator: Operator, kind: Type) -> type[Text] | type[Number] | type[YesNo] | type[Day] | type[Span]:
+    """What stands on the right of a comparison of a value of that type."""
+    return Span if operator.takes == "span" else OPERAND_KINDS[kind]

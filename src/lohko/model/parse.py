@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -10,9 +12,9 @@ from importlib.resources import files
 from typing import Any
 
 from lark import Lark, Token, Transformer, v_args
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedInput
 
-from lohko.base.errors import InputError, candidates
+from lohko.base.errors import InputError
 from lohko.model.condition import (
     After,
     And,
@@ -36,13 +38,10 @@ from lohko.model.condition import (
     Window,
     YesNo,
 )
-from lohko.model.words import RESERVED, is_bare
-
-MAX_TEXT = 200_000
-MAX_DEPTH = 10
-MAX_BRACKETS = 30
-MAX_NODES = 500
-MAX_LIST = 10_000
+from lohko.model.limits import MAX_BRACKETS, MAX_DEPTH, MAX_LIST, MAX_NODES, MAX_SPAN, MAX_TEXT, fits
+from lohko.model.misread import Misread, excerpt, explained, reserved
+from lohko.model.operators import OPERATORS
+from lohko.model.words import is_reserved, read_text
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,8 @@ class Parsed:
 
     condition: Condition
     warnings: tuple[Remark, ...] = ()
+    currencies: frozenset[str] = frozenset()
+    """The currencies written after numbers (EUR, GBP ...): the words are not part of the tree."""
 
 
 @dataclass(frozen=True)
@@ -81,38 +82,44 @@ class _Where:
 def parse(text: str) -> Parsed:
     """The tree of a rule; InputError `bad_rule` that points at the place when it cannot be read."""
     if len(text) > MAX_TEXT:
-        raise InputError("rule_too_long", f"The rule is longer than {MAX_TEXT} characters.")
+        raise InputError("rule_too_long", f"The rule is longer than {MAX_TEXT:,} characters.")
     if not text.strip():
         raise InputError("bad_rule", "The rule is empty.", hint="for example: did order in last 90 days")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise InputError("bad_rule", "The rule is not valid UTF-8 text.")
     try:
         part: _Part = _parser().parse(text)  # type: ignore[assignment]
     except UnexpectedInput as error:
-        raise _explained(text, error) from None
-    except _Misread as error:
-        raise InputError("bad_rule", error.message, place=_place(text, error.token), hint=error.hint) from None
-    warnings = []
-    if part.mixed:
-        warnings.append(
-            Remark(
-                "mixed_and_or",
-                "`and` and `or` stand side by side: `and` binds first. Put parentheses where you mean them.",
-            )
-        )
-    return Parsed(part.condition, tuple(warnings))
+        raise explained(text, error) from None
+    except Misread as error:
+        token = error.token
+        place = excerpt(text, token.line, token.column) if token and token.line and token.column else None
+        raise InputError("bad_rule", error.message, place=place, hint=error.hint) from None
+    warnings = (_MIXED,) if part.mixed else ()
+    return Parsed(part.condition, warnings, _currencies(text))
 
 
-class _Misread(Exception):
-    def __init__(self, message: str, token: Token | None = None, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.token = token
-        self.hint = hint
+_MIXED = Remark("mixed_and_or", "`and` and `or` stand side by side: `and` binds first. Put parentheses where you mean them.")
+_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
+_QUOTED_OR_MONEY = re.compile(r"""\"(?:\\.|[^"\\])*"|`[^`]*`|\#[^\n]*|\d\s*(?P<money>[€£$]|(?:EUR|GBP|USD|SEK|NOK|DKK)\b)""")
+
+
+def _currencies(text: str) -> frozenset[str]:
+    found = (match["money"] for match in _QUOTED_OR_MONEY.finditer(text))
+    return frozenset(_SIGNS.get(money, money.upper()) for money in found if money)
 
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
     grammar = files("lohko.model").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer="contextual", transformer=_Builder(), propagate_positions=False)
+    return Lark(grammar, parser="lalr", lexer="contextual", transformer=_Builder(), lexer_callbacks={"NAME": _checked_word})
+
+
+def _checked_word(token: Token) -> Token:
+    """Where a keyword may not stand, the lexer would take it for a name."""
+    if is_reserved(token):
+        raise reserved(token)
+    return token
 
 
 def _leaf(condition: Condition, nodes: int = 1, depth: int = 1, mixed: bool = False) -> _Part:
@@ -121,9 +128,9 @@ def _leaf(condition: Condition, nodes: int = 1, depth: int = 1, mixed: bool = Fa
 
 def _checked(part: _Part) -> _Part:
     if part.depth > MAX_DEPTH or part.brackets > MAX_BRACKETS:
-        raise _Misread(f"The rule is nested more than {MAX_DEPTH} deep.", hint="make a segment of the inner part.")
+        raise Misread(f"The rule is nested more than {MAX_DEPTH} deep.", hint="make a segment of the inner part.")
     if part.nodes > MAX_NODES:
-        raise _Misread(f"The rule has more than {MAX_NODES} conditions.", hint="use `is one of` for lists of values.")
+        raise Misread(f"The rule has more than {MAX_NODES} conditions.", hint="use `is one of` for lists of values.")
     return part
 
 
@@ -150,10 +157,10 @@ class _Builder(Transformer[Token, Any]):
         return _checked(
             _Part(
                 kind(tuple(flat)),
-                1 + max(p.depth for p in parts),
-                1 + sum(p.nodes for p in parts),
-                brackets=max(p.brackets for p in parts),
-                mixed=mixed or any(p.mixed for p in parts),
+                1 + max(part.depth - isinstance(part.condition, kind) for part in parts),
+                1 + sum(part.nodes - isinstance(part.condition, kind) for part in parts),
+                brackets=max(part.brackets for part in parts),
+                mixed=mixed or any(part.mixed for part in parts),
             )
         )
 
@@ -189,12 +196,12 @@ class _Builder(Transformer[Token, Any]):
         windows = [t for t in tails if not isinstance(t, Test | _Where)]
         for found, what in ((tests, "comparison"), (wheres, "`where`"), (windows, "time window")):
             if len(found) > 1:
-                raise _Misread(
+                raise Misread(
                     f"There is more than one {what} for {event!r}.",
                     hint="join several comparisons as `where (... and ...)`, or write two conditions.",
                 )
         if not tests and test is None:
-            raise _Misread(f"The {measure} of {event!r} is compared with nothing.", hint="add for example `> 100` or `is at least 2`.")
+            raise Misread(f"The {measure} of {event!r} is compared with nothing.", hint="add for example `> 100` or `is at least 2`.")
         where = wheres[0].part if wheres else None
         condition = EventsAre(
             event,
@@ -225,90 +232,14 @@ class _Builder(Transformer[Token, Any]):
 
     # --- how many times
 
-    def times_at_least(self, n: Token) -> Test:
-        return Test("at_least", (_whole(n),))
-
-    def times_at_most(self, n: Token) -> Test:
-        return Test("at_most", (_whole(n),))
-
-    def times_exactly(self, n: Token) -> Test:
-        return Test("is", (_whole(n),))
-
-    def times_over(self, n: Token) -> Test:
-        return Test("over", (_whole(n),))
-
-    def times_under(self, n: Token) -> Test:
-        return Test("under", (_whole(n),))
+    def whole(self, token: Token) -> Number:
+        return _whole(token)
 
     def once(self) -> Test:
         return Test("is", (Number(Decimal(1)),))
 
     def twice(self) -> Test:
         return Test("is", (Number(Decimal(2)),))
-
-    # --- comparisons
-
-    def comparison(self, test: Test) -> Test:
-        return test
-
-    number_test = comparison
-
-    def is_(self, value: Operand) -> Test:
-        return Test("is", (value,))
-
-    def is_not(self, value: Operand) -> Test:
-        return Test("is_not", (value,))
-
-    def one_of(self, values: tuple[Operand, ...]) -> Test:
-        return Test("one_of", values)
-
-    def none_of(self, values: tuple[Operand, ...]) -> Test:
-        return Test("none_of", values)
-
-    def over(self, value: Operand) -> Test:
-        return Test("over", (value,))
-
-    def at_least(self, value: Operand) -> Test:
-        return Test("at_least", (value,))
-
-    def under(self, value: Operand) -> Test:
-        return Test("under", (value,))
-
-    def at_most(self, value: Operand) -> Test:
-        return Test("at_most", (value,))
-
-    def between(self, low: Operand, high: Operand) -> Test:
-        return Test("between", (low, high))
-
-    def not_between(self, low: Operand, high: Operand) -> Test:
-        return Test("not_between", (low, high))
-
-    def before(self, day: Operand) -> Test:
-        return Test("before", (day,))
-
-    def after(self, day: Operand) -> Test:
-        return Test("after", (day,))
-
-    def since(self, day: Operand) -> Test:
-        return Test("since", (day,))
-
-    def in_last(self, span: Span) -> Test:
-        return Test("in_last", (span,))
-
-    def not_in_last(self, span: Span) -> Test:
-        return Test("not_in_last", (span,))
-
-    def known(self) -> Test:
-        return Test("known")
-
-    def unknown(self) -> Test:
-        return Test("unknown")
-
-    def contains(self, value: Operand) -> Test:
-        return Test("contains", (value,))
-
-    def does_not_contain(self, value: Operand) -> Test:
-        return Test("does_not_contain", (value,))
 
     # --- windows
 
@@ -339,11 +270,7 @@ class _Builder(Transformer[Token, Any]):
         return _string(token) if token.type == "STRING" else token.value if token.type == "SEGMENT_ID" else _name(token)
 
     def text(self, token: Token) -> Text:
-        if token.type == "STRING":
-            return Text(_string(token))
-        if token.lower() in RESERVED:
-            raise _Misread(f"{token.value!r} is a word of the language.", token, 'put a text in quotes: "…".')
-        return Text(token.value)
+        return Text(_string(token) if token.type == "STRING" else str(token))
 
     def number(self, token: Token) -> Number:
         return Number(_decimal(token))
@@ -356,45 +283,57 @@ class _Builder(Transformer[Token, Any]):
 
     def span(self, *tokens: Token) -> Span:
         n = _whole(tokens[0]).value if len(tokens) == 2 else Decimal(1)
-        if not 1 <= n <= 100_000:
-            raise _Misread("A length of time is from 1 to 100,000.", tokens[0])
+        if not 1 <= n <= MAX_SPAN:
+            raise Misread(f"A length of time is from 1 to {MAX_SPAN:,}.", tokens[0])
         return Span(int(n), tokens[-1].lower().rstrip("s"))  # type: ignore[arg-type]
 
     def list(self, *values: Operand) -> tuple[Operand, ...]:
         if len(values) > MAX_LIST:
-            raise _Misread(f"A list holds at most {MAX_LIST} values.")
+            raise Misread(f"A list holds at most {MAX_LIST:,} values.")
         return values
+
+
+def _test_of(key: str) -> Callable[..., Test]:
+    def build(_: _Builder, *operands: Any) -> Test:
+        return Test(key, operands[0] if OPERATORS[key].operands == "many" else operands)
+
+    return build
+
+
+for _key in OPERATORS:
+    setattr(_Builder, _key, v_args(inline=True)(_test_of(_key)))
 
 
 def _name(token: Token) -> str:
     if token.type == "BACKTICKED":
-        inner = str(token.value)[1:-1].replace("``", "`").strip()
-        if not inner:
-            raise _Misread("A name is empty.", token)
+        inner = str(token.value)[1:-1].replace("``", "`")
+        if not inner.strip():
+            raise Misread("A name is empty.", token)
         return inner
     name = str(token.value)
-    if name.lower().startswith("rfm "):
-        return "rfm_" + name.split()[-1].lower()
-    if not is_bare(name):
-        raise _Misread(f"{name!r} is a word of the language, not a name.", token, f"if it is a name, put it in backticks: `{name}`.")
-    return name
+    return "rfm_" + name.split()[-1].lower() if name.lower().startswith("rfm ") else name
 
 
 def _string(token: Token) -> str:
-    return str(token.value)[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    try:
+        text = read_text(str(token.value))
+        text.encode()
+    except (ValueError, OverflowError):
+        raise Misread("This text holds a character that does not exist.", token) from None
+    return text
 
 
 def _decimal(token: Token) -> Decimal:
     value = Decimal(str(token.value))
-    if abs(value) >= Decimal(10) ** 18 or value != round(value, 10):
-        raise _Misread("A number has at most 18 digits before the point and 10 after it.", token)
+    if not fits(value):
+        raise Misread("A number has at most 18 digits before the point and 10 after it.", token)
     return value
 
 
 def _whole(token: Token) -> Number:
     value = _decimal(token)
     if value != value.to_integral_value() or value < 0:
-        raise _Misread(f"{token.value} is not a whole number.", token)
+        raise Misread(f"{token.value} is not a whole number.", token)
     return Number(value)
 
 
@@ -406,73 +345,4 @@ def _day(token: Token) -> dt.date:
             return dt.date(year, month, day)
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise _Misread(f"{text} is not a day of the calendar.", token, "write 2026-11-01 or 1.11.2026.") from None
-
-
-# --- errors that point ---------------------------------------------------------------
-
-_SPOKEN = {
-    "STRING": "a text in quotes",
-    "NUMBER": "a number",
-    "DAY": "a date such as 2026-11-01",
-    "NAME": "a name",
-    "UNIT": "days, weeks, months ...",
-    "SEGMENT_ID": "a segment's id",
-    "LPAR": "(",
-    "RPAR": ")",
-    "COMMA": ",",
-    "$END": "the end",
-}
-_HIDDEN = {"BACKTICKED", "TRUE", "FALSE", "_MONEY"}
-
-
-def _explained(text: str, error: UnexpectedInput) -> InputError:
-    if isinstance(error, UnexpectedToken) and error.token.type != "$END":
-        found, expected = str(error.token), set(error.accepts or error.expected)
-        message = f"{found!r} is not expected here."
-        place = _place(text, error.token)
-    elif isinstance(error, UnexpectedCharacters):
-        word = text[error.pos_in_stream or 0 :].split()
-        found, expected = (word[0] if word else ""), set(error.allowed or ())
-        message = f"{found[:40]!r} is not expected here."
-        if found.startswith('"'):
-            message = "A quoted text has no end."
-        place = _excerpt(text, error.line, error.column)
-    else:
-        found, expected = "", set(getattr(error, "accepts", None) or getattr(error, "expected", ()) or ())
-        message = "The rule ends too early."
-        lines = text.rstrip().split("\n")
-        place = _excerpt(text, len(lines), len(lines[-1]) + 1)
-    words = sorted({_spoken(item) for item in expected if item not in _HIDDEN})
-    close = candidates(found, [w for w in words if w.isalpha()]) if found else []
-    hint: str | None = None
-    if close:
-        hint = f"did you mean {' or '.join(close)}?"
-    elif words:
-        hint = f"here can stand {', '.join(words[:12])}{' ...' if len(words) > 12 else ''}."
-    return InputError("bad_rule", message, place=place, hint=hint)
-
-
-def _spoken(terminal: str) -> str:
-    if terminal in _SPOKEN:
-        return _SPOKEN[terminal]
-    symbols = {"MORETHAN": ">", "LESSTHAN": "<", "EQUAL": "="}
-    if terminal in symbols:
-        return symbols[terminal]
-    if terminal.startswith("__ANON"):
-        return "a comparison"
-    return terminal.strip("_").lower().replace("_", " ")
-
-
-def _place(text: str, token: Token | None) -> str | None:
-    if token is None or token.line is None or token.column is None:
-        return None
-    return _excerpt(text, token.line, token.column)
-
-
-def _excerpt(text: str, line: int, column: int) -> str:
-    """The line with a caret under the column, cut to what a terminal shows."""
-    found = text.split("\n")[line - 1] if 0 < line <= text.count("\n") + 1 else ""
-    start = max(0, column - 50)
-    shown = found[start : start + 90]
-    return f"line {line}, column {column}:\n    {shown}\n    {' ' * (column - 1 - start)}^"
+        raise Misread(f"{text} is not a day of the calendar.", token, "write 2026-11-01 or 1.11.2026.") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from decimal import Decimal
 
@@ -29,6 +28,7 @@ from lohko.model.condition import (
     Window,
     YesNo,
 )
+from lohko.model.normal import normalise, plain_number
 from lohko.model.operators import OPERATORS
 from lohko.model.words import is_bare, write_name, write_text
 
@@ -42,17 +42,21 @@ def sentence(condition: Condition) -> str:
     >>> sentence(parse("did NOT order at least 2 times or x is known and y = 1").condition)
     'did not order at least 2 times or (x is known and y is 1)'
     """
+    return _written(normalise(condition))
+
+
+def _written(condition: Condition) -> str:
     match condition:
         case And(parts):
-            return " and ".join(_inside(part) for part in parts)
+            return " and ".join(map(_inside, parts))
         case Or(parts):
-            return " or ".join(_inside(part) for part in parts)
+            return " or ".join(map(_inside, parts))
         case Not(EventsAre() as events) if _is_did(events):
             return _did(events, "did not")
         case Not(InSegment(segment)):
             return f"is not in segment {_segment(segment)}"
         case Not(part):
-            return f"not ({sentence(part)})"
+            return f"not ({_written(part)})"
         case AttributeIs(name, test) | PropertyIs(name, test):
             return f"{_attribute(name)} {comparison(test)}"
         case InSegment(segment):
@@ -64,14 +68,15 @@ def sentence(condition: Condition) -> str:
 
 def lines(condition: Condition) -> str:
     """The canonical text over several lines: one part of the outermost and/or a line."""
-    if isinstance(condition, And | Or):
-        word = "and" if isinstance(condition, And) else "or"
-        return f"\n{word} ".join(_inside(part) for part in condition.parts)
-    return sentence(condition)
+    plain = normalise(condition)
+    if isinstance(plain, And | Or):
+        word = "and" if isinstance(plain, And) else "or"
+        return f"\n{word} ".join(map(_inside, plain.parts))
+    return _written(plain)
 
 
 def _inside(part: Condition) -> str:
-    return f"({sentence(part)})" if isinstance(part, And | Or) else sentence(part)
+    return f"({_written(part)})" if isinstance(part, And | Or) else _written(part)
 
 
 def _attribute(name: str) -> str:
@@ -83,7 +88,7 @@ def _segment(name: str) -> str:
     return name if is_bare(name) or _PLAIN_ID.match(name) else write_text(name)
 
 
-_TIMES = {"at_least": "at least {} times", "at_most": "at most {} times", "is": "exactly {} times"}
+_TIMES = {"at_least": "at least", "at_most": "at most", "is": "exactly"}
 
 
 def _is_did(events: EventsAre) -> bool:
@@ -97,8 +102,10 @@ def _is_whole(operand: Operand) -> bool:
 def _did(events: EventsAre, verb: str) -> str:
     words = [verb, write_name(events.event)]
     n = write_operand(events.test.operands[0])
-    if (events.test.op, n) != ("at_least", "1"):
-        words.append(_TIMES[events.test.op].format(n))
+    if events.test.op == "is" and n in ("1", "2"):
+        words.append("exactly once" if n == "1" else "exactly twice")
+    elif (events.test.op, n) != ("at_least", "1"):
+        words.append(f"{_TIMES[events.test.op]} {n} {'time' if n == '1' else 'times'}")
     return " ".join([*words, *_tail(events)])
 
 
@@ -113,7 +120,7 @@ def _events(events: EventsAre) -> str:
 def _tail(events: EventsAre) -> list[str]:
     words = []
     if events.where is not None:
-        inner = sentence(events.where)
+        inner = _written(events.where)
         words.append(f"where {inner}" if isinstance(events.where, PropertyIs) else f"where ({inner})")
     if events.window is not None:
         words.append(window_text(events.window))
@@ -149,7 +156,7 @@ def write_operand(operand: Operand) -> str:
         case Number(value):
             return write_number(value)
         case Day(value):
-            return _iso(value)
+            return value.isoformat()
         case YesNo(value):
             return "yes" if value else "no"
         case Span(n, unit):
@@ -162,10 +169,4 @@ def write_number(value: Decimal) -> str:
     >>> write_number(Decimal("1E+3")), write_number(Decimal("2.50"))
     ('1000', '2.5')
     """
-    text = format(value, "f")
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text in ("-0", "") else text
-
-
-def _iso(day: dt.date) -> str:
-    return day.isoformat()
+    return format(plain_number(value), "f")

@@ -6,23 +6,31 @@ import re
 
 RESERVED = frozenset(
     """
-    and or not did count of the in is segment at least most exactly once twice time times over under more less fewer than
+    and or not did count of the in is segment at least most exactly once twice time times over under more less fewer greater than
     one any none between known unknown contains does contain before after since on last where true false yes no
     sum average min max minimum maximum distinct
     minute minutes hour hours day days week weeks month months year years
     first then within ago was were has have had never ever next top bottom percent quintile decile median mean share
     ratio per usual trend previous than entered left limit by consent reachable anniversary today yesterday this
     every each all account contacts with without random all tag tags starts ends matches if else null
+    empty blank missing tomorrow now exists similar nearest followed following but except
     """.split()
 )
 """Words that the language uses or will use; a name that equals one is written in backticks."""
 
 _BARE = re.compile(r"[^\W\d]\w*\Z")
+# The letters that Python's `re.IGNORECASE` holds equal to i, s and k: without this `ın` would be read as `in`.
+_LIKE_ASCII = str.maketrans("İıſ\N{KELVIN SIGN}", "iisk")
+
+
+def is_reserved(word: str) -> bool:
+    """Whether a word belongs to the language, in any case of letters."""
+    return word.translate(_LIKE_ASCII).lower() in RESERVED
 
 
 def is_bare(name: str) -> bool:
     """Whether a name can stand without backticks."""
-    return _BARE.match(name) is not None and name.casefold() not in RESERVED
+    return _BARE.match(name) is not None and not is_reserved(name)
 
 
 def write_name(name: str) -> str:
@@ -34,6 +42,20 @@ def write_name(name: str) -> str:
     return name if is_bare(name) else "`" + name.replace("`", "``") + "`"
 
 
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
+_ESCAPED = re.compile(r"\\(u\{([0-9a-fA-F]{1,6})\}|.)", re.DOTALL)
+
+
 def write_text(text: str) -> str:
-    """A text value as it stands in a rule: in double quotes, with " and \\ escaped."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A text value as it stands in a rule: in double quotes, on one line, with what cannot be seen escaped.
+
+    >>> write_text('3" pipe'), write_text("a\\u0000b")
+    ('"3\\\\" pipe"', '"a\\\\u{0}b"')
+    """
+    return '"' + "".join(_ESCAPES.get(c) or (c if c.isprintable() else f"\\u{{{ord(c):x}}}") for c in text) + '"'
+
+
+def read_text(quoted: str) -> str:
+    """The text that `write_text` wrote."""
+    plain = {written[1]: character for character, written in _ESCAPES.items()}
+    return _ESCAPED.sub(lambda found: chr(int(found[2], 16)) if found[2] else plain[found[1]], quoted[1:-1])

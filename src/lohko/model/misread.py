@@ -1,0 +1,193 @@
+"""What is said about a rule that cannot be read: what was found, where, and what could stand there."""
+
+from __future__ import annotations
+
+import re
+
+from lark import Token
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from lohko.base.errors import InputError, candidates
+
+
+class Misread(Exception):
+    """A rule that has the right form but says something impossible."""
+
+    def __init__(self, message: str, token: Token | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.token = token
+        self.hint = hint
+
+
+_SPOKEN = {
+    "STRING": "a text in quotes",
+    "NUMBER": "a number",
+    "DAY": "a date such as 2026-11-01",
+    "NAME": "a name",
+    "UNIT": "days, weeks, months ...",
+    "SEGMENT_ID": "a segment's id",
+    "LPAR": "(",
+    "RPAR": ")",
+    "COMMA": ",",
+    "MORETHAN": ">",
+    "LESSTHAN": "<",
+    "EQUAL": "=",
+    "_NE": "!=",
+    "_GE": ">=",
+    "_LE": "<=",
+    "$END": "the end of the rule",
+}
+_HIDDEN = {"BACKTICKED", "TRUE", "FALSE", "ZEROS", "_MONEY", "_EXACTLY"}
+_FEW = 4
+
+_NO_VALUE = ("null", "nil", "empty", "blank", "missing", "none")
+_RELATIVE_DAYS = ("today", "yesterday", "tomorrow", "now", "ago")
+_JOINING = ("and", "or", "not", "is", "did", "where", "of", "than", "in")
+_QUOTED = re.compile(r'"(\\.|[^"\\])*"', re.DOTALL)
+
+
+def reserved(token: Token) -> Misread:
+    """What is said where a word of the language stands in the place of a name or a value."""
+    word = str(token)
+    if word.lower() in _NO_VALUE:
+        hint = 'for "has no value" write `is unknown`.'
+    elif word.lower() in _RELATIVE_DAYS:
+        hint = "write a date such as 2026-11-01, or `in last 7 days`."
+    elif word.lower() == "within":
+        hint = "write for example `in last 30 days`."
+    elif word.lower() in ("starts", "ends", "matches"):
+        hint = "write `contains` for a text within a text."
+    elif word.lower() in _JOINING:
+        hint = None
+    else:
+        hint = f'a name that is such a word stands in backticks: `{word}`; a text in quotes: "{word}".'
+    return Misread(f"{word!r} cannot stand here: it is a word of the language.", token, hint)
+
+
+def explained(text: str, error: UnexpectedInput) -> InputError:
+    """The error in plain words, with the place under a caret and a hint."""
+    if isinstance(error, UnexpectedCharacters):
+        at, expected = error.pos_in_stream or 0, set(error.allowed or ())
+        place = excerpt(text, error.line, error.column)
+    elif isinstance(error, UnexpectedToken) and error.token.type != "$END":
+        at, expected = error.token.start_pos or 0, _expected(error)
+        place = excerpt(text, error.token.line or 1, error.token.column or 1)
+    else:
+        at, expected = len(text), _expected(error)
+        lines = text.rstrip().split("\n")
+        place = excerpt(text, len(lines), len(lines[-1]) + 1)
+    found, before = _found(text, at), text[:at].rstrip()
+    message = _unfinished(text, at) or _message(found, before, expected)
+    return InputError("bad_rule", message, place=place, hint=_hint(text, at, expected))
+
+
+def _expected(error: UnexpectedInput) -> set[str]:
+    return set(error.accepts or error.expected) if isinstance(error, UnexpectedToken) else set(getattr(error, "expected", ()))
+
+
+def _found(text: str, at: int) -> str:
+    match = _QUOTED.match(text, at) or re.compile(r"[\w.,'-]+|\S").match(text, at)
+    return _cut(match[0]) if match else ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else text[:40] + "..."
+
+
+def _unfinished(text: str, at: int) -> str | None:
+    """A quote or backtick that is opened and not closed."""
+    if text[at : at + 1] == '"':
+        whole = _QUOTED.match(text, at)
+        if whole is None:
+            return "A quoted text has no end."
+        return "This quoted text cannot be read." if re.search(r'\\[^"\\nt]', whole[0].replace("\\\\", "")) else None
+    return "A name in backticks has no end." if text[at : at + 1] == "`" and "`" not in text[at + 1 :] else None
+
+
+def _message(found: str, before: str, expected: set[str]) -> str:
+    words = _words(expected)
+    last = before.split()[-2:] if before.split()[-1:] in (["least"], ["most"], ["than"], ["last"]) else before.split()[-1:]
+    after = f" after {_cut(' '.join(last))!r}" if last else ""
+    if len(words) > _FEW:
+        return f"{found!r} is not expected here." if found else f"The rule ends too early{after}."
+    wanted = f"Expected {_either(words)}{after}"
+    return f"{wanted}, not {found!r}." if found else f"The rule ends too early. {wanted}."
+
+
+def _hint(text: str, at: int, expected: set[str]) -> str | None:
+    found = _found(text, at)
+    special = _special(text, at, found, expected)
+    if special:
+        return special
+    words = _words(expected)
+    close = candidates(found, [word for word in words if word.isalpha()]) if found.isalpha() and len(found) > 2 else []
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    if len(words) > _FEW:
+        return f"here can stand {', '.join(words[:14])}{' ...' if len(words) > 14 else ''}."
+    return None
+
+
+def _special(text: str, at: int, found: str, expected: set[str]) -> str | None:
+    """Help for what people are known to write."""
+    previous = text[:at].split()[-1:]
+    first = text[at : at + 1]
+    if re.search(r"n['\u2019]t\b", text[max(0, at - 1) : at + 12], re.I):
+        return "write `did not`, `is not` or `does not`."
+    if first and first in "'\u2018\u2019\u201c\u201d\u00b4":
+        return 'put a text in straight double quotes: "Finland".'
+    if first == '"' and previous and previous[0].lower() in ("or", "and"):
+        return 'for several values write `is one of "A", "B"`.'
+    if _unfinished(text, at) and first == '"':
+        return 'inside quotes write \\" for a quote and \\\\ for a backslash.'
+    if text[at : at + 1] == "=" and previous and previous[0].endswith(("=", "<", ">")):
+        return "write =, !=, >, >=, < or <=."
+    if first == "," and re.search(r"\d\Z", text[:at]) and re.match(r",\d", text[at:]) and "COMMA" not in expected:
+        return "write a number without separators, with a point for decimals: 1234.50."
+    if first == "(" and previous == ["in"]:
+        return 'for a list write `is one of "A", "B"`.'
+    if found.isdigit() and "_EXACTLY" in expected:
+        return f"write `at least {found} times`, `at most {found} times` or `exactly {found} times`."
+    if found[:1].isdigit() and "STRING" in expected:
+        return f'put a text that is not a plain number in quotes: "{found}".'
+    if _inside_value(text, at, expected) and re.match(r"[\w-]", first):
+        return f'put a text of several words in quotes: "{_several(text, at)}".'
+    return None
+
+
+def _inside_value(text: str, at: int, expected: set[str]) -> bool:
+    """Whether what came before may be the first word of an unquoted text."""
+    ends_there = "_AND" in expected and "_WHERE" not in expected
+    return bool(re.search(r"\b(is|not|contains|of)\s+(at\s+)?[^\W\d]\w*\s*\Z", text[:at], re.I)) and (
+        ends_there or {"_LEAST", "_MOST"} <= expected
+    )
+
+
+def _several(text: str, at: int) -> str:
+    before = re.search(r"\w+\s*\Z", text[:at])
+    after = re.match(r"[\w-]+", text[at:])
+    return _cut((before[0] if before else "") + (after[0] if after else ""))
+
+
+def _words(expected: set[str]) -> list[str]:
+    """What could stand there: kinds of value first, then words, then signs."""
+    words = {_spoken(item) for item in expected if item not in _HIDDEN}
+    return sorted(words, key=lambda word: (" " not in word, not word[0].isalpha(), word))
+
+
+def _either(words: list[str]) -> str:
+    shown = [word if " " in word else f"{word!r}" for word in words] or ["the end of the rule"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+
+
+def _spoken(terminal: str) -> str:
+    return _SPOKEN.get(terminal) or terminal.strip("_").lower().replace("_", " ")
+
+
+def excerpt(text: str, line: int, column: int) -> str:
+    """The line with a caret under the column, cut to what a terminal shows."""
+    found = text.split("\n")[line - 1] if 0 < line <= text.count("\n") + 1 else ""
+    start = max(0, column - 50)
+    shown = "".join(character if character.isprintable() else " " for character in found[start : start + 90])
+    return f"line {line}, column {column}:\n    {shown}\n    {' ' * (column - 1 - start)}^"
