@@ -1,78 +1,122 @@
-"""Closed lists whose labels in any language mean one value: Finland, Suomi and FI are `FI`."""
+"""Closed lists whose labels in any language mean one value: Finland, Suomi and FI are `FI`.
+
+Names come from Unicode's CLDR in English, Finnish and Swedish. A code always
+wins over a name that happens to be spelt alike (`ga` is Irish, not the language Ga).
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from lohko.base.text import fold
 
-# What shops write and CLDR does not say. Folded names to codes.
+_NAMES_IN = ("en", "fi", "sv")
+# Regions of CLDR that are no countries, and parts of countries that have a code of their own only outside ISO 3166-1.
+_NO_COUNTRY = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+_PART_OF = {"AC": "SH", "CP": "FR", "CQ": "GG", "DG": "IO", "EA": "ES", "IC": "ES", "TA": "SH"}
+# What shops write and CLDR does not say: former names, short names, countries' own names. Keys as `_key` makes them.
 _COUNTRY_ALIASES = {
-    "usa": "US", "u.s.a.": "US", "united states of america": "US", "uk": "GB", "great britain": "GB", "england": "GB",
-    "scotland": "GB", "wales": "GB", "northern ireland": "GB", "eire": "IE", "rsa": "ZA", "holland": "NL", "czech republic": "CZ",
-    "iso-britannia": "GB", "englanti": "GB", "yhdysvallat": "US", "viro": "EE", "hollanti": "NL", "korea": "KR",
-    "channel islands": "GB-CHA", "uae": "AE", "russia": "RU", "venäjä": "RU", "turkey": "TR", "turkki": "TR",
+    "britain": "GB", "burma": "MM", "cape verde": "CV", "czech republic": "CZ", "danmark": "DK", "deutschland": "DE",
+    "eesti": "EE", "eire": "IE", "englanti": "GB", "england": "GB", "españa": "ES", "great britain": "GB", "hollanti": "NL",
+    "holland": "NL", "hong kong": "HK", "hongkong": "HK", "iso-britannia": "GB", "island": "IS", "italia": "IT",
+    "ivory coast": "CI", "korea": "KR", "korean tasavalta": "KR", "latvija": "LV", "lietuva": "LT", "macao": "MO", "macau": "MO",
+    "macedonia": "MK", "nederland": "NL", "norge": "NO", "northern ireland": "GB", "palestine": "PS", "polska": "PL",
+    "pohjois-irlanti": "GB", "republic of ireland": "IE", "republic of korea": "KR", "rsa": "ZA", "russia": "RU",
+    "russian federation": "RU", "schweiz": "CH", "scotland": "GB", "skotlanti": "GB", "sverige": "SE", "swaziland": "SZ",
+    "turkey": "TR", "turkki": "TR", "uae": "AE", "uk": "GB", "united states of america": "US", "usa": "US",
+    "vatican": "VA", "viet nam": "VN", "wales": "GB", "yhdysvallat": "US", "österreich": "AT", "åland": "AX",
 }  # fmt: skip
-_ALPHA3 = {
-    "fin": "FI", "swe": "SE", "nor": "NO", "dnk": "DK", "est": "EE", "deu": "DE", "gbr": "GB", "fra": "FR", "esp": "ES",
-    "ita": "IT", "nld": "NL", "bel": "BE", "irl": "IE", "pol": "PL", "lva": "LV", "ltu": "LT", "aut": "AT", "che": "CH",
-    "prt": "PT", "isl": "IS", "can": "CA", "aus": "AU", "jpn": "JP", "chn": "CN", "rus": "RU", "ukr": "UA",
-}  # fmt: skip
-_LANGUAGES_OF_NAMES = ("en", "fi", "sv")
-
-
-@lru_cache(maxsize=1)
-def _countries() -> dict[str, str]:
-    from babel import Locale
-
-    found: dict[str, str] = {}
-    for language in reversed(_LANGUAGES_OF_NAMES):
-        for code, name in Locale(language).territories.items():
-            if len(code) == 2 and code.isalpha() and code not in ("ZZ", "EU", "UN", "XA", "XB", "EZ"):
-                found[fold(name)] = code
-                found[code.casefold()] = code
-    found |= _ALPHA3
-    found |= {name: code for name, code in _COUNTRY_ALIASES.items() if len(code) == 2}
-    return found
+_LANGUAGE_ALIASES = {"suomen kieli": "fi", "ruotsin kieli": "sv", "englannin kieli": "en", "mandarin": "zh", "farsi": "fa"}
 
 
 def country_code(text: str) -> str | None:
     """The ISO 3166-1 alpha-2 code of a country's code or name in English, Finnish or Swedish; None if it is none.
 
-    >>> country_code("Suomi"), country_code("EIRE"), country_code("Narnia")
-    ('FI', 'IE', None)
+    >>> country_code("Suomi"), country_code("EIRE"), country_code("U.S.A."), country_code("Narnia")
+    ('FI', 'IE', 'US', None)
     """
-    return _countries().get(fold(text))
+    return _countries().get(_key(text))
 
 
 def country_label(code: str, language: str) -> str:
-    """A country's name in a language; what was given when it is no known code."""
+    """A country's name in a language; what was given when it is no known code.
+
+    >>> country_label("FI", "fi"), country_label("FI", "en"), country_label("??", "en")
+    ('Suomi', 'Finland', '??')
+    """
     from babel import Locale
 
-    return str(Locale(language).territories.get(code, code))
+    return str(Locale.parse(language).territories.get(code, code))
+
+
+def language_code(text: str) -> str | None:
+    """The ISO 639 code of a language's code, tag or name (`sv`, `sv-FI`, `swe`, `ruotsi`); None if it is none.
+
+    >>> language_code("ruotsi"), language_code("sv_FI"), language_code("FIN"), language_code("Klingonese")
+    ('sv', 'sv', 'fi', None)
+    """
+    key = _key(text)
+    return _languages().get(key) or _languages().get(_main_part(key))
+
+
+def language_label(code: str, language: str) -> str:
+    """A language's name in a language; what was given when it is no known code."""
+    from babel import Locale
+
+    return str(Locale.parse(language).languages.get(code, code))
+
+
+def _key(text: str) -> str:
+    """What spellings of one name share: `The Netherlands`, `NETHERLANDS`; `U.S.A.`, `USA`."""
+    plain = re.sub(r"\s+", " ", fold(text).replace(".", "").replace("&", "and").replace("’", "'")).strip()
+    return plain.removeprefix("the ")
+
+
+def _main_part(key: str) -> str:
+    """The language of a tag such as `sv-fi`; nothing when it does not look like one."""
+    return found.group(1) if (found := re.fullmatch(r"([a-z]{2,3})[-_][a-z0-9_-]+", key)) else ""
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, str]:
+    from babel import Locale
+    from babel.core import get_global
+
+    def wanted(code: str) -> bool:
+        return len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY
+
+    found = _named(lambda language: Locale(language).territories, wanted)
+    found |= _COUNTRY_ALIASES
+    codes = {code.casefold(): code for code in found.values()}
+    three = {old.casefold(): new[0] for old, new in get_global("territory_aliases").items() if len(old) == 3 and len(new) == 1}
+    found |= {old: code for old, code in three.items() if old.isalpha() and code.casefold() in codes}
+    found |= codes
+    return {name: _PART_OF.get(code, code) for name, code in found.items()}
 
 
 @lru_cache(maxsize=1)
 def _languages() -> dict[str, str]:
     from babel import Locale
+    from babel.core import get_global
 
+    def wanted(code: str) -> bool:
+        return len(code) in (2, 3) and code.isalpha() and code not in ("mul", "und", "zxx")
+
+    found = _named(lambda language: Locale(language).languages, wanted)
+    found |= _LANGUAGE_ALIASES
+    codes = {code.casefold(): code for code in found.values()}
+    old = {name.casefold(): code for name, code in get_global("language_aliases").items() if len(name) in (2, 3)}
+    found |= {name: code for name, code in old.items() if code in codes.values()}
+    return found | codes
+
+
+def _named(labels: Callable[[str], Mapping[str, str]], wanted: Callable[[str], bool]) -> dict[str, str]:
+    """Name to code in all languages; where two languages disagree on a name, the first of them is right."""
     found: dict[str, str] = {}
-    for language in reversed(_LANGUAGES_OF_NAMES):
-        for code, name in Locale(language).languages.items():
-            if len(code) in (2, 3) and code.isalpha():
-                found[fold(name)] = code
-                found[code.casefold()] = code
+    for language in reversed(_NAMES_IN):
+        for code, name in labels(language).items():
+            if wanted(code):
+                found[_key(name)] = code
     return found
-
-
-def language_code(text: str) -> str | None:
-    """The ISO 639 code of a language's code or name (`sv`, `sv-FI`, `ruotsi`); None if it is none."""
-    folded = fold(text)
-    return _languages().get(folded) or _languages().get(folded.replace("_", "-").split("-")[0] if "-" in folded or "_" in folded else "")
-
-
-def language_label(code: str, language: str) -> str:
-    """A language's name in a language."""
-    from babel import Locale
-
-    return str(Locale(language).languages.get(code, code))
