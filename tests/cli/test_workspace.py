@@ -119,7 +119,7 @@ def test_a_damaged_archive_is_said_and_not_loaded(shop):
     ("arguments", "status", "says"),
     [
         (("count", "did ordr"), 2, "No event is called"),
-        (("count", "did ("), 2, "not expected"),
+        (("count", "did ("), 2, "Expected a name"),
         (("import", "missing.csv", "--as", "orders"), 2, "no such file"),
         (("rfm", "--refunds", "maybe"), 2, "net takes them off"),
         (("count", "did order", "--as-of", "tomorrow"), 2, "not a date"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -19,11 +19,25 @@ class Contact:
     country: str = ""
 
 
+Warnings = list[dict[str, str]]
+
+
+def no_warnings(_titles: Iterable[str]) -> Warnings:
+    """A destination that does not care what an audience is called."""
+    return []
+
+
 @dataclass(frozen=True)
 class Destination:
-    """Where an audience goes: its exact header, one row per person (None: nothing to match by), and its minimum size."""
+    """Where an audience goes: its exact header, one row per person (None: nothing to match by), and its minimum size.
+
+    `row` takes a contact and the workspace's country, by which a phone number
+    without a country code is read. `title_warnings` says what the platform will
+    hold against an audience's name.
+    """
 
     id: str
     header: tuple[str, ...]
     minimum: int
     row: Callable[[Contact, str], list[str] | None]
+    title_warnings: Callable[[Iterable[str]], Warnings] = no_warnings

@@ -9,41 +9,41 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from lohko.base.contacts import email, phone, sha256
+from lohko.base import contacts
+from lohko.base.codes import country_code
+from lohko.base.contacts import email, phone, postcode, sha256
 from lohko.destinations.contact import Contact, Destination
+from lohko.destinations.sensitive import title_warnings
 
 HEADER = ("email", "phone", "fn", "ln", "zip", "ct", "country")
 
 
 def row(contact: Contact, home: str) -> list[str] | None:
-    """One person as Meta matches them, or None when there is neither an address, a phone nor a whole name."""
-    mail, number = email(contact.email), phone(contact.phone, contact.country or home) if contact.phone else None
-    first, last = name(contact.first_name), name(contact.last_name)
-    if not (mail or number or (first and last and (contact.postcode or contact.city))):
+    """One person as Meta matches them, or None when there is neither an address, a phone nor a whole name with a place."""
+    country = country_code(contact.country) or home
+    mail = email(contact.email)
+    number = phone(contact.phone, country) if contact.phone else None
+    first, last, town = name(contact.first_name), name(contact.last_name), place(contact.city)
+    code = re.sub(r"[^\w]", "", postcode(contact.postcode, country)).lower()
+    code = code[:5] if country == "US" else code
+    if not (mail or number or (first and last and (code or town))):
         return None
-    postcode = re.sub(r"[\s-]", "", contact.postcode).lower()
-    country = (contact.country or home).strip().lower()
-    values = [
-        mail or "",
-        (number or "").lstrip("+"),
-        first,
-        last,
-        postcode[:5] if country == "us" else postcode,
-        place(contact.city),
-        country,
-    ]
+    values = (mail or "", (number or "").lstrip("+"), first, last, code, town, country.lower())
     return [sha256(value) if value else "" for value in values]
 
 
 def name(text: str) -> str:
-    """A name in small letters without punctuation or spaces around; letters of every language stay."""
-    kept = "".join(c for c in unicodedata.normalize("NFC", text) if not unicodedata.category(c).startswith(("P", "S")))
-    return kept.lower().strip()
+    """A name in small letters without punctuation; letters of every language stay.
+
+    >>> name("Anna-Maija O’Brien"), name("MÄKINEN,")
+    ('annamaija obrien', 'mäkinen')
+    """
+    return contacts.name("".join(c for c in text if unicodedata.category(c)[0] not in "PS"))
 
 
 def place(text: str) -> str:
     """A town in small letters without punctuation and spaces: `newyork`."""
-    return re.sub(r"\s+", "", name(text))
+    return name(text).replace(" ", "")
 
 
-META = Destination("meta", HEADER, 100, row)
+META = Destination("meta", HEADER, 100, row, title_warnings)

@@ -42,7 +42,8 @@ def audience(work: Work, progress: Progress, *, segment: str, to: str, purpose: 
         raise InputError("unknown_purpose", f"No purpose is called {purpose!r}.", hint=did_you_mean(purpose, PURPOSES))
     instant, schema, cursor = moment(work, as_of), work.schema(), work.store.cursor()
     with work.state.connect() as connection:
-        rules = {name: item.where for name, item in kept.current(connection).items()}
+        saved = kept.current(connection)
+    rules = {name: item.where for name, item in saved.items()}
     if segment not in rules:
         raise InputError("unknown_segment", f"No segment is called {segment!r}.", hint=did_you_mean(segment, rules))
     engine = DuckEngine(cursor, schema, instant, work.settings.zone)
@@ -54,7 +55,7 @@ def audience(work: Work, progress: Progress, *, segment: str, to: str, purpose: 
     matched = {person for person, row in rows.items() if row is not None}
     allowed = set(consented(cursor, purpose, instant))
     lines = sorted(row for person in matched & allowed if (row := rows[person]) is not None)
-    warnings = []
+    warnings = destination.title_warnings([segment, *saved[segment].title.values()])
     if len(lines) < destination.minimum:
         warnings.append(
             {"code": "below_minimum", "message": f"{len(lines)} people are fewer than the {destination.minimum} that {to} needs."}
