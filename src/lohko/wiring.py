@@ -12,6 +12,7 @@ from lohko.base.errors import StoreError
 from lohko.engine.store import StoreBroken, move_aside, new_store, open_store, take_lock
 from lohko.landing import log
 from lohko.state.batches import batches
+from lohko.state.runs import runs
 from lohko.state.workspace import Folder, Settings, open_workspace
 from lohko.steps.load import Behind, catch_up
 from lohko.steps.work import Progress, Work
@@ -30,8 +31,9 @@ def open_work(path: Path, progress: Progress, *, again: bool = False, wait_secon
     lock = _lock(folder, wait_seconds)
     try:
         with state.connect() as connection:
-            registered = {row["folder"] for row in batches(connection)}
+            registered, ledger = {row["folder"] for row in batches(connection)}, {run.file for run in runs(connection)}
         log.sweep(folder.landing, folder.scratch, registered)
+        log.sweep_files(folder.ledger, ledger)
         store = None if again else _open(folder, state, settings, progress)
         if store is None:
             readable = [folder.landing, folder.ledger]

@@ -11,18 +11,22 @@ from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
 from lohko.engine.compile import compile_leaf
-from lohko.engine.traits import RfmOptions, make_rfm
+from lohko.engine.traits import make_rfm
 from lohko.model.condition import AttributeIs, EventsAre
 from lohko.model.schema import Schema
+from lohko.state.rfm_rules import RfmRules
 
 
 class DuckEngine:
     """Answers leaves at one instant and data version, each at most once."""
 
-    def __init__(self, cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zone: ZoneInfo) -> None:
-        self._cursor, self._schema, self._as_of, self._zone = cursor, schema, as_of, zone
+    def __init__(
+        self, cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zone: ZoneInfo, rfm_rules: RfmRules | None = None
+    ) -> None:
+        self.cursor = cursor
+        self._schema, self._as_of, self._zone, self._rfm_rules = schema, as_of, zone, rfm_rules or RfmRules()
         self._answers: dict[AttributeIs | EventsAre, BitMap] = {}
-        self._traits: set[str] = set()
+        self._traits_made = False
         rows = cursor.execute("SELECT person FROM person WHERE living").fetchnumpy()
         self._everyone = BitMap(rows["person"])
 
@@ -33,18 +37,18 @@ class DuckEngine:
     def ask(self, leaf: AttributeIs | EventsAre) -> BitMap:
         """The people of a resolved leaf."""
         if leaf not in self._answers:
-            self._need_trait(leaf)
+            if isinstance(leaf, AttributeIs) and self._schema.attribute(leaf.name).trait:
+                self.need_traits()
             query = compile_leaf(leaf, self._schema, self._as_of, self._zone)
-            found = BitMap(self._cursor.execute(query.sql, list(query.parameters)).fetchnumpy()["person"]) & self._everyone
+            found = BitMap(self.cursor.execute(query.sql, list(query.parameters)).fetchnumpy()["person"]) & self._everyone
             self._answers[leaf] = self._everyone - found if query.complement else found
         return self._answers[leaf]
 
-    def _need_trait(self, leaf: AttributeIs | EventsAre) -> None:
-        if isinstance(leaf, AttributeIs):
-            attribute = self._schema.attribute(leaf.name)
-            if attribute.trait and attribute.table not in self._traits:
-                make_rfm(self._cursor, self._schema, self._as_of, self._zone, RfmOptions())
-                self._traits.add(attribute.table)
+    def need_traits(self) -> None:
+        """Make the tables of traits at this instant, once."""
+        if not self._traits_made:
+            make_rfm(self.cursor, self._schema, self._as_of, self._zone, self._rfm_rules)
+            self._traits_made = True
 
     def both(self, sets: Sequence[BitMap]) -> BitMap:
         """Those in all of them."""
@@ -57,6 +61,10 @@ class DuckEngine:
     def without(self, one: BitMap) -> BitMap:
         """The living who are not in it."""
         return self._everyone - one
+
+    def diff(self, before: BitMap, after: BitMap) -> tuple[BitMap, BitMap]:
+        """Those who came and those who went."""
+        return after - before, before - after
 
     def size(self, one: BitMap) -> int:
         """How many they are."""

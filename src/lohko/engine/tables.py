@@ -32,7 +32,7 @@ _ROW_COLUMNS = """order_key VARCHAR, source VARCHAR, order_id VARCHAR, order_fol
 
 FIXED = (
     "CREATE TABLE loaded_batch (batch INTEGER, manifest VARCHAR)",
-    "CREATE TABLE loaded_run (run INTEGER)",
+    "CREATE TABLE loaded_run (run INTEGER, sha256 VARCHAR)",
     "CREATE TABLE person (person INTEGER, person_id VARCHAR, living BOOLEAN, label VARCHAR)",
     "CREATE TABLE node (node INTEGER, person INTEGER, source VARCHAR, kind VARCHAR, value VARCHAR)",
     "CREATE TABLE local_offset (from_utc TIMESTAMP, seconds INTEGER)",
@@ -42,7 +42,8 @@ FIXED = (
     f"CREATE TABLE header_row ({_ROW_COLUMNS})",
     """CREATE TABLE consent (person INTEGER, node INTEGER, purpose VARCHAR, given BOOLEAN, effective_at TIMESTAMP,
         dated BOOLEAN, basis VARCHAR, batch INTEGER)""",
-    "CREATE TABLE membership (segment VARCHAR, person INTEGER, since TIMESTAMP)",
+    """CREATE TABLE membership_change (run INTEGER, segment VARCHAR, version INTEGER, person INTEGER, entered BOOLEAN,
+        "at" TIMESTAMP, cause VARCHAR)""",
 )
 
 _EVENT = """CREATE TABLE IF NOT EXISTS __table (person INTEGER, node INTEGER, "at" TIMESTAMP, local_day DATE,

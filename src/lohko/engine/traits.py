@@ -1,14 +1,13 @@
 """RFM as a table of the run: `trait_rfm(person, recency_days, frequency, monetary, rfm_r, rfm_f, rfm_m, rfm_score, rfm_group)`.
 
-Score = 1 + (5 x number strictly worse) // n, in integers, by value and running
-sums: equal values always score equal, whatever the order of the rows.
+Score = 1 + (5 x number strictly worse) // n, in integers: equal values always
+score equal, whatever the order of the rows. `maths/rfm.py` says the same in Python.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Literal
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from duckdb import DuckDBPyConnection
@@ -16,21 +15,11 @@ from duckdb import DuckDBPyConnection
 from lohko.base.times import back
 from lohko.engine.compile import naive
 from lohko.engine.sql import render
-from lohko.model.condition import Span
 from lohko.model.orders import ORDER, REFUND
-from lohko.model.rfm_map import DEFAULT_MAP
 from lohko.model.schema import Schema
+from lohko.state.rfm_rules import RfmRules
 
-Refunds = Literal["net", "ignore"]
-
-
-@dataclass(frozen=True)
-class RfmOptions:
-    """How RFM is counted: refunds taken off or not, and over which time (None: ever)."""
-
-    refunds: Refunds = "net"
-    window: Span | None = None
-
+_SCORES = ("recency_days", "frequency", "monetary")
 
 _EMPTY = """
 CREATE OR REPLACE TEMP TABLE trait_rfm AS SELECT person, CAST(NULL AS BIGINT) AS recency_days, CAST(NULL AS BIGINT) AS frequency,
@@ -53,34 +42,49 @@ SELECT b.person, epoch_us(CAST($as_of AS TIMESTAMP) - b.last_at) // 86400000000 
 FROM bought AS b LEFT JOIN returned AS r ON r.person = b.person
 """
 
-_SCORED = """
-CREATE OR REPLACE TEMP TABLE trait_rfm AS
+# Relative scores: by value and running sums, so that equal values share one score.
+_RELATIVE = """
+CREATE OR REPLACE TEMP TABLE scored AS
 WITH n AS (SELECT count(*) AS n FROM buyer),
 r AS (SELECT recency_days AS v, 1 + (5 * (sum(count(*)) OVER (ORDER BY recency_days DESC) - count(*))) // (SELECT n FROM n) AS score FROM buyer GROUP BY recency_days),
 f AS (SELECT frequency AS v, 1 + (5 * (sum(count(*)) OVER (ORDER BY frequency) - count(*))) // (SELECT n FROM n) AS score FROM buyer GROUP BY frequency),
-m AS (SELECT monetary AS v, 1 + (5 * (sum(count(*)) OVER (ORDER BY monetary) - count(*))) // (SELECT n FROM n) AS score FROM buyer GROUP BY monetary),
-scored AS (
-    SELECT b.person, CAST(b.recency_days AS BIGINT) AS recency_days, CAST(b.frequency AS BIGINT) AS frequency, b.monetary,
-        CAST(r.score AS BIGINT) AS rfm_r, CAST(f.score AS BIGINT) AS rfm_f, CAST(m.score AS BIGINT) AS rfm_m
-    FROM buyer AS b JOIN r ON r.v = b.recency_days JOIN f ON f.v = b.frequency JOIN m ON m.v = b.monetary
-)
-SELECT s.*, concat(s.rfm_r, s.rfm_f, s.rfm_m) AS rfm_score, CAST($groups AS VARCHAR[])[list_position(CAST($cells AS VARCHAR[]), concat(s.rfm_r, s.rfm_f, s.rfm_m))] AS rfm_group FROM scored AS s
+m AS (SELECT monetary AS v, 1 + (5 * (sum(count(*)) OVER (ORDER BY monetary) - count(*))) // (SELECT n FROM n) AS score FROM buyer GROUP BY monetary)
+SELECT b.*, r.score AS r, f.score AS f, m.score AS m
+FROM buyer AS b JOIN r ON r.v = b.recency_days JOIN f ON f.v = b.frequency JOIN m ON m.v = b.monetary
+"""
+
+_BY_CUTS = """
+CREATE OR REPLACE TEMP TABLE scored AS
+SELECT *, 5 - len(list_filter(CAST($recency_days AS DECIMAL(38,10)[]), lambda x: x <= recency_days)) AS r,
+    1 + len(list_filter(CAST($frequency AS DECIMAL(38,10)[]), lambda x: x <= frequency)) AS f,
+    1 + len(list_filter(CAST($monetary AS DECIMAL(38,10)[]), lambda x: x <= monetary)) AS m FROM buyer
+"""
+
+_GROUPED = """
+CREATE OR REPLACE TEMP TABLE trait_rfm AS
+SELECT person, CAST(recency_days AS BIGINT) AS recency_days, CAST(frequency AS BIGINT) AS frequency, monetary,
+    CAST(r AS BIGINT) AS rfm_r, CAST(f AS BIGINT) AS rfm_f, CAST(m AS BIGINT) AS rfm_m, concat(r, f, m) AS rfm_score,
+    CAST($groups AS VARCHAR[])[list_position(CAST($cells AS VARCHAR[]), concat(r, f, m))] AS rfm_group FROM scored
 UNION ALL BY NAME SELECT person, 'prospects' AS rfm_group FROM person WHERE living AND NOT person IN (SELECT person FROM buyer)
 """
 
 
-def make_rfm(cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zone: ZoneInfo, options: RfmOptions) -> None:
+def make_rfm(cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zone: ZoneInfo, rules: RfmRules) -> None:
     """Fill the temporary table `trait_rfm` for an instant."""
     if ORDER not in schema.events:
         cursor.execute(render(_EMPTY))
         return
     order, refund = schema.event(ORDER), schema.event(REFUND)
-    since = naive(back(as_of, options.window.n, options.window.unit, zone)) if options.window else dt.datetime(1, 1, 1)
+    since = naive(back(as_of, rules.window.n, rules.window.unit, zone)) if rules.window else dt.datetime(1, 1, 1)
     names = {
         "__order": order.table,
         "__refund": refund.table,
         "__total": order.property("total").column,
         "__refunded": refund.property("total").column,
     }
-    cursor.execute(render(_BUYERS, names), {"as_of": naive(as_of), "since": since, "net": options.refunds == "net"})
-    cursor.execute(_SCORED, {"cells": list(DEFAULT_MAP), "groups": list(DEFAULT_MAP.values())})
+    cursor.execute(render(_BUYERS, names), {"as_of": naive(as_of), "since": since, "net": rules.refunds == "net"})
+    if rules.cuts is None:
+        cursor.execute(_RELATIVE)
+    else:
+        cursor.execute(_BY_CUTS, {name: [Decimal(str(limit)) for limit in getattr(rules.cuts, name)] for name in _SCORES})
+    cursor.execute(_GROUPED, {"cells": list(rules.cells), "groups": list(rules.cells.values())})

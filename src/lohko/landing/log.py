@@ -116,3 +116,31 @@ def sweep(landing: Path, unfinished: Path, registered: set[str]) -> int:
             shutil.rmtree(item)
             swept += 1
     return swept
+
+
+def publish_file(made: Path, folder: Path) -> str:
+    """Bring a finished file to disk and give it its place in `folder`; its sha256. It counts once it is registered."""
+    made.chmod(0o600)
+    sync(made)
+    digest = file_sha256(made)
+    made.rename(folder / made.name)
+    sync(folder)
+    return digest
+
+
+def check_file(path: Path, sha256: str) -> None:
+    """StoreError when a file of the log is missing or has changed since it was written."""
+    try:
+        digest = file_sha256(path)
+    except OSError as error:
+        raise _damaged(path, "cannot be read") from error
+    if digest != sha256:
+        raise _damaged(path, "has changed since it was written")
+
+
+def sweep_files(folder: Path, registered: set[str]) -> int:
+    """Remove files that a crash left before they were registered; how many."""
+    stray = [item for item in folder.glob("run-*.parquet") if item.name not in registered]
+    for item in stray:
+        item.unlink()
+    return len(stray)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from lohko.base.codes import country_code, language_code
 from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.base.text import fold
+from lohko.model.codec import condition_hash
 from lohko.model.condition import (
     And,
     AttributeIs,
@@ -143,6 +145,19 @@ def needed(segments: Mapping[str, Condition], names: Iterable[str]) -> set[str]:
             found.add(name)
             waiting.extend(_needs(segments, name))
     return found
+
+
+def rule_hash(segments: Mapping[str, Condition], name: str) -> str:
+    """The same as long as a segment's rule, and those of all segments behind it, mean the same by form."""
+    parts = [f"{item}:{condition_hash(segments[item])}" for item in sorted(needed(segments, [name]))]
+    return hashlib.sha256("\n".join([name, *parts]).encode()).hexdigest()
+
+
+def traits_of(schema: Schema, segments: Mapping[str, Condition], name: str) -> set[str]:
+    """The families of traits (`rfm`) that a segment asks about, at any distance: its answer depends on everyone's data."""
+    asked = [leaf for item in needed(segments, [name]) for leaf in leaves(segments[item]) if isinstance(leaf, AttributeIs)]
+    found = [schema.attributes.get(leaf.name.casefold()) for leaf in asked]
+    return {attribute.table for attribute in found if attribute is not None and attribute.trait}
 
 
 def fitted(name: str, test: Test, kind: Type, codes: Codes | None, node: Condition) -> Test:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+from typing import Any
 
 from lohko.base.errors import InputError, did_you_mean
 from lohko.base.text import fold
@@ -174,16 +175,25 @@ def _range(place: str, text: str) -> tuple[int, int]:
 
 def parse_map(text: str) -> dict[str, str]:
     """Cell to group id, from YAML: `groups:` with lists of cells, or `grid:` with ranges (and `first_match: yes`)."""
+    return cells_of(load_yaml(text, "The RFM map"))
+
+
+def load_yaml(text: str, what: str) -> Any:
+    """The plain values of a YAML 1.2 text; InputError with the line when it is not valid."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        body = YAML(typ="safe", pure=True).load(text)
+        return YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         place = f"line {error.problem_mark.line + 1}" if error.problem_mark else None
-        raise InputError("bad_yaml", f"The RFM map is not valid YAML: {error.problem}.", place=place) from None
+        raise InputError("bad_yaml", f"{what} is not valid YAML: {error.problem}.", place=place) from None
     except (YAMLError, RecursionError, ValueError) as error:
-        raise InputError("bad_yaml", "The RFM map is not valid YAML.") from error
+        raise InputError("bad_yaml", f"{what} is not valid YAML.") from error
+
+
+def cells_of(body: Any) -> dict[str, str]:
+    """Cell to group id, from what the YAML of a map says."""
     match body:
         case {"groups": dict() as groups, **others} if not others and all(isinstance(cells, list | str) for cells in groups.values()):
             return read_map({str(name): cells.split() if isinstance(cells, str) else _cells(cells) for name, cells in groups.items()})

@@ -24,6 +24,12 @@ def current(connection: Connection) -> dict[str, Segment]:
     return {row.segment: segment_from_json(row.definition) for row in rows if row.definition is not None}
 
 
+def versions(connection: Connection) -> dict[str, int]:
+    """The number of the version that counts, by segment."""
+    rows = connection.execute(select(segment_version.c.segment, func.max(segment_version.c.version)).group_by(segment_version.c.segment))
+    return {row[0]: row[1] for row in rows}
+
+
 def save(connection: Connection, segment: Segment) -> int:
     """Keep a definition as its next version; the version's number."""
     last = connection.execute(select(func.max(segment_version.c.version)).where(segment_version.c.segment == segment.id)).scalar() or 0

@@ -117,6 +117,7 @@ run = Table(
     Column("as_of", String, nullable=False),
     Column("data_version", Integer, nullable=False),
     Column("recorded_at", String, nullable=False),
+    Column("changes", Integer, nullable=False),
     Column("file", String, nullable=False),
     Column("sha256", String, nullable=False),
 )
@@ -127,11 +128,23 @@ run_segment = Table(
     Column("run", Integer, ForeignKey("run.number"), primary_key=True),
     Column("segment", String, primary_key=True),
     Column("version", Integer, nullable=False),
+    Column("rule", String, nullable=False),
     Column("day", String, nullable=False),
     Column("size", Integer),
     Column("entered", Integer),
     Column("left", Integer),
     Column("error", JSON),
+)
+
+reconstructed_day = Table(
+    "reconstructed_day",
+    metadata,
+    Column("segment", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("entered", Integer, nullable=False),
+    Column("left", Integer, nullable=False),
 )
 
 audit = Table(

@@ -10,13 +10,12 @@ import shutil
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
 from sqlalchemy import Connection
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
 from lohko.base.times import zone
-from lohko.engine.repeats import judge
+from lohko.engine import incoming as incoming_rows
 from lohko.landing import log
 from lohko.landing.fields import KINDS
 from lohko.landing.parse import parse
@@ -103,19 +102,17 @@ def _keep(
     progress(0.65, "comparing with what is known")
     received_at = now()
     cursor = work.store.cursor()
-    cursor.execute("CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM read_parquet(?)", [str(scratch / log.ACCEPTED)])
-    judge(cursor, kind, source, work.schema(), replaces=replace)
-    verdicts = dict(cursor.execute("SELECT what, count(*) FROM verdict GROUP BY what").fetchall())
-    changed = {what: n for what, n in verdicts.items() if what not in ("new", "duplicate")}
+    verdicts = incoming_rows.compare(cursor, scratch / log.ACCEPTED, kind, source, work.schema(), replaces=replace)
     with work.state.begin() as connection:
         number = batches.next_number(connection)
-        new_nodes = _allocate(cursor, connection, source, number)
+        nodes = people.allocate(connection, source, incoming_rows.new_identities(cursor, source), number)
+        incoming_rows.take_nodes(cursor, nodes)
         plan = _plan(connection, report, kind)
         folder = scratch / "batch"
         folder.mkdir()
         progress(0.75, "writing the archive")
-        _write(cursor, folder, scratch / log.REJECTED, source)
-        counts = _counts(cursor, kind, report, verdicts, changed, new_nodes)
+        incoming_rows.write_archive(cursor, source, scratch / log.REJECTED, folder / log.ACCEPTED, folder / log.REJECTED)
+        counts = _counts(report, verdicts, {**incoming_rows.counts(cursor, kind), "new_customers": len(nodes)})
         _keep_original(report, incoming, scratch, folder)
         manifest = {"batch": number, "source": source, "kind": kind, "sha256": incoming.sha256, "plan": plan, "report": counts}
         digest = log.write_manifest(folder, manifest)
@@ -146,29 +143,6 @@ def _keep(
 
 def _described(work: Work, row: dict[str, Any]) -> dict[str, Any]:
     return {**row["report"], "batch": row["number"], "data_version": work.data_version()}
-
-
-def _allocate(cursor: Any, connection: Connection, source: str, number: int) -> int:
-    """Nodes and people for the customers seen for the first time, in the order of their values."""
-    rows = cursor.execute(
-        """SELECT DISTINCT s.node_kind, s.node_value FROM incoming AS s JOIN verdict AS v ON v.record = s.record
-        WHERE v.what = 'new' AND s.node_value IS NOT NULL AND NOT EXISTS
-            (SELECT 1 FROM node AS n WHERE n.source = ? AND n.kind = s.node_kind AND n.value = s.node_value)
-        ORDER BY s.node_kind, s.node_value""",
-        [source],
-    ).fetchall()
-    nodes = people.allocate(connection, source, rows, number)
-    cursor.execute("CREATE OR REPLACE TEMP TABLE fresh (node INTEGER, kind VARCHAR, value VARCHAR)")
-    if nodes:
-        arrays: dict[str, Any] = {
-            "node": np.array([n.node for n in nodes], dtype=np.int32),
-            "kind": np.array([n.kind for n in nodes], dtype=object),
-            "value": np.array([n.value for n in nodes], dtype=object),
-        }
-        cursor.register("fresh_rows", arrays)
-        cursor.execute("INSERT INTO fresh SELECT node, kind, value FROM fresh_rows")
-        cursor.unregister("fresh_rows")
-    return len(nodes)
 
 
 def _plan(connection: Connection, report: dict[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -206,66 +180,20 @@ def _ensure_orders(connection: Connection, columns: list[dict[str, Any]], kind: 
             schema.ensure_property(connection, numbers[ORDER], item["name"], "text")
 
 
-def _write(cursor: Any, folder: Path, rejected: Path, source: str) -> None:
-    cursor.execute(
-        """CREATE OR REPLACE TEMP TABLE kept AS
-        SELECT s.* EXCLUDE (node_kind, node_value), coalesce(f.node, n.node)::INTEGER AS node
-        FROM incoming AS s JOIN verdict AS v ON v.record = s.record AND v.what = 'new'
-        LEFT JOIN fresh AS f ON f.kind = s.node_kind AND f.value = s.node_value
-        LEFT JOIN node AS n ON n.source = ? AND n.kind = s.node_kind AND n.value = s.node_value""",
-        [source],
-    )
-    cursor.sql('SELECT * FROM kept ORDER BY node, "at", record').write_parquet(str(folder / log.ACCEPTED), compression="zstd")
-    cursor.execute("CREATE OR REPLACE TEMP TABLE refused AS SELECT * FROM read_parquet(?)", [str(rejected)])
-    cursor.execute(
-        """INSERT INTO refused SELECT s.record, v.what, CASE v.what WHEN 'changed_order' THEN 'order_id' ELSE 'message_id' END,
-            coalesce(s.order_id, s.message_id)
-        FROM incoming AS s JOIN verdict AS v ON v.record = s.record WHERE v.what NOT IN ('new', 'duplicate')"""
-    )
-    cursor.sql("SELECT * FROM refused ORDER BY record").write_parquet(str(folder / log.REJECTED), compression="zstd")
-
-
-def _counts(
-    cursor: Any, kind: str, report: dict[str, Any], verdicts: dict[str, int], changed: dict[str, int], new_nodes: int
-) -> dict[str, Any]:
-    kept = cursor.execute(
-        'SELECT count(*), count(*) FILTER (WHERE node IS NULL), count(DISTINCT node), min("at"), max("at") FROM kept'
-    ).fetchall()[0]
+def _counts(report: dict[str, Any], verdicts: dict[str, int], kept: dict[str, Any]) -> dict[str, Any]:
+    """The books of the import: received = accepted + duplicate + rejected."""
     reasons = dict(report["rejected_by_reason"])
-    for what, n in changed.items():
-        reasons[what] = reasons.get(what, 0) + n
+    for what, n in verdicts.items():
+        if what not in ("new", "duplicate"):
+            reasons[what] = reasons.get(what, 0) + n
     body = {key: value for key, value in report.items() if key not in ("columns", "events", "original")}
     return {
         **body,
-        "accepted": kept[0],
         "duplicate": verdicts.get("duplicate", 0),
         "rejected": sum(reasons.values()),
         "rejected_by_reason": dict(sorted(reasons.items())),
-        "anonymous": kept[1],
-        "customers": kept[2],
-        "new_customers": new_nodes,
-        **_accounted(cursor, kind),
+        **kept,
     }
-
-
-def _accounted(cursor: Any, kind: str) -> dict[str, Any]:
-    """What the accepted order rows of known customers are: lines of orders, of refunds, or cancelled."""
-    if kind not in ("orders", "order-lines"):
-        return {}
-    row = cursor.execute(
-        """WITH sign AS (
-            SELECT node, cancelled, coalesce(order_id, concat(node, epoch_us("at"), CASE WHEN ? = 'orders' THEN record END)) AS k,
-                amount > 0 AS positive, amount < 0 OR (amount = 0 AND coalesce(quantity, 0) < 0) AS negative FROM kept
-        ), judged AS (
-            SELECT *, bool_or(positive AND NOT cancelled) OVER (PARTITION BY node, k) AS bought,
-                bool_or(negative AND NOT cancelled) OVER (PARTITION BY node, k) AS gave_back FROM sign
-        )
-        SELECT count(*) FILTER (WHERE node IS NOT NULL AND NOT cancelled AND gave_back AND NOT bought),
-            count(*) FILTER (WHERE node IS NOT NULL AND cancelled),
-            count(*) FILTER (WHERE node IS NOT NULL AND NOT cancelled AND (bought OR NOT gave_back)) FROM judged""",
-        [kind],
-    ).fetchall()[0]
-    return {"refunds": row[0], "cancelled": row[1], "used": row[2]}
 
 
 def _keep_original(report: dict[str, Any], incoming: log.Incoming, scratch: Path, folder: Path) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lohko.engine.load import Batch, load_batch, staged_columns
+from lohko.engine.membership import load_run, loaded_runs
 from lohko.landing import log
 from lohko.model.schema import Schema
 from lohko.state.batches import batches
 from lohko.state.people import nodes_of_batch
+from lohko.state.runs import Run, runs
 from lohko.state.schema import read_schema
 from lohko.steps.work import Progress
 
@@ -26,9 +28,9 @@ class Behind(Exception):
 
 
 def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency: str, progress: Progress) -> int:
-    """Load every batch that counts and that the store lacks; how many. Raises Behind when that is not enough."""
+    """Load every batch and run that counts and that the store lacks; how many. Raises Behind when that is not enough."""
     with state.connect() as connection:
-        rows, schema = batches(connection), read_schema(connection)
+        rows, made, schema = batches(connection), runs(connection), read_schema(connection)
     loaded = dict(store.cursor().execute("SELECT batch, manifest FROM loaded_batch ORDER BY batch").fetchall())
     wanted = {row["number"]: row["manifest_sha256"] for row in rows}
     lacking = [number for number in wanted if number not in loaded]
@@ -40,6 +42,19 @@ def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency:
         if row["number"] in lacking:
             progress(place / len(rows), f"loading {row['file_name']}")
             load_registered(store, state, folder, row, schema, currency)
+    return len(lacking) + _catch_up_runs(store, folder, made)
+
+
+def _catch_up_runs(store: DuckDBPyConnection, folder: Folder, made: list[Run]) -> int:
+    loaded, wanted = loaded_runs(store), {run.number: run.sha256 for run in made}
+    lacking = [run for run in made if run.number not in loaded]
+    if any(wanted.get(number) != sha256 for number, sha256 in loaded.items()):
+        raise Behind
+    for run in lacking:
+        path = folder.ledger / run.file if run.file else None
+        if path is not None:
+            log.check_file(path, run.sha256)
+        load_run(store, run.number, run.sha256, path)
     return len(lacking)
 
 

@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
-from lohko.base.clock import now
-from lohko.base.errors import InputError
-from lohko.base.times import parse_as_of
-from lohko.engine.duckdb import DuckEngine
 from lohko.engine.plan import evaluate
-from lohko.engine.traits import RfmOptions, make_rfm
-from lohko.model.catalogue import Catalogue
-from lohko.model.condition import Span
+from lohko.engine.profiles import population
+from lohko.engine.scores import cells, customers, groups
+from lohko.maths.rfm import few_buyers
 from lohko.model.parse import parse
-from lohko.model.rfm_map import BY_ID
+from lohko.model.rfm_map import BY_ID, PROSPECTS
 from lohko.model.sentence import sentence
 from lohko.state.batches import batches
-from lohko.state.segments import current
+from lohko.state.rfm_rules import RfmRules, parse_rules, read_rules, save_rules, with_options, write_rules
+from lohko.state.workspace import note
+from lohko.steps.question import ask
 from lohko.steps.work import Progress, Work
-
-FEW_BUYERS = 100
-_UNITS = ("minute", "hour", "day", "week", "month", "year")
-
-
-def moment(work: Work, as_of: str | None) -> dt.datetime:
-    """The instant a question is about: as given, in the workspace's zone, else now."""
-    return parse_as_of(as_of, work.settings.zone) if as_of else now()
-
-
-def iso(instant: dt.datetime) -> str:
-    """An instant as JSON shows it."""
-    return instant.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
 def status(work: Work, progress: Progress) -> dict[str, Any]:
     """What the workspace holds: settings, people, and the books of every import."""
     with work.state.connect() as connection:
         rows = batches(connection)
-    people = work.store.cursor().execute("SELECT count(*) FROM person WHERE living").fetchall()[0][0]
     keys = ("received", "accepted", "duplicate", "rejected", "rejected_by_reason", "anonymous")
     return {
         "name": work.folder.path.resolve().name,
@@ -46,7 +29,7 @@ def status(work: Work, progress: Progress) -> dict[str, Any]:
         "currency": work.settings.currency,
         "country": work.settings.country,
         "data_version": work.data_version(),
-        "people": people,
+        "people": population(work.store.cursor()),
         "imports": [
             {
                 "batch": row["number"],
@@ -63,62 +46,53 @@ def status(work: Work, progress: Progress) -> dict[str, Any]:
 
 def count(work: Work, progress: Progress, *, condition: str, as_of: str | None = None) -> dict[str, Any]:
     """How many people match a rule that is not saved."""
-    instant, schema = moment(work, as_of), work.schema()
     parsed = parse(condition)
-    with work.state.connect() as connection:
-        catalogue = Catalogue(schema, {name: item.where for name, item in current(connection).items()})
-    resolved = catalogue.resolve(parsed.condition)
-    engine = DuckEngine(work.store.cursor(), schema, instant, work.settings.zone)
-    found, population = engine.size(evaluate(engine, catalogue, resolved)), engine.size(engine.everyone())
+    question = ask(work, as_of)
+    resolved = question.catalogue.resolve(parsed.condition)
+    engine = question.engine
+    found = engine.size(evaluate(engine, question.catalogue, resolved))
     return {
         "condition": condition,
         "sentence": sentence(resolved),
         "count": found,
-        "population": population,
-        "share": round(found / population, 6) if population else None,
-        "as_of": iso(instant),
-        "data_version": work.data_version(),
+        "population": engine.size(engine.everyone()),
+        "share": question.share(found),
+        **question.stamp(),
         "warnings": [{"code": item.code, "message": item.message} for item in parsed.warnings],
     }
 
 
-def rfm(work: Work, progress: Progress, *, as_of: str | None = None, refunds: str = "net", window: str | None = None) -> dict[str, Any]:
-    """Recency, frequency, monetary value, scores and group of every customer, and the groups."""
-    if refunds not in ("net", "ignore"):
-        raise InputError("bad_refunds", f"Refunds are {refunds!r}.", hint="net takes them off, ignore leaves them out.")
-    instant, cursor = moment(work, as_of), work.store.cursor()
-    make_rfm(cursor, work.schema(), instant, work.settings.zone, RfmOptions(refunds, span(window)))  # type: ignore[arg-type]
-    rows = cursor.execute(
-        """SELECT p.label, t.recency_days, t.frequency, t.monetary, t.rfm_r, t.rfm_f, t.rfm_m, t.rfm_group
-        FROM trait_rfm AS t JOIN person AS p ON p.person = t.person ORDER BY p.label, p.person"""
-    ).fetchall()
-    groups = cursor.execute("SELECT rfm_group, count(*), sum(monetary) FROM trait_rfm GROUP BY rfm_group").fetchall()
-    cells = cursor.execute(
-        "SELECT rfm_r, rfm_f, count(*), sum(monetary) FROM trait_rfm WHERE rfm_r IS NOT NULL GROUP BY ALL ORDER BY 1 DESC, 2 DESC"
-    ).fetchall()
-    by_group = {name: (n, money) for name, n, money in groups}
-    buyers = sum(n for name, (n, _) in by_group.items() if name != "prospects")
-    warnings = []
-    if 0 < buyers < FEW_BUYERS:
-        warnings.append({"code": "few_buyers", "message": f"There are {buyers} buyers: scores of fewer than {FEW_BUYERS} say little."})
+def rfm(
+    work: Work,
+    progress: Progress,
+    *,
+    as_of: str | None = None,
+    refunds: str | None = None,
+    window: str | None = None,
+    rules: str | None = None,
+) -> dict[str, Any]:
+    """Recency, frequency, monetary value, scores and group of every customer, and the groups.
+
+    The workspace's own rules count unless `refunds`, `window` or `rules` (their YAML) say otherwise for this question.
+    """
+    with work.state.connect() as connection:
+        ours = read_rules(connection) if rules is None else parse_rules(rules)
+    ours = with_options(ours, refunds=refunds, window=window)
+    question = ask(work, as_of, rfm_rules=ours)
+    question.engine.need_traits()
+    by_group, people = groups(question.engine.cursor), customers(question.engine.cursor)
+    buyers = sum(size for name, (size, _) in by_group.items() if name != PROSPECTS.id)
+    warning = few_buyers(buyers)
     return {
-        "as_of": iso(instant),
-        "data_version": work.data_version(),
-        "refunds": refunds,
+        **question.stamp(),
+        "refunds": ours.refunds,
+        "window": f"{ours.window.n} {ours.window.unit}s" if ours.window else None,
+        "cut_points": "fixed" if ours.cuts else "relative",
         "buyers": buyers,
-        "prospects": by_group.get("prospects", (0, None))[0],
-        "warnings": warnings,
-        "groups": [
-            {
-                "group": group.id,
-                "title": {"en": group.en, "fi": group.fi},
-                "customers": by_group.get(group.id, (0, None))[0],
-                "share": round(by_group.get(group.id, (0, None))[0] / len(rows), 6) if rows else None,
-                "revenue": _money(by_group.get(group.id, (0, None))[1]),
-            }
-            for group in BY_ID.values()
-        ],
-        "cells": [{"r": r, "f": f, "customers": n, "revenue": _money(money)} for r, f, n, money in cells],
+        "prospects": by_group.get(PROSPECTS.id, (0, None))[0],
+        "warnings": [{"code": "few_buyers", "message": warning}] if warning else [],
+        "groups": [_group(name, *by_group.get(name, (0, None)), total=len(people)) for name in BY_ID],
+        "cells": [{"r": r, "f": f, "customers": n, "revenue": _money(sum_)} for r, f, n, sum_ in cells(question.engine.cursor)],
         "customers": [
             {
                 "customer": label,
@@ -130,8 +104,19 @@ def rfm(work: Work, progress: Progress, *, as_of: str | None = None, refunds: st
                 "m": m,
                 "group": BY_ID[group].en,
             }
-            for label, recency, frequency, money, r, f, m, group in rows
+            for label, recency, frequency, money, r, f, m, group in people
         ],
+    }
+
+
+def _group(name: str, size: int, revenue: Any, *, total: int) -> dict[str, Any]:
+    group = BY_ID[name]
+    return {
+        "group": name,
+        "title": {"en": group.en, "fi": group.fi},
+        "customers": size,
+        "share": round(size / total, 6) if total else None,
+        "revenue": _money(revenue),
     }
 
 
@@ -139,11 +124,10 @@ def _money(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def span(text: str | None) -> Span | None:
-    """A length of time as an option gives it: `365 days`."""
-    if text is None:
-        return None
-    parts = text.split()
-    if len(parts) == 2 and parts[0].isdigit() and parts[1].rstrip("s") in _UNITS and int(parts[0]) > 0:
-        return Span(int(parts[0]), parts[1].rstrip("s"))  # type: ignore[arg-type]
-    raise InputError("bad_window", f"{text!r} is no length of time.", hint="write for example `365 days` or `12 months`.")
+def rfm_rules(work: Work, progress: Progress, *, text: str | None = None, reset: bool = False) -> dict[str, Any]:
+    """The rules by which RFM is counted, as YAML; given ones are kept for every later question."""
+    with work.guard, work.state.begin() as connection:
+        if reset or text is not None:
+            save_rules(connection, RfmRules() if text is None else parse_rules(text))
+            note(connection, "rfm_rules_set", {"reset": reset})
+        return {"rules": write_rules(read_rules(connection))}

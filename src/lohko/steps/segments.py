@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from lohko.base.errors import InputError, LohkoError, did_you_mean
-from lohko.engine.duckdb import DuckEngine
+from lohko.base.errors import InputError, LohkoError
+from lohko.engine.membership import recorded
 from lohko.engine.plan import evaluate_all
-from lohko.model.catalogue import Catalogue, evaluation_order, problems
+from lohko.engine.profiles import labelled, population
+from lohko.model.catalogue import evaluation_order, problems
 from lohko.model.segment import ReadSegment, Segment, read_segments, write_segment
 from lohko.model.sentence import sentence
+from lohko.starter import usable
+from lohko.state import runs
 from lohko.state import segments as kept
 from lohko.state.workspace import note
-from lohko.steps.read import iso, moment
+from lohko.steps.question import Question, ask, iso, moment
 from lohko.steps.work import Progress, Work
 
 
-def apply(work: Work, progress: Progress, *, files: dict[str, str], dry_run: bool = False) -> dict[str, Any]:
-    """Take the definitions of YAML files (name to text): all of them, or none when one is wrong."""
+def apply(work: Work, progress: Progress, *, files: dict[str, str] | None = None, dry_run: bool = False) -> dict[str, Any]:
+    """Take the definitions of YAML files (name to text): all of them, or none when one is wrong.
+
+    Without files it takes the ready-made segments that the data can answer.
+    """
+    if files is None:
+        files = dict(usable(work.schema().events))
     read = [item for name, text in sorted(files.items()) for item in read_segments(text, name)]
     if not read:
         raise InputError("no_segments", "There are no segments in these files.")
     _refuse_twice(read)
-    with work.state.begin() as connection:
+    with work.guard, work.state.begin() as connection:
         before = kept.current(connection)
         rules = {**{name: item.where for name, item in before.items()}, **{item.segment.id: item.segment.where for item in read}}
         evaluation_order(rules)
@@ -62,46 +70,51 @@ def export(work: Work, progress: Progress) -> dict[str, Any]:
 
 
 def segments(work: Work, progress: Progress, *, as_of: str | None = None) -> dict[str, Any]:
-    """Every segment with its size at an instant; one that cannot be told says why and stops no other."""
-    instant, schema = moment(work, as_of), work.schema()
+    """Every segment with its size; one that cannot be told says why and stops no other.
+
+    The size is that of the last refresh as long as it holds: without `as_of`, by the
+    present rule, and with no data since. Otherwise the segment is decided now (or at `as_of`).
+    """
+    question = ask(work, as_of)
     with work.state.connect() as connection:
-        found = kept.current(connection)
-    engine = DuckEngine(work.store.cursor(), schema, instant, work.settings.zone)
-    people = evaluate_all(engine, Catalogue(schema, {name: item.where for name, item in found.items()}))
-    population = engine.size(engine.everyone())
+        last = runs.last_refreshes(connection)
+    fresh = {name for name in question.segments if as_of is None and name in last and _holds(question, last[name])}
+    people = evaluate_all(question.engine, question.catalogue, [name for name in question.segments if name not in fresh])
     rows = []
-    for name, item in found.items():
-        answer = people[name]
-        size = None if isinstance(answer, LohkoError) else engine.size(answer)
+    for name, item in question.segments.items():
+        answer = last[name].size if name in fresh else people[name]
+        error = answer.as_json() if isinstance(answer, LohkoError) else None
+        size = answer if isinstance(answer, int) else None if isinstance(answer, LohkoError) else question.engine.size(answer)
         rows.append(
             {
                 "id": name,
                 "title": dict(item.title),
                 "sentence": sentence(item.where),
                 "size": size,
-                "share": round(size / population, 6) if size is not None and population else None,
-                "error": answer.as_json() if isinstance(answer, LohkoError) else None,
+                "share": question.share(size),
+                "as_of": iso(last[name].as_of) if name in fresh else iso(question.as_of),
+                "last_refreshed": last[name].recorded_at if name in last else None,
+                "error": error,
             }
         )
-    return {"segments": rows, "population": population, "as_of": iso(instant), "data_version": work.data_version()}
+    return {"segments": rows, "population": population(question.engine.cursor), **question.stamp()}
 
 
-def members(work: Work, progress: Progress, *, segment: str, as_of: str | None = None) -> dict[str, Any]:
-    """The people of a segment at an instant, by its current definition."""
-    instant, schema, cursor = moment(work, as_of), work.schema(), work.store.cursor()
-    with work.state.connect() as connection:
-        rules = {name: item.where for name, item in kept.current(connection).items()}
-    if segment not in rules:
-        raise InputError("unknown_segment", f"No segment is called {segment!r}.", hint=did_you_mean(segment, rules))
-    engine = DuckEngine(cursor, schema, instant, work.settings.zone)
-    answer = evaluate_all(engine, Catalogue(schema, rules), [segment])[segment]
-    if isinstance(answer, LohkoError):
-        raise answer
-    keys = set(engine.members(answer))
-    people = cursor.execute("SELECT person, label, person_id FROM person WHERE living ORDER BY label, person_id").fetchall()
+def _holds(question: Question, last: runs.LastRefresh) -> bool:
+    """Whether what was said then was by the rule and the data of now."""
+    return last.rule == question.rule(last.segment) and last.data_version == question.data_version
+
+
+def members(work: Work, progress: Progress, *, segment: str, as_of: str | None = None, recorded_at: str | None = None) -> dict[str, Any]:
+    """The people of a segment at an instant by its current definition; or, with `recorded_at`, as the last refresh until then said."""
+    if as_of and recorded_at:
+        raise InputError("two_pasts", "`as-of` and `recorded-at` are two different questions.", hint="ask one of them.")
+    question = ask(work, as_of)
+    question.segment(segment)
+    people = question.people(segment) if recorded_at is None else recorded(question.engine.cursor, segment, moment(work, recorded_at))
     return {
         "segment": segment,
-        "as_of": iso(instant),
-        "data_version": work.data_version(),
-        "members": [{"customer": label, "person_id": person_id} for key, label, person_id in people if key in keys],
+        **question.stamp(),
+        "recorded_at": iso(moment(work, recorded_at)) if recorded_at else None,
+        "members": [{"customer": label, "person_id": person_id} for _, label, person_id in labelled(question.engine.cursor, people)],
     }

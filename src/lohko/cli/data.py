@@ -1,0 +1,168 @@
+"""Commands about the data: making a workspace, bringing files in, what is there, what was rejected, making the store again."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lohko.base.errors import InputError
+from lohko.cli.app import JsonOption, WorkspaceOption, app, call, check_format, print_table, progress, show, workspace_path, write_csv
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new workspace's folder.")],
+    timezone: Annotated[str, typer.Option(help="Where days begin and end.")] = "Europe/Helsinki",
+    currency: Annotated[str, typer.Option(help="The currency of all sums.")] = "EUR",
+    country: Annotated[str, typer.Option(help="The home country, for phone numbers and postcodes.")] = "FI",
+    as_json: JsonOption = False,
+) -> None:
+    """Make a new, empty workspace."""
+    from lohko.state.workspace import Settings, create
+
+    create(folder, Settings(timezone, currency.upper(), country.upper()))
+    made = {"workspace": str(folder), "timezone": timezone, "currency": currency.upper(), "country": country.upper()}
+    show(
+        made,
+        as_json,
+        lambda _: typer.echo(f"Made a workspace in {folder}. Next: lohko import FILE --as order-lines --workspace {folder}"),
+    )
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet or JSON lines, also as .gz.")],
+    kind: Annotated[str, typer.Option("--as", help="What its rows are: order-lines, orders, customers or events.")],
+    map_: Annotated[str | None, typer.Option("--map", help="Columns by hand: field=Column,field=Column.")] = None,
+    source: Annotated[str, typer.Option(help="Which system it comes from.")] = "shop",
+    event: Annotated[str | None, typer.Option(help="The event's name, where no column says it.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="The zone of the file's times; else the workspace's.")] = None,
+    currency: Annotated[str | None, typer.Option(help="The file's currency; else the workspace's.")] = None,
+    date_order: Annotated[str | None, typer.Option(help="dmy or mdy, where the file does not tell.")] = None,
+    replace: Annotated[bool, typer.Option(help="The file corrects earlier rows of its orders.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring a file in. The same rows again change nothing."""
+    if not file.is_file():
+        raise InputError("no_file", "There is no such file.", place=str(file))
+    with file.open("rb") as stream:
+        found = call(
+            workspace,
+            "ingest",
+            stream,
+            name=file.name,
+            kind=kind,
+            columns=_mapping(map_),
+            source=source,
+            event=event,
+            timezone=timezone,
+            currency=currency,
+            date_order=date_order,
+            replace=replace,
+        )
+    show(found, as_json, _show_import)
+
+
+def _mapping(text: str | None) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in next(csv.reader([text or ""], skipinitialspace=True), []):
+        name, sign, label = part.partition("=")
+        if not sign or not name.strip() or not label.strip():
+            raise InputError(
+                "bad_map", f"{part!r} in --map is not field=Column.", hint="for example --map customer_id=CustomerID,ordered_at=Date"
+            )
+        found[name.strip()] = label.strip()
+    return found
+
+
+def _show_import(found: dict[str, Any]) -> None:
+    if found["already_imported"]:
+        typer.echo("This very file is in already; nothing changed. (With --replace it is taken anew.)")
+    typer.echo("Columns: " + ", ".join(f"{field} = {label}" for field, label in found["mapping"].items()))
+    if found["unmatched"]:
+        typer.echo("Kept under their own names: " + ", ".join(found["unmatched"]))
+    typer.echo(
+        f"{found['received']:,} rows received = {found['accepted']:,} accepted + {found['duplicate']:,} known already"
+        f" + {found['rejected']:,} rejected"
+    )
+    for reason, n in found["rejected_by_reason"].items():
+        typer.echo(f"  {n:>9,}  {reason}")
+    if found["rejected"]:
+        typer.echo(f"  lohko rejected --batch {found['batch']} shows these rows")
+    typer.echo(f"{found['customers']:,} customers, {found['new_customers']:,} of them new; {found['anonymous']:,} rows without a customer")
+    if found["masked"]:
+        typer.echo(f"{found['masked']:,} personal identity codes were masked.")
+    if found["first_at"]:
+        typer.echo(f"From {found['first_at']} to {found['last_at']}")
+
+
+@app.command()
+def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """What the workspace holds, and the books of every import."""
+    show(call(workspace, "status"), as_json, _show_status)
+
+
+def _show_status(found: dict[str, Any]) -> None:
+    typer.echo(f"{found['name']}: {found['people']:,} people, data version {found['data_version']}")
+    titles = (
+        ("Import", True),
+        ("File", False),
+        ("Kind", False),
+        ("Received", True),
+        ("Accepted", True),
+        ("Known", True),
+        ("Rejected", True),
+    )
+    rows = [
+        [str(item["batch"]), item["file"], item["kind"], *(f"{item[name]:,}" for name in ("received", "accepted", "duplicate", "rejected"))]
+        for item in found["imports"]
+    ]
+    if rows:
+        print_table(titles, rows)
+
+
+@app.command()
+def rejected(
+    batch: Annotated[int | None, typer.Option(help="The import's number; the latest when left out.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many rows.")] = 200,
+    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The rows of an import that could not be used, as they came, with the reason."""
+    check_format(form, ("table", "csv", "json"))
+    found = call(workspace, "rejected", batch=batch, limit=limit)
+    rows = [
+        {**row, "raw": row["raw"] if isinstance(row["raw"], str) else json.dumps(row["raw"], ensure_ascii=False)} for row in found["rows"]
+    ]
+    if form == "csv" and not as_json:
+        write_csv(("record", "reason", "field", "raw"), rows)
+        return
+    show(found, as_json or form == "json", lambda _: _show_rejected(found, rows))
+
+
+def _show_rejected(found: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    typer.echo(f"{found['file']}: {found['rejected']:,} rows rejected")
+    titles = (("Record", True), ("Reason", False), ("Field", False), ("Row as it came", False))
+    print_table(titles, [[f"{row['record']:,}", row["reason"], row["field"] or "", row["raw"][:400]] for row in rows])
+
+
+@app.command()
+def rebuild(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Make the analytical store again from the archive, the ledger and the state; the same people, keys and hashes."""
+    from lohko.engine.store import fingerprint
+    from lohko.wiring import open_work
+
+    place = workspace_path(workspace)
+    with open_work(place, progress) as work:
+        before = fingerprint(work.store)
+    with open_work(place, progress, again=True) as work:
+        after, version = fingerprint(work.store), work.data_version()
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    said = f"Made again: {len(after)} tables, {'all as before' if not changed else 'changed: ' + ', '.join(changed)}"
+    show({"data_version": version, "tables": after, "changed": changed}, as_json, lambda _: typer.echo(said))

@@ -1,0 +1,106 @@
+"""Commands about RFM, and the files that ad platforms take."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lohko.cli.app import (
+    AsOf,
+    JsonOption,
+    SegmentArgument,
+    WorkspaceOption,
+    app,
+    call,
+    check_format,
+    percent,
+    print_table,
+    say_warnings,
+    show,
+    write_csv,
+)
+
+_COLUMNS = ("customer", "recency_days", "frequency", "monetary", "r", "f", "m", "group")
+
+
+@app.command()
+def rfm(
+    as_of: AsOf = None,
+    refunds: Annotated[
+        str | None, typer.Option(help="net takes refunds off the sums; ignore leaves them out. net when nothing is said.")
+    ] = None,
+    window: Annotated[str | None, typer.Option(help="Only orders in this time, such as '365 days'.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="A YAML file of RFM rules for this once; see `lohko rfm-rules`.")] = None,
+    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Recency, frequency, monetary value, scores and group of every customer."""
+    check_format(form, ("table", "csv", "json"))
+    text = rules.read_text(encoding="utf-8") if rules else None
+    found = call(workspace, "rfm", as_of=as_of, refunds=refunds, window=window, rules=text)
+    say_warnings(found["warnings"])
+    if form == "csv" and not as_json:
+        rows = ({**row, "monetary": None if row["monetary"] is None else f"{row['monetary']:.2f}"} for row in found["customers"])
+        write_csv(_COLUMNS, rows)
+    else:
+        show(found, as_json or form == "json", show_groups)
+
+
+def show_groups(found: dict[str, Any]) -> None:
+    """The RFM groups as a table, in English and Finnish."""
+    titles = (("Group", False), ("Ryhmä", False), ("Customers", True), ("Share", True), ("Revenue", True))
+    rows = []
+    for group in found["groups"]:
+        revenue = "" if group["revenue"] is None else f"{group['revenue']:,.2f}"
+        rows.append([group["title"]["en"], group["title"]["fi"], f"{group['customers']:,}", percent(group["share"]), revenue])
+    print_table(titles, rows)
+
+
+@app.command("rfm-rules")
+def rfm_rules(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A YAML file with the new rules.")] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Back to the usual rules.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How RFM is counted here: refunds, window, fixed cut points if any, and the group of each of the 125 cells.
+
+    Without a FILE the present rules are printed, as YAML that can be changed and given back.
+    """
+    text = file.read_text(encoding="utf-8") if file else None
+    show(call(workspace, "rfm_rules", text=text, reset=reset), as_json, lambda found: typer.echo(found["rules"], nl=False))
+
+
+@app.command()
+def audience(
+    segment: SegmentArgument,
+    to: Annotated[str, typer.Option("--to", help="google-ads or meta.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write; only its owner can read it.")],
+    purpose: Annotated[str, typer.Option(help="What the people must have consented to.")] = "ads",
+    as_of: AsOf = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the file that an ad platform takes: only people who consented, hashed as the platform says."""
+    found = call(workspace, "audience", segment=segment, to=to, purpose=purpose, as_of=as_of)
+    _write_private(output, found.pop("csv"))
+    say_warnings(found["warnings"])
+    show({**found, "file": str(output)}, as_json, _show_funnel)
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="utf-8", newline="") as stream:  # noqa: PTH123 - by descriptor, so that its mode is right from the start
+        os.fchmod(descriptor, 0o600)
+        stream.write(text)
+
+
+def _show_funnel(found: dict[str, Any]) -> None:
+    for name in ("members", "with_identifiers", "consented", "written"):
+        typer.echo(f"{found[name]:>10,}  {name.replace('_', ' ')}")
+    verdict = "enough" if found["enough"] else "too few"
+    typer.echo(f"{found['minimum']:>10,}  is {found['to']}'s minimum: {verdict}. Written to {found['file']}")

@@ -1,0 +1,233 @@
+"""Commands about segments: taking definitions, refreshing, asking who is in, when and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lohko.base.errors import InputError
+from lohko.cli.app import (
+    AsOf,
+    JsonOption,
+    SegmentArgument,
+    WorkspaceOption,
+    app,
+    call,
+    check_format,
+    percent,
+    print_table,
+    say_warnings,
+    show,
+    write_csv,
+)
+
+
+@app.command()
+def apply(
+    folder: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="YAML files of segments, or one file.")] = None,
+    starter: Annotated[bool, typer.Option("--starter", help="The ready-made segments that the data can answer.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take segment definitions: all of them, or none when one is wrong. The plan is shown first."""
+    if (folder is None) != starter:
+        raise InputError("no_folder", "Name a FOLDER of segment files, or --starter for the ready-made ones.")
+    files = None if folder is None else segment_files(folder)
+    if not as_json and not dry_run:
+        _show_plan(call(workspace, "apply", files=files, dry_run=True))
+    found = call(workspace, "apply", files=files, dry_run=dry_run)
+    say_warnings(found["warnings"])
+    show(found, as_json, _show_plan if dry_run else _show_applied)
+
+
+def segment_files(folder: Path) -> dict[str, str]:
+    """The texts of a folder's YAML files by name, or of one file."""
+    files = [folder] if folder.is_file() else sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")])
+    if not files:
+        raise InputError("no_segments", "There are no .yaml files here.", place=str(folder))
+    try:
+        return {str(file): file.read_text(encoding="utf-8") for file in files}
+    except UnicodeDecodeError as error:
+        raise InputError("bad_yaml", "A segment file is not UTF-8 text.", place=str(folder)) from error
+
+
+def _show_plan(found: dict[str, Any]) -> None:
+    for item in found["plan"]:
+        typer.echo(f"  {item['change']:>7}  {item['segment']}")
+
+
+def _show_applied(found: dict[str, Any]) -> None:
+    moved = sum(item["change"] != "same" for item in found["plan"])
+    typer.echo(f"Applied: {moved} of {len(found['plan'])} segments are new or changed." + (" Next: lohko refresh" if moved else ""))
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the files go; made when it is not there.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write every segment as a YAML file that `apply` takes."""
+    found = call(workspace, "export")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in found["files"].items():
+        (folder / name).write_text(text, encoding="utf-8")
+    said = f"Wrote {len(found['files'])} files to {folder}"
+    show({"folder": str(folder), "files": sorted(found["files"])}, as_json, lambda _: typer.echo(said))
+
+
+@app.command()
+def refresh(
+    segments: Annotated[list[str] | None, typer.Argument(metavar="[SEGMENT...]", help="Only these; all when left out.")] = None,
+    as_of: AsOf = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide segments anew and write who entered and left, and why, to the ledger.
+
+    Exit status 4 when a segment cannot be told; the others are refreshed all the same.
+    """
+    found = call(workspace, "refresh", segments=segments or None, as_of=as_of)
+    show(found, as_json, _show_refresh)
+    if any(item["error"] for item in found["segments"]):
+        raise typer.Exit(4)
+
+
+def _show_refresh(found: dict[str, Any]) -> None:
+    titles = (("Segment", False), ("Size", True), ("Share", True), ("Entered", True), ("Left", True))
+    told = [item for item in found["segments"] if not item["error"]]
+    rows = [[item["id"], f"{item['size']:,}", percent(item["share"]), f"{item['entered']:,}", f"{item['left']:,}"] for item in told]
+    print_table(titles, rows)
+    _say_errors(found["segments"])
+
+
+def _say_errors(items: list[dict[str, Any]]) -> None:
+    for item in items:
+        if item["error"]:
+            typer.echo(f"Error: {item['id']} cannot be told: {item['error']['message']}", err=True)
+
+
+@app.command()
+def segments(as_of: AsOf = None, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Every segment with its title, size, share and last refresh."""
+    found = call(workspace, "segments", as_of=as_of)
+    show(found, as_json, show_segments)
+    if any(item["error"] for item in found["segments"]):
+        raise typer.Exit(4)
+
+
+def show_segments(found: dict[str, Any]) -> None:
+    """The segments as a table."""
+    titles = (("Segment", False), ("Title", False), ("Size", True), ("Share", True), ("Last refreshed", False))
+    rows = []
+    for item in found["segments"]:
+        size = "cannot be told" if item["size"] is None else f"{item['size']:,}"
+        title = item["title"].get("en") or next(iter(item["title"].values()), "")
+        rows.append([item["id"], title, size, percent(item["share"]), (item["last_refreshed"] or "never")[:16].replace("T", " ")])
+    if rows:
+        print_table(titles, rows)
+    else:
+        typer.echo("There are no segments yet. `lohko apply --starter` takes the ready-made ones.")
+    _say_errors(found["segments"])
+
+
+@app.command()
+def members(
+    segment: SegmentArgument,
+    as_of: AsOf = None,
+    recorded_at: Annotated[
+        str | None, typer.Option("--recorded-at", help="What the last refresh until that day or time said, instead of what is true of it.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="csv or json.")] = "csv",
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The people of a segment."""
+    check_format(form, ("csv", "json"))
+    found = call(workspace, "members", segment=segment, as_of=as_of, recorded_at=recorded_at)
+    show(found, as_json or form == "json", lambda _: write_csv(("customer", "person_id"), found["members"]))
+
+
+@app.command()
+def count(
+    condition: Annotated[str, typer.Argument(metavar="CONDITION", help="A rule, such as 'did order in last 90 days'.")],
+    as_of: AsOf = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How many people match a rule. Nothing is saved."""
+    found = call(workspace, "count", condition=condition, as_of=as_of)
+    say_warnings(found["warnings"])
+    said = f"{found['sentence']}\n{found['count']:,} of {found['population']:,} people"
+    show(found, as_json, lambda _: typer.echo(said))
+
+
+@app.command()
+def explain(
+    segment: SegmentArgument,
+    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="A customer number, an e-mail address or an id.")],
+    as_of: AsOf = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Why a customer is in a segment, or is not: every condition, true or false, with the value that decided it."""
+    found = call(workspace, "explain", segment=segment, customer=customer, as_of=as_of)
+    show(found, as_json, _show_trace)
+
+
+def _show_trace(found: dict[str, Any]) -> None:
+    typer.echo(f"{found['customer']} {'is' if found['holds'] else 'is not'} in {found['segment']}:")
+    _print_trace(found["trace"], 1)
+
+
+def _print_trace(trace: dict[str, Any], depth: int) -> None:
+    mark = "✓ true " if trace["holds"] else "✗ false"
+    value = f"   [{trace['value']}]" if trace["value"] is not None else ""
+    text = {"and": "all of these:", "or": "at least one of these:"}.get(trace["text"], trace["text"])
+    typer.echo(f"{'  ' * depth}{mark}  {text}{value}")
+    for part in trace["parts"]:
+        _print_trace(part, depth + 1)
+
+
+@app.command()
+def history(
+    segment: SegmentArgument,
+    past: Annotated[int, typer.Option(help="First fill in so many days before the first refresh, by the present rule.")] = 0,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A segment's size, and how many entered and left, day by day.
+
+    Recorded days are what the refreshes said; reconstructed days were filled in afterwards.
+    """
+    if past:
+        call(workspace, "reconstruct", days=past, segments=[segment])
+    found = call(workspace, "history", segment=segment)
+    show(found, as_json, _show_history)
+
+
+def _show_history(found: dict[str, Any]) -> None:
+    titles = (("Day", False), ("Size", True), ("Entered", True), ("Left", True), ("", False))
+    rows = [[day["day"], f"{day['size']:,}", f"{day['entered']:,}", f"{day['left']:,}", day["kind"]] for day in found["days"]]
+    if rows:
+        print_table(titles, rows)
+    else:
+        typer.echo("Nothing is recorded yet. `lohko refresh` records the first day; --past 30 fills in the days before.")
+
+
+@app.command()
+def changes(
+    segment: SegmentArgument,
+    limit: Annotated[int, typer.Option(help="At most so many, the newest first.")] = 1000,
+    form: Annotated[str, typer.Option("--format", help="csv or json.")] = "csv",
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who entered and left a segment, when, and why: first, rule, data, others or time."""
+    check_format(form, ("csv", "json"))
+    found = call(workspace, "changes", segment=segment, limit=limit)
+    rows = [{**row, "change": "entered" if row["entered"] else "left"} for row in found["changes"]]
+    show(found, as_json or form == "json", lambda _: write_csv(("at", "customer", "person_id", "change", "cause"), rows))

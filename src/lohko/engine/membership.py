@@ -1,0 +1,134 @@
+"""Who Lohko said is in which segment: the membership ledger as the store holds it.
+
+`membership_change` has one row per entering and leaving, in the order of the
+runs; it is a copy of the ledger's files and is filled from them alone. A person
+is a member as recorded when the last change about them is an entering.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+from pyroaring import BitMap
+
+from lohko.engine.compile import naive
+
+Cause = Literal["first", "rule", "data", "others", "time"]
+"""Why a person moved.
+
+first    the segment was refreshed for the first time
+rule     its definition, or one that it refers to, was changed
+data     new data about this person came since the last refresh
+others   others' data moved a value that is relative to everyone, such as an RFM score
+time     an event or a date crossed the edge of a window
+"""
+CAUSES: tuple[Cause, ...] = ("first", "rule", "data", "others", "time")
+
+
+@dataclass(frozen=True)
+class Change:
+    """People who entered, or left, a segment for one reason."""
+
+    segment: str
+    version: int
+    entered: bool
+    cause: Cause
+    people: BitMap
+
+
+_WRITE = """
+SELECT sha256(concat_ws(chr(31), CAST($run AS INTEGER), c.segment, p.person_id, CASE WHEN c.entered THEN 'entered' ELSE 'left' END)) AS change_id,
+    CAST($run AS INTEGER) AS run, c.segment, c.version, p.person_id, c.entered, CAST($at AS TIMESTAMP) AS "at", c.cause
+FROM change AS c JOIN person AS p ON p.person = c.person ORDER BY c.segment, p.person_id
+"""
+
+_LOAD = """
+INSERT INTO membership_change (run, segment, version, person, entered, "at", cause)
+SELECT l.run, l.segment, l.version, p.person, l.entered, l."at", l.cause
+FROM read_parquet(?) AS l JOIN person AS p ON p.person_id = l.person_id
+"""
+
+_RECORDED = """
+SELECT person FROM membership_change WHERE segment = ? AND "at" <= CAST(? AS TIMESTAMP) GROUP BY person HAVING arg_max(entered, run)
+"""
+
+_OF_PERSON = """
+SELECT segment, "at", entered, cause, version, run FROM membership_change WHERE person = ? ORDER BY run, segment
+"""
+
+_OF_SEGMENT = """
+SELECT c."at", p.label, p.person_id, c.entered, c.cause, c.run FROM membership_change AS c JOIN person AS p ON p.person = c.person AND p.living
+WHERE c.segment = ? ORDER BY c.run DESC, p.label, p.person_id LIMIT CAST(? AS BIGINT)
+"""
+
+_TOUCHED = "SELECT DISTINCT person FROM batch_person WHERE batch > ? AND person IS NOT NULL"
+
+_END = dt.datetime(9999, 12, 31)
+
+
+def write_changes(cursor: DuckDBPyConnection, run: int, as_of: dt.datetime, changes: Sequence[Change], path: Path) -> int:
+    """Write a run's changes as Parquet, in an order that does not depend on keys; how many there are."""
+    sizes = [len(change.people) for change in changes]
+    if not sum(sizes):
+        return 0
+    columns: dict[str, Any] = {
+        "person": np.concatenate([np.asarray(change.people, dtype=np.int32) for change in changes]),
+        "segment": np.repeat(np.array([change.segment for change in changes], dtype=object), sizes),
+        "version": np.repeat(np.array([change.version for change in changes], dtype=np.int32), sizes),
+        "entered": np.repeat(np.array([change.entered for change in changes]), sizes),
+        "cause": np.repeat(np.array([change.cause for change in changes], dtype=object), sizes),
+    }
+    cursor.register("change", columns)
+    try:
+        cursor.sql(_WRITE, params={"run": run, "at": naive(as_of)}).write_parquet(str(path), compression="zstd")
+    finally:
+        cursor.unregister("change")
+    return sum(sizes)
+
+
+def load_run(connection: DuckDBPyConnection, run: int, sha256: str, path: Path | None) -> None:
+    """Bring one registered run in, all of it or nothing; a run without changes has no file."""
+    cursor = connection.cursor()
+    cursor.execute("BEGIN")
+    try:
+        if path is not None:
+            cursor.execute(_LOAD, [str(path)])
+        cursor.execute("INSERT INTO loaded_run VALUES (?, ?)", [run, sha256])
+        cursor.execute("COMMIT")
+    except BaseException:
+        cursor.execute("ROLLBACK")
+        raise
+    finally:
+        cursor.close()
+
+
+def loaded_runs(connection: DuckDBPyConnection) -> dict[int, str]:
+    """The runs that the store holds, with the checksums of their files."""
+    return dict(connection.cursor().execute("SELECT run, sha256 FROM loaded_run").fetchall())
+
+
+def recorded(cursor: DuckDBPyConnection, segment: str, at: dt.datetime | None = None) -> BitMap:
+    """The members of a segment as the last refresh at or before `at` said; the very last when it is left out."""
+    until = _END if at is None else naive(at)
+    return BitMap(cursor.execute(_RECORDED, [segment, until]).fetchnumpy()["person"])
+
+
+def changes_of_person(cursor: DuckDBPyConnection, person: int) -> list[tuple[str, dt.datetime, bool, str, int, int]]:
+    """Every entering and leaving of one person: segment, instant (naive UTC), entered, cause, version, run."""
+    return cursor.execute(_OF_PERSON, [person]).fetchall()
+
+
+def changes_of_segment(cursor: DuckDBPyConnection, segment: str, limit: int) -> list[tuple[dt.datetime, str, str, bool, str, int]]:
+    """The latest changes of a segment: instant (naive UTC), label, public id, entered, cause, run."""
+    return cursor.execute(_OF_SEGMENT, [segment, limit]).fetchall()
+
+
+def touched_since(cursor: DuckDBPyConnection, batch: int) -> BitMap:
+    """The people about whom data came after a batch."""
+    return BitMap(cursor.execute(_TOUCHED, [batch]).fetchnumpy()["person"])

@@ -1,0 +1,149 @@
+"""One customer, or many, as the store knows them: found by what people call them, named, and loaded for the reference engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+from pyroaring import BitMap
+
+from lohko.base.errors import InputError
+from lohko.base.text import fold
+from lohko.engine.compile import naive
+from lohko.engine.reference import Event, Person, Value
+from lohko.engine.sql import column, render
+from lohko.model.schema import Attribute, EventType, Schema, Type
+
+_FIND = """
+SELECT p.person, p.label, p.person_id FROM person AS p WHERE p.living
+    AND (p.label = $text OR p.person_id = $text OR p.person IN (SELECT person FROM node WHERE value = $text))
+"""
+_FIND_BY_EMAIL = """
+SELECT p.person, p.label, p.person_id FROM person AS p WHERE p.living
+    AND p.person IN (SELECT person FROM __email WHERE fold = ? AND valid_to >= CAST(? AS TIMESTAMP))
+"""
+_LABELLED = """
+SELECT p.person, p.label, p.person_id FROM person AS p JOIN wanted AS w ON w.person = p.person WHERE p.living ORDER BY p.label, p.person_id
+"""
+_HELD = """
+SELECT a.person, CAST(a.value AS VARCHAR) FROM __table AS a JOIN wanted AS w ON w.person = a.person
+WHERE a.valid_from < CAST(? AS TIMESTAMP) AND a.valid_to >= CAST(? AS TIMESTAMP)
+"""
+_VALUES = "SELECT a.person, a.valid_from, a.valid_to, a.value FROM __table AS a JOIN wanted AS w ON w.person = a.person"
+_EVENTS = 'SELECT e.person, e."at", __properties FROM __table AS e JOIN wanted AS w ON w.person = e.person ORDER BY e.person, e."at"'
+_TRAITS = """
+SELECT t.person, recency_days, frequency, monetary, rfm_r, rfm_f, rfm_m, rfm_score, rfm_group
+FROM trait_rfm AS t JOIN wanted AS w ON w.person = t.person
+"""
+_TRAIT_NAMES = ("recency_days", "frequency", "monetary", "rfm_r", "rfm_f", "rfm_m", "rfm_score", "rfm_group")
+_FOREVER = dt.datetime(9999, 12, 31)
+
+
+def population(cursor: DuckDBPyConnection) -> int:
+    """How many people live."""
+    return int(cursor.execute("SELECT count(*) FROM person WHERE living").fetchall()[0][0])
+
+
+def find(cursor: DuckDBPyConnection, schema: Schema, text: str) -> tuple[int, str, str]:
+    """The one living person whom a customer number, a public id or an e-mail address means: key, label, public id.
+
+    InputError when nobody is meant, or several people are.
+    """
+    wanted = text.strip()
+    found = cursor.execute(_FIND, {"text": wanted}).fetchall()
+    email = schema.attributes.get("email")
+    if not found and email is not None and "@" in wanted:
+        found = cursor.execute(render(_FIND_BY_EMAIL, {"__email": email.table}), [fold(wanted), _FOREVER]).fetchall()
+    if not found:
+        raise InputError(
+            "unknown_customer",
+            "No customer has that number, e-mail address or id.",
+            hint="`lohko members SEGMENT` lists customer numbers and ids.",
+        )
+    if len(found) > 1:
+        ids = ", ".join(sorted(person_id for _, _, person_id in found)[:5])
+        raise InputError("ambiguous_customer", f"{len(found)} customers are called that.", hint=f"name one by its id: {ids}")
+    return found[0]
+
+
+def first_day(cursor: DuckDBPyConnection, schema: Schema) -> dt.date | None:
+    """The first local day of which there is any event; None when there is none."""
+    asked = [render("SELECT min(local_day) FROM __table", {"__table": event.table}) for event in schema.events.values()]
+    days = [day for sql in asked for (day,) in cursor.execute(sql).fetchall() if day is not None]
+    return min(days, default=None)
+
+
+def _want(cursor: DuckDBPyConnection, people: Iterable[int]) -> None:
+    keys = BitMap(people)
+    # A table and not a view over Python memory: it is joined several times.
+    cursor.register("wanted_keys", {"person": np.asarray(keys, dtype=np.int32) if keys else np.empty(0, np.int32)})
+    cursor.execute("CREATE OR REPLACE TEMP TABLE wanted AS SELECT person FROM wanted_keys")
+    cursor.unregister("wanted_keys")
+
+
+def labelled(cursor: DuckDBPyConnection, people: Iterable[int]) -> list[tuple[int, str, str]]:
+    """The living among these people, by label: key, label, public id."""
+    _want(cursor, people)
+    return cursor.execute(_LABELLED).fetchall()
+
+
+def held(
+    cursor: DuckDBPyConnection, schema: Schema, names: Sequence[str], people: Iterable[int], at: dt.datetime
+) -> dict[int, dict[str, str]]:
+    """What these people's attributes of those names were at an instant, as texts; what is unknown is left out."""
+    _want(cursor, people)
+    found: dict[int, dict[str, str]] = {}
+    for name in names:
+        attribute = schema.attributes.get(name)
+        if attribute is None or attribute.trait:
+            continue
+        for person, value in cursor.execute(render(_HELD, {"__table": attribute.table}), [naive(at), naive(at)]).fetchall():
+            found.setdefault(person, {})[name] = value
+    return found
+
+
+def load_people(
+    cursor: DuckDBPyConnection, schema: Schema, people: Iterable[int], events: Iterable[str] | None = None
+) -> dict[int, Person]:
+    """These people for the reference engine: attributes with their past and events of the given types (all, when None).
+
+    The traits are those of the temporary table `trait_rfm`, which the caller has made for the instant in question.
+    """
+    _want(cursor, people)
+    keys = [row[0] for row in cursor.execute("SELECT person FROM wanted").fetchall()]
+    attributes: dict[int, dict[str, list[Value]]] = {key: {} for key in keys}
+    happened: dict[int, dict[str, list[Event]]] = {key: {} for key in keys}
+    for attribute in schema.attributes.values():
+        if not attribute.trait:
+            _load_attribute(cursor, attribute, attributes)
+    asked = set(schema.events) if events is None else {name.casefold() for name in events}
+    for name, event in schema.events.items():
+        if name in asked:
+            _load_events(cursor, event, happened)
+    traits = {row[0]: dict(zip(_TRAIT_NAMES, row[1:], strict=True)) for row in cursor.execute(_TRAITS).fetchall()}
+    return {key: Person(attributes[key], happened[key], traits.get(key, {})) for key in keys}
+
+
+def _load_attribute(cursor: DuckDBPyConnection, attribute: Attribute, into: dict[int, dict[str, list[Value]]]) -> None:
+    for person, start, end, value in cursor.execute(render(_VALUES, {"__table": attribute.table})).fetchall():
+        held_value = Value(_aware(start), _aware(end), _plain(value, attribute.type))
+        into[person].setdefault(attribute.name, []).append(held_value)
+
+
+def _load_events(cursor: DuckDBPyConnection, event: EventType, into: dict[int, dict[str, list[Event]]]) -> None:
+    items = list(event.properties.values())
+    picked = [column(item.column, "e") for item in items] or [column("record", "e")]
+    for person, at, *values in cursor.execute(render(_EVENTS, {"__table": event.table}, {"__properties": picked})).fetchall():
+        properties = {item.name: _plain(value, item.type) for item, value in zip(items, values, strict=False)}
+        into[person].setdefault(event.name, []).append(Event(_aware(at), properties))
+
+
+def _aware(moment: dt.datetime) -> dt.datetime:
+    return moment.replace(tzinfo=dt.UTC)
+
+
+def _plain(value: Any, kind: Type) -> Any:
+    return _aware(value) if kind == "time" and value is not None else value

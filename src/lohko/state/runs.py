@@ -1,0 +1,143 @@
+"""Which refreshes count, and what they said: sizes per segment and run, and days filled in afterwards.
+
+Sizes are kept as totals, so that erasing a person does not redraw an old chart.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from lohko.state.tables import reconstructed_day, run, run_segment
+
+
+@dataclass(frozen=True)
+class Run:
+    """One refresh: the instant it was about, the data it saw, and the ledger's file (empty when nobody moved)."""
+
+    number: int
+    as_of: str
+    data_version: int
+    recorded_at: str
+    changes: int
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class RunSegment:
+    """What one refresh said of one segment; when it could not be told, only why."""
+
+    run: int
+    segment: str
+    version: int
+    rule: str
+    day: str
+    size: int | None
+    entered: int | None
+    left: int | None
+    error: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class LastRefresh:
+    """The latest refresh that could tell a segment."""
+
+    segment: str
+    run: int
+    version: int
+    rule: str
+    size: int
+    as_of: dt.datetime
+    data_version: int
+    recorded_at: str
+
+
+@dataclass(frozen=True)
+class SizeOfDay:
+    """How many were in a segment at the end of a local day, and how many entered and left on it."""
+
+    day: str
+    size: int
+    entered: int
+    left: int
+    kind: Literal["recorded", "reconstructed"]
+
+
+def next_number(connection: Connection) -> int:
+    """The number of the next run."""
+    return 1 + (connection.execute(select(func.max(run.c.number))).scalar() or 0)
+
+
+def register(connection: Connection, made: Run, said: Iterable[RunSegment]) -> None:
+    """Make a run count, when the caller's transaction commits."""
+    connection.execute(insert(run).values(**asdict(made)))
+    rows = [asdict(item) for item in said]
+    if rows:
+        connection.execute(insert(run_segment), rows)
+
+
+def runs(connection: Connection) -> list[Run]:
+    """Every run that counts, in order."""
+    return [Run(**row._mapping) for row in connection.execute(select(run).order_by(run.c.number))]
+
+
+def last_run(connection: Connection) -> Run | None:
+    """The latest run, or None."""
+    row = connection.execute(select(run).order_by(run.c.number.desc()).limit(1)).first()
+    return Run(**row._mapping) if row else None
+
+
+def last_refreshes(connection: Connection) -> dict[str, LastRefresh]:
+    """Per segment, the latest run that could tell it."""
+    told = run_segment.c.size.is_not(None)
+    latest = select(run_segment.c.segment, func.max(run_segment.c.run).label("run")).where(told).group_by(run_segment.c.segment).subquery()
+    rows = connection.execute(
+        select(run_segment, run.c.as_of, run.c.data_version, run.c.recorded_at)
+        .join(latest, (latest.c.segment == run_segment.c.segment) & (latest.c.run == run_segment.c.run))
+        .join(run, run.c.number == run_segment.c.run)
+    )
+    return {
+        row.segment: LastRefresh(
+            row.segment,
+            row.run,
+            row.version,
+            row.rule,
+            row.size,
+            dt.datetime.fromisoformat(row.as_of),
+            row.data_version,
+            row.recorded_at,
+        )
+        for row in rows
+    }
+
+
+def days(connection: Connection, segment: str | None = None) -> dict[str, list[SizeOfDay]]:
+    """Per segment, one size a day in order: the days filled in, then those that were recorded."""
+    found: dict[str, dict[str, SizeOfDay]] = {}
+    filled = select(reconstructed_day).order_by(reconstructed_day.c.segment, reconstructed_day.c.day)
+    said = select(run_segment).where(run_segment.c.size.is_not(None)).order_by(run_segment.c.segment, run_segment.c.run)
+    if segment is not None:
+        filled, said = filled.where(reconstructed_day.c.segment == segment), said.where(run_segment.c.segment == segment)
+    for row in connection.execute(filled):
+        found.setdefault(row.segment, {})[row.day] = SizeOfDay(row.day, row.size, row.entered, row.left, "reconstructed")
+    for row in connection.execute(said):
+        of_segment = found.setdefault(row.segment, {})
+        before = of_segment.get(row.day)
+        earlier = (before.entered, before.left) if before is not None and before.kind == "recorded" else (0, 0)
+        of_segment[row.day] = SizeOfDay(row.day, row.size, row.entered + earlier[0], row.left + earlier[1], "recorded")
+    return {name: [by_day[day] for day in sorted(by_day)] for name, by_day in found.items()}
+
+
+def fill_in(connection: Connection, segment: str, version: int, made: Iterable[SizeOfDay]) -> None:
+    """Keep days that were reconstructed for a segment instead of those kept before."""
+    connection.execute(delete(reconstructed_day).where(reconstructed_day.c.segment == segment))
+    rows = [
+        {"segment": segment, "version": version, "day": day.day, "size": day.size, "entered": day.entered, "left": day.left} for day in made
+    ]
+    if rows:
+        connection.execute(insert(reconstructed_day), rows)

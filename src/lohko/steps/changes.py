@@ -1,0 +1,50 @@
+"""Who entered and left a segment, when, and why, as the refreshes said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from lohko.base.errors import InputError, did_you_mean
+from lohko.engine.membership import changes_of_person, changes_of_segment
+from lohko.engine.profiles import find
+from lohko.state import segments as kept
+from lohko.steps.question import iso
+from lohko.steps.work import Progress, Work
+
+
+def changes(work: Work, progress: Progress, *, segment: str, limit: int = 1000) -> dict[str, Any]:
+    """The latest enterings and leavings of a segment, newest first."""
+    with work.state.connect() as connection:
+        names = kept.versions(connection)
+    if segment not in names:
+        raise InputError("unknown_segment", f"No segment is called {segment!r}.", hint=did_you_mean(segment, names))
+    rows = changes_of_segment(work.store.cursor(), segment, limit)
+    return {
+        "segment": segment,
+        "data_version": work.data_version(),
+        "changes": [
+            {"at": _at(at), "customer": label, "person_id": person_id, "entered": entered, "cause": cause, "run": run}
+            for at, label, person_id, entered, cause, run in rows
+        ],
+    }
+
+
+def memberships(work: Work, progress: Progress, *, customer: str) -> dict[str, Any]:
+    """Every segment a customer was ever recorded in, as intervals: from when, until when (None: still), and both causes."""
+    cursor = work.store.cursor()
+    key, label, person_id = find(cursor, work.schema(), customer)
+    found: list[dict[str, Any]] = []
+    open_ones: dict[str, dict[str, Any]] = {}
+    for segment, at, entered, cause, version, _run in changes_of_person(cursor, key):
+        if entered:
+            row = {"segment": segment, "version": version, "from": _at(at), "entered_by": cause, "until": None, "left_by": None}
+            open_ones[segment] = row
+            found.append(row)
+        elif segment in open_ones:
+            open_ones.pop(segment).update({"until": _at(at), "left_by": cause})
+    return {"customer": label, "person_id": person_id, "data_version": work.data_version(), "memberships": found}
+
+
+def _at(moment: dt.datetime) -> str:
+    return iso(moment.replace(tzinfo=dt.UTC))

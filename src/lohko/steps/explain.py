@@ -1,0 +1,92 @@
+"""Why a customer is in a segment, or is not: every condition with true or false and the value that decided it.
+
+The reference engine decides here, so an explanation is also a second opinion on membership.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lohko.base.errors import LohkoError
+from lohko.engine.profiles import find, load_people
+from lohko.engine.reference import Person, Reference, Trace
+from lohko.model.catalogue import needed
+from lohko.model.condition import Condition, EventsAre, leaves
+from lohko.steps.question import Question, ask
+from lohko.steps.work import Progress, Work
+
+
+def explain(work: Work, progress: Progress, *, segment: str, customer: str, as_of: str | None = None) -> dict[str, Any]:
+    """Whether a customer (number, e-mail or public id) is in a segment at an instant, and why."""
+    question = ask(work, as_of)
+    found = question.segment(segment)
+    key, label, person_id = find(question.engine.cursor, question.schema, customer)
+    rules = _rules(question, [segment])
+    person = _people(question, rules, [key])[key]
+    trace = _reference(work, question, rules).trace(rules[segment], person)
+    return {
+        "segment": segment,
+        "title": dict(found.title),
+        "customer": label,
+        "person_id": person_id,
+        "holds": trace.holds,
+        **question.stamp(),
+        "trace": as_json(trace),
+    }
+
+
+def explain_all(work: Work, progress: Progress, *, customer: str, as_of: str | None = None) -> dict[str, Any]:
+    """The same for every segment; one that cannot be told says why."""
+    question = ask(work, as_of)
+    key, label, person_id = find(question.engine.cursor, question.schema, customer)
+    rules: dict[str, Condition] = {}
+    errors: dict[str, dict[str, Any]] = {}
+    for name in question.segments:
+        try:
+            rules |= _rules(question, [name])
+        except LohkoError as error:
+            errors[name] = error.as_json()
+    person = _people(question, rules, [key])[key]
+    reference = _reference(work, question, rules)
+    rows = []
+    for name, found in question.segments.items():
+        trace = None if name in errors else reference.trace(rules[name], person)
+        rows.append(
+            {
+                "id": name,
+                "title": dict(found.title),
+                "holds": trace.holds if trace else None,
+                "trace": as_json(trace) if trace else None,
+                "error": errors.get(name),
+            }
+        )
+    return {"customer": label, "person_id": person_id, **question.stamp(), "segments": rows}
+
+
+def members_by_reference(work: Work, question: Question, names: list[str]) -> dict[str, set[int]]:
+    """Everyone who is in each segment as the reference decides it: slow, for checking the engine against."""
+    rules = _rules(question, names)
+    people = _people(question, rules, question.engine.everyone())
+    reference = _reference(work, question, rules)
+    return {name: {key for key, person in people.items() if reference.holds(rules[name], person)} for name in names}
+
+
+def _rules(question: Question, names: list[str]) -> dict[str, Condition]:
+    """The resolved rules of segments and of all that they refer to."""
+    rules = question.catalogue.segments
+    return {name: question.catalogue.resolve(rules[name]) for name in needed(rules, names)}
+
+
+def _people(question: Question, rules: dict[str, Condition], keys: Any) -> dict[int, Person]:
+    events = {leaf.event for rule in rules.values() for leaf in leaves(rule) if isinstance(leaf, EventsAre)}
+    question.engine.need_traits()
+    return load_people(question.engine.cursor, question.schema, keys, events)
+
+
+def _reference(work: Work, question: Question, rules: dict[str, Condition]) -> Reference:
+    return Reference(question.schema, rules, question.as_of, work.settings.zone)
+
+
+def as_json(trace: Trace) -> dict[str, Any]:
+    """A trace as plain JSON values."""
+    return {"text": trace.text, "holds": trace.holds, "value": trace.value, "parts": [as_json(part) for part in trace.parts]}

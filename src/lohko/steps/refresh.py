@@ -1,0 +1,157 @@
+"""Refreshing segments: who is in now, who entered and left since the last time, and why; written to the ledger.
+
+The order is what makes a crash harmless: the ledger's file is brought to disk,
+then registered in `state`, and only then does the store change. A file that was
+not registered is swept; a registered run that the store lacks is loaded when the
+workspace is next opened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lohko.base.clock import now
+from lohko.base.errors import InputError, LohkoError, did_you_mean
+from lohko.base.times import local_day
+from lohko.engine.membership import Cause, Change, load_run, recorded, touched_since, write_changes
+from lohko.engine.plan import evaluate_all
+from lohko.landing import log
+from lohko.model.catalogue import traits_of
+from lohko.state import runs
+from lohko.state import segments as kept
+from lohko.steps.question import Question, ask, iso
+from lohko.steps.work import Progress, Work
+
+if TYPE_CHECKING:
+    from pyroaring import BitMap
+
+
+@dataclass(frozen=True)
+class _Told:
+    """One segment of a run: its definition, and its members or why they cannot be told."""
+
+    segment: str
+    version: int
+    rule: str
+    answer: BitMap | LohkoError
+
+
+def refresh(work: Work, progress: Progress, *, segments: list[str] | None = None, as_of: str | None = None) -> dict[str, Any]:
+    """Decide segments anew, all of them or those named, and write what changed to the ledger."""
+    with work.guard:
+        question = ask(work, as_of)
+        names = _names(question, segments)
+        with work.state.connect() as connection:
+            last, before = runs.last_run(connection), runs.last_refreshes(connection)
+            versions = kept.versions(connection)
+        if last is not None and question.as_of < dt.datetime.fromisoformat(last.as_of):
+            raise InputError(
+                "before_last_refresh",
+                f"The last refresh was about {last.as_of}, which is later.",
+                hint="what was true of an earlier day is asked with `members SEGMENT --as-of DAY`; nothing is recorded for it.",
+            )
+        progress(0.1, "asking")
+        answers = evaluate_all(question.engine, question.catalogue, names)
+        told = [_Told(name, versions[name], question.rule(name), answers[name]) for name in names]
+        progress(0.7, "comparing")
+        changes = _changes(work, question, told, before)
+        progress(0.8, "writing the ledger")
+        run, said = _record(work, question, told, changes)
+        load_run(work.store, run.number, run.sha256, work.folder.ledger / run.file if run.file else None)
+        progress(1.0, "done")
+    return {"run": run.number, "changes": run.changes, **question.stamp(), "segments": [_shown(question, item) for item in said]}
+
+
+def _names(question: Question, segments: list[str] | None) -> list[str]:
+    if not question.segments:
+        raise InputError("no_segments", "There are no segments yet.", hint="`lohko apply --starter` takes the ready-made ones.")
+    for name in segments or ():
+        if name not in question.segments:
+            raise InputError("unknown_segment", f"No segment is called {name!r}.", hint=did_you_mean(name, question.segments))
+    return sorted(segments or question.segments)
+
+
+def _changes(work: Work, question: Question, told: list[_Told], before: dict[str, runs.LastRefresh]) -> list[Change]:
+    changes = []
+    earlier: dict[str, Question] = {}
+    for item in told:
+        if isinstance(item.answer, LohkoError):
+            continue
+        came, went = question.engine.diff(recorded(question.engine.cursor, item.segment), item.answer)
+        for entered, people in ((True, came), (False, went)):
+            for cause, part in _causes(work, question, item, people, before.get(item.segment), earlier):
+                changes.append(Change(item.segment, item.version, entered, cause, part))
+    return changes
+
+
+def _causes(
+    work: Work, question: Question, item: _Told, people: BitMap, last: runs.LastRefresh | None, earlier: dict[str, Question]
+) -> list[tuple[Cause, BitMap]]:
+    """The people who moved, by why they did."""
+    if not people:
+        return []
+    if last is None:
+        return [("first", people)]
+    if last.rule != item.rule:
+        return [("rule", people)]
+    touched = people & touched_since(question.engine.cursor, last.data_version)
+    rest = people - touched
+    by_others = rest & _moved_by_others(work, question, item, rest, last, earlier)
+    found: list[tuple[Cause, BitMap]] = [("data", touched), ("others", by_others), ("time", rest - by_others)]
+    return [(cause, part) for cause, part in found if part]
+
+
+def _moved_by_others(
+    work: Work, question: Question, item: _Told, people: BitMap, last: runs.LastRefresh, earlier: dict[str, Question]
+) -> BitMap:
+    """Those of `people` whose membership was already other at the last refresh's instant, with the data of now.
+
+    Only where the rule asks about values that are relative to everyone: otherwise nobody moves by others' data.
+    """
+    relative = traits_of(question.schema, question.catalogue.segments, item.segment)
+    if not people or not relative or last.data_version == question.data_version:
+        return people - people
+    key = iso(last.as_of)
+    if key not in earlier:
+        earlier[key] = ask(work, last.as_of)
+    moved_in, moved_out = question.engine.diff(recorded(question.engine.cursor, item.segment), earlier[key].people(item.segment))
+    return moved_in | moved_out
+
+
+def _record(work: Work, question: Question, told: list[_Told], changes: list[Change]) -> tuple[runs.Run, list[runs.RunSegment]]:
+    """Bring the run's file to disk and register it; from then on the run counts."""
+    scratch = log.scratch_folder(work.folder.scratch)
+    day = local_day(question.as_of, work.settings.zone).isoformat()
+    with work.state.begin() as connection:
+        number = runs.next_number(connection)
+        made = scratch / f"run-{number:06}.parquet"
+        count = write_changes(question.engine.cursor, number, question.as_of, changes, made)
+        digest = log.publish_file(made, work.folder.ledger) if count else ""
+        run = runs.Run(number, iso(question.as_of), question.data_version, now().isoformat(), count, made.name if count else "", digest)
+        said = [_said(question, number, day, item, changes) for item in told]
+        runs.register(connection, run, said)
+    scratch.rmdir()
+    return run, said
+
+
+def _said(question: Question, run: int, day: str, item: _Told, changes: list[Change]) -> runs.RunSegment:
+    if isinstance(item.answer, LohkoError):
+        return runs.RunSegment(run, item.segment, item.version, item.rule, day, None, None, None, item.answer.as_json())
+    moved = [
+        sum(len(change.people) for change in changes if change.segment == item.segment and change.entered is way) for way in (True, False)
+    ]
+    return runs.RunSegment(run, item.segment, item.version, item.rule, day, question.engine.size(item.answer), moved[0], moved[1])
+
+
+def _shown(question: Question, item: runs.RunSegment) -> dict[str, Any]:
+    return {
+        "id": item.segment,
+        "title": dict(question.segments[item.segment].title),
+        "size": item.size,
+        "share": question.share(item.size),
+        "entered": item.entered,
+        "left": item.left,
+        "error": item.error,
+    }

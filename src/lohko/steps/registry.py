@@ -1,0 +1,42 @@
+"""Every step by name: what the command line, the socket and the web call. A step takes the work, a progress and plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lohko.steps.activate import audience
+from lohko.steps.changes import changes, memberships
+from lohko.steps.explain import explain, explain_all
+from lohko.steps.history import history, reconstruct
+from lohko.steps.ingest import ingest
+from lohko.steps.read import count, rfm, rfm_rules, status
+from lohko.steps.refresh import refresh
+from lohko.steps.rejected import rejected
+from lohko.steps.segments import apply, export, members, segments
+
+Step = Callable[..., dict[str, Any]]
+
+STEPS: dict[str, Step] = {
+    step.__name__: step
+    for step in (
+        apply,
+        audience,
+        changes,
+        count,
+        explain,
+        explain_all,
+        export,
+        history,
+        ingest,
+        members,
+        memberships,
+        reconstruct,
+        refresh,
+        rejected,
+        rfm,
+        rfm_rules,
+        segments,
+        status,
+    )
+}
