@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from lohko.demo.behaviour import habits
 from lohko.demo.consents import consents
@@ -39,7 +40,7 @@ class DemoFile:
     records: int
     rejected: Mapping[str, int]
     repeated: int = 0
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_shop(folder: Path, *, customers: int = 5000, until: dt.date, years: int = 2, seed: int = 20) -> tuple[DemoFile, ...]:
