@@ -40,6 +40,18 @@ def imported(tmp_path) -> tuple[Path, list]:
     return tmp_path / "shop", steps
 
 
+def test_a_correction_repeated_at_once_changes_nothing(imported):
+    """Whoever did not hear that `--replace` was done may do it again; after other files it is done anew."""
+    shop, steps = imported
+    correction = next(step for step in steps if step.name == "import corrected")
+    assert perform(shop, correction)["already_imported"] is False
+    before = checking.look(shop)
+    assert perform(shop, correction)["already_imported"] is True
+    assert checking.look(shop).exact == before.exact
+    perform(shop, steps[1])
+    assert perform(shop, correction)["already_imported"] is False
+
+
 def test_a_killed_parser_is_a_sentence_and_leaves_nothing(imported):
     """The child that parses is all that a bad file can hurt: the import says so, with status 2, and the workspace is as before."""
     shop, steps = imported

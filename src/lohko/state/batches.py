@@ -25,8 +25,8 @@ def batches(connection: Connection) -> list[dict[str, Any]]:
 
 
 def same_file(connection: Connection, source: str, kind: str, sha256: str) -> dict[str, Any] | None:
-    """The batch that this very file already made, or None."""
+    """The latest batch that this very file already made, or None."""
     row = connection.execute(
-        select(batch).where(batch.c.source == source, batch.c.kind == kind, batch.c.sha256 == sha256).order_by(batch.c.number)
+        select(batch).where(batch.c.source == source, batch.c.kind == kind, batch.c.sha256 == sha256).order_by(batch.c.number.desc())
     ).first()
     return dict(row._mapping) if row else None

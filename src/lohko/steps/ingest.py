@@ -54,7 +54,9 @@ def ingest(
         incoming = log.receive(stream, name, scratch)
         with work.state.connect() as connection:
             seen = batches.same_file(connection, source, kind, incoming.sha256)
-        if seen is not None and not replace:
+            last = batches.next_number(connection) - 1
+        # A correction again is a repeat while nothing came after it; later it may be meant to undo another one.
+        if seen is not None and (not replace or (seen["replaces"] and seen["number"] == last)):
             return _already(work, seen)
         request = Request(
             file=str(incoming.path),
