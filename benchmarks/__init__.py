@@ -1,0 +1,1 @@
+"""Lohko against the alternative written by hand, in the same run: ratios, never promises in seconds."""
