@@ -21,6 +21,7 @@ EVER = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 ALWAYS = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
 
 ATTRIBUTES: dict[str, tuple[Type, Codes | None]] = {
+    "email": ("text", None),
     "city": ("text", None),
     "country": ("text", "country"),
     "language": ("text", "language"),
