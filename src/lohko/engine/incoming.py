@@ -1,8 +1,8 @@
 """The rows of a file on their way into the archive: compared with what is known, given their nodes, written, counted.
 
-All of it happens in temporary tables of one cursor: `incoming` (the staged rows),
-`verdict` (new, duplicate or why not), `fresh` (nodes made for this file), `kept`
-(what goes into the archive) and `refused`.
+All of it happens in temporary tables and views of one cursor: `incoming` (the staged
+file), `verdict` (new, duplicate or why not), `fresh` (nodes made for this file),
+`kept` (the archive's file) and `refused`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from lohko.engine.repeats import judge
+from lohko.engine.sql import view_of_file
 from lohko.model.schema import Schema
 from lohko.state.people import Node
-
-_INCOMING = "CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM read_parquet(?)"
 
 _NEW_IDENTITIES = """
 SELECT DISTINCT s.node_kind, s.node_value FROM incoming AS s JOIN verdict AS v ON v.record = s.record
@@ -29,11 +28,11 @@ ORDER BY s.node_kind, s.node_value
 """
 
 _KEPT = """
-CREATE OR REPLACE TEMP TABLE kept AS
 SELECT s.* EXCLUDE (node_kind, node_value), coalesce(f.node, n.node)::INTEGER AS node
 FROM incoming AS s JOIN verdict AS v ON v.record = s.record AND v.what = 'new'
 LEFT JOIN fresh AS f ON f.kind = s.node_kind AND f.value = s.node_value
-LEFT JOIN node AS n ON n.source = ? AND n.kind = s.node_kind AND n.value = s.node_value
+LEFT JOIN node AS n ON n.source = $source AND n.kind = s.node_kind AND n.value = s.node_value
+ORDER BY node, "at", s.record
 """
 
 _REFUSED = """
@@ -61,7 +60,7 @@ SELECT count(*) FILTER (WHERE node IS NOT NULL AND NOT cancelled AND gave_back A
 
 def compare(cursor: DuckDBPyConnection, staged: Path, kind: str, source: str, schema: Schema, *, replaces: bool) -> dict[str, int]:
     """Say of every staged row what it is; how many there are of each verdict."""
-    cursor.execute(_INCOMING, [str(staged)])
+    cursor.execute(view_of_file("incoming", str(staged)))
     judge(cursor, kind, source, schema, replaces=replaces)
     return dict(cursor.execute("SELECT what, count(*) FROM verdict GROUP BY what").fetchall())
 
@@ -88,8 +87,8 @@ def take_nodes(cursor: DuckDBPyConnection, nodes: Sequence[Node]) -> None:
 
 def write_archive(cursor: DuckDBPyConnection, source: str, staged_rejects: Path, accepted: Path, rejected: Path) -> None:
     """Write the new rows, with their nodes, and the rejected ones."""
-    cursor.execute(_KEPT, [source])
-    cursor.sql('SELECT * FROM kept ORDER BY node, "at", record').write_parquet(str(accepted), compression="zstd")
+    cursor.sql(_KEPT, params={"source": source}).write_parquet(str(accepted), compression="zstd")
+    cursor.execute(view_of_file("kept", str(accepted)))
     cursor.execute("CREATE OR REPLACE TEMP TABLE refused AS SELECT * FROM read_parquet(?)", [str(staged_rejects)])
     cursor.execute(_REFUSED)
     cursor.sql("SELECT * FROM refused ORDER BY record").write_parquet(str(rejected), compression="zstd")

@@ -19,7 +19,7 @@ from sqlglot import exp
 
 from lohko.engine.attributes import load_attribute, load_consent
 from lohko.engine.orders import derive
-from lohko.engine.sql import column, expression, render
+from lohko.engine.sql import column, expression, render, view_of_file
 from lohko.engine.tables import SQL_TYPES, cast, shape
 from lohko.model.orders import DERIVED, ORDER, ORDER_LINE
 from lohko.model.schema import EventType, Property, Schema, Type
@@ -56,8 +56,6 @@ class Batch:
     manifest: str
 
 
-_STAGED = "CREATE OR REPLACE TEMP TABLE staged AS SELECT * FROM read_parquet(?)"
-
 # Rows of one order share a key: by id, else by the customer's instant, else alone.
 _KEY = """CASE
     WHEN order_id IS NOT NULL THEN concat('i', chr(31), CAST(? AS VARCHAR), chr(31), order_id)
@@ -74,12 +72,18 @@ SELECT __key, CAST(? AS VARCHAR), order_id, __order_fold, node, at, digest, amou
 FROM staged
 """
 
+# Offsets are found once per distinct instant: an ordered join of wide rows would sort them all.
+_MOMENTS = """
+CREATE OR REPLACE TEMP TABLE moment AS SELECT m."at", z.seconds FROM (SELECT DISTINCT "at" FROM staged) AS m
+ASOF LEFT JOIN local_offset AS z ON m."at" >= z.from_utc
+"""
+
 _EVENTS = """
 INSERT INTO __table (person, node, at, local_day, local_hour, batch, record, source, message_id, digest, __columns)
 SELECT n.person, s.node, s.at, CAST(s.at + to_seconds(z.seconds) AS DATE), hour(s.at + to_seconds(z.seconds)),
     CAST(? AS INTEGER), s.record, CAST(? AS VARCHAR), s.message_id, s.digest, __values
 FROM staged AS s LEFT JOIN node AS n ON n.node = s.node
-ASOF LEFT JOIN local_offset AS z ON s.at >= z.from_utc
+LEFT JOIN moment AS z ON z."at" = s.at
 WHERE s.event = ?
 """
 
@@ -90,7 +94,7 @@ def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Nod
     cursor.execute("BEGIN")
     try:
         shape(cursor, schema)
-        cursor.execute(_STAGED, [str(batch.accepted)])
+        cursor.execute(view_of_file("staged", str(batch.accepted)))
         _add_people(cursor, list(nodes))
         if batch.kind in ("order-lines", "orders"):
             _load_orders(cursor, batch, schema, currency)
@@ -104,7 +108,7 @@ def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Nod
             [batch.number],
         )
         cursor.execute("INSERT INTO loaded_batch VALUES (?, ?)", [batch.number, batch.manifest])
-        cursor.execute("DROP TABLE staged")
+        cursor.execute("DROP VIEW staged")
         cursor.execute("COMMIT")
     except BaseException:
         cursor.execute("ROLLBACK")
@@ -159,6 +163,7 @@ def _load_orders(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, curre
 
 
 def _load_events(cursor: DuckDBPyConnection, batch: Batch, schema: Schema) -> None:
+    cursor.execute(_MOMENTS)
     names = cursor.execute("SELECT DISTINCT event FROM staged ORDER BY event").fetchall()
     for (name,) in names:
         event = schema.event(name)

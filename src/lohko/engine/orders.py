@@ -52,6 +52,13 @@ FROM header AS h FULL JOIN line AS l ON h.order_key = l.order_key AND coalesce(h
 
 _FORGET = "DELETE FROM __table WHERE order_key IN (SELECT order_key FROM touched)"
 
+# Offsets are found once per distinct instant: an ordered join of wide rows would sort them all.
+_MOMENTS = """
+CREATE OR REPLACE TEMP TABLE moment AS SELECT m."at", z.seconds
+FROM (SELECT DISTINCT "at" FROM line_row WHERE order_key IN (SELECT order_key FROM touched) UNION SELECT DISTINCT "at" FROM order_total) AS m
+ASOF LEFT JOIN local_offset AS z ON m."at" >= z.from_utc
+"""
+
 _FROM_TOTALS = """
 INSERT INTO __table (person, node, at, local_day, local_hour, batch, record, source, order_key, __columns)
 SELECT n.person, t.node, t.at, CAST(t.at + to_seconds(z.seconds) AS DATE), hour(t.at + to_seconds(z.seconds)),
@@ -59,7 +66,7 @@ SELECT n.person, t.node, t.at, CAST(t.at + to_seconds(z.seconds) AS DATE), hour(
 FROM order_total AS t LEFT JOIN node AS n ON n.node = t.node
 LEFT JOIN order_set AS s ON s.order_key = t.order_key AND coalesce(s.node, 0) = coalesce(t.node, 0)
 LEFT JOIN header_row AS h ON h.order_key = t.order_key AND coalesce(h.node, 0) = coalesce(t.node, 0)
-ASOF LEFT JOIN local_offset AS z ON t.at >= z.from_utc
+LEFT JOIN moment AS z ON z."at" = t.at
 WHERE CASE WHEN ? = 'stated' THEN t.kind = 'order' AND t.refunded > 0 ELSE t.kind = ? END
 """
 
@@ -70,7 +77,7 @@ SELECT n.person, l.node, l.at, CAST(l.at + to_seconds(z.seconds) AS DATE), hour(
 FROM line_row AS l
 JOIN order_total AS t ON t.order_key = l.order_key AND coalesce(t.node, 0) = coalesce(l.node, 0)
 LEFT JOIN node AS n ON n.node = l.node
-ASOF LEFT JOIN local_offset AS z ON l.at >= z.from_utc
+LEFT JOIN moment AS z ON z."at" = l.at
 WHERE t.kind = 'order' AND NOT l.cancelled
 """
 
@@ -78,6 +85,7 @@ WHERE t.kind = 'order' AND NOT l.cancelled
 def derive(cursor: DuckDBPyConnection, schema: Schema, currency: str) -> None:
     """Make the order events again for the order keys in the temporary table `touched`."""
     cursor.execute(render(_TOTALS))
+    cursor.execute(_MOMENTS)
     for name in DERIVED:
         cursor.execute(render(_FORGET, {"__table": schema.event(name).table}))
     order, line = schema.event(ORDER), schema.event(ORDER_LINE)

@@ -46,6 +46,22 @@ def render(
     return tree.sql(dialect="duckdb")
 
 
+def view_of_file(name: str, path: str) -> str:
+    """SQL that makes a temporary view of a Parquet file: its columns are read as they are asked for, and never copied whole.
+
+    A view cannot have parameters, so the path stands in it as a literal node.
+    """
+    source = exp.Anonymous(this="read_parquet", expressions=[exp.Literal.string(path)])
+    view = exp.Create(
+        this=exp.to_table(name),
+        kind="VIEW",
+        replace=True,
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+        expression=exp.select("*").from_(exp.Table(this=source)),
+    )
+    return view.sql(dialect="duckdb")
+
+
 @lru_cache(maxsize=512)
 def _parsed(template: str) -> exp.Expr:
     return sqlglot.parse_one(template, dialect="duckdb")
