@@ -1,9 +1,12 @@
-# `make setup` makes .venv from the lock; `make test` sets up and runs every check.
+# `make demo` makes a demo shop and serves it; `make test` sets up and runs every check. Both make .venv from the lock themselves.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.locked
+PORT ?= 8000
+KILLS ?= 200
+SIZE ?= full
 
-.PHONY: setup test test-quick lint clean
+.PHONY: setup demo test test-quick lint crash bench docs clean
 
 setup: $(STAMP)
 
@@ -15,6 +18,10 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(STAMP)
 
+# Ctrl-C ends the server; that is no failure.
+demo: setup
+	@PORT=$(PORT) $(BIN)/lohko demo demo-shop
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -22,10 +29,23 @@ lint: setup
 	$(BIN)/lint-imports --no-cache
 
 test: lint
+	@sh tests/needs.sh
 	$(BIN)/python -m pytest
 
+# The inner loop: everything that takes no more than a moment.
 test-quick: setup
 	$(BIN)/python -m pytest -x -m "not slow"
+
+# Kills imports and refreshes at random points and counts what was lost.
+crash: setup
+	PYTHONPATH=tests $(BIN)/python -m crash.run --kills $(KILLS)
+
+# Against the hand-written alternative, ratios in one run.
+bench: setup
+	$(BIN)/python -m benchmarks.run all --size $(SIZE)
+
+docs: setup
+	$(BIN)/python docs/build.py
 
 clean:
 	rm -rf .venv build dist
