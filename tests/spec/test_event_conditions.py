@@ -175,6 +175,34 @@ def test_where_on_every_kind_of_property(spec):
     )
 
 
+def test_every_comparison_in_where(spec):
+    """All comparisons stand in `where`; a negative one keeps the events that do not have the property."""
+    spec(
+        order="""
+                | at         | total | lines | channel | delivered
+            ----+------------+-------+-------+---------+-----------
+            ana | 2026-02-01 | 10    | 1     | web     | 2026-02-03
+            bob | 2026-02-01 | 20    | 2     | store   | 2026-02-04
+            cai | 2026-02-01 | 30    |       |         |
+            """,
+        members={
+            "did order where channel is none of web, phone": "bob cai",
+            "did order where channel contains e": "ana bob",
+            "did order where channel does not contain w": "bob cai",
+            "did order where lines >= 2": "bob",
+            "did order where lines < 2": "ana",
+            "did order where lines <= 2": "ana bob",
+            "did order where lines is not 2": "ana cai",
+            "did order where total is between 20 and 30": "bob cai",
+            "did order where lines is not between 2 and 3": "ana cai",
+            "did order where lines is known": "ana bob",
+            "did order where delivered is before 2026-02-04": "ana",
+            "did order where delivered is after 2026-02-03": "bob",
+            "did order where delivered is 2026-02-04": "bob",
+        },
+    )
+
+
 def test_windows_of_every_unit(spec):
     """A window is the last N minutes, hours, days, weeks, months or years; without a number it is the last one."""
     spec(
