@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from lohko.base.text import fold
 from lohko.base.times import first_day_from
+from lohko.model.catalogue import label, labelled
 from lohko.model.condition import And, AttributeIs, Condition, EventsAre, InSegment, Not, Or, PropertyIs, Test
 from lohko.model.operators import OPERATORS, plain, positive, temporal_range, window_range
 from lohko.model.schema import Schema, Type
@@ -65,6 +66,7 @@ class Reference:
     segments: Mapping[str, Condition]
     as_of: dt.datetime
     zone: ZoneInfo
+    language: str = "en"
 
     def holds(self, condition: Condition, person: Person) -> bool:
         """Whether the person is in."""
@@ -81,17 +83,20 @@ class Reference:
                 return Trace("or", any(part.holds for part in traced), None, traced)
             case Not(part):
                 inner = self.trace(part, person)
-                return Trace(sentence(node), not inner.holds, inner.value, inner.parts)
+                return Trace(self._said(node), not inner.holds, inner.value, inner.parts)
             case InSegment(name):
                 inner = self.trace(self.segments[name], person)
-                return Trace(sentence(node), inner.holds, None, (inner,))
+                return Trace(self._said(node), inner.holds, None, (inner,))
             case AttributeIs(name, test):
-                value = self._attribute(name, person)
-                kind = self.schema.attribute(name).type
-                return Trace(sentence(node), self._passes(test, kind, value), spoken(value))
+                value, attribute = self._attribute(name, person), self.schema.attribute(name)
+                known = label(value, attribute.codes, self.language) if attribute.codes and value is not None else spoken(value)
+                return Trace(self._said(node), self._passes(test, attribute.type, value), known)
             case EventsAre():
                 return self._events(node, person)
         raise TypeError(node)
+
+    def _said(self, node: Condition) -> str:
+        return sentence(labelled(node, self.schema, self.language))
 
     def _attribute(self, name: str, person: Person) -> Any:
         if self.schema.attribute(name).trait:
@@ -120,8 +125,8 @@ class Reference:
                 kind = found.type
         if node.measure == "average" and number is not None:
             holds = _average_passes(node.test, *number)
-            return Trace(sentence(node), holds, spoken(number[0] / number[1]))
-        return Trace(sentence(node), self._passes(node.test, kind, number), spoken(number))
+            return Trace(self._said(node), holds, spoken(number[0] / number[1]))
+        return Trace(self._said(node), self._passes(node.test, kind, number), spoken(number))
 
     def _where(self, node: Condition, event: Event, kind: str) -> bool:
         match node:

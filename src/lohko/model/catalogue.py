@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from lohko.base.codes import country_code, language_code
+from lohko.base.codes import country_code, country_label, language_code, language_label
 from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.base.text import fold
 from lohko.model.codec import condition_hash
@@ -207,6 +207,43 @@ def _code(operand: Text, codes: Codes, node: Condition) -> Text:
         return Text(group)
     found = country_code(operand.value) if codes == "country" else language_code(operand.value)
     return Text(found or operand.value)
+
+
+def labelled(node: Condition, schema: Schema, language: str) -> Condition:
+    """The condition with codes as people read them: `country is "Finland"` for `country is "FI"`; it resolves to the same tree."""
+    return _labelled(node, schema, None, language)
+
+
+def _labelled(node: Condition, schema: Schema, event: EventType | None, language: str) -> Condition:
+    match node:
+        case And(parts):
+            return And(tuple(_labelled(part, schema, event, language) for part in parts))
+        case Or(parts):
+            return Or(tuple(_labelled(part, schema, event, language) for part in parts))
+        case Not(part):
+            return Not(_labelled(part, schema, event, language))
+        case AttributeIs(name, test):
+            return AttributeIs(name, _labelled_test(test, schema.attribute(name).codes, language))
+        case PropertyIs(name, test) if event is not None:
+            return PropertyIs(name, _labelled_test(test, event.property(name).codes, language))
+        case EventsAre(where=where) if where is not None:
+            return replace(node, where=_labelled(where, schema, schema.event(node.event), language))
+    return node
+
+
+def _labelled_test(test: Test, codes: Codes | None, language: str) -> Test:
+    if codes is None:
+        return test
+    operands = (Text(label(item.value, codes, language)) if isinstance(item, Text) else item for item in test.operands)
+    return Test(test.op, tuple(operands))
+
+
+def label(code: str, codes: Codes, language: str) -> str:
+    """What people call a code: a country, a language, an RFM group; the code itself when it is unknown."""
+    if codes == "rfm_group":
+        group = BY_ID.get(code)
+        return code if group is None else group.fi if language == "fi" else group.en
+    return country_label(code, language) if codes == "country" else language_label(code, language)
 
 
 def problems(schema: Schema, segments: Mapping[str, Condition]) -> dict[str, LohkoError]:

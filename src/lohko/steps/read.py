@@ -8,6 +8,7 @@ from lohko.engine.plan import evaluate
 from lohko.engine.profiles import population
 from lohko.engine.scores import cells, customers, groups
 from lohko.maths.rfm import few_buyers
+from lohko.model.catalogue import labelled
 from lohko.model.parse import parse
 from lohko.model.rfm_map import BY_ID, PROSPECTS
 from lohko.model.sentence import sentence
@@ -53,7 +54,7 @@ def count(work: Work, progress: Progress, *, condition: str, as_of: str | None =
     found = engine.size(evaluate(engine, question.catalogue, resolved))
     return {
         "condition": condition,
-        "sentence": sentence(resolved),
+        "sentence": sentence(labelled(resolved, question.schema, "en")),
         "count": found,
         "population": engine.size(engine.everyone()),
         "share": question.share(found),
