@@ -15,12 +15,21 @@ settings.load_profile(os.environ.get("LOHKO_HYPOTHESIS", "quick"))
 DATA = Path(os.environ.get("LOHKO_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 
 
+def _public(name: str) -> Path:
+    folder = DATA / name
+    if not folder.is_dir():
+        pytest.skip(f"the public data {name!r} is not beside the project; LOHKO_TEST_DATA names another place")
+    return folder
+
+
 @pytest.fixture
 def online_retail() -> Path:
-    folder = DATA / "online_retail"
-    if not folder.is_dir():
-        pytest.skip("the public Online Retail data is not beside the project")
-    return folder
+    return _public("online_retail")
+
+
+@pytest.fixture
+def rfm_r() -> Path:
+    return _public("rfm_r")
 
 
 def pytest_configure(config: pytest.Config) -> None:
