@@ -21,6 +21,7 @@ _DAY = dt.timedelta(days=1)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
+@lru_cache(maxsize=64)  # listing the machine's zones takes longer than a small question
 def zone(name: str) -> ZoneInfo:
     """The time zone of that name; InputError with candidates when there is none."""
     if name in available_timezones():
