@@ -103,6 +103,14 @@ def test_a_refresh_never_goes_back_in_time(work):
     assert "--as-of" in (caught.value.hint or "")
 
 
+def test_nothing_is_recorded_about_the_future(work):
+    """A refresh about a day to come is refused: it would keep every true one from being written."""
+    bring_in(work, ORDERS)
+    define(work, buyers="did order")
+    with pytest.raises(InputError, match="still to come"):
+        refresh(work, silent, as_of="2999-01-01")
+
+
 def test_one_segment_that_cannot_be_told_does_not_stop_the_others(work):
     """Its error is kept with the run, its members stay as they were, and the others are refreshed."""
     bring_in(work, ORDERS)

@@ -46,6 +46,12 @@ def refresh(work: Work, progress: Progress, *, segments: list[str] | None = None
         with work.state.connect() as connection:
             last, before = runs.last_run(connection), runs.last_refreshes(connection)
             versions = kept.versions(connection)
+        if question.as_of > now():
+            raise InputError(
+                "in_the_future",
+                f"{iso(question.as_of)} is still to come: nobody has entered or left anything then.",
+                hint="who would be in is asked with `members SEGMENT --as-of DAY`; nothing is recorded for it.",
+            )
         if last is not None and question.as_of < dt.datetime.fromisoformat(last.as_of):
             raise InputError(
                 "before_last_refresh",
