@@ -24,6 +24,7 @@ THEMES = (
     "time_and_windows",
     "text_codes_money",
     "order_rows",
+    "consent_records",
     "rfm_meaning",
     "names_in_rules",
     "event_conditions",
@@ -71,6 +72,7 @@ class Imported:
     members: Mapping[str, tuple[str, ...]]
     as_of: str
     books: Mapping[str, Any]
+    consented: Mapping[str, tuple[str, ...]]
     options: Mapping[str, Any]
 
 
@@ -135,11 +137,12 @@ class Recorder:
         kind: str = "order-lines",
         as_of: str = "2026-03-01",
         books: Mapping[str, Any] | None = None,
+        consented: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
-        """Files through the real import; for each rule who is in, and what the summary of the last file says."""
+        """Files through the real import: for each rule who is in, for each purpose who consented, and what the last summary says."""
         texts = tuple(inspect.cleandoc(text) + "\n" for text in files)
-        self.add(Imported(texts, kind, _names(members or {}), as_of, books or {}, options))
+        self.add(Imported(texts, kind, _names(members or {}), as_of, books or {}, _names(consented or {}), options))
 
     def written(self, rules: Mapping[str, str], *, warns: str | None = None) -> None:
         """Rules, and how Lohko writes them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from engines.layout import store_of
 from lohko.base.errors import LohkoError
 from lohko.base.times import parse_as_of
+from lohko.engine.attributes import consented
 from lohko.engine.duckdb import DuckEngine
 from lohko.engine.plan import evaluate
 from lohko.engine.reference import Person, Reference
@@ -120,13 +122,20 @@ def check_imported(entry: Imported, folder: Path) -> None:
         assert {key: found[key] for key in entry.books} == entry.books
         for rule, wanted in entry.members.items():
             assert members(work, rule, entry.as_of) == set(wanted), rule
+        for purpose, wanted in entry.consented.items():
+            keys = consented(work.store.cursor(), purpose, parse_as_of(entry.as_of, work.settings.zone))
+            assert _labels(work, keys) == set(wanted), purpose
 
 
 def members(work: Work, rule: str, as_of: str) -> set[str]:
     """The customers that a rule finds in a workspace."""
     schema, instant = work.schema(), parse_as_of(as_of, work.settings.zone)
     engine = DuckEngine(work.store.cursor(), schema, instant, work.settings.zone)
-    keys = list(engine.members(evaluate(engine, Catalogue(schema, {}), parse(rule).condition)))
+    return _labels(work, engine.members(evaluate(engine, Catalogue(schema, {}), parse(rule).condition)))
+
+
+def _labels(work: Work, people: Iterable[int]) -> set[str]:
+    keys = set(people)
     return {label for key, label in work.store.cursor().execute("SELECT person, label FROM person").fetchall() if key in keys}
 
 

@@ -93,6 +93,10 @@ def _imported(imported: Imported) -> str:
         parts.append(f"A file, brought in with `--as {kind}{options}`:\n\n```text\n{text}```\n")
     if imported.books:
         parts.append(_table(("Summary", "Says"), [(name.replace("_", " "), _said(value)) for name, value in imported.books.items()]))
+    if imported.consented:
+        instant = "" if imported.as_of == "2026-03-01" else f" at {imported.as_of}"
+        rows = [(purpose, ", ".join(names) or NOBODY) for purpose, names in imported.consented.items()]
+        parts.append(_table(("Purpose", f"Consented{instant}"), rows))
     return "\n".join([*parts, _asked(imported.as_of, imported.members) if imported.members else ""])
 
 

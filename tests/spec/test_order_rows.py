@@ -93,6 +93,54 @@ def test_only_negative_lines_are_a_refund(spec):
     )
 
 
+def test_a_return_under_the_orders_own_number_lowers_that_order(spec):
+    """Where the shop writes a return into the order itself, the order is smaller; when all came back, its total is 0 and it is no purchase."""
+    spec.imported(
+        """
+        customer_id,order_id,ordered_at,product_id,quantity,unit_price
+        ana,1,2026-01-10,P1,2,50
+        bob,2,2026-01-10,P1,1,50
+        """,
+        """
+        customer_id,order_id,ordered_at,product_id,quantity,unit_price
+        ana,1,2026-02-10,P1,-1,50
+        bob,2,2026-02-10,P1,-1,50
+        """,
+        members={"sum of total of order is 50": "ana", "did order where total > 0": "ana", "did refund": "", "frequency is known": "ana"},
+    )
+
+
+def test_lines_without_an_order_number(spec):
+    """Without order numbers, what a customer bought at the same moment is one order."""
+    spec.imported(
+        """
+        customer_id,ordered_at,product_id,quantity,unit_price
+        ana,2026-02-01 12:00,P1,1,10
+        ana,2026-02-01 12:00,P2,1,20
+        bob,2026-02-01 12:00,P1,1,10
+        bob,2026-02-01 12:01,P2,1,20
+        """,
+        members={"did order exactly once": "ana", "did order exactly twice": "bob", "max of total of order is 30": "ana"},
+    )
+
+
+def test_numbers_of_another_source_are_others(spec):
+    """Customer and order numbers belong to their source: order 1 of the till is not order 1 of the web shop, nor is customer 7."""
+    spec.imported(
+        """
+        customer_id,order_id,ordered_at,total
+        7,1,2026-02-01,10
+        """,
+        """
+        customer_id,order_id,ordered_at,total
+        7,1,2026-02-01,10
+        """,
+        kind="orders",
+        source="till",
+        books={"accepted": 1, "duplicate": 0, "new_customers": 1},
+    )
+
+
 def test_a_free_order_is_an_order_but_not_a_purchase(spec):
     """An order whose total is 0 is an order, but RFM counts only orders with a total above 0."""
     spec.imported(

@@ -147,6 +147,23 @@ def test_people_without_a_purchase_are_prospects(spec):
     )
 
 
+def test_a_free_order_is_no_purchase(spec):
+    """A free order moves neither recency nor frequency."""
+    spec.scores(
+        order="""
+                | at         | total
+            ----+------------+------
+            ana | 2026-02-01 | 10
+            ana | 2026-02-20 | 0
+            """,
+        scores="""
+                | recency_days | frequency | monetary
+            ----+--------------+-----------+---------
+            ana | 28           | 1         | 10
+            """,
+    )
+
+
 def test_orders_at_the_instant_asked_about_are_not_there_yet(spec):
     """RFM of a day is what was so as the day began."""
     spec.scores(
