@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lohko.base.errors import InputError
-from lohko.landing.detect import Dialect
+from lohko.landing.cut import cut
+from lohko.landing.layout import Layout
 from lohko.landing.parse import parse, preview
-from lohko.landing.records import cut
 from lohko.landing.stage import Request
 
 
@@ -100,13 +100,11 @@ def test_records_are_cut_as_the_standard_library_wrote_them(tmp_path_factory, ta
                 out.write('y,"y y,y\n')
             else:
                 writer.writerow(row)
-    found = [record for record, _reason, _raw in cut(path, Dialect(",", 3), 0) if record is not None]
+    found = [record for record, _reason, _raw in cut(path, Layout(",", ("a", "b", "c")), 0) if record is not None]
     wanted = [row for n, row in enumerate(table) if n != broken]
-    if broken is None:
+    # Another quote could close the stray one; without any, exactly one record is lost.
+    if broken is None or not any(set('",\n') & set("".join(row)) for row in wanted):
         assert found == wanted
-    else:
-        missing = [row for row in wanted if row not in found]
-        assert all('"' in "".join(row) or "\n" in "".join(row) for row in missing)
 
 
 def test_a_personal_identity_code_is_masked_before_anything_is_kept(tmp_path):

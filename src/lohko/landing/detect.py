@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import gzip
 import io
-import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +15,9 @@ from lohko.landing.personal_code import mask
 
 Format = Literal["csv", "xlsx", "parquet", "json"]
 _MOST_UNPACKED = 20 << 30
+_LITTLE = 100 << 20
 _RATIO = 100
 _BLOCK = 1 << 20
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a CSV is written."""
-
-    separator: str
-    columns: int
 
 
 def unpacked(path: Path, folder: Path) -> tuple[Path, bool]:
@@ -35,24 +25,37 @@ def unpacked(path: Path, folder: Path) -> tuple[Path, bool]:
     with path.open("rb") as stream:
         if stream.read(2) != b"\x1f\x8b":
             return path, False
-    target, limit, written = folder / "unpacked", max(_RATIO * path.stat().st_size, 100 << 20), 0
+    target, limit, written = folder / "unpacked", most_unpacked(path), 0
     try:
         with gzip.open(path) as source, target.open("wb") as out:
             while block := source.read(_BLOCK):
                 written += len(block)
-                if written > min(limit, _MOST_UNPACKED):
-                    raise InputError("too_large_unpacked", "The compressed file unpacks to far more than it should.")
+                if written > limit:
+                    raise too_large_unpacked()
                 out.write(block)
-    except (OSError, EOFError) as error:
-        raise InputError("bad_gzip", "The compressed file is damaged or cut short.") from error
+    except (OSError, EOFError, ValueError) as error:  # also what zlib says of a damaged stream
+        raise InputError("bad_gzip", "The compressed file is damaged or cut short.", hint="export or copy it again.") from error
+    except InputError:
+        target.unlink(missing_ok=True)
+        raise
     return target, True
+
+
+def most_unpacked(path: Path) -> int:
+    """How many bytes a compressed file may unpack to."""
+    return min(max(_RATIO * path.stat().st_size, _LITTLE), _MOST_UNPACKED)
+
+
+def too_large_unpacked() -> InputError:
+    """What is said of a file that was made to fill discs."""
+    return InputError("too_large_unpacked", "The compressed file unpacks to far more than it should.", hint="import it unpacked.")
 
 
 def file_format(path: Path) -> Format:
     """CSV, XLSX, Parquet or JSON; InputError when it is none of them."""
     with path.open("rb") as stream:
         head = stream.read(1 << 16)
-    if not head.strip():
+    if not head.strip(b"\xef\xbb\xbf\xff\xfe \r\n\t\x00"):
         raise InputError("empty_file", "The file is empty.", hint="export it again, with a header row and at least one row.")
     if head[:4] == b"PAR1":
         return "parquet"
@@ -60,24 +63,28 @@ def file_format(path: Path) -> Format:
         return "xlsx"
     if head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise InputError("old_excel", "This is an old Excel file (.xls) or an encrypted one.", hint="save it as .xlsx or CSV.")
-    if head[:4] == b"%PDF" or head[:8] == b"\x89PNG\r\n\x1a\n":
+    if head[:4] == b"%PDF" or head[:8] == b"\x89PNG\r\n\x1a\n" or head[:3] == b"\xff\xd8\xff":
         raise InputError("not_a_table", "This is a document or a picture, not a table.", hint="export CSV, XLSX, Parquet or JSON lines.")
     if _looks_binary(head):
         raise InputError(
             "not_a_table", "This does not look like a table: it holds binary data.", hint="export CSV, XLSX, Parquet or JSON lines."
         )
-    start = head.lstrip(b"\xef\xbb\xbf \r\n\t")
-    return "json" if start[:1] in (b"{", b"[") and b'"' in start[:4096] else "csv"
+    start = head[:4096].decode(_utf16(head) or "utf-8", "ignore").lstrip("\ufeff \r\n\t")
+    if start[:9].lower() in ("<!doctype", "<?xml ver") or start[:5].lower() == "<html":
+        raise InputError("not_a_table", "This is a web page or XML, not a table.", hint="export CSV, XLSX, Parquet or JSON lines.")
+    return "json" if start[:1] in ("{", "[") and '"' in start else "csv"
 
 
 def _looks_binary(head: bytes) -> bool:
-    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or _utf16(head):
+    if _utf16(head):
         return False
     control = sum(byte < 9 or 13 < byte < 32 for byte in head)
     return control > len(head) / 50
 
 
 def _utf16(head: bytes) -> str | None:
+    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
     sample = head[:2000]
     if len(sample) < 4:
         return None
@@ -86,37 +93,55 @@ def _utf16(head: bytes) -> str | None:
     return "utf-16-be" if sample[0::2].count(0) > len(sample) * 0.4 else None
 
 
-def encoding(path: Path) -> str:
-    """The encoding of a text file: by its mark, strict UTF-8, the shape of UTF-16, else Windows-1252."""
+@dataclass(frozen=True)
+class Survey:
+    """What one pass over a text file's bytes tells."""
+
+    encoding: str
+    plain: bool
+    """Whether it can be read as it is: UTF-8, no NUL, one kind of line ends."""
+    ends_open: bool
+    """Whether the last line has no line end, so that it may have been cut."""
+
+
+def survey(path: Path) -> Survey:
+    """The encoding of a text file (by its mark, strict UTF-8, the shape of UTF-16, else Windows-1252) and its line ends."""
     with path.open("rb") as stream:
         head = stream.read(4096)
-        if head.startswith(codecs.BOM_UTF8):
-            return "utf-8-sig"
-        if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "utf-16"
         if guess := _utf16(head):
-            return guess
+            return Survey(guess, plain=False, ends_open=False)
         stream.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            while block := stream.read(_BLOCK):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8"
+        nul = returns = both = ends = 0
+        last, valid = b"", True
+        while block := stream.read(_BLOCK):
+            valid = valid and _decodes(decoder, block)
+            nul += block.count(0)
+            returns += block.count(b"\r")
+            ends += block.count(b"\n")
+            both += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
+            last = block[-1:]
+        valid = valid and _decodes(decoder, b"", final=True)
+    marked = head.startswith(codecs.BOM_UTF8)
+    encoding = "utf-8-sig" if marked and valid else "utf-8" if valid else "cp1252"
+    plain = valid and not nul and returns == both and both in (0, ends)
+    return Survey(encoding, plain, last not in (b"\n", b"\r"))
 
 
-def to_utf8(path: Path, source: str, target: Path) -> int:
-    """Write the text as UTF-8 with personal identity codes masked; how many were masked."""
-    masked = 0
+def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(block, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def to_utf8(path: Path, source: str, target: Path, *, masked: bool = False) -> None:
+    """Write the text as UTF-8 with one kind of line ends, and, when asked, with personal identity codes masked."""
     # A file that is not what it said must not stop here: what cannot be decoded becomes the replacement sign.
-    with path.open(encoding=source, errors="replace", newline="") as text, target.open("w", encoding="utf-8", newline="") as out:
+    with path.open(encoding=source, errors="replace") as text, target.open("w", encoding="utf-8", newline="\n") as out:
         for block in _whole_lines(text):
-            clean, count = mask(block)
-            masked += count
-            out.write(clean)
-    return masked
+            out.write(mask(block)[0] if masked else block)
 
 
 def _whole_lines(text: io.TextIOWrapper) -> Iterator[str]:
@@ -128,63 +153,3 @@ def _whole_lines(text: io.TextIOWrapper) -> Iterator[str]:
             yield kept[: cut or len(kept)]
             kept = kept[cut or len(kept) :]
     yield kept
-
-
-def dialect(path: Path) -> Dialect:
-    """Separator and number of columns of a UTF-8 CSV: the separator that cuts the first records most evenly."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        sample = stream.read(1 << 18)
-    cut = sample.rfind("\n") + 1
-    sample = sample[:cut] if cut and len(sample) == 1 << 18 else sample
-    best: tuple[float, int, str] | None = None
-    for separator in ";,\t|":
-        widths = _widths(sample, separator)
-        if not widths or widths[0] < 2:
-            continue
-        even = Counter(widths)[widths[0]] / len(widths)
-        score = (round(even, 2), widths[0], separator)
-        if best is None or score[:2] > best[:2]:
-            best = score
-    if best is None or best[0] < 0.3:
-        raise InputError(
-            "one_column",
-            "No separator was found: every row looks like a single column.",
-            hint="a table has a header row and columns set apart by comma, semicolon, tab or |.",
-        )
-    return Dialect(best[2], best[1])
-
-
-def _widths(sample: str, separator: str) -> list[int]:
-    widths = []
-    try:
-        for row in csv.reader(io.StringIO(sample, newline=""), delimiter=separator):
-            if row:
-                widths.append(len(row))
-            if len(widths) == 200:
-                break
-    except csv.Error:
-        pass
-    return widths
-
-
-def says_comma(values: list[str]) -> bool | None:
-    """Whether a column's numbers use a decimal comma: True, False, or None when they do not tell."""
-    comma = dot = 0
-    for value in values:
-        text = re.sub(r"[^\d.,]", "", value)
-        last = max(text.rfind(","), text.rfind("."))
-        if last < 0:
-            continue
-        sign, after = text[last], len(text) - last - 1
-        both = "," in text and "." in text
-        sure = both or after != 3 or text.count(sign) > 1
-        if not sure:
-            continue
-        is_decimal = text.count(sign) == 1
-        if (sign == ",") == is_decimal:
-            comma += 1
-        else:
-            dot += 1
-    if comma == dot:
-        return None
-    return comma > dot

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lohko.base.errors import InputError, did_you_mean
+from lohko.landing.exports import known_export
 from lohko.model.schema import Codes, Type
 
 Kind = Literal["order-lines", "orders", "customers", "events"]
 KINDS: tuple[Kind, ...] = ("order-lines", "orders", "customers", "events")
-Role = Literal["key", "attribute", "property", "consent", "ignored"]
+Role = Literal["key", "attribute", "property", "consent", "optout", "ignored"]
 PURPOSES = ("email", "sms", "ads", "personalisation", "profiling")
 
 
@@ -47,20 +48,25 @@ def _row(name: str, kind: Type, aliases: str, kinds: frozenset[Kind], role: Role
 
 
 FIELDS: tuple[Field, ...] = (
-    _row("customer_id", "text", "customer id, customer, customer number, client id, user id, userid, buyer id, contact id, member id, asiakasnumero, asiakastunnus, asiakas id, asiakas, asiakasnro", _ALL, "key"),
-    _row("email", "text", "email, e-mail, email address, e-mail address, customer email, billing email, mail, sähköposti, sähköpostiosoite, s-posti, sposti", _ALL),
-    _row("order_id", "text", "order id, order number, order no, order, order name, invoice no, invoice number, invoice, invoice id, receipt, receipt number, name of order, tilausnumero, tilaus id, tilausnro, tilaus, laskunumero, laskun numero, kuitti, kuittinumero", _ORDERS, "property"),
-    _row("ordered_at", "time", "ordered at, order date, order time, date, datetime, timestamp, invoice date, purchase date, created at, created, order placed, paid at, transaction date, tilausaika, tilauspäivä, tilauspvm, päivämäärä, pvm, päiväys, ostopäivä, laskun päivä, aika", _ORDERS, "key"),
+    _row("customer_id", "text", "customer id, customer, customer number, client id, user id, userid, buyer id, contact id, member id, customer no, client, asiakasnumero, asiakastunnus, asiakas id, asiakas, asiakasnro, jäsennumero", _ALL, "key"),
+    _row("email", "text", "email, e-mail, email address, e-mail address, customer email, billing email, customer email address, contact email, mail, e-mail 1 value, person email work, sähköposti, sähköpostiosoite, s-posti, sposti", _ALL),
+    _row("order_id", "text", "order id, order number, order no, order, order name, invoice no, invoice number, invoice, invoice id, receipt, receipt number, name of order, transaction id, tilausnumero, tilaus id, tilausnro, tilaus, tilauksen numero, laskunumero, laskun numero, kuitti, kuittinumero", _ORDERS, "property"),
+    _row("ordered_at", "time", "ordered at, order date, order time, date, datetime, timestamp, invoice date, purchase date, created at, created, created utc, created date utc, order created, order placed, paid at, transaction date, date created, tilausaika, tilauspäivä, tilauspvm, päivämäärä, pvm, päiväys, ostopäivä, laskun päivä, aika", _ORDERS, "key"),
     _row("total", "money", "total, order total, total amount, grand total, amount, revenue, sum, total price, order value, yhteensä, summa, loppusumma, tilauksen summa, kokonaissumma", _HEADS, "key"),
-    _row("quantity", "decimal", "quantity, qty, units, lineitem quantity, items, count, pieces, määrä, kpl, lukumäärä, kappalemäärä", _ORDERS, "key"),
+    _row("quantity", "decimal", "quantity, qty, units, lineitem quantity, items, item quantity, count, pieces, määrä, kpl, lukumäärä, kappalemäärä", _ORDERS, "key"),
     _row("unit_price", "money", "unit price, price, item price, lineitem price, price each, price per unit, hinta, à-hinta, a-hinta, yksikköhinta, kappalehinta", _LINES, "property"),
     _row("line_total", "money", "line total, total, amount, line amount, row total, sum, revenue, sales, rivisumma, yhteensä, summa, rivihinta", _LINES, "key"),
     _row("discount", "money", "discount, discount amount, lineitem discount, alennus, alennuksen määrä", _ORDERS, "key"),
-    _row("tax", "money", "tax, vat, taxes, vat amount, alv, vero, alv määrä", _ORDERS, "key"),
+    _row("tax", "money", "tax, vat, taxes, tax amount, vat amount, total tax, tax total, vat rate, tax rate, vat percent, alv, vero, alv määrä, alv euroa, alv kanta, alv prosentti, alv %, veron määrä", _ORDERS, "key"),
     _row("currency", "text", "currency, currency code, valuutta", _ORDERS, "key"),
     _row("refunded", "money", "refunded, refunded amount, refund amount, amount refunded, palautettu, hyvitys, hyvitetty, palautettu summa", _ORDERS, "key"),
-    _row("status", "text", "status, order status, financial status, state, tila, tilauksen tila", _ORDERS, "property"),
-    _row("cancelled_at", "text", "cancelled at, canceled at, peruttu", _ORDERS, "key"),
+    _row("order_subtotal", "money", "order subtotal", _LINES, "key"),
+    _row("order_discount", "money", "order discount", _LINES, "key"),
+    _row("order_shipping", "money", "order shipping", _LINES, "key"),
+    _row("order_tax", "money", "order tax, order vat", _LINES, "key"),
+    _row("order_total", "money", "order total, tilauksen loppusumma", _LINES, "key"),
+    _row("status", "text", "status, order status, financial status, payment status, tila, tilauksen tila", _ORDERS, "property"),
+    _row("cancelled_at", "text", "cancelled at, canceled at, cancelled, canceled, peruttu, peruutettu", _ORDERS, "key"),
     _row("product_id", "text", "product id, sku, stock code, product code, item id, lineitem sku, variant sku, article number, tuotenumero, tuotekoodi, tuote id, tuotetunnus", _LINES | _EVENTS, "property"),
     _row("product_name", "text", "product name, product, description, item, item name, lineitem name, product title, title, tuote, tuotenimi, tuotteen nimi, nimike, kuvaus", _LINES | _EVENTS, "property"),
     _row("category", "text", "category, product category, product type, product group, department, tuoteryhmä, kategoria, tuotekategoria", _LINES | _EVENTS, "property"),
@@ -71,28 +77,30 @@ FIELDS: tuple[Field, ...] = (
     _row("event", "text", "event, event name, event type, action, tapahtuma, tapahtuman nimi", _EVENTS, "key"),
     _row("occurred_at", "time", "occurred at, at, time, timestamp, date, datetime, event time, event date, created at, sent at, aika, ajankohta, päivämäärä, pvm, tapahtuma-aika", _EVENTS, "key"),
     _row("message_id", "text", "message id, event id, messageid, uuid, viestitunnus, tapahtuman tunnus", _EVENTS, "key"),
-    _row("updated_at", "time", "updated at, modified at, last changed, last modified, muokattu, päivitetty", _LIST, "key"),
-    _row("phone", "text", "phone, phone number, telephone, mobile, mobile phone, mobile number, billing phone, tel, sms, puhelin, puhelinnumero, matkapuhelin, puh, gsm", _PEOPLE),
-    _row("first_name", "text", "first name, given name, forename, billing first name, etunimi, etunimet", _PEOPLE),
-    _row("last_name", "text", "last name, surname, family name, billing last name, sukunimi", _PEOPLE),
+    _row("updated_at", "time", "updated at, modified at, last changed, last modified, modified time, last updated, muokattu, päivitetty", _LIST, "key"),
+    _row("phone", "text", "phone, phone number, telephone, mobile, mobile phone, mobile number, billing phone, default address phone, person phone mobile, tel, sms, puhelin, puhelinnumero, matkapuhelin, puh, gsm", _PEOPLE),
+    _row("first_name", "text", "first name, firstname, given name, forename, fname, billing first name, etunimi, etunimet", _PEOPLE),
+    _row("last_name", "text", "last name, lastname, surname, family name, lname, billing last name, sukunimi", _PEOPLE),
     _row("name", "text", "name, full name, customer name, billing name, nimi, asiakkaan nimi, koko nimi", _PEOPLE),
-    _row("address", "text", "address, street, street address, address 1, address1, billing address1, billing street, osoite, katuosoite, lähiosoite", _PEOPLE),
-    _row("postcode", "text", "postcode, postal code, zip, zip code, zipcode, billing zip, default address zip, postinumero, postinro", _PEOPLE),
+    _row("address", "text", "address, street, street address, address 1, address1, address line 1, billing address1, billing address 1, default address address1, billing street, osoite, katuosoite, lähiosoite", _PEOPLE),
+    _row("postcode", "text", "postcode, postal code, zip, zip code, zipcode, billing zip, default address zip, billing postcode, postal, postinumero, postinro", _PEOPLE),
     _row("city", "text", "city, town, billing city, default address city, municipality, kaupunki, postitoimipaikka, kunta, paikkakunta", _PEOPLE),
-    _row("region", "text", "region, state province, province, county, billing province, maakunta, alue", _PEOPLE),
+    _row("region", "text", "region, state province, province, county, billing province, default address province code, state, maakunta, alue", _PEOPLE),
     _row("country", "text", "country, country code, billing country, default address country code, country region, maa, maakoodi", _PEOPLE, codes="country"),
     _row("language", "text", "language, locale, language code, kieli, asiointikieli", _PEOPLE, codes="language"),
     _row("gender", "text", "gender, sex, sukupuoli", _PEOPLE),
     _row("birthday", "date", "birthday, birth date, date of birth, dob, syntymäaika, syntymäpäivä", _PEOPLE),
     _row("age", "integer", "age, ikä", _LIST),
-    _row("company", "text", "company, company name, organisation, organization, yritys, yrityksen nimi", _PEOPLE),
-    _row("joined", "time", "joined, joined at, signed up, sign up, registered, registered at, created at, customer since, date created, member since, liittynyt, liittymispäivä, rekisteröitynyt, asiakas alkaen", _LIST),
+    _row("company", "text", "company, company name, billing company, default address company, organisation, organization, yritys, yrityksen nimi", _PEOPLE),
+    _row("joined", "time", "joined, joined at, signed up, sign up, registered, registered at, created at, customer since, date created, date added, created, added time, member since, optin time, signup date, liittynyt, liittymispäivä, rekisteröitynyt, asiakas alkaen", _LIST),
     _row("tags", "text", "tags, tunnisteet", _PEOPLE),
-    _row("consent_email", "text", "consent email, email consent, accepts marketing, accepts email marketing, email marketing consent, marketing consent, newsletter, suostumus sähköposti, sähköpostilupa, sähköpostimarkkinointilupa, markkinointilupa sähköposti, markkinointilupa, uutiskirjelupa, uutiskirje", _PEOPLE, "consent"),
+    _row("consent_email", "text", "consent email, email consent, accepts marketing, accepts email marketing, email marketing consent, marketing consent, newsletter, email subscription status, suostumus sähköposti, sähköpostilupa, sähköpostimarkkinointilupa, markkinointilupa sähköposti, markkinointilupa, uutiskirjelupa, uutiskirje, confirm time", _PEOPLE, "consent"),
     _row("consent_sms", "text", "consent sms, sms consent, accepts sms marketing, sms marketing consent, suostumus sms, tekstiviestilupa, sms-lupa, markkinointilupa tekstiviesti", _PEOPLE, "consent"),
     _row("consent_ads", "text", "consent ads, ads consent, ad consent, advertising consent, accepts ads, ad user data, suostumus mainonta, mainontalupa, mainoslupa, kohdennetun mainonnan lupa, markkinointilupa mainonta", _PEOPLE, "consent"),
     _row("consent_personalisation", "text", "consent personalisation, consent personalization, personalisation consent, personalization consent, suostumus personointi, personointilupa, kohdennuslupa", _PEOPLE, "consent"),
     _row("consent_profiling", "text", "consent profiling, profiling consent, suostumus profilointi, profilointilupa", _PEOPLE, "consent"),
+    _row("optout_email", "text", "optout email, email blacklisted, unsubscribed, unsubscribed at, unsubscribe date, unsub time, email opt out, opted out, do not email, email suppressed, markkinointikielto, suoramarkkinointikielto, sähköpostikielto", _PEOPLE, "optout"),
+    _row("optout_sms", "text", "optout sms, sms blacklisted, sms opt out, do not call, tekstiviestikielto", _PEOPLE, "optout"),
 )  # fmt: skip
 
 REQUIRED: dict[Kind, tuple[tuple[str, ...], ...]] = {
@@ -107,6 +115,16 @@ REQUIRED: dict[Kind, tuple[tuple[str, ...], ...]] = {
 def fields_of(kind: Kind) -> dict[str, Field]:
     """The known fields of a kind of file, by name."""
     return {field.name: field for field in FIELDS if kind in field.kinds}
+
+
+_LISTED_BY_ID = ("id", "uniqueid", "recid", "recordid", "rowid", "tunnus")
+"""Headers that in a list of customers can only mean the customer, and elsewhere may mean anything."""
+
+
+def is_known_header(label: str) -> bool:
+    """Whether a header alone means who a customer is, so that a file may have no other column."""
+    names = {key(alias) for field in FIELDS if field.name in ("customer_id", "email") for alias in (field.name, *field.aliases)}
+    return key(label) in names
 
 
 def key(label: str) -> str:
@@ -136,7 +154,21 @@ def guess(kind: Kind, labels: Sequence[str], given: Mapping[str, str]) -> dict[s
         if name not in known:
             raise InputError("unknown_field", f"Files of kind {kind} have no field {name!r}.", hint=did_you_mean(name, known))
         found[name] = Guess(name, _column(label, labels), 1.0, "given")
+    export = known_export(labels)
     taken = {item.label for item in found.values()}
+    if export is not None:
+        for name, label in export.fields.get(kind, {}).items():
+            if name in known and name not in found and label in labels and label not in taken:
+                found[name] = Guess(name, label, 1.0, f"an export of {export.name}")
+                taken.add(label)
+        taken.update(export.never)
+        if kind in export.fields and export.once_per is not None:
+            return found  # such an export is known whole: no other header adds a field
+    _by_headers(kind, labels, known, found, taken)
+    return found
+
+
+def _by_headers(kind: Kind, labels: Sequence[str], known: Mapping[str, Field], found: dict[str, Guess], taken: set[str]) -> None:
     options = [
         (rank, name, label)
         for name, field in known.items()
@@ -148,7 +180,10 @@ def guess(kind: Kind, labels: Sequence[str], given: Mapping[str, str]) -> dict[s
         if name not in found and label not in taken:
             found[name] = Guess(name, label, round(1 - min(rank, 40) / 100, 2), "the header means it")
             taken.add(label)
-    return found
+    if kind == "customers" and "customer_id" not in found and "email" not in found:
+        ids = [label for label in labels if label not in taken and key(label) in _LISTED_BY_ID]
+        if len(ids) == 1:
+            found["customer_id"] = Guess("customer_id", ids[0], 0.5, "the only column that can mean it")
 
 
 def _rank(field: Field, label: str) -> int | None:
@@ -164,6 +199,8 @@ def _column(label: str, labels: Sequence[str]) -> str:
     close = [item for item in labels if key(item) == key(label)]
     if len(close) == 1:
         return close[0]
+    if label.isdecimal() and 1 <= int(label) <= len(labels):  # the third column, whatever it is called
+        return labels[int(label) - 1]
     raise InputError("unknown_column", f"The file has no column {label!r}.", hint=did_you_mean(label, labels))
 
 

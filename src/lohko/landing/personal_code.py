@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
-PATTERN = re.compile(r"(?<![0-9A-Za-z])(\d{6})([-+A-FU-Ya-fu-y])(\d{3})([0-9A-FHJ-NPR-Ya-fhj-npr-y])(?![0-9A-Za-z])")
+# Dashes also as typography and PDFs write them.
+SHAPE = r"[0-9]{6}[-+\x{2010}-\x{2015}\x{2212}A-FU-Ya-fu-y][0-9]{3}[0-9A-FHJ-NPR-Ya-fhj-npr-y]"
+"""What looks like one, as DuckDB's regular expressions are written: a cheap first sieve."""
+PATTERN = re.compile(
+    r"(?<![0-9A-Za-z])([0-9]{6})([-+\u2010-\u2015\u2212A-FU-Ya-fu-y])([0-9]{3})([0-9A-FHJ-NPR-Ya-fhj-npr-y])(?![0-9A-Za-z])"
+)
 _CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 
 

@@ -1,0 +1,81 @@
+"""Which columns of a file are used, under which name, as what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lohko.landing.fields import Field, Guess, Kind, fields_of, own_name
+from lohko.landing.words import Words
+from lohko.model.schema import Codes, Type
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the file that is kept: under which name, as what, and how."""
+
+    staged: str
+    source: str
+    name: str
+    label: str
+    role: str
+    type: Type
+    codes: Codes | None = None
+    negated: bool = False
+    """Whether a yes in it takes something back: a list of those who do not want mail is no list of those who do."""
+
+
+def choose(kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], words: Words) -> list[Column]:
+    """The columns that are kept as attributes, properties or consent; those of the fields that make a row are not among them."""
+    known = fields_of(kind)
+    by_label = {item.label: name for name, item in found.items()}
+    columns: list[Column] = []
+    for place, label in enumerate(labels):
+        name = by_label.get(label)
+        if name is None:
+            own = _own(kind, place, label, {c.name for c in columns} | set(known), words)
+            columns += [own] if own else []
+        elif known[name].role != "key":
+            columns.append(_known(place, label, known[name]))
+    return columns
+
+
+def _known(place: int, label: str, field: Field) -> Column:
+    role = "consent" if field.role == "optout" else field.role
+    name = field.name.removeprefix("consent_").removeprefix("optout_") if role == "consent" else field.name
+    return Column(f"p{place}", f"c{place}", name, label, role, field.type, field.codes, field.role == "optout")
+
+
+def _own(kind: Kind, place: int, label: str, taken: set[str], words: Words) -> Column | None:
+    """A column that is no known field, under its own name; None when it holds nothing."""
+    values = words.sample(f"c{place}")
+    if not values:
+        return None
+    name = own_name(label)
+    while name in taken:
+        name = f"{name}_given"
+    role = "attribute" if kind == "customers" else "property"
+    return Column(f"p{place}", f"c{place}", name, label, role, infer(name, values))
+
+
+_ID_LIKE = re.compile(r"(^|_|\b)(id|no|number|code|sku|ean|isbn|postcode|zip|phone|numero|tunnus|koodi)$", re.IGNORECASE)
+_SHAPES: tuple[tuple[Type, re.Pattern[str]], ...] = (
+    ("integer", re.compile(r"[-+]?(0|[1-9]\d{0,14})")),
+    ("decimal", re.compile(r"[-+]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d{1,15})([.,]\d{1,10})?")),
+    ("decimal", re.compile(r"[-+]?\d{1,15}(\.\d+)?([eE][-+]?\d{1,2})?")),
+    ("date", re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}")),
+    ("time", re.compile(r"(\d{4}-\d{2}-\d{2}[T ]|\d{1,2}\.\d{1,2}\.\d{4} (klo )?)\d{1,2}[:.]\d{2}.*")),
+)
+
+
+def infer(name: str, values: Sequence[str]) -> Type:
+    """The type of a column that is no known field, from its distinct texts; text when in doubt."""
+    if not values or _ID_LIKE.search(name):
+        return "text"
+    if {value.casefold() for value in values} <= {"yes", "no", "true", "false", "kyllä", "ei"}:
+        return "boolean"
+    for kind, shape in _SHAPES:
+        if all(shape.fullmatch(value) for value in values):
+            return kind
+    return "text"

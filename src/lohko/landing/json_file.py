@@ -1,0 +1,112 @@
+"""JSON lines, or a list of objects, become the table `raw`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from lohko.base.errors import InputError
+from lohko.landing import detect
+from lohko.landing.cut import physical_lines
+from lohko.landing.personal_code import mask
+from lohko.landing.table import MAX_COLUMNS, MAX_RECORD, Broken, Records, as_text, distinct, fill
+
+_MOST_AT_ONCE = 512 << 20
+
+
+def read_json(connection: DuckDBPyConnection, path: Path, folder: Path) -> Records:
+    """Fill the table `raw` from JSON; an object that cannot be read costs itself."""
+    seen = detect.survey(path)
+    text = path
+    if not seen.plain:
+        text = folder / "text"
+        detect.to_utf8(path, seen.encoding, text)
+    rows: list[dict[str, str]] = []
+    broken: list[Broken] = []
+    labels: dict[str, None] = {}
+    numbers: list[int] = []
+    number = 0
+    for number, (item, raw) in enumerate(_items(text), start=1):
+        flat = _flat(item) if isinstance(item, dict) else None
+        if flat is None or _has_nul(flat):
+            broken.append(Broken(number, "broken_record" if flat is None else "nul_byte", raw[:MAX_RECORD]))
+            continue
+        labels.update(dict.fromkeys(flat))
+        if len(labels) > MAX_COLUMNS:
+            raise InputError("too_many_columns", f"The objects have more than {MAX_COLUMNS} different names.")
+        rows.append(flat)
+        numbers.append(number)
+    if not rows:
+        raise InputError("no_rows", "The file holds no JSON objects.", hint="write one object a line, or a list of objects.")
+    columns = distinct(labels)
+    fill(connection, numbers, ([row.get(label) for label in labels] for row in rows), len(columns))
+    return Records(
+        columns, {"encoding": seen.encoding.replace("-sig", "")}, number, broken, elsewhere=sum(mask(label)[1] for label in labels)
+    )
+
+
+def _has_nul(flat: dict[str, str]) -> bool:
+    return any("\x00" in name or "\x00" in value for name, value in flat.items())
+
+
+class _RepeatedKey(ValueError):
+    """An object says one name twice, so it does not say which value is meant."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _RepeatedKey
+    return found
+
+
+def _parsed(text: str) -> Any:
+    # Numbers stay exactly as they are written; NaN and Infinity, which JSON does not have, are no value.
+    return json.loads(text, parse_float=Decimal, parse_constant=lambda _name: None, object_pairs_hook=_once)
+
+
+def _items(path: Path) -> Iterator[tuple[Any, str]]:
+    with path.open(encoding="utf-8-sig", errors="replace") as stream:
+        is_list = stream.read(4096).lstrip()[:1] == "["
+    if is_list:
+        yield from _list(path)
+        return
+    lines = (line for line in physical_lines(path, 0) if line.strip())
+    first = next(lines, "")
+    if first.strip() == "{":
+        raise InputError("bad_json", "The JSON object spreads over several lines.", hint="write one object a line, or a list of objects.")
+    for line in chain([first], lines):
+        try:
+            yield _parsed(line), line
+        except (ValueError, RecursionError, ArithmeticError):
+            yield None, line
+
+
+def _list(path: Path) -> Iterator[tuple[Any, str]]:
+    if path.stat().st_size > _MOST_AT_ONCE:
+        raise InputError("too_large", "A JSON list of this size cannot be read at once.", hint="write one object a line.")
+    try:
+        items = _parsed(path.read_text(encoding="utf-8-sig", errors="replace"))
+    except _RepeatedKey as error:
+        raise InputError("bad_json", "An object in the JSON list says one name twice.", hint="write one object a line.") from error
+    except (ValueError, RecursionError, ArithmeticError) as error:
+        raise InputError("bad_json", "The JSON cannot be read.", hint="JSON lines are read even when one line is broken.") from error
+    yield from ((item, json.dumps(item, ensure_ascii=True, default=str)) for item in items)
+
+
+def _flat(item: dict[str, Any]) -> dict[str, str] | None:
+    """An object's values as texts by name, one level of objects opened with a dot; None when two would have one name."""
+    found: dict[str, str] = {}
+    count = 0
+    for name, value in item.items():
+        parts = {f"{name}.{inner}": part for inner, part in value.items()} if isinstance(value, dict) and value else {name: value}
+        texts = {key: text for key, part in parts.items() if (text := as_text(part)) is not None}
+        count += len(texts)
+        found.update(texts)
+    return found if len(found) == count else None

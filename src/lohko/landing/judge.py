@@ -1,0 +1,162 @@
+"""What is wrong with a row, what makes it the same row elsewhere, and which of its texts did not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlglot import exp
+
+from lohko.engine.sql import column, expression
+from lohko.landing.columns import Column
+from lohko.landing.fields import Kind
+from lohko.landing.moments import FIRST, LAST, texts
+from lohko.landing.words import put
+
+_TOTALS = (
+    "total",
+    "totals",
+    "grand total",
+    "sum",
+    "sum total",
+    "subtotal",
+    "yhteensä",
+    "summa",
+    "kaikki yhteensä",
+    "loppusumma",
+    "total:",
+    "yhteensä:",
+)
+TIME_OF: dict[Kind, str] = {"order-lines": "ordered_at", "orders": "ordered_at", "customers": "updated_at", "events": "occurred_at"}
+_FIELDS = {"no_customer": "customer_id", "no_event": "event", "no_quantity": "quantity", "no_amount": "total", "no_rate": "currency"}
+
+
+def reason(kind: Kind, found: Collection[str]) -> exp.Expr:
+    """Why a row cannot be used; null when it can."""
+    cases: list[tuple[exp.Expr, str]] = []
+    unread = f"(at_utc IS NULL OR at_utc < TIMESTAMP '{FIRST}' OR at_utc >= TIMESTAMP '{LAST}')"
+    if kind == "customers":
+        cases += _when(("node_value IS NULL", "no_customer"), (f"NOT at_utc_raw IS NULL OR (NOT at_utc IS NULL AND {unread})", "bad_time"))
+    else:
+        cases += _when(("at_utc_raw IS NULL AND at_utc IS NULL", "no_time"), (unread, "bad_time"))
+    if kind == "events":
+        cases += _when(("event IS NULL", "no_event"))
+    if kind in ("orders", "order-lines"):
+        cases += [(_bad_number(kind, found), "bad_number")]
+        if kind == "order-lines" and "quantity" in found:
+            cases += _when(("quantity IS NULL", "no_quantity"))
+        cases += _when(("amount IS NULL", "no_amount"), ("foreign_money", "no_rate"))
+    return _first_of(cases)
+
+
+def better_reason(kind: Kind, cells: Sequence[str], *, once_per: bool) -> exp.Expr:
+    """What is said of a row that was refused, or in a list might be, when all its cells are looked at."""
+    cases = [(_empty(cells), "empty_row"), (_totals(kind, cells), "totals_row")]
+    if kind == "orders" and once_per:
+        cases += _when(("j.reason = 'no_amount'", "further_line"))
+    return put("coalesce(__better, j.reason)", better=_first_of(cases))
+
+
+def _first_of(cases: Sequence[tuple[exp.Expr, str]]) -> exp.Expr:
+    case = exp.Case()
+    for condition, name in cases:
+        case = case.when(condition, exp.Literal.string(name))
+    return case
+
+
+def _when(*cases: tuple[str, str]) -> list[tuple[exp.Expr, str]]:
+    return [(expression(condition), name) for condition, name in cases]
+
+
+def _empty(cells: Sequence[str]) -> exp.Expr:
+    return put("__cells IS NULL", cells=_first(cells))
+
+
+def _first(cells: Sequence[str]) -> exp.Expr:
+    blank = [exp.func("nullif", exp.func("trim", column(cell)), exp.Literal.string("")) for cell in cells]
+    return exp.func("coalesce", *blank, exp.cast(exp.Null(), "VARCHAR"))
+
+
+def _totals(kind: Kind, cells: Sequence[str]) -> exp.Expr:
+    """A row that adds up the others: it begins with a word that says so, and has no time or, in a list, hardly anything else."""
+    said = put("list_contains(__words, lower(__first))", first=_first(cells), words=texts(_TOTALS))
+    if kind != "customers":
+        return said
+    filled = [put("CASE WHEN NULLIF(trim(__c), '') IS NULL THEN 0 ELSE 1 END", c=column(cell, "r")) for cell in cells[:60]]
+    total = filled[0]
+    for item in filled[1:]:
+        total = exp.Add(this=total, expression=exp.paren(item))
+    return exp.and_(
+        said,
+        exp.LTE(
+            this=exp.paren(exp.Mul(this=exp.paren(total), expression=exp.Literal.number(2))), expression=exp.Literal.number(len(filled) + 1)
+        ),
+    )
+
+
+def _bad_number(kind: Kind, found: Collection[str]) -> exp.Expr:
+    """Whether a number that the amount is made of is written so that it cannot be read."""
+    used = ["total"] if kind == "orders" else ["quantity", "line_total" if "line_total" in found else "unit_price"]
+    parts = [expression(f"coalesce(x_{name}, false)") for name in used if name in found]
+    return exp.or_(*parts) if parts else exp.false()
+
+
+def field_of(kind: Kind) -> exp.Expr:
+    """The field that a reason is about."""
+    case = exp.Case()
+    for name, about in {"no_time": TIME_OF[kind], "bad_time": TIME_OF[kind], **_FIELDS}.items():
+        case = case.when(put("b.reason = __r", r=exp.Literal.string(name)), exp.Literal.string(about))
+    return case
+
+
+def unfit_columns(columns: Sequence[Column]) -> list[Column]:
+    """The columns whose texts may not fit their type."""
+    return [c for c in columns if c.type != "text" or c.role == "consent"]
+
+
+def is_unfit(item: Column) -> exp.Expr:
+    """Whether a row's text does not fit its column. A no in a list of those who want no mail says nothing and fits."""
+    if item.negated:
+        return exp.false()
+    return put("NOT __raw IS NULL", raw=column(f"{item.staged}_raw"))
+
+
+def unfit_texts(columns: Sequence[Column]) -> exp.Expr:
+    """The raw texts that did not fit their column, as a JSON object by header."""
+    parts: list[exp.Expr] = []
+    for item in unfit_columns(columns):
+        raw = put("CASE WHEN __u THEN __raw END", u=is_unfit(item), raw=column(f"{item.staged}_raw"))
+        parts += [exp.Literal.string(item.label), raw]
+    if not parts:
+        return exp.cast(exp.Null(), "VARCHAR")
+    any_unfit = exp.or_(*(is_unfit(item) for item in unfit_columns(columns)))
+    made = exp.Anonymous(this="json_object", expressions=parts)
+    return put("CASE WHEN __any THEN NULLIF(CAST(json_merge_patch('{}', __made) AS VARCHAR), '{}') END", any=any_unfit, made=made)
+
+
+def digest(kind: Kind, columns: Sequence[Column]) -> exp.Expr:
+    """What makes a row the same row in another file: its own known values, however they were written."""
+    text = "coalesce(CAST(__v AS VARCHAR), '')"
+    if kind in ("orders", "order-lines"):
+        names = [
+            "node_value",
+            "order_id",
+            "at_utc_d",
+            "amount",
+            "cancelled",
+            "refunded",
+            *(["quantity_said"] if kind == "order-lines" else []),
+        ]
+        names += [c.staged for name in ("product_id", "product_name") for c in columns if c.name == name]
+        parts = [put(text, v=column(name)) for name in names]
+    else:
+        parts = [put(text, v=column(name)) for name in ("node_value", "event", "at_utc_d", "message_id")]
+        for item in sorted(columns, key=lambda c: (c.role, c.name)):
+            said = put("CASE WHEN __v IS NULL THEN '' ELSE __name || __v END", v=_canonical(item), name=exp.Literal.string(f"{item.name}="))
+            parts.append(said)
+    return exp.Anonymous(this="md5", expressions=[exp.Anonymous(this="concat_ws", expressions=[expression("chr(31)"), *parts])])
+
+
+def _canonical(item: Column) -> exp.Expr:
+    if item.type in ("decimal", "money") and item.role != "consent":
+        return put("rtrim(rtrim(CAST(CAST(__v AS DECIMAL(28,10)) AS VARCHAR), '0'), '.')", v=column(item.staged))
+    return exp.cast(column(item.staged), "VARCHAR")

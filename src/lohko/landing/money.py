@@ -1,0 +1,129 @@
+"""What an order row is worth: net of VAT where the file says it, with what belongs to the whole order shared out.
+
+A column of tax is taken to be in the total; one that holds rates is taken off by
+its rate. Where lines come with the order's own subtotal, tax and total, the lines
+add up to the subtotal, and the order tells by itself whether its prices hold tax:
+subtotal and shipping are the total, or it takes the tax to make it. A refunded
+amount is net in the same proportion as what it refunds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal
+
+from sqlglot import exp
+
+from lohko.engine.sql import expression
+from lohko.landing.fields import Kind
+from lohko.landing.moments import texts
+from lohko.landing.words import put
+
+MONEY, PRICE, QUANTITY = "DECIMAL(18,4)", "DECIMAL(18,6)", "DECIMAL(28,10)"
+Tax = Literal["amount", "rate"]
+Layer = dict[str, exp.Expr]
+
+NUMBERS: dict[str, str] = {
+    "total": MONEY, "line_total": MONEY, "unit_price": PRICE, "discount": MONEY, "tax": MONEY, "refunded": MONEY, "quantity": QUANTITY,
+    "order_subtotal": MONEY, "order_discount": MONEY, "order_shipping": MONEY, "order_tax": MONEY, "order_total": MONEY,
+}  # fmt: skip
+"""The fields that are numbers, and as what they are read."""
+
+_CANCELLED = (
+    "cancelled", "canceled", "cancel", "voided", "void", "failed", "declined", "expired", "abandoned", "trash", "draft", "incomplete",
+    "requires_payment_method", "requires payment method", "requires payment", "blocked", "wc-cancelled", "wc-failed", "wc-checkout-draft",
+    "checkout-draft", "peruttu", "peruutettu", "mitätöity", "epäonnistui", "epäonnistunut", "hylätty", "keskeytetty", "vanhentunut",
+)  # fmt: skip
+_NOT_CANCELLED = ("no", "ei", "false", "0")
+
+
+def given(kind: Kind, found: Collection[str]) -> Layer:
+    """What the row itself says it is worth, before tax is looked at, and how many pieces it is for."""
+    quantity = (
+        "n_quantity" if "quantity" in found else "CAST(1 AS DECIMAL(28,10))" if kind == "order-lines" else "CAST(NULL AS DECIMAL(28,10))"
+    )
+    if kind == "orders":
+        value = "n_total" if "total" in found else _null(MONEY)
+    elif kind == "order-lines":
+        less = "coalesce(abs(n_discount), 0)" if "discount" in found else "0"
+        made = f"TRY_CAST(TRY_CAST({quantity} AS DECIMAL(18,6)) * n_unit_price - {less} AS {MONEY})"
+        both = "coalesce(n_line_total, __made)" if "line_total" in found else "__made"
+        value = both.replace("__made", made) if "unit_price" in found else "n_line_total"
+    else:
+        value = _null(MONEY)
+    text = "d_quantity" if "quantity" in found else f"CAST({quantity} AS VARCHAR)"
+    return {"quantity": expression(quantity), "quantity_said": expression(text), "given": expression(value)}
+
+
+def _null(kind: str) -> str:
+    return f"CAST(NULL AS {kind})"
+
+
+def net(found: Collection[str], tax: Tax | None) -> Layer:
+    """The row's worth without its own tax. A tax as large as the whole is no tax of this row."""
+    if tax == "rate":
+        amount = f"CAST(given / (1 + coalesce(n_tax, 0) / 100) AS {MONEY})"
+    elif tax == "amount":
+        amount = f"""CASE WHEN abs(n_tax) < abs(given) THEN CAST(given - sign(given) * abs(n_tax) AS {MONEY}) ELSE given END"""
+    else:
+        amount = "given"
+    return {"amount": expression(amount)}
+
+
+def refunded(found: Collection[str]) -> Layer:
+    """What was given back of the row, as net as the row is."""
+    if "refunded" not in found:
+        return {"refunded": expression(_null(MONEY))}
+    share = "CASE WHEN given <> 0 AND amount <> given THEN abs(n_refunded) * CAST(amount AS DOUBLE) / CAST(given AS DOUBLE) ELSE abs(n_refunded) END"
+    return {"refunded": expression(f"CAST({share} AS {MONEY})")}
+
+
+ORDER_LEVEL = ("order_subtotal", "order_discount", "order_shipping", "order_tax", "order_total")
+
+
+def of_whole_order(found: Collection[str]) -> list[Layer]:
+    """Layers that share out what a line file says of whole orders; the last of them gives `amount` and `refunded`."""
+    by_order = "OVER (PARTITION BY order_id)"
+
+    def whole(name: str) -> str:
+        return f"max(n_{name}) {by_order}" if name in found else _null(MONEY)
+
+    first: Layer = {
+        "lines": expression(f"sum(given) {by_order}"),
+        "first_record": expression(f"min(record) {by_order}"),
+        **{f"w_{name}": expression(whole(name)) for name in (*ORDER_LEVEL, "refunded")},
+    }
+    second: Layer = {
+        "goods": expression("coalesce(w_order_subtotal, lines - coalesce(abs(w_order_discount), 0))"),
+        "shipping": expression("coalesce(w_order_shipping, 0)"),
+        "vat": expression("coalesce(w_order_tax, 0)"),
+    }
+    third: Layer = {
+        "gross": expression("coalesce(w_order_total, goods + shipping)"),
+        "holds_tax": expression("coalesce(abs(w_order_total - goods - shipping) < abs(w_order_total - goods - shipping - vat), true)"),
+    }
+    share = "CAST(given AS DOUBLE) / CAST(lines AS DOUBLE)"
+    without = "CASE WHEN holds_tax AND gross > vat AND vat > 0 THEN 1 - CAST(vat AS DOUBLE) / CAST(gross AS DOUBLE) ELSE 1 END"
+    fourth: Layer = {
+        "worth": expression(f"CAST(CAST(goods AS DOUBLE) * ({without}) AS {MONEY})"),
+        "part": expression(f"CASE WHEN lines <> 0 THEN CAST(CAST(goods AS DOUBLE) * ({without}) * ({share}) AS {MONEY}) ELSE given END"),
+    }
+    # What rounding leaves over goes to the order's first line, so that the lines add up to the cent.
+    rest = f"CASE WHEN record = first_record AND lines <> 0 THEN worth - sum(part) {by_order} ELSE 0 END"
+    back = "CASE WHEN record <> first_record THEN NULL WHEN gross > 0 THEN abs(w_refunded) * CAST(worth AS DOUBLE) / CAST(gross AS DOUBLE) ELSE abs(w_refunded) END"
+    fifth: Layer = {
+        "amount": expression(f"CASE WHEN order_id IS NULL THEN given ELSE CAST(part + ({rest}) AS {MONEY}) END"),
+        "refunded": expression(f"CAST(CASE WHEN order_id IS NULL THEN abs(w_refunded) ELSE {back} END AS {MONEY})"),
+    }
+    return [first, second, third, fourth, fifth]
+
+
+def cancelled(found: Collection[str]) -> Layer:
+    """Whether the row says that the order did not come about."""
+    words: list[exp.Expr] = []
+    if "status" in found:
+        words.append(put("list_contains(__w, lower(x_status))", w=texts(_CANCELLED)))
+    if "cancelled_at" in found:
+        words.append(put("NOT x_cancelled_at IS NULL AND NOT list_contains(__w, lower(x_cancelled_at))", w=texts(_NOT_CANCELLED)))
+    parts = [exp.func("coalesce", exp.paren(word), exp.false()) for word in words]
+    return {"cancelled": exp.or_(*parts) if parts else exp.false()}

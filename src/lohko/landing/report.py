@@ -1,0 +1,143 @@
+"""What is said of a file that was staged: counts, how it was read, and what a person should know of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from lohko.engine.sql import column, render
+from lohko.landing import judge
+from lohko.landing.columns import Column
+from lohko.landing.fields import Guess, Kind
+from lohko.landing.table import Records
+from lohko.landing.values import Reader
+from lohko.landing.words import put
+
+
+class Notes:
+    """Decisions that could have been taken otherwise, each with a code for programs and a sentence for people."""
+
+    def __init__(self) -> None:
+        self.items: list[dict[str, str]] = []
+        self.basis = "as given"
+
+    def add(self, code: str, message: str, column: str | None = None) -> None:
+        """Keep one."""
+        self.items.append({"code": code, "message": message, **({"column": column} if column else {})})
+
+    def undecided_decimal(self, label: str, *, comma: bool) -> None:
+        """A column whose marks may set thousands or decimals apart."""
+        read, other = (",", ".") if comma else (".", ",")
+        self.add(
+            "decimal_undecided",
+            f"The numbers of column {label!r} can be read in two ways; {read} was taken as the decimal mark and {other} as the thousands mark.",
+            label,
+        )
+
+    def tax(self, label: str, *, rates: bool) -> None:
+        """How a tax column was taken off."""
+        self.basis = "net"
+        what = "as a rate in per cent that the prices hold" if rates else "as an amount that the total holds"
+        self.add("tax_taken_off", f"Column {label!r} was taken {what}, so totals are net of it.", label)
+
+
+def describe(
+    connection: DuckDBPyConnection,
+    kind: Kind,
+    records: Records,
+    found: Mapping[str, Guess],
+    columns: Sequence[Column],
+    reader: Reader,
+    comma: Mapping[str, bool],
+    notes: Notes,
+) -> dict[str, Any]:
+    """The report of a staged file."""
+    counts = connection.execute(
+        "SELECT count(*), count(*) FILTER (WHERE node_value IS NULL), min(at_utc), max(at_utc) FROM judged WHERE reason IS NULL"
+    ).fetchall()[0]
+    reasons = dict(connection.execute("SELECT reason, count(*) FROM rejected GROUP BY reason ORDER BY reason").fetchall())
+    used = {item.label for item in found.values()}
+    if records.detected.get("ends_open"):
+        notes.add("ends_open", "The file's last line has no line end; if it was cut there, its last row is not whole.")
+    if records.detected.get("sheets", 1) > 1:
+        notes.add("other_sheets", f"Only the sheet {records.detected['sheet']!r} was read.")
+    return {
+        "received": records.received,
+        "accepted": counts[0],
+        "rejected": sum(reasons.values()),
+        "rejected_by_reason": reasons,
+        "anonymous": counts[1],
+        "masked": records.masked or records.elsewhere,
+        "first_at": _iso(counts[2]),
+        "last_at": _iso(counts[3]),
+        "detected": _detected(records, reader, comma),
+        "mapping": {name: item.label for name, item in found.items()},
+        "unmatched": [label for label in records.labels if label not in used],
+        "times": _odd_hours(connection, reader),
+        "unfit": _unfit(connection, columns),
+        "unknown_codes": reader.unknown_codes,
+        "money": notes.basis,
+        "notes": notes.items,
+        "columns": [_column(item) for item in columns],
+        "events": _events(connection, kind, columns),
+        "original": None,
+    }
+
+
+def _detected(records: Records, reader: Reader, comma: Mapping[str, bool]) -> dict[str, Any]:
+    body = {key: value for key, value in records.detected.items() if key != "ends_open"}
+    orders = list(reader.orders.values())
+    if orders:
+        body["date_order"] = orders[0]
+    kinds = set(comma.values())
+    if kinds:
+        body["decimal"] = "both" if len(kinds) == 2 else "," if kinds == {True} else "."
+    return body
+
+
+def _column(item: Column) -> dict[str, Any]:
+    return {
+        "column": item.staged,
+        "name": item.name,
+        "label": item.label,
+        "role": item.role,
+        "type": "boolean" if item.role == "consent" else item.type,
+        "codes": item.codes,
+    }
+
+
+def _odd_hours(connection: DuckDBPyConnection, reader: Reader) -> dict[str, int]:
+    """How many times fell in an hour that occurs twice or never."""
+    found = {"twice": 0, "missing": 0}
+    for name in reader.odd:
+        sql = render("SELECT __k, count(*) FROM judged WHERE NOT __k IS NULL GROUP BY 1", {"__k": name})
+        for kind, count in connection.execute(sql).fetchall():
+            found[kind] += count
+    return found
+
+
+def _unfit(connection: DuckDBPyConnection, columns: Sequence[Column]) -> dict[str, int]:
+    """Per header, how many texts did not fit their column."""
+    items = judge.unfit_columns(columns)
+    if not items:
+        return {}
+    counts = [put("count(*) FILTER (WHERE __u)", u=judge.is_unfit(item)) for item in items]
+    row = connection.execute(render("SELECT __counts FROM judged WHERE reason IS NULL", lists={"__counts": counts})).fetchall()[0]
+    return {item.label: n for item, n in zip(items, row, strict=True) if n}
+
+
+def _events(connection: DuckDBPyConnection, kind: Kind, columns: Sequence[Column]) -> dict[str, list[str]]:
+    """Per event name, the columns that hold something."""
+    if kind != "events":
+        return {}
+    staged = [c.staged for c in columns if c.role == "property"]
+    counts = [put("count(__v)", v=column(name)) for name in staged]
+    sql = render("SELECT event, __counts FROM judged WHERE reason IS NULL GROUP BY event ORDER BY event", lists={"__counts": counts})
+    return {row[0]: [name for name, n in zip(staged, row[1:], strict=True) if n] for row in connection.execute(sql).fetchall()}
+
+
+def _iso(instant: dt.datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat(timespec="seconds") + "Z"

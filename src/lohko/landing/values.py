@@ -1,0 +1,186 @@
+"""What the text in a column's cell means, as values of the staged row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+from sqlglot import exp
+
+from lohko.base.codes import country_code, language_code
+from lohko.base.errors import InputError
+from lohko.base.text import fold
+from lohko.engine.sql import expression, render
+from lohko.engine.tables import SQL_TYPES
+from lohko.landing.columns import Column
+from lohko.landing.moments import DateOrder, TimeStyle, naive_time, odd_hour, offset_seconds, offsets_between, texts, time_style, to_utc
+from lohko.landing.numbers import number, written
+from lohko.landing.words import Word, Words, put
+from lohko.model.schema import Codes
+
+_YES = (
+    "yes", "y", "true", "1", "kyllä", "kylla", "k", "on", "joo", "t", "x", "granted", "subscribed", "opt-in", "opted in", "opted-in",
+    "hyväksytty", "annettu", "sallittu", "active",
+)  # fmt: skip
+_NO = (
+    "no", "n", "false", "0", "ei", "off", "f", "denied", "unsubscribed", "opt-out", "opted out", "opted-out", "not subscribed",
+    "kielletty", "hylätty", "peruttu", "cleaned", "bounced",
+)  # fmt: skip
+_GIVEN = "(SELECT m.given FROM __m AS m WHERE m.value = __v)"
+_LOOKED_UP = f"coalesce({_GIVEN}, __v)"
+_NUMBER_ID = r"regexp_replace(__t, '^(\d+)\.0+$', '\1')"
+
+
+def identifier(text: exp.Expr) -> exp.Expr:
+    """An id as a text: `17850.0` is what a number's cell makes of 17850."""
+    return put(_NUMBER_ID, t=text)
+
+
+def address(text: exp.Expr) -> exp.Expr:
+    """An e-mail address without blanks, in small letters."""
+    return put("lower(replace(__t, ' ', ''))", t=text)
+
+
+def yes_no(text: exp.Expr) -> exp.Expr:
+    """Yes or no in English and Finnish; null for anything else."""
+    return put(
+        "CASE WHEN list_contains(__yes, lower(__t)) THEN true WHEN list_contains(__no, lower(__t)) THEN false END",
+        t=text,
+        yes=texts(_YES),
+        no=texts(_NO),
+    )
+
+
+class Reader:
+    """Gives a column's word what is to be read off its text; decisions about a whole column are made here."""
+
+    def __init__(self, words: Words, zone: ZoneInfo, country: str, date_order: DateOrder | None) -> None:
+        self.words, self.zone, self.country, self.date_order = words, zone, country, date_order
+        self.orders: dict[str, str] = {}
+        self.odd: list[str] = []
+        self.unknown_codes: dict[str, int] = {}
+
+    def text(self, word: Word, item: Column) -> None:
+        """A text and its fold."""
+        value = word.text
+        if item.name == "email":
+            value = address(value)
+        elif item.name.endswith("id"):
+            value = identifier(value)
+        elif item.name == "postcode" and self.country == "FI":
+            value = put(r"CASE WHEN regexp_full_match(__t, '\d{3,4}') THEN lpad(__t, 5, '0') ELSE __t END", t=value)
+        elif item.codes is not None:
+            value = self._coded(word, item, item.codes)
+        kept = word.keep("n", value)
+        word.values |= {item.staged: kept, f"{item.staged}_f": self._folded(word, kept)}
+
+    def _coded(self, word: Word, item: Column, codes: Codes) -> exp.Expr:
+        look_up = country_code if codes == "country" else language_code
+        found = {label: look_up(label) for label in self.words.all(word.cell)}
+        unknown = sum(code is None for code in found.values())
+        if unknown:
+            self.unknown_codes[item.label] = unknown
+        name = f"code_{word.cell}"
+        _table(self.words.connection, name, {label: code or label for label, code in found.items()})
+        return expression(_LOOKED_UP, {"__m": name, "__v": f"t_{word.cell}"})
+
+    def _folded(self, word: Word, kept: exp.Expr) -> exp.Expr:
+        """SQL folds plain ASCII alone; the other texts are folded by Python, once each."""
+        odd = self.words.connection.execute(
+            render(
+                "SELECT DISTINCT __v FROM __r WHERE strlen(__v) <> length(__v)",
+                {"__v": f"n_{word.cell}", "__r": self.words.read(word)},
+            )
+        ).fetchall()
+        if not odd:
+            return put("lower(__v)", v=kept)
+        name = f"fold_{word.cell}"
+        _table(self.words.connection, name, {text: fold(text) for (text,) in odd})
+        return put("coalesce(__f, lower(__v))", f=expression(_GIVEN, {"__m": name, "__v": kept.name}), v=kept)
+
+    def number(self, word: Word, name: str, comma: bool, kind: str) -> None:
+        """A number under `n_name`, under `x_name` whether there is one that cannot be read, and under `d_name` its text for digests."""
+        value = number(word.keep("n", written(word.text)), comma, kind)
+        word.values |= {
+            f"n_{name}": value,
+            f"x_{name}": put("NOT __t IS NULL AND __v IS NULL", t=word.text, v=value),
+            f"d_{name}": exp.cast(value.copy(), "VARCHAR"),
+        }
+
+    def amount(self, word: Word, item: Column, comma: bool) -> None:
+        """A column of numbers that is kept."""
+        value = number(word.keep("n", written(word.text)), comma, SQL_TYPES[item.type])
+        word.values |= {item.staged: value, f"{item.staged}_raw": _unless(value, word.text)}
+
+    def boolean(self, word: Word, item: Column) -> None:
+        """A column of yes and no."""
+        word.values |= {item.staged: yes_no(word.text), f"{item.staged}_raw": _unless(yes_no(word.text), word.text)}
+
+    def day(self, word: Word, item: Column) -> None:
+        """A column of dates."""
+        naive = word.keep("n", naive_time(word.text, self._style(word, item.label)))
+        word.values |= {item.staged: exp.cast(naive, "DATE"), f"{item.staged}_raw": _unless(naive, word.text)}
+
+    def time(self, word: Word, staged: str, label: str) -> None:
+        """A column of times, as UTC."""
+        self._instant(word, staged, label, self._style(word, label), word.text)
+
+    def consent(self, word: Word, item: Column) -> None:
+        """Yes or no, or since when; a column of those who want none only takes back."""
+        try:
+            style = self._style(word, item.label)
+        except InputError:  # a date that may be another one is no proof of anything
+            style = TimeStyle("ymd")
+        # A bare number is no date, whatever it could be read as.
+        dated = put("CASE WHEN regexp_matches(__t, '[0-9]{4}|[0-9]{1,2}[./-][0-9]{1,2}[./-]') THEN __t END", t=word.text)
+        since = self._instant(word, f"{item.staged}_at", item.label, style, dated)
+        template = "coalesce(__y, CASE WHEN __s IS NULL THEN NULL ELSE true END)"
+        given = put(template, y=yes_no(word.text), s=since)
+        if item.negated:
+            given = put("CASE WHEN __g THEN false END", g=given)
+        word.values |= {item.staged: given, f"{item.staged}_raw": _unless(given, word.text)}
+
+    def _style(self, word: Word, label: str) -> TimeStyle:
+        style = time_style(label, self.words.sample(word.cell), self.date_order)
+        self.orders[label] = style.epoch or style.order
+        return style
+
+    def _instant(self, word: Word, staged: str, label: str, style: TimeStyle, text: exp.Expr) -> exp.Expr:
+        naive, offset = word.keep("n", naive_time(text, style)), word.keep("o", offset_seconds(text, label))
+        if style.epoch in ("s", "ms", "us"):
+            word.read[f"o_{word.cell}"] = put("CASE WHEN NOT __t IS NULL THEN 0 END", t=text)
+        first, last = self._range(word)
+        offsets = offsets_between(self.zone, first, last)
+        instant = to_utc(naive, offset, offsets)
+        word.values |= {staged: instant, f"{staged}_raw": _unless(naive, word.text), f"{staged}_d": exp.cast(instant.copy(), "VARCHAR")}
+        odd = odd_hour(naive, offset, offsets)
+        if odd is not None:
+            word.values[f"{staged}_kind"] = odd
+            self.odd.append(f"{staged}_kind")
+        return naive
+
+    def _range(self, word: Word) -> tuple[dt.datetime | None, dt.datetime | None]:
+        sql = "SELECT min(__n), max(__n) FROM __r WHERE __n BETWEEN TIMESTAMP '1900-01-01' AND TIMESTAMP '2101-01-01'"
+        first, last = self.words.connection.execute(render(sql, {"__n": f"n_{word.cell}", "__r": self.words.read(word)})).fetchall()[0]
+        return first, last
+
+
+def _unless(value: exp.Expr, text: exp.Expr) -> exp.Expr:
+    """The text where no value could be made of it."""
+    return put("CASE WHEN __v IS NULL THEN __t END", v=value, t=text)
+
+
+def _table(connection: DuckDBPyConnection, name: str, pairs: Mapping[str, str]) -> None:
+    """A small table of (value, given)."""
+    columns = {"value": list(pairs), "given": list(pairs.values())}
+    connection.register("pairs", {key: np.array(values, dtype=object) for key, values in columns.items()})
+    connection.execute(
+        render(
+            "CREATE OR REPLACE TABLE __t AS SELECT CAST(value AS VARCHAR) AS value, CAST(given AS VARCHAR) AS given FROM pairs",
+            {"__t": name},
+        )
+    )
+    connection.unregister("pairs")

@@ -1,0 +1,165 @@
+"""Each distinct text of a column is understood once.
+
+Columns of real files repeat themselves: half a million order lines have some
+thousands of customers, days and prices. So a column whose texts repeat becomes a
+small table of its distinct texts and what they mean, which is joined to the rows;
+one whose texts do not repeat is understood row by row, with the same expressions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from duckdb import DuckDBPyConnection
+from sqlglot import exp
+
+from lohko.engine.sql import column, expression, render
+from lohko.landing.personal_code import SHAPE, mask
+from lohko.landing.table import names
+
+_FEW_ROWS = 2000
+_SAMPLE = 20_000
+# Blanks of every width, marks that nobody sees, and the apostrophe that spreadsheets put before numbers.
+_TRIM = (
+    "[\\s\\x{0b}\\x{1c}-\\x{1f}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200f}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{2060}\\x{3000}\\x{feff}]"
+)
+_EDGE = rf"^{_TRIM}*'?{_TRIM}*|{_TRIM}+$"
+_CLEAN = "NULLIF(replace(CASE WHEN regexp_full_match(__c, '[\\x{21}-\\x{26}\\x{28}-\\x{7e}]([\\x{20}-\\x{7e}]*[\\x{21}-\\x{7e}])?') THEN __c ELSE regexp_replace(__c, __edge, '', 'g') END, chr(0), chr(65533)), '')"
+
+
+def put(template: str, **values: exp.Expr) -> exp.Expr:
+    """A template with expressions in the places that begin with two underscores."""
+    tree = expression(template, {f"__{name}": f"__{name}" for name in values})
+    for node in [item for item in tree.find_all(exp.Column) if item.name.startswith("__")]:
+        value = values[node.name[2:]].copy()
+        if node is tree:
+            return value
+        node.replace(exp.paren(value) if isinstance(value, exp.Binary | exp.Case) else value)
+    return tree
+
+
+_DISTINCT = "SELECT DISTINCT __c AS k FROM texts WHERE NOT __c IS NULL"
+_EVERY = "SELECT __c AS k FROM texts WHERE NOT __c IS NULL"
+_TEXT = "SELECT k, __text FROM __w"
+_READ = "SELECT *, __read FROM __w"
+_VALUES = "SELECT k, __values FROM __w"
+_SAMPLED = "SELECT v FROM (SELECT DISTINCT __t AS v FROM __r) WHERE NOT v IS NULL ORDER BY hash(v) LIMIT ?"
+_ALL = "SELECT v FROM (SELECT DISTINCT __t AS v FROM __r) WHERE NOT v IS NULL ORDER BY v"
+
+
+@dataclass
+class Word:
+    """One column of the file: its texts `t`, what is read off them (`read`), and the values that follow (`values`)."""
+
+    cell: str
+    repeats: bool
+    read: dict[str, exp.Expr] = field(default_factory=dict)
+    values: dict[str, exp.Expr] = field(default_factory=dict)
+
+    @property
+    def text(self) -> exp.Expr:
+        """The trimmed text; null where there is nothing."""
+        return column(f"t_{self.cell}")
+
+    @property
+    def relation(self) -> str:
+        """The table or view that holds the texts."""
+        return f"word_{self.cell}"
+
+    def keep(self, name: str, value: exp.Expr) -> exp.Expr:
+        """Remember what is read off the text, and name it for the values."""
+        self.read[f"{name}_{self.cell}"] = value
+        return column(f"{name}_{self.cell}")
+
+
+class Words:
+    """All columns of the table `raw`."""
+
+    def __init__(self, connection: DuckDBPyConnection, width: int) -> None:
+        self.connection = connection
+        cells = names(width)
+        counts = [put("approx_count_distinct(__c)", c=column(cell)) for cell in cells]
+        rows, *found = connection.execute(render("SELECT count(*), __counts FROM texts", lists={"__counts": counts})).fetchall()[0]
+        self.of = {cell: Word(cell, rows <= _FEW_ROWS or n * 2 < rows) for cell, n in zip(cells, found, strict=True)}
+        self.masked = sum(self._look_at(word) for word in self.of.values())
+
+    def _look_at(self, word: Word) -> int:
+        """Make the word's relation, after masking the personal identity codes in it; how many there were."""
+        self._make(word, f"distinct_{word.cell}", _DISTINCT if word.repeats else _EVERY, {"__c": word.cell})
+        masked = self._mask(word)
+        if masked and word.repeats:
+            return masked + self._look_at(word)
+        text = put(_CLEAN, c=column("k"), edge=exp.Literal.string(_EDGE)).as_(f"t_{word.cell}", quoted=True)
+        self._make(word, word.relation, _TEXT, {"__w": f"distinct_{word.cell}"}, {"__text": [text]})
+        return masked
+
+    def _make(
+        self, word: Word, name: str, query: str, names: Mapping[str, str], lists: Mapping[str, Sequence[exp.Expr]] | None = None
+    ) -> None:
+        """A table of distinct texts, or a view when they do not repeat."""
+        kind = "TABLE" if word.repeats else "VIEW"
+        tree = exp.Create(this=exp.table_(name, quoted=True), kind=kind, replace=True, expression=exp.Placeholder())
+        head = tree.sql(dialect="duckdb").removesuffix("?")
+        self.connection.execute(head + render(query, names, lists))
+
+    def _mask(self, word: Word) -> int:
+        found = self.connection.execute(
+            render("SELECT DISTINCT k FROM __w WHERE regexp_matches(k, ?)", {"__w": f"distinct_{word.cell}"}), [SHAPE]
+        ).fetchall()
+        clean = [(text, *mask(text)) for (text,) in found]
+        pairs = [item for item in clean if item[2]]
+        if not pairs:
+            return 0
+        self.connection.execute("CREATE OR REPLACE TEMP TABLE masking (k VARCHAR, clean VARCHAR, codes INTEGER)")
+        self.connection.executemany("INSERT INTO masking VALUES (?, ?, ?)", pairs)
+        cell = {"__c": word.cell}
+        total = self.connection.execute(render("SELECT sum(m.codes) FROM texts AS t JOIN masking AS m ON m.k = t.__c", cell)).fetchall()
+        self.connection.execute(render("UPDATE texts SET __c = m.clean FROM masking AS m WHERE texts.__c = m.k", cell))
+        return int(total[0][0])
+
+    def sample(self, cell: str) -> list[str]:
+        """Distinct texts of a column, at most some thousands; the same for any order of the rows."""
+        return self._distinct(_SAMPLED, cell, [_SAMPLE])
+
+    def all(self, cell: str) -> list[str]:
+        """Every distinct text of a column."""
+        return self._distinct(_ALL, cell, [])
+
+    def _distinct(self, query: str, cell: str, values: list[int]) -> list[str]:
+        sql = render(query, {"__t": f"t_{cell}", "__r": self.of[cell].relation})
+        return [row[0] for row in self.connection.execute(sql, values).fetchall()]
+
+    def read(self, word: Word) -> str:
+        """Make the relation that also has what is read off the text; its name."""
+        if not word.read:
+            return word.relation
+        self._make(word, f"read_{word.cell}", _READ, {"__w": word.relation}, {"__read": _named(word.read)})
+        return f"read_{word.cell}"
+
+    def rows(self, used: list[Word]) -> tuple[exp.Select, list[exp.Expr]]:
+        """What follows FROM to have the values of these columns for every record, and the values themselves."""
+        inline = [word for word in used if not word.repeats]
+        values: list[exp.Expr] = []
+        for word in inline:
+            values += _named(word.values)
+        tree = exp.select("*").from_(exp.table_("raw", quoted=True))
+        for layer in (_texts(inline), {name: value for word in inline for name, value in word.read.items()}):
+            if layer:
+                tree = exp.select("*", *_named(layer)).from_(tree.subquery("layer"))
+        tree = exp.select("*").from_(tree.subquery("r"))
+        for word in (item for item in used if item.repeats):
+            name = f"value_{word.cell}"
+            self._make(word, name, _VALUES, {"__w": self.read(word)}, {"__values": _named(word.values)})
+            on = exp.EQ(this=column("k", name), expression=column(word.cell, "r"))
+            tree = tree.join(exp.table_(name, quoted=True), on=on, join_type="left")
+            values += [column(value, name) for value in word.values]
+        return tree, values
+
+
+def _texts(words: list[Word]) -> dict[str, exp.Expr]:
+    return {f"t_{word.cell}": put(_CLEAN, c=column(word.cell), edge=exp.Literal.string(_EDGE)) for word in words}
+
+
+def _named(values: Mapping[str, exp.Expr]) -> list[exp.Expr]:
+    return [value.as_(name, quoted=True) for name, value in values.items()]

@@ -1,0 +1,106 @@
+"""A sheet of an Excel workbook becomes the table `raw`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from lohko.base.errors import InputError
+from lohko.landing.detect import most_unpacked, too_large_unpacked
+from lohko.landing.header import find_header
+from lohko.landing.personal_code import mask
+from lohko.landing.table import MAX_COLUMNS, Records, as_text, fill
+
+_SAMPLE = 400
+_BLOCK = 1 << 20
+Row = list[Any]
+
+
+def read_xlsx(connection: DuckDBPyConnection, path: Path) -> Records:
+    """Fill the table `raw` from the first sheet that holds a table."""
+    codes = _check_archive(path)
+    sheets = _sheets(path)
+    tables = [(name, rows) for name, rows in sheets if len(rows) > 1 and max(map(_filled, rows)) > 1]
+    tables = tables or [(name, rows) for name, rows in sheets if len(rows) > 1]
+    if not tables:
+        raise InputError("no_rows", "No sheet of the file has a header and rows.")
+    name, rows = tables[0]
+    header = find_header(rows[:_SAMPLE])
+    width = len(header.labels)
+    body = [
+        (number, [as_text(_midnight(cell)) for cell in row[:width]] + [None] * (width - len(row)))
+        for number, row in enumerate(rows[header.rows_before :], start=1)
+    ]
+    if not body:
+        raise InputError("no_rows", "The sheet has a header but no rows.", place=f"sheet {name}")
+    fill(connection, [number for number, _ in body], (row for _, row in body), width)
+    detected: dict[str, Any] = {"sheet": name, "sheets": len(sheets)}
+    if not header.named:
+        detected["headers"] = "none"
+    return Records(header.labels, detected, len(body), elsewhere=codes)
+
+
+def _check_archive(path: Path) -> int:
+    """How many personal identity codes the workbook holds anywhere; InputError when it is none, or one made to fill the memory."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            known = {part.filename for part in parts}
+            if not any(name.startswith("xl/") or name == "content.xml" for name in known):  # the latter is OpenDocument
+                raise InputError("zip_archive", "This is a zip archive and no Excel file.", hint="unpack it and import the file in it.")
+            if sum(part.file_size for part in parts) > most_unpacked(path):
+                raise too_large_unpacked()
+            return sum(_codes(archive, part.filename) for part in parts if part.filename.endswith((".xml", ".rels", ".vml")))
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise _bad() from error
+
+
+def _codes(archive: zipfile.ZipFile, name: str) -> int:
+    found, kept = 0, ""
+    with archive.open(name) as stream:
+        while block := stream.read(_BLOCK):
+            text = kept + block.decode("utf-8", "ignore")
+            cut = text.rfind("<") if "<" in text else len(text)
+            found, kept = found + mask(text[:cut])[1], text[cut:]
+    return found + mask(kept)[1]
+
+
+def _bad() -> InputError:
+    return InputError("bad_xlsx", "The Excel file cannot be read.", hint="open it and save it again as .xlsx or CSV.")
+
+
+def _sheets(path: Path) -> list[tuple[str, list[Row]]]:
+    """Every sheet's rows without the empty ones around and between them."""
+    import python_calamine
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        found = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=True)) for name in book.sheet_names]
+    except (MemoryError, InputError):
+        raise
+    except Exception as error:  # calamine has its own tree of errors
+        raise _bad() from error
+    except BaseException as error:  # what its Rust code panics with is no Exception
+        if type(error).__name__ == "PanicException":
+            raise _bad() from error
+        raise
+    for name, rows in found:
+        if rows and len(rows[0]) > MAX_COLUMNS:
+            raise InputError("too_many_columns", f"A sheet has more than {MAX_COLUMNS} columns.", place=f"sheet {name}")
+    return [(name, [row for row in rows if _filled(row)]) for name, rows in found]
+
+
+def _filled(row: Row) -> int:
+    return sum(cell is not None and cell != "" for cell in row)
+
+
+def _midnight(cell: Any) -> Any:
+    """A spreadsheet's day is a time at midnight; a time without a day is kept as it is shown."""
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date()
+    return cell
