@@ -14,6 +14,7 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS.parent / "tests"))
 
+from lohko.landing.exports import EXPORTS  # noqa: E402
 from lohko.landing.fields import FIELDS, KINDS, REQUIRED, Field  # noqa: E402
 from lohko.model import limits  # noqa: E402
 from lohko.model.operators import OPERATORS, Operator  # noqa: E402
@@ -36,7 +37,7 @@ def build() -> dict[str, str]:
         "meaning.md": _part("meaning", contract=pages.contract(themes)),
         "reference/language.md": _language(themes),
         "reference/cli.md": _cli(),
-        "reference/fields.md": _part("fields", required=_required(), fields=_fields()),
+        "reference/fields.md": _part("fields", required=_required(), fields=_fields(), exports=_exports()),
         "reference/segments.md": _part("segments", segments=_starter()),
         "reference/rfm-groups.md": _part("rfm-groups", groups=_groups(), grid=_grid(), traits=_traits()),
     }
@@ -165,6 +166,11 @@ def _fields() -> str:
 
 def _files(field: Field) -> str:
     return "all" if field.kinds == frozenset(KINDS) else ", ".join(kind for kind in KINDS if kind in field.kinds)
+
+
+def _exports() -> str:
+    rows = [(item.name, ", ".join(f"`{kind}`" for kind in item.fields), ", ".join(item.needs)) for item in EXPORTS]
+    return _table(("Export", "Read as", "Told by the headers"), rows)
 
 
 # --- ready-made segments and RFM ------------------------------------------------------------------

@@ -89,3 +89,18 @@ def test_finnish_columns_and_words(spec):
         as_of="2100-01-01",
         consented={"email": "ana", "ads": "bob"},
     )
+
+
+def test_a_column_of_those_who_want_none_only_takes_back(spec):
+    """A column such as "unsubscribed" withdraws where it says yes or a day; where it is empty or says no it gives nothing."""
+    spec.imported(
+        """
+        customer_id,consent_email,unsubscribed
+        ana,yes,no
+        bob,yes,yes
+        cai,,no
+        """,
+        kind="customers",
+        as_of="2100-01-01",
+        consented={"email": "ana"},
+    )

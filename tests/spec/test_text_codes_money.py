@@ -241,3 +241,17 @@ def test_net_of_tax_where_the_file_says_the_tax(spec):
         kind="orders",
         members={"sum of total of order is 100": "ana"},
     )
+
+
+def test_a_column_of_tax_rates(spec):
+    """A column of rates is taken off by its rate: 125.50 with 25.5 % is 100 without."""
+    spec.imported(
+        """
+        customer_id;ordered_at;total;ALV-%
+        ana;1.2.2026;125,50;25,5
+        bob;1.2.2026;114,00;14
+        cai;1.2.2026;80,00;0
+        """,
+        kind="orders",
+        members={"sum of total of order is 100": "ana bob", "sum of total of order is 80": "cai"},
+    )
