@@ -39,6 +39,19 @@ def test_words_of_the_language_are_reserved(spec):
     spec.refused({"top is 5": "`top`", "did first": "`first`", "tag is 5": "`tag`"})
 
 
+def test_a_columns_name_never_takes_a_traits_place(spec):
+    """Attributes and RFM values share one namespace: a file's own column `frequency` becomes `frequency_given`."""
+    spec.imported(
+        """
+        customer_id,frequency
+        ana,7
+        """,
+        kind="customers",
+        as_of="2100-01-01",
+        members={"frequency_given is 7": "ana", "frequency is unknown": "ana"},
+    )
+
+
 def test_an_event_may_be_in_the_plural(spec):
     """`did orders` and `did the order` are `did order`."""
     spec(
