@@ -1,0 +1,285 @@
+"""Figures for the overview and for a segment's page: how the shop does, and how a segment differs from everyone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from lohko.base.times import back, local_day
+from lohko.engine import figures
+from lohko.engine.compile import naive
+from lohko.model.rfm_map import BY_ID
+from lohko.model.sentence import lines
+from lohko.state.batches import batches
+from lohko.state.runs import last_run
+from lohko.steps.question import ask, iso
+from lohko.steps.work import Progress, Work
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from lohko.model.schema import Schema
+
+FEW_BUYERS = 100
+"""Below this, RFM scores say little."""
+FEW_PEOPLE = 20
+"""Below this, a segment is not compared with everyone: one customer more would change the picture."""
+FEW_IN_PLACE = 5
+"""Towns and countries with fewer members are not shown."""
+_SAMPLE = 12
+_MONTHS = 24
+
+
+def overview(work: Work, progress: Progress, *, as_of: str | None = None) -> dict[str, Any]:
+    """How the shop does: people, money, repeat rate, RFM, months, and how fresh the data is."""
+    question = ask(work, as_of)
+    instant, schema, cursor, zone = question.as_of, question.schema, question.engine.cursor, work.settings.zone
+    until, year, two = naive(instant), naive(back(instant, 12, "month", zone)), naive(back(instant, 24, "month", zone))
+    ever = figures.totals(cursor, schema, dt.datetime(1, 1, 1), until)
+    now, before = figures.totals(cursor, schema, year, until), figures.totals(cursor, schema, two, year)
+    # A year that the data covers only in part cannot be compared with.
+    known = ever.first_at is not None and ever.first_at <= two + dt.timedelta(days=31)
+    question.engine.need_traits()
+    bought, repeated = figures.repeat_buyers(cursor, schema, until)
+    first_month = dt.datetime.combine(back(instant, _MONTHS - 1, "month", zone).astimezone(zone).date().replace(day=1), dt.time())
+    return {
+        **question.stamp(),
+        "currency": work.settings.currency,
+        "customers": len(figures.living(cursor)),
+        "buyers": bought,
+        "repeat_buyers": repeated,
+        "repeat_rate": ratio(repeated, bought),
+        "first_order": utc(ever.first_at),
+        "last_order": utc(ever.last_at),
+        "year": {
+            "since": utc(year),
+            "orders": now.orders,
+            "buyers": now.buyers,
+            "revenue": amount(now.revenue),
+            "average_order": ratio(now.revenue, now.orders, 4),
+            "anonymous_orders": figures.anonymous_orders(cursor, schema, year, until),
+        },
+        "year_before": {"orders": before.orders, "revenue": amount(before.revenue)} if known else None,
+        "revenue_change": ratio(now.revenue - before.revenue, before.revenue) if known and before.revenue > 0 else None,
+        "months": _all_months(figures.months(cursor, schema, first_month - dt.timedelta(days=1), until), instant, zone, first_month.date()),
+        "rfm": _rfm(cursor, bought),
+        "freshness": freshness(work),
+    }
+
+
+def _all_months(found: list[figures.Month], instant: dt.datetime, zone: dt.tzinfo, first: dt.date) -> list[dict[str, Any]]:
+    """Every month from the first that has orders, also those without; the last one is not over yet."""
+    by_month = {item.month: item for item in found if item.month >= first}
+    if not by_month:
+        return []
+    month, last, rows = min(by_month), instant.astimezone(zone).date().replace(day=1), []
+    while month <= last:
+        item = by_month.get(month)
+        rows.append(
+            {
+                "month": month.isoformat(),
+                "orders": item.orders if item else 0,
+                "revenue": amount(item.revenue) if item else 0.0,
+                "complete": month < last,
+            }
+        )
+        month = (month + dt.timedelta(days=32)).replace(day=1)
+    return rows
+
+
+def _rfm(cursor: DuckDBPyConnection, buyers: int) -> dict[str, Any]:
+    groups, cells = figures.rfm_groups(cursor), figures.rfm_cells(cursor)
+    people = sum(item.customers for item in groups.values())
+    none = figures.Rfm(0, None)
+    return {
+        "few_buyers": 0 < buyers < FEW_BUYERS,
+        "groups": [
+            {
+                "group": group.id,
+                "title": {"en": group.en, "fi": group.fi},
+                "customers": groups.get(group.id, none).customers,
+                "share": ratio(groups.get(group.id, none).customers, people),
+                "revenue": amount(groups.get(group.id, none).revenue),
+            }
+            for group in BY_ID.values()
+        ],
+        "cells": [{"r": r, "f": f, "customers": item.customers, "revenue": amount(item.revenue)} for (r, f), item in sorted(cells.items())],
+    }
+
+
+def freshness(work: Work) -> dict[str, Any]:
+    """Per source and kind of file, the last event and the last import; and when segments were last refreshed."""
+    with work.state.connect() as connection:
+        rows, run = batches(connection), last_run(connection)
+    sources: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        item = sources.setdefault(
+            (row["source"], row["kind"]),
+            {"source": row["source"], "kind": row["kind"], "imports": 0, "rows": 0, "last_event": None, "last_import": None},
+        )
+        item["imports"] += 1
+        item["rows"] += row["accepted"]
+        item["last_event"] = max(filter(None, (item["last_event"], row["report"].get("last_at"))), default=None)
+        item["last_import"] = row["received_at"]
+    return {
+        "sources": list(sources.values()),
+        "last_refresh": run.recorded_at if run else None,
+        "behind": run is not None and bool(rows) and run.data_version < rows[-1]["number"],
+    }
+
+
+def segment(work: Work, progress: Progress, *, segment: str, as_of: str | None = None) -> dict[str, Any]:
+    """One segment: what it says, its size, some of its members, and how they differ from everyone."""
+    question = ask(work, as_of)
+    definition, people, cursor = question.segment(segment), question.people(segment), question.engine.cursor
+    size = question.engine.size(people)
+    figures.take_members(cursor, people)
+    question.engine.need_traits()
+    return {
+        **question.stamp(),
+        "id": definition.id,
+        "title": dict(definition.title),
+        "description": dict(definition.description),
+        "rule": lines(definition.where),
+        "tags": list(definition.tags),
+        "size": size,
+        "population": question.engine.size(question.engine.everyone()),
+        "share": question.share(size),
+        "currency": work.settings.currency,
+        "few": size < FEW_PEOPLE,
+        "compared": None if size < FEW_PEOPLE else _compared(cursor),
+        "groups": None if size < FEW_PEOPLE else _member_groups(cursor, size),
+        "places": {} if size < FEW_PEOPLE else _places(cursor, question.schema, naive(question.as_of)),
+        "sample": people_rows(cursor, question.schema, figures.sample(cursor, _SAMPLE), naive(question.as_of)),
+    }
+
+
+def _compared(cursor: DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Measure by measure: the segment, everyone, and the index (segment / everyone x 100)."""
+    ours, all_ = _measures(figures.buying(cursor, everyone=False)), _measures(figures.buying(cursor, everyone=True))
+    return [{"measure": name, "segment": ours[name], "everyone": all_[name], "index": index(ours[name], all_[name])} for name in ours]
+
+
+def _measures(found: figures.Buying) -> dict[str, float | None]:
+    return {
+        "buyers_share": ratio(found.buyers, found.people),
+        "revenue_per_customer": ratio(found.revenue, found.people, 4),
+        "orders_per_buyer": ratio(found.orders, found.buyers, 4),
+        "average_order": ratio(found.revenue, found.orders, 4),
+        "recency_days": None if found.recency_days is None else float(found.recency_days),
+    }
+
+
+def _member_groups(cursor: DuckDBPyConnection, size: int) -> list[dict[str, Any]]:
+    inside, everywhere = figures.member_groups(cursor), figures.rfm_groups(cursor)
+    people = sum(item.customers for item in everywhere.values())
+    rows = []
+    for group in BY_ID.values():
+        n = inside.get(group.id, 0)
+        share, of_all = ratio(n, size), ratio(everywhere[group.id].customers, people) if group.id in everywhere else None
+        rows.append(
+            {
+                "group": group.id,
+                "title": {"en": group.en, "fi": group.fi},
+                "customers": n,
+                "share": share,
+                "everyone": of_all,
+                "index": index(share, of_all),
+            }
+        )
+    return [row for row in rows if row["customers"]]
+
+
+def _places(cursor: DuckDBPyConnection, schema: Schema, instant: dt.datetime) -> dict[str, list[dict[str, Any]]]:
+    """Towns and countries: the share of those whose place is known, against everyone's."""
+    found = {}
+    for name in ("city", "country"):
+        attribute = schema.attributes.get(name)
+        if attribute is None:
+            continue
+        rows = figures.places(cursor, attribute, instant)
+        inside, everywhere = sum(row.inside for row in rows), sum(row.everywhere for row in rows)
+        found[name] = [
+            {
+                "value": row.value,
+                "customers": row.inside,
+                "share": ratio(row.inside, inside),
+                "everyone": ratio(row.everywhere, everywhere),
+                "index": index(ratio(row.inside, inside), ratio(row.everywhere, everywhere)),
+            }
+            for row in rows[:8]
+            if row.inside >= FEW_IN_PLACE
+        ]
+    return found
+
+
+_NAMES = ("first_name", "last_name", "name", "email", "city")
+
+
+def people_rows(cursor: DuckDBPyConnection, schema: Schema, keys: list[int], instant: dt.datetime) -> list[dict[str, Any]]:
+    """People as a list shows them, in the order given: label, name, town, and how they buy. Needs `trait_rfm`."""
+    people, scores = figures.people_of(cursor, keys), figures.scores_of(cursor, keys)
+    texts: dict[int, dict[str, str]] = {key: {} for key in keys}
+    for name in _NAMES:
+        attribute = schema.attributes.get(name)
+        if attribute is not None and not attribute.trait:
+            for key, value in figures.values_of(cursor, attribute, keys, instant).items():
+                texts[key][name] = value.text
+    return [
+        {
+            "person_id": people[key].person_id,
+            "customer": people[key].label,
+            "name": full_name(texts[key]),
+            "email": texts[key].get("email"),
+            "city": texts[key].get("city"),
+            **rfm_row(scores.get(key)),
+        }
+        for key in keys
+    ]
+
+
+def full_name(texts: Mapping[str, str]) -> str | None:
+    """A person's name from its parts, or None when none is known."""
+    return " ".join(filter(None, (texts.get("first_name"), texts.get("last_name")))) or texts.get("name")
+
+
+def rfm_row(scores: figures.Scores | None) -> dict[str, Any]:
+    """One person's RFM as JSON."""
+    if scores is None:
+        return dict.fromkeys(("recency_days", "orders", "revenue", "r", "f", "m", "group"))
+    return {
+        "recency_days": scores.recency_days,
+        "orders": scores.frequency,
+        "revenue": amount(scores.monetary),
+        "r": scores.r,
+        "f": scores.f,
+        "m": scores.m,
+        "group": scores.group,
+    }
+
+
+def ratio(part: Decimal | int, whole: Decimal | int, places: int = 6) -> float | None:
+    """A part of a whole; None when there is no whole."""
+    return round(float(part) / float(whole), places) if whole else None
+
+
+def index(ours: float | None, everyone: float | None) -> float | None:
+    """Ours / everyone's x 100: 100 is like everyone."""
+    return None if ours is None or not everyone else round(100 * ours / everyone, 1)
+
+
+def amount(value: Decimal | None) -> float | None:
+    """Money as JSON shows it."""
+    return None if value is None else float(value)
+
+
+def utc(instant: dt.datetime | None) -> str | None:
+    """A naive instant of the engine as JSON shows it."""
+    return None if instant is None else iso(instant.replace(tzinfo=dt.UTC))
+
+
+def day_of(instant: dt.datetime, zone: Any) -> str:
+    """The local day of an aware instant, as JSON shows it."""
+    return local_day(instant, zone).isoformat()

@@ -1,0 +1,166 @@
+"""The data of the pages as JSON: each route calls the step that the command line calls, and adds nothing to it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from lohko.steps import figures, look_customers, read
+from lohko.steps.changes import changes
+from lohko.steps.explain import explain_all
+from lohko.steps.history import history
+from lohko.steps.rejected import rejected
+from lohko.steps.segments import members, segments
+from lohko.steps.work import Work, silent
+
+
+class Problem(BaseModel):
+    """What is wrong, where, and what to do. `code` is stable and for programs."""
+
+    code: str
+    message: str
+    place: str | None
+    hint: str | None
+
+
+class Error(BaseModel):
+    """The body of every answer that is not a success."""
+
+    error: Problem
+
+
+class CountRequest(BaseModel):
+    """A rule to count, and the instant to count at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    condition: Annotated[
+        str, Field(description="A rule in the language of segments.", examples=["did order at least 2 times in last 90 days"])
+    ]
+    as_of: Annotated[str | None, Field(description="A day or an instant; now when it is left out.", examples=["2026-01-31"])] = None
+
+
+AsOf = Annotated[
+    str | None, Query(description="A day (its first instant in the workspace's time zone) or an instant; now when it is left out.")
+]
+Limit = Annotated[int, Query(ge=1, le=look_customers.MOST, description="The most rows to answer with.")]
+SegmentId = Annotated[str, Path(description="The id of a segment.")]
+
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    400: {"model": Error, "description": "The request is wrong; the error says where."},
+    404: {"model": Error, "description": "There is no such thing; the hint names what it may have been."},
+    409: {"model": Error, "description": "The workspace is busy with another import or refresh."},
+    413: {"model": Error, "description": "The request is too large."},
+    503: {"model": Error, "description": "The workspace or its store cannot be used now."},
+    "default": {"model": Error, "description": "Any other refusal or failure."},
+}
+
+
+def router(work: Work) -> APIRouter:
+    """Every route under `/api/v1`."""
+    routes = APIRouter(prefix="/api/v1", responses=_RESPONSES)
+    _shop(routes, work)
+    _segments(routes, work)
+    _customers(routes, work)
+    _imports(routes, work)
+    return routes
+
+
+def _shop(routes: APIRouter, work: Work) -> None:
+    @routes.get("/status", operation_id="status", summary="What the workspace holds", tags=["workspace"])
+    def status() -> dict[str, Any]:
+        """Its settings, how many people, and the books of every import."""
+        return read.status(work, silent)
+
+    @routes.get("/overview", operation_id="overview", summary="How the shop does", tags=["workspace"])
+    def overview(as_of: AsOf = None) -> dict[str, Any]:
+        """People, money, repeat rate, RFM, months, and how fresh the data is."""
+        return figures.overview(work, silent, as_of=as_of or None)
+
+    @routes.get("/rfm", operation_id="rfm", summary="RFM of every customer", tags=["customers"])
+    def rfm(
+        as_of: AsOf = None,
+        refunds: Annotated[str | None, Query(description="`net` or `ignore`; as the workspace's rules say when it is left out.")] = None,
+        window: Annotated[
+            str | None, Query(description="For example `12 months`; as the workspace's rules say when it is left out.")
+        ] = None,
+    ) -> dict[str, Any]:
+        """Recency, frequency, monetary value, scores and group of each, and the groups."""
+        return read.rfm(work, silent, as_of=as_of or None, refunds=refunds or None, window=window or None)
+
+    @routes.post("/count", operation_id="count", summary="Count a rule that is not saved", tags=["segments"])
+    def count(body: Annotated[CountRequest, Body()]) -> dict[str, Any]:
+        """How many people match, of how many, and what the rule says in words. Nothing is stored."""
+        return read.count(work, silent, condition=body.condition, as_of=body.as_of or None)
+
+
+def _segments(routes: APIRouter, work: Work) -> None:
+    @routes.get("/segments", operation_id="segments", summary="Every segment with its size", tags=["segments"])
+    def every(as_of: AsOf = None) -> dict[str, Any]:
+        """One that cannot be told says why."""
+        return segments(work, silent, as_of=as_of or None)
+
+    @routes.get("/segments/{segment}", operation_id="segment", summary="One segment against everyone", tags=["segments"])
+    def one(segment: SegmentId, as_of: AsOf = None) -> dict[str, Any]:
+        """What it says, its size, some of its members, and how they differ from everyone."""
+        return figures.segment(work, silent, segment=segment, as_of=as_of or None)
+
+    @routes.get("/segments/{segment}/members", operation_id="members", summary="The people of a segment", tags=["segments"])
+    def people(
+        segment: SegmentId,
+        as_of: AsOf = None,
+        recorded_at: Annotated[str | None, Query(description="Instead: as the last refresh until then said.")] = None,
+    ) -> dict[str, Any]:
+        """By its rule of now, over the data of now, at an instant; or as Lohko once said."""
+        return members(work, silent, segment=segment, as_of=as_of or None, recorded_at=recorded_at or None)
+
+    @routes.get("/segments/{segment}/history", operation_id="history", summary="A segment's size by day", tags=["segments"])
+    def days(segment: SegmentId) -> dict[str, Any]:
+        """With entered and left; days from before the first refresh are marked as reconstructed."""
+        return history(work, silent, segment=segment)
+
+    @routes.get("/segments/{segment}/changes", operation_id="changes", summary="Who entered and left", tags=["segments"])
+    def moved(segment: SegmentId, limit: Limit = 100) -> dict[str, Any]:
+        """The newest first, each with its cause."""
+        return changes(work, silent, segment=segment, limit=limit)
+
+
+def _customers(routes: APIRouter, work: Work) -> None:
+    @routes.get("/customers", operation_id="customers", summary="Find customers", tags=["customers"])
+    def search(
+        q: Annotated[
+            str,
+            Query(max_length=200, description="Words that the number, e-mail, name or phone holds; those who ordered last without any."),
+        ] = "",
+        limit: Limit = 50,
+        as_of: AsOf = None,
+    ) -> dict[str, Any]:
+        """How many there are, and the first of them with how they buy."""
+        return look_customers.customers(work, silent, q=q, limit=limit, as_of=as_of or None)
+
+    @routes.get(
+        "/customers/{person_id}", operation_id="customer", summary="One customer, with why they are in each segment", tags=["customers"]
+    )
+    def one(
+        person_id: Annotated[str, Path(description="A customer's public id.")], limit: Limit = 40, as_of: AsOf = None
+    ) -> dict[str, Any]:
+        """Attributes, consents, RFM, the last events, and every segment's conditions with true or false and the value that decided it."""
+        found = look_customers.customer(work, silent, person_id=person_id, limit=limit, as_of=as_of or None)
+        # The same instant for both, so that one answer is about one moment.
+        why = explain_all(work, silent, customer=found["person_id"], as_of=found["as_of"])
+        return {**found, "segments": why["segments"]}
+
+
+def _imports(routes: APIRouter, work: Work) -> None:
+    @routes.get("/imports", operation_id="imports", summary="The books of every import", tags=["imports"])
+    def every() -> dict[str, Any]:
+        """What was received, accepted, known already and rejected."""
+        found = read.status(work, silent)
+        return {"data_version": found["data_version"], "imports": found["imports"]}
+
+    @routes.get("/imports/{batch}/rejected", operation_id="rejected", summary="The rows that could not be used", tags=["imports"])
+    def refused(batch: Annotated[int, Path(description="The number of an import.")], limit: Limit = 200) -> dict[str, Any]:
+        """As they came, each with its reason."""
+        return rejected(work, silent, batch=batch, limit=limit)

@@ -1,0 +1,122 @@
+"""The web app of one open workspace: pages, JSON, and what is answered when something is wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from lohko import __version__
+from lohko.base.errors import InputError, LohkoError, StoreError
+from lohko.steps.work import Work
+from lohko.web import api, customer_pages, import_pages, overview_page, segment_pages
+from lohko.web.jobs import Jobs, failed
+from lohko.web.render import Pages
+from lohko.web.security import LOOPBACK, BodyTooLarge, Guard
+
+_log = logging.getLogger("lohko.web")
+_NOT_THERE = frozenset({"unknown_customer", "unknown_segment", "unknown_job", "unknown_import", "no_imports", "not_found"})
+_CONFLICT = frozenset({"busy", "in_use", "before_last_refresh"})
+
+
+def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
+    """The app around an open workspace; it answers only to the given host names."""
+    pages, jobs = Pages(work), Jobs()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        jobs.close()
+
+    app = FastAPI(
+        title="Lohko",
+        version=__version__,
+        description="The data of one workspace as JSON. Instants are UTC; every answer says which instant and which data it is about.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.jobs = jobs
+    for part in (
+        overview_page.router(work, pages),
+        segment_pages.router(work, pages, jobs),
+        customer_pages.router(work, pages),
+        import_pages.router(work, pages, jobs),
+        api.router(work),
+    ):
+        app.include_router(part)
+    app.mount("/static", StaticFiles(directory=str(files("lohko.web") / "static")), name="static")
+    answer = _answer_errors(app, pages)
+
+    def broken(request: Request, error: Exception) -> Response:
+        # The kind of the error only: its text may hold a customer's data.
+        _log.error("%s failed: %s", request.url.path.split("/")[1] or "overview", type(error).__name__)
+        return answer(request, failed())
+
+    app.add_middleware(Guard, hosts=hosts, broken=broken)
+    return app
+
+
+def status_of(error: LohkoError) -> int:
+    """The HTTP status of an error."""
+    if error.code in _NOT_THERE:
+        return 404
+    if error.code in _CONFLICT:
+        return 409
+    if error.code == "file_too_large":
+        return 413
+    return 500 if error.code == "failed" else 503 if isinstance(error, StoreError) else 400
+
+
+def _answer_errors(app: FastAPI, pages: Pages) -> Callable[[Request, LohkoError], Response]:
+    """Every error becomes a sentence: a page for people, JSON for programs, never a traceback."""
+
+    def answer(request: Request, error: LohkoError, status: int | None = None) -> Response:
+        status = status or status_of(error)
+        if request.url.path.startswith("/api/"):
+            body = {key: value for key, value in error.as_json().items() if key != "exit_status"}
+            return JSONResponse({"error": body}, status)
+        return pages.answer(request, "error.html", status, error=error, http_status=status)
+
+    async def known(request: Request, error: Exception) -> Response:
+        assert isinstance(error, LohkoError)
+        return answer(request, error)
+
+    async def wrong_input(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return answer(request, InputError("bad_json", "The body is not valid JSON."))
+        place = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path")) or None
+        return answer(request, InputError("bad_input", f"A value is wrong: {first['msg']}.", place=place))
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404:
+            return answer(request, InputError("not_found", "There is no such page."), 404)
+        if error.status_code == 405:
+            return answer(request, InputError("not_allowed", "This address does not take that method."), 405)
+        return answer(request, InputError("bad_request", "The request cannot be understood."), error.status_code)
+
+    async def too_large(request: Request, _error: Exception) -> Response:
+        return answer(request, InputError("too_large", "The request is too large."), 413)
+
+    handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
+        LohkoError: known,
+        RequestValidationError: wrong_input,
+        HTTPException: http,
+        BodyTooLarge: too_large,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+    return answer

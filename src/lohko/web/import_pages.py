@@ -1,0 +1,260 @@
+"""Bringing a file in: choosing it, saying what its columns are, watching it come in, reading what came of it.
+
+The file waits in the workspace's scratch folder between the steps. Reading it
+and importing it are jobs in threads, so that each page answers at once.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from lohko.base.errors import InputError, LohkoError
+from lohko.landing import log
+from lohko.landing.fields import KINDS, REQUIRED, fields_of
+from lohko.landing.parse import preview
+from lohko.landing.stage import Request as FileRequest
+from lohko.state.segments import current
+from lohko.steps.ingest import ingest
+from lohko.steps.read import status
+from lohko.steps.rejected import rejected
+from lohko.steps.work import Work, silent
+from lohko.web.jobs import Job, Jobs, Upload, remove_upload
+from lohko.web.render import Pages
+from lohko.web.segment_pages import offered, refresh_with_past
+from lohko.web.upload import receive
+
+_ROWS_SHOWN = 200
+ZONES = ("Europe/Helsinki", "Europe/Stockholm", "Europe/Tallinn", "Europe/London", "Europe/Berlin", "America/New_York", "UTC")
+
+
+def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
+    """The pages of an import."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/import")
+    def begin(request: Request) -> Response:
+        return pages.answer(
+            request, "import.html", kinds=KINDS, imports=status(work, silent)["imports"][::-1], error=None, kind="order-lines"
+        )
+
+    @routes.post("/import")
+    async def take(request: Request) -> Response:
+        folder = log.scratch_folder(work.folder.scratch)
+        try:
+            upload = await _received(request, folder)
+        except LohkoError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        job = jobs.new("import", upload)
+        _look_at(work, jobs, job)
+        return RedirectResponse(f"/import/{job.id}", 303)
+
+    @routes.get("/import/{name}")
+    def follow(request: Request, name: str) -> Response:
+        job = jobs.get(name)
+        if job.state == "done":
+            return pages.answer(request, "import_done.html", **_outcome(work, job))
+        if job.state == "cancelled":
+            return pages.answer(request, "import_cancelled.html", job=job)
+        if job.state == "running":
+            return pages.answer(request, "job.html", job=job, watch=f"/import/{name}/state")
+        return pages.answer(request, "import_columns.html", 200 if job.error is None else 400, **_columns(work, job))
+
+    @routes.get("/import/{name}/state")
+    def state(name: str) -> dict[str, Any]:
+        return jobs.get(name).as_json()
+
+    @routes.post("/import/{name}/kind")
+    async def again(request: Request, name: str) -> Response:
+        job, form = jobs.get(name), await request.form()
+        kind = _text(form, "kind")
+        if job.upload is not None and kind in KINDS and job.state in ("waiting", "failed"):
+            job.upload.kind, job.choices = kind, {}
+            _look_at(work, jobs, job)
+        return RedirectResponse(f"/import/{name}", 303)
+
+    @routes.post("/import/{name}/start")
+    async def start(request: Request, name: str) -> Response:
+        job, form = jobs.get(name), await request.form()
+        if job.upload is None or job.preview is None or job.state not in ("waiting", "failed"):
+            return RedirectResponse(f"/import/{name}", 303)
+        job.choices = _choices(form, job.preview["headers"])
+        job.error = wrong_choice(job.upload.kind, job.choices)
+        if job.error is None:
+            jobs.start(job, "import", lambda progress: _bring_in(work, job, progress))
+        return RedirectResponse(f"/import/{name}", 303)
+
+    @routes.post("/import/{name}/stop")
+    def stop(name: str) -> Response:
+        jobs.stop(jobs.get(name))
+        return RedirectResponse(f"/import/{name}", 303)
+
+    @routes.get("/imports/{batch}/rejected")
+    def refused(request: Request, batch: int) -> Response:
+        return pages.answer(request, "rejected.html", data=rejected(work, silent, batch=batch, limit=_ROWS_SHOWN), most=_ROWS_SHOWN)
+
+    return routes
+
+
+async def _received(request: Request, folder: Path) -> Upload:
+    form = await receive(request, folder / "received")
+    kind = form.texts.get("kind", "")
+    if not form.file_name or not form.size:
+        empty = bool(form.file_name)
+        raise InputError(
+            "empty_file" if empty else "no_file",
+            "The file is empty." if empty else "No file was chosen.",
+            hint="choose a file and try again.",
+        )
+    if kind not in KINDS:
+        raise InputError("unknown_kind", "What the rows are was not said.", hint="choose order lines, orders, customers or events.")
+    name = Path(form.file_name.replace("\\", "/")).name[:200] or "file"
+    return Upload(folder / "received", name, kind, form.sha256, form.size, folder)
+
+
+def _look_at(work: Work, jobs: Jobs, job: Job) -> None:
+    """Read the file in the background to say what its columns are taken to be."""
+
+    def task(progress: Callable[[float, str], None]) -> dict[str, Any]:
+        progress(0.1, "reading")
+        assert job.upload is not None
+        job.preview = None
+        job.preview = preview(
+            FileRequest(
+                file=str(job.upload.path),
+                kind=job.upload.kind,  # type: ignore[arg-type]
+                file_zone=work.settings.timezone,
+                currency=work.settings.currency,
+                workspace_currency=work.settings.currency,
+                country=work.settings.country,
+                out=str(job.upload.folder),
+            )
+        )
+        progress(0.75, "reading")
+        return {}
+
+    jobs.start(job, "reading", task, then="waiting")
+
+
+def _columns(work: Work, job: Job) -> dict[str, Any]:
+    """What the page of columns shows: each column with samples and what it is taken to be."""
+    assert job.upload is not None
+    kind: Any = job.upload.kind
+    found = job.preview or {"headers": [], "sample": [], "guess": {}, "detected": {}, "received": 0}
+    by_header = {item["column"]: name for name, item in found["guess"].items()}
+    chosen = job.choices.get("fields", by_header)
+    required = {name for group in REQUIRED[kind] for name in group} | ({"event"} if kind == "events" else set())
+    known = list(fields_of(kind))
+    return {
+        "job": job,
+        "upload": job.upload,
+        "readable": job.preview is not None,
+        "kinds": KINDS,
+        "columns": [
+            {
+                "place": place,
+                "header": header,
+                "samples": _samples(row[place] for row in found["sample"]),
+                "field": chosen.get(header, ""),
+                "guessed": header in by_header,
+            }
+            for place, header in enumerate(found["headers"])
+        ],
+        "needed": [name for name in known if name in required],
+        "others": [name for name in known if name not in required],
+        "groups": [(group, any(name in chosen.values() for name in group)) for group in REQUIRED[kind]],
+        "detected": found["detected"],
+        "received": found["received"],
+        "zones": [work.settings.timezone, *(item for item in ZONES if item != work.settings.timezone)],
+        "choices": job.choices,
+        "error": job.error,
+    }
+
+
+def _samples(cells: Any) -> list[str]:
+    return [text if len(text) <= 32 else text[:31] + "…" for text in list(dict.fromkeys(str(cell) for cell in cells if cell))[:3]]
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _choices(form: FormData, headers: list[str]) -> dict[str, Any]:
+    """What was chosen on the page of columns; columns go by their place, because headers can hold anything."""
+    return {
+        "fields": {header: field for place, header in enumerate(headers) if (field := _text(form, f"column-{place}"))},
+        "timezone": _text(form, "timezone"),
+        "currency": _text(form, "currency").upper(),
+        "date_order": _text(form, "date_order"),
+        "event": _text(form, "event"),
+        "replace": _text(form, "replace") == "yes",
+    }
+
+
+def wrong_choice(kind: str, choices: Mapping[str, Any]) -> InputError | None:
+    """What is missing from or double in the chosen columns; None when they will do."""
+    fields = list(choices["fields"].values())
+    twice = sorted({name for name in fields if fields.count(name) > 1})
+    if twice:
+        return InputError("field_twice", "Two columns have been given the same meaning.", place=", ".join(twice))
+    lacking = [group for group in REQUIRED[kind] if not any(name in fields for name in group)]  # type: ignore[index]
+    if kind == "events" and "event" not in fields and not choices["event"]:
+        lacking.append(("event",))
+    if lacking:
+        return InputError("missing_field", "A column that is needed has not been chosen.", place=", ".join(group[0] for group in lacking))
+    return None
+
+
+def _bring_in(work: Work, job: Job, progress: Callable[[float, str], None]) -> dict[str, Any]:
+    """Import the file; when there are segments, refresh them too."""
+    upload, choices = job.upload, job.choices
+    assert upload is not None
+    unused = {name: "" for name in fields_of(upload.kind) if name not in choices["fields"].values()}  # type: ignore[arg-type]
+    with upload.path.open("rb") as stream:
+        found = ingest(
+            work,
+            lambda done, what: progress(done * 0.9, what),
+            stream=stream,
+            name=upload.name,
+            kind=upload.kind,
+            columns={field: header for header, field in choices["fields"].items()} | unused,
+            event=choices["event"] or None,
+            timezone=choices["timezone"] or None,
+            currency=choices["currency"] or None,
+            date_order=choices["date_order"] or None,
+            replace=choices["replace"],
+        )
+    remove_upload(job)
+    with work.state.connect() as connection:
+        names = current(connection)
+    found["refreshed"] = None
+    if names:
+        try:
+            found["refreshed"] = len(refresh_with_past(work, lambda done, what: progress(0.9 + done * 0.1, what))["segments"])
+        except LohkoError as error:
+            found["refresh_error"] = error.as_json()
+    return found
+
+
+def _outcome(work: Work, job: Job) -> dict[str, Any]:
+    found = job.result or {}
+    kept = rejected(work, silent, batch=found["batch"], limit=_ROWS_SHOWN) if found.get("rejected") else None
+    with work.state.connect() as connection:
+        names = current(connection)
+    return {
+        "job": job,
+        "data": found,
+        "refused": kept,
+        "most": _ROWS_SHOWN,
+        "segments": len(names),
+        "offered": 0 if names else len(offered(work)),
+    }

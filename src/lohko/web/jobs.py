@@ -1,0 +1,156 @@
+"""Work that outlives a request: imports and refreshes, each in a thread of its own, watched from a page.
+
+Jobs are kept in memory only: an import that a crash cuts short left either
+nothing or everything (the log sees to that), so there is nothing to resume.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lohko.base.clock import now
+from lohko.base.errors import InputError, LohkoError, StoreError
+
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+Task = Callable[[Callable[[float, str], None]], dict[str, Any]]
+
+_KEPT_HOURS = 12
+_LAST_CHANCE = 0.79
+"""From here on an import counts, so it is brought to its end."""
+_log = logging.getLogger("lohko.web")
+
+
+class Cancelled(Exception):
+    """The user stopped the job."""
+
+
+@dataclass
+class Upload:
+    """A file that has arrived and waits in the workspace's own scratch folder."""
+
+    path: Path
+    name: str
+    kind: str
+    sha256: str
+    size: int
+    folder: Path
+
+
+@dataclass
+class Job:
+    """One piece of work and how far it is."""
+
+    id: str
+    kind: Literal["import", "refresh"]
+    state: State = "waiting"
+    phase: str = ""
+    done: float = 0.0
+    what: str = ""
+    upload: Upload | None = None
+    preview: dict[str, Any] | None = None
+    choices: dict[str, Any] = field(default_factory=dict)
+    result: dict[str, Any] | None = None
+    error: LohkoError | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
+    began: Any = field(default_factory=now)
+
+    @property
+    def stoppable(self) -> bool:
+        """Whether it can still be stopped without leaving anything."""
+        return self.state == "running" and self.done < _LAST_CHANCE and not self.cancelled.is_set()
+
+    def as_json(self) -> dict[str, Any]:
+        """What a page that watches needs; nothing of the file's contents."""
+        return {"id": self.id, "state": self.state, "phase": self.phase, "done": round(self.done, 3), "what": self.what}
+
+
+class Jobs:
+    """The jobs of one running app."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._lock = threading.Lock()
+
+    def new(self, kind: Literal["import", "refresh"], upload: Upload | None = None) -> Job:
+        """A job that has not begun; those that are long over are forgotten."""
+        job = Job(secrets.token_urlsafe(9), kind, upload=upload)
+        with self._lock:
+            for old in [item for item in self._jobs.values() if (job.began - item.began).total_seconds() > _KEPT_HOURS * 3600]:
+                if old.state != "running":
+                    self._jobs.pop(old.id)
+                    remove_upload(old)
+            self._jobs[job.id] = job
+        return job
+
+    def get(self, name: str) -> Job:
+        """The job of that id; InputError when there is none."""
+        job = self._jobs.get(name)
+        if job is None:
+            raise InputError(
+                "unknown_job", "This import is over, or was never begun.", hint="begin a new one, or look at the list of imports."
+            )
+        return job
+
+    def start(self, job: Job, phase: str, task: Task, then: State = "done") -> None:
+        """Run a task in a thread; the job's state says how it went. A job that runs is not started again."""
+        with self._lock:
+            if job.state == "running":
+                raise InputError("busy", "This is being done already.")
+            job.state, job.phase, job.done, job.what, job.error = "running", phase, 0.0, "", None
+            job.cancelled.clear()
+        job.thread = threading.Thread(target=self._run, args=(job, task, then), name=f"lohko-{phase}", daemon=True)
+        job.thread.start()
+
+    def _run(self, job: Job, task: Task, then: State) -> None:
+        def progress(done: float, what: str) -> None:
+            if job.cancelled.is_set() and done < _LAST_CHANCE:
+                raise Cancelled
+            job.done, job.what = done, what
+
+        try:
+            job.result = task(progress)
+            job.state = then
+        except Cancelled:
+            job.state = "cancelled"
+        except LohkoError as error:
+            job.error, job.state = error, "failed"
+        except Exception as error:
+            _log.error("a %s failed: %s", job.phase, type(error).__name__, exc_info=_log.isEnabledFor(logging.DEBUG))
+            job.error, job.state = failed(), "failed"
+
+    def stop(self, job: Job) -> None:
+        """Ask a job to stop, or throw away an upload that waits."""
+        job.cancelled.set()
+        if job.state == "waiting":
+            job.state = "cancelled"
+            remove_upload(job)
+
+    def close(self, wait_seconds: float = 20.0) -> None:
+        """Stop everything; work that already counts is brought to its end first."""
+        for job in list(self._jobs.values()):
+            job.cancelled.set()
+        for job in list(self._jobs.values()):
+            if job.thread is not None:
+                job.thread.join(wait_seconds)
+            remove_upload(job)
+
+
+def failed() -> StoreError:
+    """What a user reads when Lohko itself failed."""
+    return StoreError(
+        "failed", "Lohko itself failed. Nothing half-done was kept.", hint="try again; if it comes back, report it with the log."
+    )
+
+
+def remove_upload(job: Job) -> None:
+    """Remove a job's uploaded file."""
+    if job.upload is not None:
+        shutil.rmtree(job.upload.folder, ignore_errors=True)

@@ -1,0 +1,71 @@
+"""The overview: how the shop does, who the customers are, and how fresh the data is; and whether all is well."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from lohko.steps import figures
+from lohko.steps.read import status
+from lohko.steps.work import Work, silent
+from lohko.web.render import Pages
+from lohko.web.segment_pages import rows
+
+_log = logging.getLogger("lohko.web")
+
+
+def router(work: Work, pages: Pages) -> APIRouter:
+    """The overview and the health check."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/")
+    def overview(request: Request, as_of: str | None = None) -> Response:
+        found = figures.overview(work, silent, as_of=as_of or None)
+        if not found["customers"]:
+            return pages.answer(request, "welcome.html")
+        return pages.answer(request, "overview.html", data=found, heat=heat(found), segments=rows(work, as_of or None))
+
+    @routes.get("/health")
+    def health() -> Response:
+        """Whether state and store can both be read. What is wrong is for the log: anyone who reaches the port may ask."""
+        try:
+            found = status(work, silent)
+        except Exception as error:
+            _log.error("the health check failed: %s", type(error).__name__)
+            return JSONResponse({"status": "failed"}, 503)
+        return JSONResponse({"status": "ok", "data_version": found["data_version"]})
+
+    return routes
+
+
+def heat(found: dict[str, Any]) -> dict[str, Any]:
+    """The R x F squares in rows from R 5 to R 1, with how strong each is: by its share of the largest."""
+    cells = {(cell["r"], cell["f"]): cell for cell in found["rfm"]["cells"]}
+    most = max((cell["customers"] for cell in cells.values()), default=0)
+    grid = [
+        [
+            {
+                "r": r,
+                "f": f,
+                "customers": cells.get((r, f), {}).get("customers", 0),
+                "revenue": cells.get((r, f), {}).get("revenue"),
+                "level": level(cells.get((r, f), {}).get("customers", 0), most),
+            }
+            for f in range(1, 6)
+        ]
+        for r in range(5, 0, -1)
+    ]
+    return {"rows": grid, "columns_used": sorted({f for _, f in cells})}
+
+
+def level(value: int, most: int) -> int:
+    """0 for none, else 1 to 5; by the square root, so that small squares can be told apart.
+
+    >>> [level(value, 100) for value in (0, 1, 10, 30, 60, 100)]
+    [0, 1, 2, 3, 4, 5]
+    """
+    return 0 if not value else max(1, min(5, round(5 * (value / most) ** 0.5)))

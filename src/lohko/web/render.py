@@ -1,0 +1,153 @@
+"""Templates with the words and numbers of a language, and the one way a page is answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from lohko import __version__
+from lohko.base import codes, formats
+from lohko.base.clock import now
+from lohko.steps.work import Work
+from lohko.web import charts, pictures, words
+from lohko.web.language import COOKIE, LANGUAGES, Language, language_of, texts
+
+_YEAR = 365 * 24 * 3600
+
+
+class Pages:
+    """Renders templates for one workspace, in the language of each request."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.environments = {language: _environment(language, work) for language in LANGUAGES}
+
+    def answer(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page; a language asked for in the address is remembered."""
+        language = language_of(request)
+        body = self.environments[language].get_template(template).render(self._frame(request, language) | values)
+        response = HTMLResponse(body, status, {"content-language": language, "vary": "accept-language, cookie"})
+        if request.query_params.get("lang") in LANGUAGES:
+            response.set_cookie(COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax")
+        return response
+
+    def _frame(self, request: Request, language: Language) -> dict[str, Any]:
+        """What the page around the content needs."""
+        query = {key: value for key, value in request.query_params.items() if key != "lang"}
+        as_of = query.get("as_of") or None
+        return {
+            "lang": language,
+            "path": request.url.path,
+            "as_of_given": as_of,
+            "url": partial(_url, as_of),
+            "in_language": lambda other: f"{request.url.path}?{urlencode({**query, 'lang': other})}",
+            "workspace": self.work.folder.path.resolve().name,
+            "data_version": self.work.data_version(),
+            "today": now().astimezone(self.work.settings.zone).date(),
+        }
+
+
+def _url(as_of: str | None, path: str, **query: Any) -> str:
+    """An address within the app that keeps the day asked about."""
+    given = {key: value for key, value in query.items() if value is not None}
+    if as_of:
+        given["as_of"] = as_of
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def _environment(language: Language, work: Work) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("lohko.web"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    translations = texts(language)
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    zone, currency = work.settings.zone, work.settings.currency
+    environment.filters |= {
+        "number": partial(formats.number, language=language),
+        "money": partial(formats.money, currency=currency, language=language),
+        "percent": partial(formats.percent, language=language),
+        "day": partial(_day, language, zone),
+        "month": lambda value: formats.month(_date(value, zone), language),
+        "moment": lambda value: formats.datetime_local(_instant(value), zone, language),
+        "clock": lambda value: _clock(value, zone, language),
+        "country": lambda code: codes.country_label(code, language),
+        "coded": partial(_coded, language),
+        "own": lambda titles, default: _own(titles, language, default),
+        "signed": partial(_signed, language),
+        "signed_percent": partial(_signed_percent, language),
+    }
+    environment.globals |= {
+        "charts": charts,
+        "words": words.Words(translations, language),
+        "pictures": pictures.Pictures(translations, language, currency),
+        "version": __version__,
+        "stamp": _stamp(),
+        "timezone": work.settings.timezone,
+        "currency": currency,
+    }
+    return environment
+
+
+def _own(titles: Mapping[str, str], language: Language, default: str) -> str:
+    """A text by language: the page's own, else any, else the default."""
+    return titles.get(language) or next(iter(titles.values()), default)
+
+
+def _instant(value: str | dt.datetime | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _date(value: str | dt.date | None, zone: ZoneInfo) -> dt.date | None:
+    """The day of a date or an instant, as text or not, in the workspace's zone."""
+    if isinstance(value, str):
+        value = dt.date.fromisoformat(value) if len(value) == 10 else dt.datetime.fromisoformat(value)
+    return value.astimezone(zone).date() if isinstance(value, dt.datetime) else value
+
+
+def _day(language: Language, zone: ZoneInfo, value: str | dt.date | None) -> str:
+    return formats.date(_date(value, zone), language)
+
+
+def _clock(value: str, zone: ZoneInfo, language: Language) -> str:
+    """The time of day of an instant."""
+    local = dt.datetime.fromisoformat(value).astimezone(zone)
+    return f"{local.hour}.{local.minute:02}" if language == "fi" else f"{local:%H:%M}"
+
+
+def _coded(language: Language, value: str, kind: str | None) -> str:
+    """The label of a code in the page's language."""
+    if kind == "country":
+        return codes.country_label(value, language)
+    return codes.language_label(value, language) if kind == "language" else value
+
+
+def _signed(language: Language, value: float) -> str:
+    """A number with its sign, a real minus included."""
+    return ("+" if value > 0 else "−" if value < 0 else "±") + formats.number(abs(value), language)
+
+
+def _signed_percent(language: Language, value: float) -> str:
+    return ("+" if value > 0 else "−" if value < 0 else "±") + formats.percent(abs(value), language)
+
+
+@lru_cache(maxsize=1)
+def _stamp() -> str:
+    """A word that changes with the style sheet and the script, so that browsers do not keep old ones."""
+    folder = files("lohko.web") / "static"
+    joined = b"".join((folder / name).read_bytes() for name in ("app.css", "app.js"))
+    return hashlib.sha256(joined).hexdigest()[:10]

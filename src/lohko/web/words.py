@@ -1,0 +1,276 @@
+"""Names that come from data or code, as people read them: fields, kinds, reasons, events, purposes, errors.
+
+English is the text here; the Finnish is in `locale/`. What is not in a table is
+a shop's own name and is shown as it is written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lohko.base.errors import LohkoError
+from lohko.model.rfm_map import BY_ID
+from lohko.web.language import N_
+
+if TYPE_CHECKING:
+    from babel.support import NullTranslations
+
+KINDS = {
+    "order-lines": (N_("Order lines"), N_("One row for each product on an order.")),
+    "orders": (N_("Orders"), N_("One row for each order, with its total.")),
+    "customers": (N_("Customers"), N_("One row for each customer: contact details, town, consents.")),
+    "events": (N_("Events"), N_("One row for each thing done: product views, opened e-mails, sign-ups.")),
+}
+
+FIELDS = {
+    "customer_id": N_("Customer number"),
+    "email": N_("E-mail address"),
+    "order_id": N_("Order number"),
+    "ordered_at": N_("Order time"),
+    "total": N_("Order total"),
+    "quantity": N_("Quantity"),
+    "unit_price": N_("Unit price"),
+    "line_total": N_("Line total"),
+    "discount": N_("Discount"),
+    "tax": N_("VAT amount"),
+    "currency": N_("Currency"),
+    "refunded": N_("Refunded amount"),
+    "status": N_("Order status"),
+    "cancelled_at": N_("Cancelled at"),
+    "product_id": N_("Product number"),
+    "product_name": N_("Product name"),
+    "category": N_("Product category"),
+    "brand": N_("Brand"),
+    "channel": N_("Channel"),
+    "coupon": N_("Discount code"),
+    "payment_method": N_("Payment method"),
+    "event": N_("Name of the event"),
+    "occurred_at": N_("Time of the event"),
+    "message_id": N_("Event number"),
+    "updated_at": N_("Updated at"),
+    "phone": N_("Phone number"),
+    "first_name": N_("First name"),
+    "last_name": N_("Last name"),
+    "name": N_("Full name"),
+    "address": N_("Street address"),
+    "postcode": N_("Postcode"),
+    "city": N_("Town"),
+    "region": N_("Region"),
+    "country": N_("Country"),
+    "language": N_("Language"),
+    "gender": N_("Gender"),
+    "birthday": N_("Birthday"),
+    "age": N_("Age"),
+    "company": N_("Company"),
+    "joined": N_("Customer since"),
+    "tags": N_("Tags"),
+    "consent_email": N_("Consent: e-mail"),
+    "consent_sms": N_("Consent: text messages"),
+    "consent_ads": N_("Consent: advertising"),
+    "consent_personalisation": N_("Consent: personalisation"),
+    "consent_profiling": N_("Consent: profiling"),
+    "lines": N_("Order lines"),
+}
+
+REASONS = {
+    "no_customer": N_("No customer number or e-mail address"),
+    "no_time": N_("The time is missing"),
+    "bad_time": N_("The time cannot be read as a date"),
+    "no_event": N_("The name of the event is missing"),
+    "bad_number": N_("A price or quantity is not a number"),
+    "no_quantity": N_("The quantity is missing"),
+    "no_amount": N_("The price or total is missing"),
+    "no_rate": N_("The currency is another one than the workspace's"),
+    "broken_record": N_("The row is broken: a stray quote or a wrong number of columns"),
+    "too_long": N_("The row is far too long"),
+    "nul_byte": N_("The row holds characters that do not belong in text"),
+    "changed_order": N_("The order is in already with other contents; correct it with “the file corrects earlier rows”"),
+    "changed_event": N_("The event is in already with other contents"),
+}
+
+EVENTS = {
+    "order": N_("Order"),
+    "order_line": N_("Order line"),
+    "refund": N_("Refund"),
+    "cancelled_order": N_("Cancelled order"),
+    "product_view": N_("Viewed a product"),
+    "cart_add": N_("Added to cart"),
+    "add_to_cart": N_("Added to cart"),
+    "email_sent": N_("E-mail sent"),
+    "email_opened": N_("Opened an e-mail"),
+    "email_clicked": N_("Clicked in an e-mail"),
+}
+
+PURPOSES = {
+    "email": N_("E-mail"),
+    "sms": N_("Text messages"),
+    "ads": N_("Advertising"),
+    "personalisation": N_("Personalisation"),
+    "profiling": N_("Profiling"),
+}
+
+MEASURES = {
+    "buyers_share": N_("Have bought"),
+    "revenue_per_customer": N_("Revenue per customer"),
+    "orders_per_buyer": N_("Orders per buyer"),
+    "average_order": N_("Average order"),
+    "recency_days": N_("Days since last order (median)"),
+}
+
+GROUPS = {
+    "champions": N_("Bought lately, often and for the most money."),
+    "loyal": N_("Buy often and spend well, most of them lately."),
+    "potential_loyalist": N_("Bought rather lately and more than once; could become loyal."),
+    "new_customers": N_("Bought lately, for the first time or nearly."),
+    "promising": N_("Bought lately and not often, some of them for a lot."),
+    "need_attention": N_("Middling in time and number, above it in money; remind them."),
+    "about_to_sleep": N_("Below the middle in time, number and money."),
+    "at_risk": N_("Used to buy often or for a lot, long ago."),
+    "cannot_lose_them": N_("Spent a great deal and have not been back for long."),
+    "hibernating": N_("Last bought long ago, not often and not for much."),
+    "lost": N_("Lowest in time, number and money."),
+    "prospects": N_("Known, but have not bought yet."),
+}
+
+PROGRESS = {
+    "": N_("Starting"),
+    "receiving": N_("Receiving the file"),
+    "reading": N_("Reading the file"),
+    "understanding": N_("Understanding the columns"),
+    "writing": N_("Checking every row"),
+    "comparing with what is known": N_("Comparing with what is known"),
+    "writing the archive": N_("Writing the archive"),
+    "loading": N_("Loading"),
+    "refreshing": N_("Refreshing the segments"),
+    "done": N_("Done"),
+}
+
+DETECTED = {
+    "separator": N_("Separator"),
+    "encoding": N_("Encoding"),
+    "decimal": N_("Decimal sign"),
+    "date_order": N_("Order of dates"),
+    "sheet": N_("Sheet"),
+    "sheets": N_("Sheets in the file"),
+}
+_VALUES = {
+    ",": N_("comma ,"),
+    ";": N_("semicolon ;"),
+    ".": N_("point ."),
+    "\t": N_("tab"),
+    "|": N_("bar |"),
+    "both": N_("both , and ."),
+    "dmy": N_("day, month, year"),
+    "mdy": N_("month, day, year"),
+    "ymd": N_("year, month, day"),
+    "utf-8": "UTF-8",
+    "cp1252": "Windows-1252",
+    "utf-16": "UTF-16",
+}
+
+ERRORS = {
+    "unknown_customer": N_("There is no such customer."),
+    "unknown_segment": N_("There is no such segment."),
+    "unknown_job": N_("This import is over, or was never begun."),
+    "unknown_batch": N_("There is no such import."),
+    "empty_file": N_("The file is empty."),
+    "no_rows": N_("The file has a header but no rows."),
+    "not_a_table": N_("This is not a table."),
+    "old_excel": N_("This is an old Excel file (.xls) or an encrypted one. Save it as .xlsx or CSV."),
+    "bad_xlsx": N_("The Excel file cannot be read. Open it and save it again as .xlsx or CSV."),
+    "bad_parquet": N_("The Parquet file is damaged or of a kind that cannot be read."),
+    "bad_json": N_("The JSON cannot be read."),
+    "bad_gzip": N_("The compressed file is damaged or cut short."),
+    "too_large_unpacked": N_("The compressed file unpacks to far more than it should."),
+    "file_too_large": N_("The file is too large."),
+    "too_large": N_("The file needs more memory than may be used. Cut it into smaller files."),
+    "too_many_columns": N_("The file has too many columns."),
+    "unreadable_file": N_("The file could not be read. Open it and save it again as CSV or XLSX."),
+    "no_file": N_("Choose a file first."),
+    "unknown_kind": N_("Choose what the rows of the file are."),
+    "missing_field": N_("A column that is needed has not been chosen."),
+    "field_twice": N_("Two columns have been given the same meaning."),
+    "unknown_column": N_("The file has no such column."),
+    "unknown_timezone": N_("There is no such time zone."),
+    "bad_date_order": N_("The order of day, month and year is not one of those that can be chosen."),
+    "ambiguous_dates": N_("The dates can be read in two ways. Choose the order of day and month."),
+    "bad_as_of": N_("The day asked about is not a date."),
+    "in_use": N_("Another Lohko is using this workspace."),
+    "busy": N_("Another import or refresh is running. Wait until it is done."),
+    "bad_form": N_("The form did not arrive whole. Go back and send it again."),
+    "not_found": N_("There is no such page."),
+    "log_damaged": N_("A file of the archive has changed or cannot be read. Restore it from a backup."),
+    "failed": N_("Lohko itself failed. Nothing half-done was kept."),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The tables above in one language."""
+
+    texts: NullTranslations
+    language: str
+
+    def _say(self, text: str) -> str:
+        return self.texts.gettext(text) if text else ""
+
+    def kind(self, name: str) -> str:
+        """The title of a kind of file."""
+        return self._say(KINDS[name][0]) if name in KINDS else name
+
+    def kind_help(self, name: str) -> str:
+        """What the rows of such a file are."""
+        return self._say(KINDS[name][1])
+
+    def field(self, name: str) -> str:
+        """The title of a known field; a shop's own name without its underscores."""
+        return self._say(FIELDS[name]) if name in FIELDS else name.replace("_", " ")
+
+    def reason(self, code: str) -> str:
+        """Why rows were rejected."""
+        return self._say(REASONS[code]) if code in REASONS else code
+
+    def event(self, name: str) -> str:
+        """What an event is called."""
+        return self._say(EVENTS[name]) if name in EVENTS else name.replace("_", " ")
+
+    def purpose(self, name: str) -> str:
+        """What a consent is for."""
+        return self._say(PURPOSES[name]) if name in PURPOSES else name
+
+    def measure(self, name: str) -> str:
+        """A measure of the comparison."""
+        return self._say(MEASURES[name])
+
+    def group(self, name: str | None) -> str:
+        """The title of an RFM group."""
+        if name is None or name not in BY_ID:
+            return name or "–"
+        return BY_ID[name].fi if self.language == "fi" else BY_ID[name].en
+
+    def group_help(self, name: str) -> str:
+        """What the people of an RFM group have in common."""
+        return self._say(GROUPS[name]) if name in GROUPS else ""
+
+    def progress(self, what: str) -> str:
+        """What is being done."""
+        return self._say(PROGRESS[what]) if what in PROGRESS else what
+
+    def detected(self, name: str) -> str:
+        """A thing that was found out about a file."""
+        return self._say(DETECTED[name]) if name in DETECTED else name
+
+    def detected_value(self, value: object) -> str:
+        """How it is."""
+        return self._say(_VALUES[str(value)]) if str(value) in _VALUES else str(value)
+
+    def error(self, error: LohkoError) -> str:
+        """The sentence of an error: in the page's language where there is one, else as the error says it."""
+        if self.language == "en":
+            return error.message
+        return self._say(ERRORS[error.code]) if error.code in ERRORS else error.message
+
+    def error_in_english(self, error: LohkoError) -> bool:
+        """Whether the details of an error are in another language than the page."""
+        return self.language != "en"
