@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from lohko.base.errors import InputError
+from lohko.model.codec import from_json, to_json
 from lohko.model.parse import parse
 from lohko.model.segment import read_segments, write_segment
 
@@ -98,11 +99,36 @@ def test_what_cannot_be_read_is_pointed_at(spec):
 
 
 def test_rules_have_limits(spec):
-    """A rule may be nested 10 deep and a length of time may be up to 100,000 units: more is refused, not tried."""
-    spec.refused({"not " * 11 + "did order": "nested", "did order in last 100001 days": "100,000"})
+    """A rule may be nested 10 deep, a length of time be up to 100,000 units, a day be of the years 2 to 9998: more is refused, not tried."""
+    spec.refused(
+        {
+            "not " * 11 + "did order": "nested",
+            "did order in last 100001 days": "100,000",
+            "did order after 9999-12-31": "years 2 to 9998",
+            "birthday is before 0001-01-01": "years 2 to 9998",
+        }
+    )
 
 
 RULE = "id: vips\nwhere: did order\n"
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        {"node": "after", "day": "9999-12-31"},
+        {"node": "between", "first": "0001-01-01", "last": "2026-01-01"},
+        {"node": "in_last", "span": {"n": 100_001, "unit": "day", "node": "span"}},
+    ],
+)
+def test_a_tree_has_the_limits_of_a_text(window):
+    """What is refused as text is refused as JSON too."""
+    tree = to_json(parse("did order").condition)
+    tree["where"]["window"] = window
+
+    with pytest.raises(InputError) as caught:
+        from_json(tree)
+    assert caught.value.place == "where.window"
 
 
 def test_yaml_is_read_as_version_1_2():

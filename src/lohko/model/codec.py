@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from functools import lru_cache
@@ -10,8 +11,27 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from lohko.base.errors import InputError, did_you_mean
-from lohko.model.condition import And, AttributeIs, Condition, EventsAre, InLast, InSegment, Not, Number, Or, PropertyIs, Span, Test
-from lohko.model.limits import MAX_SPAN, fits, refuse_too_large
+from lohko.model.condition import (
+    After,
+    And,
+    AttributeIs,
+    Before,
+    Between,
+    Condition,
+    Day,
+    EventsAre,
+    InLast,
+    InSegment,
+    Not,
+    Number,
+    Or,
+    PropertyIs,
+    Since,
+    Span,
+    Test,
+    Window,
+)
+from lohko.model.limits import FIRST_YEAR, LAST_YEAR, MAX_SPAN, day_fits, fits, refuse_too_large
 from lohko.model.normal import normalise
 from lohko.model.operators import OPERATORS, operand_problem
 
@@ -101,8 +121,7 @@ def _check(node: Condition, place: str, *, inside: bool) -> None:
             if node.property is not None:
                 _check_name(node.property, place)
             _check_test(node.test, place)
-            if isinstance(node.window, InLast):
-                _check_span(node.window.span, f"{place}.window")
+            _check_window(node.window, f"{place}.window")
             if node.where is not None:
                 _check(node.where, f"{place}.where", inside=True)
         case InSegment(name) if not inside:
@@ -130,6 +149,24 @@ def _check_test(test: Test, place: str) -> None:
             raise InputError("bad_tree", "A number has at most 18 digits before the point and 10 after it.", place=place)
         if isinstance(operand, Span):
             _check_span(operand, place)
+        if isinstance(operand, Day):
+            _check_day(operand.value, place)
+
+
+def _check_window(window: Window | None, place: str) -> None:
+    match window:
+        case InLast(span):
+            _check_span(span, place)
+        case Between(first, last):
+            _check_day(first, place)
+            _check_day(last, place)
+        case Before(day) | After(day) | Since(day):
+            _check_day(day, place)
+
+
+def _check_day(day: dt.date, place: str) -> None:
+    if not day_fits(day):
+        raise InputError("bad_tree", f"A day is of the years {FIRST_YEAR} to {LAST_YEAR}.", place=place)
 
 
 def _check_span(span: Span, place: str) -> None:

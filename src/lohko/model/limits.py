@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 from lohko.base.errors import InputError
@@ -13,11 +14,18 @@ MAX_BRACKETS = 30
 MAX_NODES = 500
 MAX_LIST = 10_000
 MAX_SPAN = 100_000
+FIRST_YEAR, LAST_YEAR = 2, 9998
+"""The years of days in rules: the day before and the day after each have to exist too."""
 
 
 def fits(value: Decimal) -> bool:
     """Whether a number can be kept exactly: up to 18 digits before the point and 10 after it."""
     return value.is_finite() and value.adjusted() < 18 and value == round(value, 10)
+
+
+def day_fits(day: dt.date) -> bool:
+    """Whether a day's midnights can be told in every zone."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def depth(node: Condition) -> int:

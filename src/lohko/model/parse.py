@@ -38,7 +38,7 @@ from lohko.model.condition import (
     Window,
     YesNo,
 )
-from lohko.model.limits import MAX_BRACKETS, MAX_DEPTH, MAX_LIST, MAX_NODES, MAX_SPAN, MAX_TEXT, fits
+from lohko.model.limits import FIRST_YEAR, LAST_YEAR, MAX_BRACKETS, MAX_DEPTH, MAX_LIST, MAX_NODES, MAX_SPAN, MAX_TEXT, day_fits, fits
 from lohko.model.misread import Misread, excerpt, explained, reserved
 from lohko.model.operators import OPERATORS
 from lohko.model.words import is_reserved, read_text
@@ -342,7 +342,11 @@ def _day(token: Token) -> dt.date:
     try:
         if "." in text:
             day, month, year = map(int, text.split("."))
-            return dt.date(year, month, day)
-        return dt.date.fromisoformat(text)
+            found = dt.date(year, month, day)
+        else:
+            found = dt.date.fromisoformat(text)
     except ValueError:
         raise Misread(f"{text} is not a day of the calendar.", token, "write 2026-11-01 or 1.11.2026.") from None
+    if not day_fits(found):
+        raise Misread(f"{text} is not a day of the years {FIRST_YEAR} to {LAST_YEAR}.", token)
+    return found
