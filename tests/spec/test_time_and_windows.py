@@ -6,7 +6,11 @@ that counts and an end that does not. What happened at or after the instant aske
 
 import datetime as dt
 
-from lohko.base.times import midnight, zone
+import pytest
+
+from lohko.base.errors import InputError
+from lohko.base.times import midnight, parse_as_of, zone
+from spec.shop import ZONE
 
 
 def test_events_on_the_edge_of_the_window(spec):
@@ -186,6 +190,14 @@ def test_the_night_when_clocks_go_back(spec):
 def test_a_day_whose_midnight_never_occurs_begins_with_its_first_instant():
     """In São Paulo on 4 November 2018 clocks went from 00:00 to 01:00: the day began at 03:00 UTC."""
     assert midnight(dt.date(2018, 11, 4), zone("America/Sao_Paulo")) == dt.datetime(2018, 11, 4, 3, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "2026-02-30", "yesterday"])
+def test_an_instant_that_cannot_be_is_refused(text):
+    """What is no date or time, or lies outside the calendar, is answered with a sentence."""
+    with pytest.raises(InputError) as caught:
+        parse_as_of(text, ZONE)
+    assert caught.value.code == "bad_as_of"
 
 
 def test_an_hour_that_occurs_twice_and_one_that_never_does(spec):

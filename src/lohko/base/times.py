@@ -68,8 +68,6 @@ def local_day(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
 def parse_as_of(text: str, zone: ZoneInfo) -> dt.datetime:
     """An instant as people write it: a date is its first instant, a time without an offset is local."""
     try:
-        if _ISO_DAY.match(text.strip()):
-            return midnight(dt.date.fromisoformat(text.strip()), zone)
         moment = dt.datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise InputError(
@@ -78,6 +76,8 @@ def parse_as_of(text: str, zone: ZoneInfo) -> dt.datetime:
             hint="write 2026-11-01, 2026-11-01T12:30 or 2026-11-01T12:30+02:00.",
         ) from error
     try:
+        if _ISO_DAY.match(text.strip()):
+            return midnight(moment.date(), zone)
         return to_utc(moment, zone) if moment.tzinfo is None else moment.astimezone(dt.UTC)
     except OverflowError as error:
         raise InputError("bad_as_of", f"{text!r} is outside the years that can be used.") from error
