@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lohko.landing.fields import Field, Guess, Kind, fields_of, own_name
+from lohko.landing.moments import DateOrder, tells_order
 from lohko.landing.words import Words
 from lohko.model.schema import Codes, Type
 
@@ -26,7 +27,9 @@ class Column:
     """Whether a yes in it takes something back: a list of those who do not want mail is no list of those who do."""
 
 
-def choose(kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], words: Words) -> list[Column]:
+def choose(
+    kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], words: Words, date_order: DateOrder | None = None
+) -> list[Column]:
     """The columns that are kept as attributes, properties or consent; those of the fields that make a row are not among them."""
     known = fields_of(kind)
     by_label = {item.label: name for name, item in found.items()}
@@ -34,7 +37,7 @@ def choose(kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], words:
     for place, label in enumerate(labels):
         name = by_label.get(label)
         if name is None:
-            own = _own(kind, place, label, {c.name for c in columns} | set(known), words)
+            own = _own(kind, place, label, {c.name for c in columns} | set(known), words, date_order)
             columns += [own] if own else []
         elif known[name].role != "key":
             columns.append(_known(place, label, known[name]))
@@ -47,7 +50,7 @@ def _known(place: int, label: str, field: Field) -> Column:
     return Column(f"p{place}", f"c{place}", name, label, role, field.type, field.codes, field.role == "optout")
 
 
-def _own(kind: Kind, place: int, label: str, taken: set[str], words: Words) -> Column | None:
+def _own(kind: Kind, place: int, label: str, taken: set[str], words: Words, date_order: DateOrder | None) -> Column | None:
     """A column that is no known field, under its own name; None when it holds nothing."""
     values = words.sample(f"c{place}")
     if not values:
@@ -56,26 +59,28 @@ def _own(kind: Kind, place: int, label: str, taken: set[str], words: Words) -> C
     while name in taken:
         name = f"{name}_given"
     role = "attribute" if kind == "customers" else "property"
-    return Column(f"p{place}", f"c{place}", name, label, role, infer(name, values))
+    return Column(f"p{place}", f"c{place}", name, label, role, infer(name, values, date_order))
 
 
 _ID_LIKE = re.compile(r"(^|_|\b)(id|no|number|code|sku|ean|isbn|postcode|zip|phone|numero|tunnus|koodi)$", re.IGNORECASE)
+_DAY = r"\d{4}-\d{2}-\d{2}|\d{1,2}([./-])\d{1,2}[./-](\d{4}|\d{2})"
 _SHAPES: tuple[tuple[Type, re.Pattern[str]], ...] = (
     ("integer", re.compile(r"[-+]?(0|[1-9]\d{0,14})")),
     ("decimal", re.compile(r"[-+]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d{1,15})([.,]\d{1,10})?")),
     ("decimal", re.compile(r"[-+]?\d{1,15}(\.\d+)?([eE][-+]?\d{1,2})?")),
-    ("date", re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}")),
-    ("time", re.compile(r"(\d{4}-\d{2}-\d{2}[T ]|\d{1,2}\.\d{1,2}\.\d{4} (klo )?)\d{1,2}[:.]\d{2}.*")),
+    ("date", re.compile(_DAY)),
+    ("time", re.compile(rf"({_DAY})(T|,? +(klo\.? +)?)\d{{1,2}}[:.]\d{{2}}.*")),
 )
+_LEADING_ZERO = re.compile(r"0\d+")
 
 
-def infer(name: str, values: Sequence[str]) -> Type:
+def infer(name: str, values: Sequence[str], date_order: DateOrder | None = None) -> Type:
     """The type of a column that is no known field, from its distinct texts; text when in doubt."""
     if not values or _ID_LIKE.search(name):
         return "text"
     if {value.casefold() for value in values} <= {"yes", "no", "true", "false", "kyllä", "ei"}:
         return "boolean"
-    for kind, shape in _SHAPES:
-        if all(shape.fullmatch(value) for value in values):
-            return kind
-    return "text"
+    if any(_LEADING_ZERO.fullmatch(value) for value in values):
+        return "text"
+    found: Type = next((kind for kind, shape in _SHAPES if all(shape.fullmatch(value) for value in values)), "text")
+    return found if found not in ("date", "time") or tells_order(values, date_order) else "text"

@@ -36,6 +36,7 @@ def read_csv(connection: DuckDBPyConnection, path: Path, folder: Path, progress:
         detect.to_utf8(path, seen.encoding, text)
     layout = find_layout(text)
     above = mask("".join(islice(physical_lines(text, 0), layout.lines_before)))[1]
+    detected = _detected(seen, layout)
     if layout.lines_before != 1 or layout.separator == BLANKS:
         text, layout = _body(text, folder, layout)
     broken: list[Broken] = []
@@ -48,7 +49,7 @@ def read_csv(connection: DuckDBPyConnection, path: Path, folder: Path, progress:
         raise InputError("no_rows", "The file has a header but no rows.", place=columns)
     if received == len(broken):
         raise InputError("not_a_table", "No row of the file has the columns of its header.", place=columns)
-    return Records(list(layout.labels), _detected(seen, layout), received, broken, elsewhere=above)
+    return Records(list(layout.labels), detected, received, broken, elsewhere=above)
 
 
 def _detected(seen: detect.Survey, layout: Layout) -> dict[str, Any]:

@@ -220,8 +220,13 @@ def check_complete(kind: Kind, found: Mapping[str, Guess], labels: Sequence[str]
             "missing_field",
             f"Files of kind {kind} need {', '.join(absent)}, and no column's header says it.",
             place=f"columns: {', '.join(labels[:40])}",
-            hint=f"name the column, for example --map {first}={_quoted(labels[0]) if labels else 'Column'}",
+            hint=f"name the column, for example --map {first}={_quoted(labels[0]) if labels else 'Column'}{_nobody(absent)}",
         )
+
+
+def _nobody(absent: Sequence[str]) -> str:
+    """What is said when no column tells customers apart: there may be none, and then nothing can be done with the file."""
+    return "; a file that does not tell who its customers are cannot be imported." if any("customer_id" in item for item in absent) else "."
 
 
 def _quoted(label: str) -> str:

@@ -73,6 +73,15 @@ def time_style(label: str, values: list[str], given: DateOrder | None) -> TimeSt
     )
 
 
+def tells_order(values: Sequence[str], given: DateOrder | None) -> bool:
+    """Whether it is clear what is the day and what the month."""
+    try:
+        time_style("", list(values), given)
+    except InputError:
+        return False
+    return True
+
+
 _FORMATS: dict[DateOrder, str] = {"dmy": "%d{s}%m{s}{y}", "mdy": "%m{s}%d{s}{y}"}
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 _NAMED = ("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d %Y", "%B %d %Y")

@@ -59,6 +59,16 @@ def _null(kind: str) -> str:
     return f"CAST(NULL AS {kind})"
 
 
+AMOUNTS_OF_TAX = """
+WITH rate AS (SELECT unnest(CAST(? AS DOUBLE[])) AS r), near AS (
+    SELECT min(abs(t.n_tax - (t.given - t.n_tax) * rate.r / 100)) AS off
+    FROM __rows AS t, rate WHERE t.n_tax <> 0 AND NOT t.given IS NULL GROUP BY t.record
+)
+SELECT coalesce(avg(CASE WHEN off < 0.011 THEN 1 ELSE 0 END), 0) FROM near
+"""
+"""The share of rows whose tax is, as an amount, a rate of VAT of what it leaves."""
+
+
 def net(found: Collection[str], tax: Tax | None) -> Layer:
     """The row's worth without its own tax. A tax as large as the whole is no tax of this row."""
     if tax == "rate":

@@ -15,7 +15,7 @@ from sqlglot import exp
 from lohko.landing.words import put
 
 _SPACE = r"\s\x{00a0}\x{2007}\x{2009}\x{202f}'’"
-_MINUS = r"-\x{2010}-\x{2015}\x{2212}"
+_MINUS = r"\-\x{2010}-\x{2015}\x{2212}"
 _UNIT = r"(\p{Sc}|%|\p{L}{1,8}\.?|US\$|A\$)"
 # A sign, a currency, digits with what may stand between them, a unit, a sign behind; or all of it in brackets.
 _SHAPE = (
@@ -109,16 +109,19 @@ def decimal_comma(values: Mapping[str, list[str]], separator: str | None) -> tup
     return {name: default if answer is None else answer for name, answer in told.items()}, undecided if separator is not None else []
 
 
-_VAT_RATES = (0.0, 5.5, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 13.5, 14.0, 19.0, 20.0, 21.0, 22.0, 23.0, 24.0, 25.0, 25.5)
+VAT_RATES = (0.0, 5.5, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 13.5, 14.0, 19.0, 20.0, 21.0, 22.0, 23.0, 24.0, 25.0, 25.5)
+"""Rates of VAT in per cent that are or were in force somewhere in Europe."""
 
 
-def are_rates(label: str, values: Iterable[str], comma: bool) -> bool:
-    """Whether a tax column may hold rates and not amounts: its header or signs say so, or all its values are rates of VAT."""
-    texts = list(values)
-    if re.search(r"%|\brate\b|percent|prosent|kanta", label, re.IGNORECASE) or any("%" in text for text in texts):
-        return True
-    found = [re.sub(r"[^\d.,]", "", text).replace(",", "." if comma else "") for text in texts]
+def says_rates(label: str, values: Iterable[str]) -> bool:
+    """Whether a tax column says that it holds rates and not amounts."""
+    return bool(re.search(r"%|\brate\b|percent|prosent|kanta", label, re.IGNORECASE)) or any("%" in value for value in values)
+
+
+def could_be_rates(values: Iterable[str], comma: bool) -> bool:
+    """Whether all values of a tax column are rates of VAT, which amounts may be by chance."""
+    found = [re.sub(r"[^\d.,]", "", value).replace(",", "." if comma else "") for value in values]
     try:
-        return bool(found) and all(float(text) in _VAT_RATES for text in found)
+        return bool(found) and all(float(value) in VAT_RATES for value in found)
     except ValueError:
         return False

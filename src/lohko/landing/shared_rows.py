@@ -10,6 +10,10 @@ from lohko.engine.sql import column, expression, render
 
 _OF_ROW = ("lineitem", "vendor")
 _SUMS = ("subtotal", "shipping", "taxes", "total", "discount amount", "refunded amount", "outstanding balance")
+_FILLED = """
+CASE WHEN NULLIF(__c, '') IS NULL AND NOT NULLIF(__k, '') IS NULL
+    THEN min_by(__c, record) FILTER (WHERE NOT NULLIF(__c, '') IS NULL) OVER (PARTITION BY __k) ELSE __c END
+"""
 
 
 def share_down(connection: DuckDBPyConnection, source: Mapping[str, str], once_per: str) -> None:
@@ -20,10 +24,7 @@ def share_down(connection: DuckDBPyConnection, source: Mapping[str, str], once_p
         if label == once_per or label.casefold() in _SUMS or label.casefold().startswith(_OF_ROW):
             texts.append(column(cell))
             continue
-        filled = expression(
-            "coalesce(NULLIF(__c, ''), first(NULLIF(__c, '') ORDER BY record) FILTER (WHERE NULLIF(__c, '') IS NOT NULL) OVER (PARTITION BY __k))",
-            {"__c": cell, "__k": by},
-        )
+        filled = expression(_FILLED, {"__c": cell, "__k": by})
         texts.append(filled.as_(cell, quoted=True))
     connection.execute(render("CREATE OR REPLACE TABLE shared AS SELECT record, __texts FROM raw", lists={"__texts": texts}))
     connection.execute("DROP VIEW raw")

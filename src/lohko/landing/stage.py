@@ -19,7 +19,7 @@ from lohko.landing.columns import Column, choose
 from lohko.landing.exports import Export, known_export
 from lohko.landing.fields import Guess, Kind, check_complete, guess
 from lohko.landing.moments import DateOrder
-from lohko.landing.numbers import are_rates, decimal_comma
+from lohko.landing.numbers import VAT_RATES, could_be_rates, decimal_comma, says_rates
 from lohko.landing.records import masked_copy, read
 from lohko.landing.report import Notes, describe
 from lohko.landing.shared_rows import share_down
@@ -102,7 +102,7 @@ class _Stage:
         self.once_per = bool(shared)
         self.words = Words(connection, len(records.labels))
         records.masked += self.words.masked
-        self.columns = choose(request.kind, records.labels, found, self.words)
+        self.columns = choose(request.kind, records.labels, found, self.words, request.date_order)
         self.reader = Reader(self.words, zone(request.file_zone), request.country, request.date_order)
         self.notes = Notes()
         self.comma = self._commas()
@@ -177,9 +177,22 @@ class _Stage:
             return None
         word = self._word("tax")
         label = self.found["tax"].label
-        rates = are_rates(label, self.samples[word.cell], self.comma[word.cell])
+        values = self.samples[word.cell]
+        rates = says_rates(label, values) or (could_be_rates(values, self.comma[word.cell]) and not self._are_amounts())
         self.notes.tax(label, rates=rates)
         return "rate" if rates else "amount"
+
+    def _are_amounts(self) -> bool:
+        """Whether the tax of most rows is an amount that fits their total."""
+        rows, values = self.words.rows([word for word in self.words.of.values() if word.values])
+        layer = money.given(self.request.kind, self.found)
+        tree = exp.select("*", *(v.as_(name, quoted=True) for name, v in layer.items())).from_(
+            rows.select(column("record", "r"), *values, append=False).subquery("r")
+        )
+        self.connection.execute(exp.Create(this=exp.to_table("taxed"), kind="VIEW", replace=True, expression=tree).sql(dialect="duckdb"))
+        sql = render(money.AMOUNTS_OF_TAX, {"__rows": "taxed"})
+        share = self.connection.execute(sql, [[rate for rate in VAT_RATES if rate]]).fetchall()[0][0]
+        return bool(share > 0.5)
 
     # --- what rows mean
 
