@@ -26,7 +26,7 @@ from lohko.steps.ingest import ingest
 from lohko.steps.read import status
 from lohko.steps.rejected import rejected
 from lohko.steps.work import Work, silent
-from lohko.web.jobs import Job, Jobs, Upload, remove_upload
+from lohko.web.jobs import IMPORT_SHARE, Job, Jobs, Upload, remove_upload
 from lohko.web.render import Pages
 from lohko.web.segment_pages import offered, refresh_with_past
 from lohko.web.upload import receive
@@ -50,7 +50,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         folder = log.scratch_folder(work.folder.scratch)
         try:
             upload = await _received(request, folder)
-        except LohkoError:
+        except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         job = jobs.new("import", upload)
@@ -116,8 +116,18 @@ async def _received(request: Request, folder: Path) -> Upload:
         )
     if kind not in KINDS:
         raise InputError("unknown_kind", "What the rows are was not said.", hint="choose order lines, orders, customers or events.")
-    name = Path(form.file_name.replace("\\", "/")).name[:200] or "file"
+    name = plain_name(form.file_name)
     return Upload(folder / "received", name, kind, form.sha256, form.size, folder)
+
+
+def plain_name(given: str) -> str:
+    """A file's name as its owner knows it: without folders, and with what browsers escape put back.
+
+    >>> plain_name("C:\\\\shop\\\\orders.csv"), plain_name("a%22b.csv"), plain_name("../")
+    ('orders.csv', 'a"b.csv', 'file')
+    """
+    name = given.replace("%22", '"').replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return "".join(letter for letter in name if letter.isprintable()).strip(". ")[:200] or "file"
 
 
 def _look_at(work: Work, jobs: Jobs, job: Job) -> None:
@@ -222,7 +232,7 @@ def _bring_in(work: Work, job: Job, progress: Callable[[float, str], None]) -> d
     with upload.path.open("rb") as stream:
         found = ingest(
             work,
-            lambda done, what: progress(done * 0.9, what),
+            lambda done, what: progress(done * IMPORT_SHARE, what),
             stream=stream,
             name=upload.name,
             kind=upload.kind,
@@ -239,7 +249,9 @@ def _bring_in(work: Work, job: Job, progress: Callable[[float, str], None]) -> d
     found["refreshed"] = None
     if names:
         try:
-            found["refreshed"] = len(refresh_with_past(work, lambda done, what: progress(0.9 + done * 0.1, what))["segments"])
+            found["refreshed"] = len(
+                refresh_with_past(work, lambda done, what: progress(IMPORT_SHARE + done * (1 - IMPORT_SHARE), what))["segments"]
+            )
         except LohkoError as error:
             found["refresh_error"] = error.as_json()
     return found

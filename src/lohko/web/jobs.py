@@ -22,8 +22,10 @@ State = Literal["waiting", "running", "done", "failed", "cancelled"]
 Task = Callable[[Callable[[float, str], None]], dict[str, Any]]
 
 _KEPT_HOURS = 12
-_LAST_CHANCE = 0.79
-"""From here on an import counts, so it is brought to its end."""
+IMPORT_SHARE = 0.9
+"""How much of an import's bar is the import itself; the rest is the refresh after it."""
+_LAST_CHANCE = 0.79 * IMPORT_SHARE
+"""From here on an import counts (its step is at 0.8 when it has been registered), so it is brought to its end."""
 _log = logging.getLogger("lohko.web")
 
 
@@ -115,22 +117,29 @@ class Jobs:
                 raise Cancelled
             job.done, job.what = done, what
 
+        ended: State = then
         try:
             job.result = task(progress)
-            job.state = then
         except Cancelled:
-            job.state = "cancelled"
+            ended = "cancelled"
         except LohkoError as error:
-            job.error, job.state = error, "failed"
+            job.error, ended = error, "failed"
         except Exception as error:
-            _log.error("a %s failed: %s", job.phase, type(error).__name__, exc_info=_log.isEnabledFor(logging.DEBUG))
-            job.error, job.state = failed(), "failed"
+            # The kind of the error only: its text may hold a customer's data.
+            _log.error("a %s failed: %s", job.phase, type(error).__name__)
+            job.error, ended = failed(), "failed"
+        with self._lock:
+            job.state = "cancelled" if job.cancelled.is_set() and ended in ("waiting", "failed") else ended
+        if job.state == "cancelled":
+            remove_upload(job)
 
     def stop(self, job: Job) -> None:
         """Ask a job to stop, or throw away an upload that waits."""
-        job.cancelled.set()
-        if job.state == "waiting":
-            job.state = "cancelled"
+        with self._lock:
+            job.cancelled.set()
+            if job.state in ("waiting", "failed"):
+                job.state = "cancelled"
+        if job.state == "cancelled":
             remove_upload(job)
 
     def close(self, wait_seconds: float = 20.0) -> None:

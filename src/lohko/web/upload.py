@@ -6,14 +6,14 @@ import hashlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
-from lohko.base.errors import InputError
+from lohko.base.errors import InputError, StoreError
 
 LIMIT = 4 << 30
 _MOST_TEXT = 10_000
@@ -77,7 +77,7 @@ class _Reader:
         self._part.name = options.get(b"name", b"").decode("utf-8", "replace")
         if b"filename" in options:
             self._part.file_name = options[b"filename"].decode("utf-8", "replace")
-            if self._part.name != "file" or self._out is not None or self.form.size:
+            if self._part.name != "file" or self._out is not None or self.form.sha256:
                 raise _bad_form()
             self._out = self.path.open("xb")
             os.fchmod(self._out.fileno(), 0o600)
@@ -131,6 +131,8 @@ async def receive(request: Request, path: Path, limit: int = LIMIT) -> Form:
             await run_in_threadpool(reader.parser.write, bytes(waiting))
     except (FormParserError, ClientDisconnect) as error:
         raise _bad_form() from error
+    except OSError as error:
+        raise StoreError("no_room", f"The file could not be kept: {error.strerror}.", hint="look at the disk of the workspace.") from error
     finally:
         reader.close()
     if not reader.finished:
@@ -138,5 +140,5 @@ async def receive(request: Request, path: Path, limit: int = LIMIT) -> Form:
     return reader.form
 
 
-def _bad_form(_why: Any = None) -> InputError:
+def _bad_form() -> InputError:
     return InputError("bad_form", "The form did not arrive whole.", hint="go back and send it again.")
