@@ -18,10 +18,22 @@ from lohko.model.schema import Schema
 
 def store_of(people: Sequence[Person], schema: Schema) -> DuckDBPyConnection:
     """An analytical store in memory that holds these people, with keys from 1."""
+    connection = empty_store(schema)
+    fill(connection, people, schema)
+    return connection
+
+
+def empty_store(schema: Schema) -> DuckDBPyConnection:
+    """An analytical store in memory without anyone."""
     connection = duckdb.connect()
     for statement in FIXED:
         connection.execute(statement)
     shape(connection, schema)
+    return connection
+
+
+def fill(connection: DuckDBPyConnection, people: Sequence[Person], schema: Schema) -> None:
+    """Write the people, with keys from 1."""
     for key, person in enumerate(people, start=1):
         connection.execute("INSERT INTO person VALUES (?, ?, true, ?)", [key, str(key), str(key)])
         for name, held in person.attributes.items():
@@ -46,7 +58,6 @@ def store_of(people: Sequence[Person], schema: Schema) -> DuckDBPyConnection:
                 places = [column("?")] * len(row)
                 sql = render("INSERT INTO __t (__c) VALUES (__v)", {"__t": kind.table}, {"__c": [column(c) for c in row], "__v": places})
                 connection.execute(sql.replace('"?"', "?"), list(row.values()))
-    return connection
 
 
 def naive(value: Any) -> Any:

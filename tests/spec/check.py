@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from duckdb import DuckDBPyConnection
 
-from engines.layout import store_of
+from engines.layout import empty_store, fill
 from lohko.base.errors import LohkoError
 from lohko.base.times import parse_as_of
 from lohko.engine.attributes import consented
@@ -51,6 +54,23 @@ class Checker(Recorder):
                 check_refused(entry)
 
 
+@lru_cache(maxsize=1)
+def _store() -> DuckDBPyConnection:
+    return empty_store(SCHEMA)
+
+
+@contextmanager
+def store_with(people: Iterable[Person]) -> Iterator[DuckDBPyConnection]:
+    """The one store of the specs while it holds these people: they are in a transaction that is never committed."""
+    store = _store()
+    store.execute("BEGIN")
+    try:
+        fill(store, list(people), SCHEMA)
+        yield store
+    finally:
+        store.execute("ROLLBACK")
+
+
 def check_example(example: Example) -> None:
     """Both engines find the people that the spec names, for each rule and for its opposite."""
     as_of = parse_as_of(example.as_of, ZONE)
@@ -60,10 +80,10 @@ def check_example(example: Example) -> None:
     resolved = {name: catalogue.resolve(rule) for name, rule in catalogue.segments.items()}
     reference = Reference(SCHEMA, resolved, as_of, ZONE)
     everyone = people_of(example.names, example.people, example.events)
-    with store_of(list(everyone.values()), SCHEMA) as store:
+    with store_with(everyone.values()) as store:
         for key, name in enumerate(example.names, start=1):
             store.execute("UPDATE person SET living = ? WHERE person = ?", [name not in example.gone, key])
-        engine = DuckEngine(store.cursor(), SCHEMA, as_of, ZONE)
+        engine = DuckEngine(store, SCHEMA, as_of, ZONE)
         for rule, wanted in example.members.items():
             condition = catalogue.resolve(parse(rule).condition)
             assert catalogue.resolve(parse(sentence(condition)).condition) == condition, f"{rule} does not read back"
@@ -88,7 +108,7 @@ def check_scores(entry: Scores) -> None:
     people = people_of(names, None, entry.events)
     scored = with_rfm(people, as_of, net=entry.refunds == "net", cuts=entry.cuts)
     kinds = {trait: SCHEMA.attribute(trait).type for trait in _SCORED}
-    with store_of(list(people.values()), SCHEMA) as store:
+    with store_with(people.values()) as store:
         make_rfm(store, SCHEMA, as_of, ZONE, RfmRules(refunds=entry.refunds, cuts=entry.cuts))
         found = store.table("trait_rfm").select(", ".join(("person", *_SCORED))).fetchall()
     by_duckdb = {names[row[0] - 1]: dict(zip(_SCORED, row[1:], strict=True)) for row in found}
