@@ -94,6 +94,28 @@ def month(day: dt.date | None, language: str) -> str:
     return UNKNOWN if day is None else format_date(day, format="LLLL y", locale=_locale(language))
 
 
+def short_date(day: dt.date, language: str) -> str:
+    """A day without its year, for the axis of a chart.
+
+    >>> short_date(dt.date(2026, 11, 1), "en"), short_date(dt.date(2026, 11, 1), "fi")
+    ('1 Nov', '1.11.')
+    """
+    from babel.dates import format_date
+
+    return format_date(day, format="d.M." if language == "fi" else "d MMM", locale=_locale(language))
+
+
+def short_month(day: dt.date, language: str) -> str:
+    """The month of a day in few letters, for the axis of a chart; January with its year.
+
+    >>> short_month(dt.date(2026, 11, 1), "en"), short_month(dt.date(2026, 1, 1), "en"), short_month(dt.date(2026, 11, 1), "fi")
+    ('Nov', 'Jan 26', 'marras')
+    """
+    from babel.dates import format_date
+
+    return format_date(day, format="LLL yy" if day.month == 1 else "LLL", locale=_locale(language))
+
+
 def datetime_local(instant: dt.datetime | None, zone: ZoneInfo, language: str) -> str:
     """An instant as the clock on the wall says it in a zone, to the minute.
 

@@ -100,7 +100,7 @@ def _attribute(item: Attribute, value: figures.Value) -> dict[str, Any]:
         "name": item.name,
         "type": item.type,
         "codes": item.codes,
-        "value": value.text,
+        "value": utc(dt.datetime.fromisoformat(value.text)) if item.type == "time" else value.text,
         "since": utc(value.since),
         "assumed": value.assumed,
         "source": value.source,

@@ -41,7 +41,7 @@ class Pictures:
             points = [self._point(day, place == first, place % step == 0) for place, day in enumerate(days)]
             return charts.line(f"{name}-{which}", points, ticks, title=title, desc=self._said(days), width=width, height=260)
 
-        return _both(draw, (7, 3))
+        return _both(draw, (9, 3), wide=1000)
 
     def _point(self, day: dict[str, Any], first: bool, labelled: bool) -> charts.Point:
         date = dt.date.fromisoformat(day["day"])

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from lohko import __version__
 from lohko.base import codes, formats
 from lohko.base.clock import now
+from lohko.base.times import local_day, midnight
 from lohko.steps.work import Work
 from lohko.web import charts, pictures, words
 from lohko.web.language import COOKIE, LANGUAGES, Language, language_of, texts
@@ -83,7 +84,7 @@ def _environment(language: Language, work: Work) -> Environment:
         "percent": partial(formats.percent, language=language),
         "day": partial(_day, language, zone),
         "month": lambda value: formats.month(_date(value, zone), language),
-        "moment": lambda value: formats.datetime_local(_instant(value), zone, language),
+        "moment": partial(_moment, language, zone),
         "clock": lambda value: _clock(value, zone, language),
         "country": lambda code: codes.country_label(code, language),
         "coded": partial(_coded, language),
@@ -121,6 +122,14 @@ def _date(value: str | dt.date | None, zone: ZoneInfo) -> dt.date | None:
 
 def _day(language: Language, zone: ZoneInfo, value: str | dt.date | None) -> str:
     return formats.date(_date(value, zone), language)
+
+
+def _moment(language: Language, zone: ZoneInfo, value: str | dt.datetime | None) -> str:
+    """An instant to the minute; the first of a day is that day, which is how dates without a time are kept."""
+    instant = _instant(value)
+    if instant is not None and instant == midnight(local_day(instant, zone), zone):
+        return formats.date(local_day(instant, zone), language)
+    return formats.datetime_local(instant, zone, language)
 
 
 def _clock(value: str, zone: ZoneInfo, language: Language) -> str:

@@ -98,6 +98,7 @@ EVENTS = {
     "cart_add": N_("Added to cart"),
     "add_to_cart": N_("Added to cart"),
     "email_sent": N_("E-mail sent"),
+    "email_received": N_("Got an e-mail"),
     "email_opened": N_("Opened an e-mail"),
     "email_clicked": N_("Clicked in an e-mail"),
 }

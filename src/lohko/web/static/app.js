@@ -1,0 +1,37 @@
+// Everything works without this; it only spares the reloading while something is being done.
+"use strict";
+
+const watched = document.querySelector("[data-watch]");
+if (watched) {
+  const bar = watched.querySelector("progress");
+  const look = async () => {
+    try {
+      const answer = await fetch(watched.dataset.watch, { headers: { accept: "application/json" } });
+      const job = await answer.json();
+      if (!answer.ok || job.state !== "running") {
+        location.reload();
+        return;
+      }
+      bar.value = job.done;
+    } catch {
+      // The server may be busy or gone: try again.
+    }
+    setTimeout(look, 500);
+  };
+  setTimeout(look, 300);
+}
+
+// A form that sends a file takes a while: say so, and do not send it twice.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    for (const button of form.querySelectorAll("button")) button.setAttribute("aria-busy", "true");
+  });
+}
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
