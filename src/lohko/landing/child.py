@@ -6,16 +6,26 @@ then the report or the error.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import resource
+import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from lohko.landing.stage import Request
 
 CPU_SECONDS = 3600
-MEMORY_BYTES = 16 << 30
+MEMORY_BYTES = 8 << 30
 FILE_BYTES = 64 << 30
+OPEN_FILES = 256
+_REFUSED = ("socket.", "subprocess.Popen", "os.exec", "os.system", "os.fork", "os.posix_spawn", "os.spawn", "pty.spawn", "ctypes.dlopen")
+_PR_SET_PDEATHSIG = 1
 
 
 def limit() -> None:
@@ -24,6 +34,7 @@ def limit() -> None:
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_FSIZE, FILE_BYTES),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
         _soft, hard = resource.getrlimit(what)
@@ -32,8 +43,14 @@ def limit() -> None:
     sys.addaudithook(_refuse)
 
 
+def die_with_parent() -> None:
+    """On Linux, end when the process that asked ends, however it ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def _refuse(event: str, _arguments: tuple[Any, ...]) -> None:
-    if event in ("socket.connect", "socket.bind", "subprocess.Popen", "os.exec", "os.system", "os.fork", "os.posix_spawn"):
+    if event.startswith(_REFUSED):
         raise PermissionError(f"{event} is not for the parser")
 
 
@@ -45,39 +62,62 @@ def say(body: dict[str, Any]) -> None:
 
 def main() -> None:
     """Answer the one request."""
+    die_with_parent()
     body = json.loads(sys.stdin.readline())
     import duckdb
+    import python_calamine  # noqa: F401  # a library is loaded before the limits, which refuse to
 
     from lohko.base.errors import InputError, LohkoError
-    from lohko.landing.stage import Request, preview, stage
+    from lohko.landing.stage import Request
 
-    limit()
     wanted = body.pop("preview", False)
     request = Request(**body)
     try:
         with tempfile.TemporaryDirectory(dir=request.out) as scratch:
-            connection = duckdb.connect(
-                config={"memory_limit": "3GB", "threads": "2", "temp_directory": f"{scratch}/spill", "python_enable_replacements": "false"}
-            )
-            connection.execute("SET enable_progress_bar = false")
-            connection.execute("SET TimeZone = 'UTC'")
+            connection = _engine(request, Path(scratch))
+            limit()
             try:
-                if wanted:
-                    report = preview(request, connection, Path(scratch))
-                else:
-                    report = stage(
-                        request, connection, Path(scratch), lambda done, what: say({"event": "progress", "done": done, "what": what})
-                    )
-                    if report["original"]:
-                        Path(report["original"]).rename(Path(request.out) / "original.masked")
+                say({"event": "done", "report": _answer(request, connection, Path(scratch), preview=wanted)})
             finally:
                 connection.close()
-        say({"event": "done", "report": report})
     except LohkoError as error:
         say({"event": "error", "error": error.as_json()})
     except (MemoryError, RecursionError, duckdb.OutOfMemoryException):
         too_large = InputError("too_large", "The file needs more memory than the parser may use.", hint="cut it into smaller files.")
         say({"event": "error", "error": too_large.as_json()})
+
+
+def _engine(request: Request, scratch: Path) -> DuckDBPyConnection:
+    """An engine in memory that can reach the file and the folder it works in, and no more."""
+    import duckdb
+
+    connection = duckdb.connect(
+        config={
+            "memory_limit": "3GB",
+            "threads": "2",
+            "temp_directory": str(scratch / "spill"),
+            "python_enable_replacements": "false",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+    )
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET allowed_directories = ?", [[str(Path(request.out).resolve()), str(Path(request.out))]])
+    connection.execute("SET allowed_paths = ?", [[request.file]])
+    connection.execute("SET enable_external_access = false")
+    return connection
+
+
+def _answer(request: Request, connection: DuckDBPyConnection, scratch: Path, *, preview: bool) -> dict[str, Any]:
+    from lohko.landing import stage
+
+    if preview:
+        return stage.preview(request, connection, scratch)
+    report = stage.stage(request, connection, scratch, lambda done, what: say({"event": "progress", "done": done, "what": what}))
+    if report["original"]:
+        report["original"] = str(Path(report["original"]).rename(Path(request.out) / "original.masked"))
+    return report
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ _MOST_UNPACKED = 20 << 30
 _LITTLE = 100 << 20
 _RATIO = 100
 _BLOCK = 1 << 20
+_JSON = re.compile(r'\{\s*("|\}|$)|\[\s*([\[{"\]\d]|$)')
 
 
 def unpacked(path: Path, folder: Path) -> tuple[Path, bool]:
@@ -72,7 +74,7 @@ def file_format(path: Path) -> Format:
     start = head[:4096].decode(_utf16(head) or "utf-8", "ignore").lstrip("\ufeff \r\n\t")
     if start[:9].lower() in ("<!doctype", "<?xml ver") or start[:5].lower() == "<html":
         raise InputError("not_a_table", "This is a web page or XML, not a table.", hint="export CSV, XLSX, Parquet or JSON lines.")
-    return "json" if start[:1] in ("{", "[") and '"' in start else "csv"
+    return "json" if _JSON.match(start) else "csv"
 
 
 def _looks_binary(head: bytes) -> bool:
@@ -136,12 +138,16 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = 
     return True
 
 
-def to_utf8(path: Path, source: str, target: Path, *, masked: bool = False) -> None:
-    """Write the text as UTF-8 with one kind of line ends, and, when asked, with personal identity codes masked."""
+def to_utf8(path: Path, source: str, target: Path, *, masked: bool = False) -> int:
+    """Write the text as UTF-8 with one kind of line ends, and, when asked, with personal identity codes masked; how many."""
+    total = 0
     # A file that is not what it said must not stop here: what cannot be decoded becomes the replacement sign.
     with path.open(encoding=source, errors="replace") as text, target.open("w", encoding="utf-8", newline="\n") as out:
         for block in _whole_lines(text):
-            out.write(mask(block)[0] if masked else block)
+            clean, count = mask(block) if masked else (block, 0)
+            total += count
+            out.write(clean)
+    return total
 
 
 def _whole_lines(text: io.TextIOWrapper) -> Iterator[str]:

@@ -56,7 +56,7 @@ FIELDS: tuple[Field, ...] = (
     _row("quantity", "decimal", "quantity, qty, units, lineitem quantity, items, item quantity, count, pieces, määrä, kpl, lukumäärä, kappalemäärä", _ORDERS, "key"),
     _row("unit_price", "money", "unit price, price, item price, lineitem price, price each, price per unit, hinta, à-hinta, a-hinta, yksikköhinta, kappalehinta", _LINES, "property"),
     _row("line_total", "money", "line total, total, amount, line amount, row total, sum, revenue, sales, rivisumma, yhteensä, summa, rivihinta", _LINES, "key"),
-    _row("discount", "money", "discount, discount amount, lineitem discount, alennus, alennuksen määrä", _ORDERS, "key"),
+    _row("discount", "money", "discount, discount amount, lineitem discount, alennus, alennuksen määrä", _ORDERS, "property"),
     _row("tax", "money", "tax, vat, taxes, tax amount, vat amount, total tax, tax total, vat rate, tax rate, vat percent, alv, vero, alv määrä, alv euroa, alv kanta, alv prosentti, alv %, veron määrä", _ORDERS, "key"),
     _row("currency", "text", "currency, currency code, valuutta", _ORDERS, "key"),
     _row("refunded", "money", "refunded, refunded amount, refund amount, amount refunded, palautettu, hyvitys, hyvitetty, palautettu summa", _ORDERS, "key"),
@@ -147,13 +147,18 @@ class Guess:
 
 
 def guess(kind: Kind, labels: Sequence[str], given: Mapping[str, str]) -> dict[str, Guess]:
-    """Field to column: what the user said, then headers that mean a field; InputError for unknown names."""
+    """Field to column: what the user said, then headers that mean a field; InputError for unknown names.
+
+    A field that is given the empty text has no column, whatever the headers say.
+    """
     known = fields_of(kind)
     found: dict[str, Guess] = {}
     for name, label in given.items():
         if name not in known:
             raise InputError("unknown_field", f"Files of kind {kind} have no field {name!r}.", hint=did_you_mean(name, known))
-        found[name] = Guess(name, _column(label, labels), 1.0, "given")
+        if label:
+            found[name] = Guess(name, _column(label, labels), 1.0, "given")
+    known = {name: field for name, field in known.items() if given.get(name) != ""}
     export = known_export(labels)
     taken = {item.label for item in found.values()}
     if export is not None:

@@ -42,7 +42,7 @@ def read_json(connection: DuckDBPyConnection, path: Path, folder: Path) -> Recor
             raise InputError("too_many_columns", f"The objects have more than {MAX_COLUMNS} different names.")
         rows.append(flat)
         numbers.append(number)
-    if not rows:
+    if not labels:
         raise InputError("no_rows", "The file holds no JSON objects.", hint="write one object a line, or a list of objects.")
     columns = distinct(labels)
     fill(connection, numbers, ([row.get(label) for label in labels] for row in rows), len(columns))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from lohko.landing.stage import Request
 
 Progress = Callable[[float, str], None]
+WALL_SECONDS = 2 * 3600.0
+"""How long one file may take, however little of the processor it uses."""
+_KEPT = ("PATH", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
 
 
 def parse(request: Request, progress: Progress) -> dict[str, Any]:
@@ -30,38 +34,61 @@ def preview(request: Request) -> dict[str, Any]:
     return _ask({**asdict(request), "preview": True}, lambda _done, _what: None)
 
 
+def environment() -> dict[str, str]:
+    """What the parser is told of this process: where programs are and how texts are written, no keys and no names."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    path = os.pathsep.join(str(Path(item).resolve()) for item in sys.path if item)
+    return {**kept, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
 def _ask(body: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    environment = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
-    environment["PYTHONPATH"] = os.pathsep.join(str(Path(item).resolve()) for item in sys.path if item)
     child = subprocess.Popen(
         [sys.executable, "-X", "utf8", "-m", "lohko.landing.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**environment, "PYTHONDONTWRITEBYTECODE": "1"},
+        env=environment(),
         text=True,
         encoding="utf-8",
+        errors="replace",
     )
     assert child.stdin and child.stdout and child.stderr
     errors: list[str] = []
     drain = threading.Thread(target=lambda: errors.extend(child.stderr or ()), daemon=True)
     drain.start()
+    late = threading.Event()
+    clock = threading.Timer(WALL_SECONDS, lambda: (late.set(), child.kill()))
+    clock.daemon = True
+    clock.start()
     try:
-        child.stdin.write(json.dumps(body) + "\n")
-        child.stdin.close()
-        return _listen(child, progress)
-    finally:
-        if child.poll() is None:
+        with suppress(OSError):  # a child that is gone already says nothing, and that is answered below
+            child.stdin.write(json.dumps(body) + "\n")
+            child.stdin.close()
+        return _listen(child, progress, late)
+    except BaseException as error:
+        if not isinstance(error, LohkoError):  # nobody waits for an answer any more
             child.kill()
+        raise
+    finally:
+        with suppress(subprocess.TimeoutExpired):  # it has said its last word and is tidying up
+            child.wait(timeout=10)
+        clock.cancel()
+        child.kill()
         child.wait()
         drain.join(timeout=1)
+        for stream in (child.stdin, child.stdout, child.stderr):
+            with suppress(OSError):
+                stream.close()
         if os.environ.get("LOHKO_DEBUG"):
             sys.stderr.writelines(errors)
 
 
-def _listen(child: subprocess.Popen[str], progress: Progress) -> dict[str, Any]:
+def _listen(child: subprocess.Popen[str], progress: Progress, late: threading.Event) -> dict[str, Any]:
     for line in child.stdout or ():
-        message = json.loads(line)
+        try:
+            message = json.loads(line)
+        except ValueError:  # killed in the middle of a line
+            break
         if message["event"] == "progress":
             progress(message["done"], message["what"])
         elif message["event"] == "done":
@@ -69,6 +96,8 @@ def _listen(child: subprocess.Popen[str], progress: Progress) -> dict[str, Any]:
             return report
         else:
             raise LohkoError.from_json(message["error"])
+    if late.is_set():
+        raise InputError("too_slow", "The file took longer to read than a file may.", hint="cut it into smaller files.")
     raise InputError(
         "unreadable_file",
         "The file could not be read: the parser stopped.",

@@ -46,9 +46,12 @@ def _mask_broken(records: Records) -> None:
             records.masked += count
 
 
-def masked_copy(file: Path, kind: str, target: Path) -> Path | None:
-    """A text file's content with every personal identity code masked; None for formats that cannot be rewritten."""
+def masked_copy(file: Path, kind: str, codes: int, target: Path) -> Path | None:
+    """A text file's content with its personal identity codes masked; None when that cannot be done for every one of them."""
     if kind not in ("csv", "json"):
         return None
-    detect.to_utf8(file, detect.survey(file).encoding, target, masked=True)
+    masked = detect.to_utf8(file, detect.survey(file).encoding, target, masked=True)
+    if masked < codes:  # JSON can hide a character behind an escape
+        target.unlink()
+        return None
     return target

@@ -83,7 +83,7 @@ def stage(request: Request, connection: DuckDBPyConnection, scratch: Path, progr
     progress(0.7, "writing")
     report = work.write(Path(request.out))
     if report["masked"]:
-        copy = masked_copy(file, records.detected["format"], scratch / "masked")
+        copy = masked_copy(file, records.detected["format"], report["masked"], scratch / "masked")
         report["original"] = str(copy) if copy else None
     return report
 
