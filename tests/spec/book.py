@@ -61,6 +61,7 @@ class Scores:
     events: Mapping[str, Table]
     refunds: Literal["net", "ignore"] = "net"
     cuts: Cuts | None = None
+    days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -125,10 +126,11 @@ class Recorder:
         as_of: str = "2026-03-01",
         refunds: Literal["net", "ignore"] = "net",
         cuts: Cuts | None = None,
+        days: int | None = None,
         **events: str,
     ) -> None:
-        """Orders and refunds; for each person recency, frequency, monetary value and scores."""
-        self.add(Scores(read(scores), as_of, {name: read(text) for name, text in events.items()}, refunds, cuts))
+        """Orders and refunds, perhaps only of the last days; for each person recency, frequency, monetary value and scores."""
+        self.add(Scores(read(scores), as_of, {name: read(text) for name, text in events.items()}, refunds, cuts, days))
 
     def imported(
         self,

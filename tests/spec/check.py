@@ -22,7 +22,7 @@ from lohko.engine.plan import evaluate
 from lohko.engine.reference import Person, Reference
 from lohko.engine.traits import make_rfm
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import Not
+from lohko.model.condition import Not, Span
 from lohko.model.parse import parse
 from lohko.model.sentence import sentence
 from lohko.state.rfm_rules import RfmRules
@@ -74,12 +74,11 @@ def store_with(people: Iterable[Person]) -> Iterator[DuckDBPyConnection]:
 def check_example(example: Example) -> None:
     """Both engines find the people that the spec names, for each rule and for its opposite."""
     as_of = parse_as_of(example.as_of, ZONE)
-    people = with_rfm(people_of(example.names, example.people, example.events), as_of)
-    people = {name: person for name, person in people.items() if name not in example.gone}
+    everyone = people_of(example.names, example.people, example.events)
+    people = with_rfm({name: person for name, person in everyone.items() if name not in example.gone}, as_of)
     catalogue = Catalogue(SCHEMA, {name: parse(rule).condition for name, rule in example.segments.items()})
     resolved = {name: catalogue.resolve(rule) for name, rule in catalogue.segments.items()}
     reference = Reference(SCHEMA, resolved, as_of, ZONE)
-    everyone = people_of(example.names, example.people, example.events)
     with store_with(everyone.values()) as store:
         for key, name in enumerate(example.names, start=1):
             store.execute("UPDATE person SET living = ? WHERE person = ?", [name not in example.gone, key])
@@ -106,10 +105,11 @@ def check_scores(entry: Scores) -> None:
     """Both ways of working RFM out give the scores of the table."""
     as_of, names = parse_as_of(entry.as_of, ZONE), entry.scores.people
     people = people_of(names, None, entry.events)
-    scored = with_rfm(people, as_of, net=entry.refunds == "net", cuts=entry.cuts)
+    scored = with_rfm(people, as_of, net=entry.refunds == "net", cuts=entry.cuts, days=entry.days)
+    rules = RfmRules(entry.refunds, Span(entry.days, "day") if entry.days else None, entry.cuts)
     kinds = {trait: SCHEMA.attribute(trait).type for trait in _SCORED}
     with store_with(people.values()) as store:
-        make_rfm(store, SCHEMA, as_of, ZONE, RfmRules(refunds=entry.refunds, cuts=entry.cuts))
+        make_rfm(store, SCHEMA, as_of, ZONE, rules)
         found = store.table("trait_rfm").select(", ".join(("person", *_SCORED))).fetchall()
     by_duckdb = {names[row[0] - 1]: dict(zip(_SCORED, row[1:], strict=True)) for row in found}
     for row in entry.scores.rows:

@@ -80,7 +80,8 @@ def _scores(scores: Scores) -> str:
     if scores.cuts:
         limits = {name: ", ".join(map(str, getattr(scores.cuts, name))) for name in ("recency_days", "frequency", "monetary")}
         parts.append(_table(("Score", "Cut points"), list(limits.items())))
-    said = "With `--refunds ignore`" if scores.refunds == "ignore" else "RFM"
+    options = ["--refunds ignore"] * (scores.refunds == "ignore") + ([f"--window '{scores.days} days'"] if scores.days else [])
+    said = f"RFM with `{' '.join(options)}`" if options else "RFM"
     instant = "" if scores.as_of == "2026-03-01" else f" at {scores.as_of.replace('T', ' ')}"
     return "\n".join([*parts, _drawn(said + instant, scores.scores)])
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from lohko.base.codes import country_code, language_code
-from lohko.base.times import parse_as_of, zone
+from lohko.base.times import back, parse_as_of, zone
 from lohko.engine.reference import Event, Person, Value
 from lohko.maths.rfm import Cuts, score, score_by_cuts
 from lohko.model.rfm_map import DEFAULT_MAP
@@ -119,12 +119,15 @@ def _known(held: list[Value]) -> list[Value]:
     return [item for item in held if item.value is not None]
 
 
-def with_rfm(people: Mapping[str, Person], as_of: dt.datetime, *, net: bool = True, cuts: Cuts | None = None) -> dict[str, Person]:
+def with_rfm(
+    people: Mapping[str, Person], as_of: dt.datetime, *, net: bool = True, cuts: Cuts | None = None, days: int | None = None
+) -> dict[str, Person]:
     """The people with their RFM traits of an instant, worked out one by one from `meaning`."""
     bought = {}
+    since = back(as_of, days, "day", ZONE) if days else EVER
     for name, person in people.items():
-        orders = [e for e in person.events.get("order", ()) if e.at < as_of and (e.properties.get("total") or 0) > 0]
-        refunds = [e for e in person.events.get("refund", ()) if e.at < as_of] if net else []
+        orders = [e for e in person.events.get("order", ()) if since <= e.at < as_of and (e.properties.get("total") or 0) > 0]
+        refunds = [e for e in person.events.get("refund", ()) if since <= e.at < as_of] if net else []
         if orders:
             money = sum(e.properties["total"] for e in orders) - sum(e.properties["total"] for e in refunds)
             bought[name] = ((as_of - max(e.at for e in orders)) // dt.timedelta(days=1), len(orders), money)

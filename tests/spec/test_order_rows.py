@@ -73,6 +73,32 @@ def test_a_negative_line_beside_positive_ones_is_a_discount(spec):
     )
 
 
+def test_a_list_of_orders_may_state_the_discount(spec):
+    """Where a file has one row per order, its discount is a column; the total is what was paid."""
+    spec.imported(
+        """
+        customer_id,order_id,ordered_at,total,discount
+        ana,1,2026-02-01,90,10
+        bob,2,2026-02-01,100,
+        """,
+        kind="orders",
+        members={"did order where discount > 0": "ana", "sum of total of order is 90": "ana", "sum of discount of order is 0": "bob"},
+    )
+
+
+def test_lines_may_state_their_discount(spec):
+    """A line's discount is taken off its price, and the order's discount is the sum of its lines'."""
+    spec.imported(
+        """
+        customer_id,order_id,ordered_at,product_id,quantity,unit_price,discount
+        ana,1,2026-02-01,P1,2,50,10
+        ana,1,2026-02-01,P2,1,20,0
+        bob,2,2026-02-01,P1,1,50,
+        """,
+        members={"sum of total of order is 110": "ana", "sum of discount of order is 10": "ana", "did order where discount = 0": "bob"},
+    )
+
+
 def test_only_negative_lines_are_a_refund(spec):
     """Negative lines of an order that sells nothing are a refund, dated when it occurred; they are not an order."""
     spec.imported(

@@ -182,6 +182,46 @@ def test_orders_at_the_instant_asked_about_are_not_there_yet(spec):
     )
 
 
+def test_a_window_leaves_out_what_is_older(spec):
+    """With a window only its orders and refunds count; who bought only before it has no scores."""
+    spec.scores(
+        order="""
+                | at         | total
+            ----+------------+------
+            ana | 2025-01-01 | 500
+            ana | 2026-02-01 | 10
+            bob | 2025-01-01 | 500
+            """,
+        refund="""
+                | at         | total
+            ----+------------+------
+            ana | 2025-01-10 | 5
+            """,
+        days=365,
+        scores="""
+                | recency_days | frequency | monetary | group
+            ----+--------------+-----------+----------+----------
+            ana | 28           | 1         | 10       | lost
+            bob |              |           |          | prospects
+            """,
+    )
+
+
+def test_the_erased_are_not_compared_with(spec):
+    """Scores compare with living buyers: someone erased makes no one better."""
+    spec(
+        people="ana",
+        order="""
+                | at         | total
+            ----+------------+------
+            ana | 2026-02-20 | 500
+            bob | 2025-01-01 | 10
+            """,
+        gone="bob",
+        members={'rfm_score is "111"': "ana", "rfm_r > 1": ""},
+    )
+
+
 def test_fixed_cut_points(spec):
     """With cut points of its own a shop says where each score begins; a value at a cut point has the better score, for recency the worse."""
     spec.scores(

@@ -363,3 +363,16 @@ def test_days_of_times_and_of_dates_agree(spec):
             """,
         members={"birthday is 2000-05-05": "ana cai", "joined is 2026-01-15": "ana cai", "joined is on 16.1.2026": "bob"},
     )
+
+
+def test_a_date_of_today_counts_once_the_day_has_begun(spec):
+    """A date is a whole day: at noon today's date is in the last day, at its midnight not yet."""
+    drawn = """
+                | birthday
+            ----+-----------
+            ana | 2026-03-01
+            bob | 2026-02-28
+            cai | 2026-02-27
+            """
+    spec(people=drawn, as_of="2026-03-01T12:00", members={"birthday is in last 1 day": "ana bob"})
+    spec(people=drawn, as_of="2026-03-01", members={"birthday is in last 1 day": "bob"})

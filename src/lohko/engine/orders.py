@@ -15,7 +15,7 @@ from lohko.engine.sql import column, expression, render
 from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, ORDER_LINE, REFUND, SETS
 from lohko.model.schema import EventType, Schema
 
-# Discounts are negative lines beside positive ones; without any they are a refund.
+# Discounts are negative lines beside positive ones, and what lines state as theirs; negative lines without any positive are a refund.
 _TOTALS = """
 CREATE OR REPLACE TEMP TABLE order_total AS
 WITH line AS (
@@ -23,12 +23,13 @@ WITH line AS (
         count(*) FILTER (WHERE NOT cancelled) AS kept,
         sum(amount) FILTER (WHERE NOT cancelled) AS total,
         sum(quantity) FILTER (WHERE NOT cancelled AND quantity > 0 AND amount >= 0) AS quantity,
-        -sum(amount) FILTER (WHERE NOT cancelled AND amount < 0) AS discount,
+        coalesce(-sum(amount) FILTER (WHERE NOT cancelled AND amount < 0), 0)
+            + coalesce(sum(abs(stated)) FILTER (WHERE NOT cancelled), 0) AS discount,
         coalesce(bool_or(amount > 0) FILTER (WHERE NOT cancelled), false) AS positive,
         coalesce(bool_or(amount < 0 OR (amount = 0 AND quantity < 0)) FILTER (WHERE NOT cancelled), false) AS negative,
         sum(amount) AS total_with_cancelled,
         sum(refunded) AS refunded, max(batch) AS batch, min(record) AS record
-    FROM line_row WHERE order_key IN (SELECT order_key FROM touched) GROUP BY order_key, node
+    FROM (SELECT *, __stated FROM line_row WHERE order_key IN (SELECT order_key FROM touched)) AS r GROUP BY order_key, node
 ), header AS (
     SELECT * FROM header_row WHERE order_key IN (SELECT order_key FROM touched)
 )
@@ -84,11 +85,13 @@ WHERE t.kind = 'order' AND NOT l.cancelled
 
 def derive(cursor: DuckDBPyConnection, schema: Schema, currency: str) -> None:
     """Make the order events again for the order keys in the temporary table `touched`."""
-    cursor.execute(render(_TOTALS))
+    order, line = schema.event(ORDER), schema.event(ORDER_LINE)
+    discount = line.properties.get("discount")
+    stated = exp.cast(column(discount.column) if discount else exp.Null(), "DECIMAL(18,4)")
+    cursor.execute(render(_TOTALS, lists={"__stated": [exp.alias_(stated, "stated", quoted=True)]}))
     cursor.execute(_MOMENTS)
     for name in DERIVED:
         cursor.execute(render(_FORGET, {"__table": schema.event(name).table}))
-    order, line = schema.event(ORDER), schema.event(ORDER_LINE)
     _collect_sets(cursor, order, line)
     _insert(cursor, order, _order_values(order, line, currency), ORDER)
     refund = schema.event(REFUND)
