@@ -96,9 +96,8 @@ def _strictly(connection: DuckDBPyConnection, path: Path, layout: Layout) -> int
     except duckdb.Error:
         return None
     found = number_rows(connection)
-    if found in (count_by_bytes(path, layout.lines_before), count_by_csv(path, layout.separator, layout.lines_before)):
-        return found
-    return None
+    agreed = found == count_by_bytes(path, layout.lines_before) or found == count_by_csv(path, layout.separator, layout.lines_before)
+    return found if agreed else None
 
 
 def _carefully(connection: DuckDBPyConnection, path: Path, folder: Path, layout: Layout) -> tuple[int, list[Broken]]:

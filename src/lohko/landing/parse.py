@@ -57,7 +57,12 @@ def _ask(body: dict[str, Any], progress: Progress) -> dict[str, Any]:
     drain = threading.Thread(target=lambda: errors.extend(child.stderr or ()), daemon=True)
     drain.start()
     late = threading.Event()
-    clock = threading.Timer(WALL_SECONDS, lambda: (late.set(), child.kill()))
+
+    def stop() -> None:
+        late.set()
+        child.kill()
+
+    clock = threading.Timer(WALL_SECONDS, stop)
     clock.daemon = True
     clock.start()
     try:

@@ -16,6 +16,10 @@ from lohko.landing.table import Records
 from lohko.landing.values import Reader
 from lohko.landing.words import put
 
+_UNFIT = """
+SELECT label, count(*) FROM (SELECT unnest(json_keys(extra)) AS label FROM accepted WHERE NOT extra IS NULL) GROUP BY label ORDER BY label
+"""
+
 
 class Notes:
     """Decisions that could have been taken otherwise, each with a code for programs and a sentence for people."""
@@ -56,7 +60,7 @@ def describe(
 ) -> dict[str, Any]:
     """The report of a staged file."""
     counts = connection.execute(
-        "SELECT count(*), count(*) FILTER (WHERE node_value IS NULL), min(at_utc), max(at_utc) FROM judged WHERE reason IS NULL"
+        'SELECT count(*), count(*) FILTER (WHERE node_value IS NULL), min("at"), max("at") FROM accepted'
     ).fetchall()[0]
     reasons = dict(connection.execute("SELECT reason, count(*) FROM rejected GROUP BY reason ORDER BY reason").fetchall())
     used = {item.label for item in found.values()}
@@ -121,12 +125,9 @@ def _odd_hours(connection: DuckDBPyConnection, reader: Reader) -> dict[str, int]
 
 def _unfit(connection: DuckDBPyConnection, columns: Sequence[Column]) -> dict[str, int]:
     """Per header, how many texts did not fit their column."""
-    items = judge.unfit_columns(columns)
-    if not items:
+    if not judge.unfit_columns(columns):
         return {}
-    counts = [put("count(*) FILTER (WHERE __u)", u=judge.is_unfit(item)) for item in items]
-    row = connection.execute(render("SELECT __counts FROM judged WHERE reason IS NULL", lists={"__counts": counts})).fetchall()[0]
-    return {item.label: n for item, n in zip(items, row, strict=True) if n}
+    return dict(connection.execute(_UNFIT).fetchall())
 
 
 def _events(connection: DuckDBPyConnection, kind: Kind, columns: Sequence[Column]) -> dict[str, list[str]]:
@@ -135,7 +136,7 @@ def _events(connection: DuckDBPyConnection, kind: Kind, columns: Sequence[Column
         return {}
     staged = [c.staged for c in columns if c.role == "property"]
     counts = [put("count(__v)", v=column(name)) for name in staged]
-    sql = render("SELECT event, __counts FROM judged WHERE reason IS NULL GROUP BY event ORDER BY event", lists={"__counts": counts})
+    sql = render("SELECT event, __counts FROM accepted GROUP BY event ORDER BY event", lists={"__counts": counts})
     return {row[0]: [name for name, n in zip(staged, row[1:], strict=True) if n] for row in connection.execute(sql).fetchall()}
 
 

@@ -32,8 +32,10 @@ _KEYS = {"customer_id": identifier, "email": address, "order_id": identifier, "m
 _FIXED = ("record", "node_kind", "node_value", "order_id", "message_id", "event", "amount", "quantity", "cancelled", "refunded")
 # In a list of customers also a row that was accepted may turn out to be the sum of the others.
 _BETTER = """
-CREATE OR REPLACE TABLE better AS SELECT r.*, __better FROM raw AS r JOIN judged AS j ON j.record = r.record
-WHERE j.reason IS NOT NULL OR (CAST(? AS VARCHAR) = 'customers' AND j.node_kind = 'id')
+CREATE OR REPLACE TABLE better AS SELECT r.*, __better
+FROM raw AS r JOIN (
+    SELECT record, reason FROM judged WHERE NOT reason IS NULL OR (CAST(? AS VARCHAR) = 'customers' AND node_kind = 'id')
+) AS j ON j.record = r.record
 """
 _REFUSE = """
 UPDATE judged SET reason = b.reason FROM better AS b
@@ -125,7 +127,7 @@ class _Stage:
     # --- what every text means
 
     def judge_rows(self) -> None:
-        """Make the table `judged`: one row per record that could be read, with its values and what is wrong with it."""
+        """Make `judged`: one row per record that could be read, with its values and what is wrong with it."""
         self._read_keys()
         for item in self.columns:
             self._read_column(item)
@@ -137,7 +139,9 @@ class _Stage:
         for layer in [self._lacking(present), *self._layers()]:
             tree = exp.select("*", *(value.as_(name, quoted=True) for name, value in layer.items())).from_(tree.subquery("layer"))
         self.connection.execute("SET preserve_insertion_order = false")
-        judged = exp.Create(this=exp.to_table("judged"), kind="TABLE", replace=True, expression=tree)
+        # Most files are gone through once, straight into the archive; a list of customers is looked at again for sums.
+        kind = "TABLE" if self.request.kind == "customers" else "VIEW"
+        judged = exp.Create(this=exp.to_table("judged"), kind=kind, replace=True, expression=tree)
         self.connection.execute(judged.sql(dialect="duckdb"))
 
     def _read_keys(self) -> None:
@@ -240,23 +244,23 @@ class _Stage:
 
     def write(self, out: Path) -> dict[str, Any]:
         """Write both files, and count."""
-        self._look_closer()
-        self._write("SELECT __values FROM judged WHERE reason IS NULL", self._staged(), out / "accepted.parquet")
+        if self.request.kind == "customers":
+            self._look_closer()
+            self.connection.execute(_REFUSE)
+        accepted = out / "accepted.parquet"
+        self._write("SELECT __values FROM judged WHERE reason IS NULL", self._staged(), accepted)
+        self.connection.read_parquet(str(accepted)).create_view("accepted")
+        count = int(self.connection.execute("SELECT count(*) FROM accepted").fetchall()[0][0])
+        if self.request.kind != "customers" and count + len(self.records.broken) < self.records.received:
+            self._look_closer()
         self._write_rejected(out / "rejected.parquet")
         return describe(self.connection, self.request.kind, self.records, self.found, self.columns, self.reader, self.comma, self.notes)
 
     def _look_closer(self) -> None:
-        """The table `better`: rows that are refused with all their cells, so that it can be said why more exactly."""
+        """Fill the table `better`: rows that are refused with all their cells, so that it can be said why more exactly."""
         kind = self.request.kind
-        self.connection.execute(
-            render(
-                _BETTER,
-                lists={"__better": [judge.better_reason(kind, self.cells, once_per=self.once_per).as_("reason", quoted=True)]},
-            ),
-            [kind],
-        )
-        if kind == "customers":
-            self.connection.execute(_REFUSE)
+        reason = judge.better_reason(kind, self.cells, once_per=self.once_per).as_("reason", quoted=True)
+        self.connection.execute(render(_BETTER, lists={"__better": [reason]}), [kind])
 
     def _write(self, query: str, values: Sequence[exp.Expr], path: Path) -> None:
         # The archive is written from this file, in its own order and with its own compression.
@@ -289,6 +293,11 @@ class _Stage:
             self.connection.register("broken", arrays)
             self.connection.execute("INSERT INTO rejected SELECT record, reason, NULL, raw FROM broken")
             self.connection.unregister("broken")
+        if self.connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'better'").fetchall()[0][0]:
+            self._reject_better()
+        self._write("SELECT __values FROM rejected ORDER BY record", [exp.Star()], path)
+
+    def _reject_better(self) -> None:
         parts: list[exp.Expr] = []
         for label, cell in self.source.items():
             parts += [exp.Literal.string(label), column(cell, "b")]
@@ -299,4 +308,3 @@ class _Stage:
                 lists={"__field": [judge.field_of(self.request.kind)], "__raw": [raw]},
             )
         )
-        self._write("SELECT __values FROM rejected ORDER BY record", [exp.Star()], path)
