@@ -41,7 +41,9 @@ def open_work(path: Path, progress: Progress, *, again: bool = False, wait_secon
                 catch_up(made, state, folder, settings.currency, progress)
             store = open_store(folder.store, readable)
         try:
-            yield Work(folder, settings, state, store)
+            work = Work(folder, settings, state, store)
+            work.expect(work.data_version())
+            yield work
         finally:
             store.close()
     finally:

@@ -55,6 +55,11 @@ def open_store(path: Path, readable: Sequence[Path]) -> DuckDBPyConnection:
     return connection
 
 
+def stored_version(cursor: DuckDBPyConnection) -> int:
+    """The number of the last batch that the store holds; 0 when there is none."""
+    return int(cursor.execute("SELECT coalesce(max(batch), 0) FROM loaded_batch").fetchall()[0][0])
+
+
 def _connect(path: Path, readable: Sequence[Path]) -> DuckDBPyConnection:
     import duckdb
 

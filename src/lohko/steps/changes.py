@@ -32,8 +32,8 @@ def changes(work: Work, progress: Progress, *, segment: str, limit: int = 1000) 
 
 def memberships(work: Work, progress: Progress, *, customer: str) -> dict[str, Any]:
     """Every segment a customer was ever recorded in, as intervals: from when, until when (None: still), and both causes."""
-    cursor = work.store.cursor()
-    key, label, person_id = find(cursor, work.schema(), customer)
+    cursor, version, schema = work.snapshot()
+    key, label, person_id = find(cursor, schema, customer)
     found: list[dict[str, Any]] = []
     open_ones: dict[str, dict[str, Any]] = {}
     for segment, at, entered, cause, version, _run in changes_of_person(cursor, key):
@@ -43,7 +43,7 @@ def memberships(work: Work, progress: Progress, *, customer: str) -> dict[str, A
             found.append(row)
         elif segment in open_ones:
             open_ones.pop(segment).update({"until": _at(at), "left_by": cause})
-    return {"customer": label, "person_id": person_id, "data_version": work.data_version(), "memberships": found}
+    return {"customer": label, "person_id": person_id, "data_version": version, "memberships": found}
 
 
 def _at(moment: dt.datetime) -> str:

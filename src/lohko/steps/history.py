@@ -51,7 +51,8 @@ def reconstruct(work: Work, progress: Progress, *, days: int = 60, segments: lis
     zone = work.settings.zone
     today = local_day(now(), zone)
     until = {name: _first_recorded(known.get(name, []), today) for name in names}
-    begin = first_day(work.store.cursor(), work.schema())
+    cursor, _, schema = work.snapshot()
+    begin = first_day(cursor, schema)
     if not names or begin is None:
         return {"days": 0, "segments": names}
     first = max(min(until.values()) - dt.timedelta(days=days), begin)

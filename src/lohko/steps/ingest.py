@@ -138,7 +138,7 @@ def _keep(
         note(connection, "imported", {"batch": number, "kind": kind, "accepted": counts["accepted"]})
     cursor.close()
     progress(0.8, "loading")
-    load_registered(work.store, work.state, work.folder, row, work.schema(), work.settings.currency)
+    load_registered(work.store, work.state, work.folder, row, work.expect(number), work.settings.currency)
     progress(1.0, "done")
     return {**_described(work, row), "already_imported": False}
 

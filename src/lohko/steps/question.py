@@ -71,10 +71,10 @@ def ask(work: Work, as_of: str | dt.datetime | None = None, *, rfm_rules: RfmRul
     instant = as_of if isinstance(as_of, dt.datetime) else moment(work, as_of)
     with work.state.connect() as connection:
         found, rules = kept.current(connection), rfm_rules or read_rules(connection)
-    schema = work.schema()
+    cursor, version, schema = work.snapshot()
     catalogue = Catalogue(schema, {name: item.where for name, item in found.items()})
-    engine = DuckEngine(work.store.cursor(), schema, instant, work.settings.zone, rules)
-    return Question(instant, work.data_version(), schema, found, catalogue, engine, rules)
+    engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules)
+    return Question(instant, version, schema, found, catalogue, engine, rules)
 
 
 def moment(work: Work, as_of: str | None) -> dt.datetime:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lohko.engine.store import stored_version
 from lohko.state.schema import read_schema
 from lohko.state.workspace import Folder, Settings
 
@@ -28,16 +29,34 @@ class Work:
     state: Engine
     store: DuckDBPyConnection
     guard: threading.RLock = field(default_factory=threading.RLock)
+    _schemas: dict[int, Schema] = field(default_factory=dict)
+
+    def snapshot(self) -> tuple[DuckDBPyConnection, int, Schema]:
+        """A cursor on the store as it is now and stays for that cursor, its data version, and what can be asked of it.
+
+        A batch that is just being loaded is in `state` already; whoever asks meanwhile
+        is answered from the store as it was before.
+        """
+        cursor = self.store.cursor()
+        cursor.execute("BEGIN")
+        version = stored_version(cursor)
+        if version not in self._schemas:
+            self.expect(version)
+        return cursor, version, self._schemas[version]
+
+    def expect(self, version: int) -> Schema:
+        """The schema that the store will have with that batch; called when the batch counts, before it is loaded."""
+        with self.state.connect() as connection:
+            self._schemas[version] = read_schema(connection)
+        return self._schemas[version]
 
     def schema(self) -> Schema:
-        """What can be asked about by now."""
-        with self.state.connect() as connection:
-            return read_schema(connection)
+        """What can be asked of the store as it is now."""
+        return self.snapshot()[2]
 
     def data_version(self) -> int:
         """The number of the last batch that the store holds."""
-        rows = self.store.cursor().execute("SELECT coalesce(max(batch), 0) FROM loaded_batch").fetchall()
-        return int(rows[0][0])
+        return stored_version(self.store.cursor())
 
 
 def silent(_done: float, _what: str) -> None:
