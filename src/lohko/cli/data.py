@@ -37,7 +37,7 @@ def init(
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet or JSON lines, also as .gz.")],
     kind: Annotated[str, typer.Option("--as", help="What its rows are: order-lines, orders, customers or events.")],
-    map_: Annotated[str | None, typer.Option("--map", help="Columns by hand: field=Column,field=Column.")] = None,
+    map_: Annotated[str | None, typer.Option("--map", help="Columns by hand: field=Column,field=Column; `field=` says that no column is that field.")] = None,
     source: Annotated[str, typer.Option(help="Which system it comes from.")] = "shop",
     event: Annotated[str | None, typer.Option(help="The event's name, where no column says it.")] = None,
     timezone: Annotated[str | None, typer.Option(help="The zone of the file's times; else the workspace's.")] = None,
@@ -72,7 +72,7 @@ def _mapping(text: str | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in next(csv.reader([text or ""], skipinitialspace=True), []):
         name, sign, label = part.partition("=")
-        if not sign or not name.strip() or not label.strip():
+        if not sign or not name.strip():
             raise InputError(
                 "bad_map", f"{part!r} in --map is not field=Column.", hint="for example --map customer_id=CustomerID,ordered_at=Date"
             )
