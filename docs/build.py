@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS.parent / "tests"))
@@ -37,6 +38,7 @@ def build() -> dict[str, str]:
         "meaning.md": _part("meaning", contract=pages.contract(themes)),
         "reference/language.md": _language(themes),
         "reference/cli.md": _cli(),
+        "reference/api.md": _part("api", routes=_routes()),
         "reference/fields.md": _part("fields", required=_required(), fields=_fields(), exports=_exports()),
         "reference/segments.md": _part("segments", segments=_starter()),
         "reference/rfm-groups.md": _part("rfm-groups", groups=_groups(), grid=_grid(), traits=_traits()),
@@ -139,6 +141,28 @@ def _help(command: object, name: str) -> str:
     context = command.context_class(command, info_name=name, terminal_width=100, max_content_width=100)  # type: ignore[attr-defined]
     text: str = command.get_help(context)  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.rstrip().splitlines())
+
+
+def _routes() -> str:
+    from fastapi import FastAPI
+
+    from lohko.web.api import router
+
+    app = FastAPI()
+    app.include_router(router(None))  # type: ignore[arg-type]  # no route is called
+    found = app.openapi()["paths"]
+    shown = [_route(verb.upper(), path, route) for path, verbs in found.items() for verb, route in verbs.items()]
+    return "\n".join(shown)
+
+
+def _route(verb: str, path: str, route: dict[str, Any]) -> str:
+    rows = [
+        (f"`{item['name']}`", item["in"], "yes" if item.get("required") else "", item.get("description", ""))
+        for item in route.get("parameters", ())
+    ]
+    asked = "\n" + _table(("Parameter", "In", "Required", "What it is"), rows) if rows else ""
+    body = "\nTakes a JSON body.\n" if "requestBody" in route else ""
+    return f"## {verb} {path}\n\n**{route['summary']}.** {route.get('description', '')}\n{body}{asked}"
 
 
 # --- files ---------------------------------------------------------------------------------------
