@@ -64,9 +64,7 @@ def test_rules_in_tables_are_rules(page):
     text = (DOCS / page).read_text(encoding="utf-8")
     column = 3 if page.startswith("reference") else 2
     rows = [
-        line.split(" | ")
-        for line in text.split("## Types")[0].splitlines()
-        if line.startswith("| ") and line.count(" | ") == column - 1
+        line.split(" | ") for line in text.split("## Types")[0].splitlines() if line.startswith("| ") and line.count(" | ") == column - 1
     ]
     rules = [rule for row in rows for rule in re.findall(r"`([^`]+)`", row[-1])]
     assert len(rules) >= 10
