@@ -19,7 +19,7 @@ from lohko import __version__
 from lohko.base.errors import InputError, LohkoError, StoreError
 from lohko.steps.work import Work
 from lohko.web import api, customer_pages, import_pages, overview_page, segment_pages
-from lohko.web.jobs import Jobs, failed
+from lohko.web.jobs import Jobs, failed, kind_of
 from lohko.web.render import Pages
 from lohko.web.security import LOOPBACK, BodyTooLarge, Guard
 
@@ -59,8 +59,7 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
     answer = _answer_errors(app, pages)
 
     def broken(request: Request, error: Exception) -> Response:
-        # The kind of the error only: its text may hold a customer's data.
-        _log.error("%s failed: %s", request.url.path.split("/")[1] or "overview", type(error).__name__)
+        _log.error("%s failed: %s", request.url.path.split("/")[1] or "overview", kind_of(error))
         return answer(request, failed())
 
     app.add_middleware(Guard, hosts=hosts, broken=broken)

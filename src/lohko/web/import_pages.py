@@ -32,6 +32,7 @@ from lohko.web.segment_pages import offered, refresh_with_past
 from lohko.web.upload import receive
 
 _ROWS_SHOWN = 200
+_NOTHING_CHOSEN = {"timezone": "", "currency": "", "date_order": "", "event": "", "replace": False}
 ZONES = ("Europe/Helsinki", "Europe/Stockholm", "Europe/Tallinn", "Europe/London", "Europe/Berlin", "America/New_York", "UTC")
 
 
@@ -184,7 +185,7 @@ def _columns(work: Work, job: Job) -> dict[str, Any]:
         "detected": found["detected"],
         "received": found["received"],
         "zones": [work.settings.timezone, *(item for item in ZONES if item != work.settings.timezone)],
-        "choices": job.choices,
+        "choices": _NOTHING_CHOSEN | job.choices,
         "error": job.error,
     }
 

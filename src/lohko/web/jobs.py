@@ -10,6 +10,7 @@ import logging
 import secrets
 import shutil
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,8 +126,7 @@ class Jobs:
         except LohkoError as error:
             job.error, ended = error, "failed"
         except Exception as error:
-            # The kind of the error only: its text may hold a customer's data.
-            _log.error("a %s failed: %s", job.phase, type(error).__name__)
+            _log.error("a %s failed: %s", job.phase, kind_of(error))
             job.error, ended = failed(), "failed"
         with self._lock:
             job.state = "cancelled" if job.cancelled.is_set() and ended in ("waiting", "failed") else ended
@@ -157,6 +157,13 @@ def failed() -> StoreError:
     return StoreError(
         "failed", "Lohko itself failed. Nothing half-done was kept.", hint="try again; if it comes back, report it with the log."
     )
+
+
+def kind_of(error: BaseException) -> str:
+    """What the log may hold of a failure: its kind and its place in the code, not its text, which may hold a customer's data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place
 
 
 def remove_upload(job: Job) -> None:

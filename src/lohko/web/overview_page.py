@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from lohko.steps import figures
 from lohko.steps.read import status
 from lohko.steps.work import Work, silent
+from lohko.web.jobs import kind_of
 from lohko.web.render import Pages
 from lohko.web.segment_pages import rows
 
@@ -35,7 +36,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
         try:
             found = status(work, silent)
         except Exception as error:
-            _log.error("the health check failed: %s", type(error).__name__)
+            _log.error("the health check failed: %s", kind_of(error))
             return JSONResponse({"status": "failed"}, 503)
         return JSONResponse({"status": "ok", "data_version": found["data_version"]})
 

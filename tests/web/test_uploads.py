@@ -1,0 +1,408 @@
+"""A file on its way in: forms as browsers and others send them, and what is left when it does not get there."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.testclient import TestClient
+
+from lohko.base.errors import InputError, LohkoError, StoreError
+from lohko.steps.read import status
+from lohko.steps.segments import apply
+from lohko.steps.work import Work, silent
+from lohko.web import import_pages, jobs, upload, words
+from web.small_shop import BROKEN, ORDERS, RULES, browsing, opened
+
+BOUNDARY = "----lohko0123456789"
+ROWS = "customer_id,order_id,ordered_at,total\na,1,2024-05-01,10\nb,2,2024-05-02,20\n"
+
+
+def part(name: str, content: bytes, file_name: str | None = None) -> bytes:
+    told = f'Content-Disposition: form-data; name="{name}"' + (f'; filename="{file_name}"' if file_name is not None else "")
+    return f"--{BOUNDARY}\r\n{told}\r\n\r\n".encode() + content + b"\r\n"
+
+
+END = f"--{BOUNDARY}--\r\n".encode()
+KIND = part("kind", b"orders")
+
+
+def send(client: TestClient, body: bytes, boundary: str = BOUNDARY, kind: str = "multipart/form-data") -> Any:
+    return client.post("/import", content=body, headers={"content-type": f"{kind}; boundary={boundary}"}, follow_redirects=False)
+
+
+def choose(client: TestClient, text: str, kind: str = "orders", name: str = "orders.csv") -> str:
+    """Upload a file; the address of its page."""
+    answer = client.post("/import", data={"kind": kind}, files={"file": (name, text.encode(), "text/csv")}, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def until(client: TestClient, address: str, *states: str) -> dict[str, Any]:
+    for _ in range(600):
+        found = client.get(f"{address}/state").json()
+        if found["state"] in states:
+            return found
+        assert found["state"] in ("waiting", "running"), found
+        time.sleep(0.05)
+    raise AssertionError(f"still {found}")
+
+
+def guessed(page: str) -> dict[str, str]:
+    """What the form of columns would send as it stands."""
+    form = {}
+    for name, options in re.findall(r'<select name="(column-\d+)"[^>]*>(.*?)</select>', page, re.S):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        form[name] = chosen[1] if chosen else ""
+    return form
+
+
+def left(work: Work) -> list[Path]:
+    """What lies in the folder of unfinished work."""
+    return list(work.folder.scratch.rglob("*"))
+
+
+def gone(work: Work) -> bool:
+    """Whether nothing lies there, after a moment for threads to end."""
+    for _ in range(100):
+        if not left(work):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+# --- the form -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (KIND + END, 400),
+        (KIND + part("file", b"", "") + END, 400),
+        (KIND + part("file", b"", "orders.csv") + END, 400),
+        (part("file", ROWS.encode(), "orders.csv") + END, 400),
+        (part("kind", b"invoices") + part("file", ROWS.encode(), "orders.csv") + END, 400),
+        (KIND + part("file", ROWS.encode(), "a.csv") + part("file", ROWS.encode(), "b.csv") + END, 400),
+        (KIND + part("file", b"", "a.csv") + part("file", ROWS.encode(), "b.csv") + END, 400),
+        (KIND + part("photo", ROWS.encode(), "a.csv") + END, 400),
+        (KIND + part("file", ROWS.encode(), "orders.csv"), 400),
+        (KIND + part("file", ROWS.encode(), "orders.csv")[:-20], 400),
+        (b"", 400),
+        (b"--other\r\n" + KIND, 400),
+        (part("kind", b"x" * 20_000) + END, 400),
+        (b"".join(part(f"p{n}", b"x") for n in range(60)) + END, 400),
+        (b"--" + BOUNDARY.encode() + b"\r\nnonsense\r\n\r\nx\r\n" + END, 400),
+    ],
+    ids=[
+        "no file part", "no file chosen", "an empty file", "no kind", "an unknown kind", "two files", "an empty file and another",
+        "a file under another name", "no end", "cut short", "nothing", "another boundary", "a very long text", "very many parts", "no header",
+    ],
+)  # fmt: skip
+def test_a_form_that_is_not_one_file_and_its_kind_is_refused_and_leaves_nothing(
+    empty: Work, empty_client: TestClient, body: bytes, status: int
+) -> None:
+    """A sentence for the user, and no file in the workspace."""
+    answer = send(empty_client, body)
+    assert answer.status_code == status
+    assert "<h1>" in answer.text and "Lohko itself failed" not in answer.text
+    assert left(empty) == []
+
+
+def test_a_body_that_is_no_form_is_refused(empty: Work, empty_client: TestClient) -> None:
+    """Neither another type nor a missing or wrong boundary is guessed at."""
+    whole = KIND + part("file", ROWS.encode(), "orders.csv") + END
+    for answer in (
+        send(empty_client, whole, boundary="wrong"),
+        send(empty_client, whole, kind="application/x-www-form-urlencoded"),
+        send(empty_client, whole, boundary=""),
+        empty_client.post("/import", content=whole),
+        empty_client.post("/import", data={"kind": "orders"}),
+        empty_client.post("/import", json={"kind": "orders"}),
+    ):
+        assert answer.status_code == 400
+    assert left(empty) == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("C:\\\\shop\\\\orders.csv", "orders.csv"),
+        ("../../etc/orders.csv", "orders.csv"),
+        ("/etc/passwd", "passwd"),
+        ("tilaukset äö.csv", "tilaukset äö.csv"),
+        ("a%22b.csv", "a&#34;b.csv"),
+        ("..", "file"),
+        ("<i>x<i>.csv", "&lt;i&gt;x&lt;i&gt;.csv"),
+        ("x" * 3000 + ".csv", "x" * 200),
+    ],
+)
+def test_a_files_name_is_only_shown_and_never_a_place(empty: Work, empty_client: TestClient, sent: str, shown: str) -> None:
+    """Wherever it lay on the sender's machine, it waits in the workspace's own folder under one fixed name."""
+    answer = send(empty_client, KIND + part("file", ROWS.encode(), sent) + END)
+    assert answer.status_code == 303, answer.text
+    until(empty_client, answer.headers["location"], "waiting")
+    assert shown in empty_client.get(answer.headers["location"]).text
+    files = [path for path in left(empty) if path.is_file()]
+    assert [path.name for path in files] == ["received"] and files[0].read_bytes() == ROWS.encode()
+    assert files[0].stat().st_mode & 0o777 == 0o600 and files[0].parent.stat().st_mode & 0o777 == 0o700
+    assert sorted(path.name for path in empty.folder.path.parent.iterdir()) == [empty.folder.path.name]
+
+
+def receive(path: Path, messages: list[dict[str, Any]], limit: int = upload.LIMIT) -> upload.Form:
+    async def run() -> upload.Form:
+        waiting = iter(messages)
+
+        async def source() -> dict[str, Any]:
+            return next(waiting)
+
+        headers = [(b"content-type", f"multipart/form-data; boundary={BOUNDARY}".encode())]
+        return await upload.receive(Request({"type": "http", "method": "POST", "headers": headers}, source), path, limit)
+
+    return asyncio.run(run())
+
+
+def pieces(body: bytes, size: int) -> list[dict[str, Any]]:
+    return [{"type": "http.request", "body": body[at : at + size], "more_body": at + size < len(body)} for at in range(0, len(body), size)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 1 << 20])
+def test_a_form_is_the_same_however_it_is_cut_on_its_way(tmp_path: Path, size: int) -> None:
+    """Also when a boundary, or what looks like one, falls between two pieces."""
+    content = b"a,b\r\n--" + BOUNDARY[:-1].encode() + b"\r\n\r\n" + bytes(range(256)) * 3
+    found = receive(tmp_path / "f", pieces(KIND + part("file", content, "orders.csv") + END, size))
+    assert (tmp_path / "f").read_bytes() == content
+    assert (found.size, found.file_name, found.texts) == (len(content), "orders.csv", {"kind": "orders"})
+
+
+def test_a_sender_that_goes_away_and_a_file_that_is_too_large_are_errors(tmp_path: Path) -> None:
+    """Half a file is never taken for a whole one."""
+    body = KIND + part("file", ROWS.encode(), "orders.csv") + END
+    with pytest.raises(InputError) as broken:
+        receive(tmp_path / "a", [pieces(body, 100)[0], {"type": "http.disconnect"}])
+    assert broken.value.code == "bad_form"
+    with pytest.raises(InputError) as large:
+        receive(tmp_path / "b", pieces(body, 50), limit=40)
+    assert large.value.code == "file_too_large"
+    (tmp_path / "c").mkdir()
+    with pytest.raises(StoreError) as full:
+        receive(tmp_path / "c", pieces(body, 100))
+    assert full.value.code == "no_room"
+
+
+# --- from the form to the result -----------------------------------------------------------
+
+
+def test_a_file_goes_from_upload_to_result(empty: Work, empty_client: TestClient) -> None:
+    """The guessed columns as they stand bring the rows in, the result counts the rejected by reason, and nothing is left over."""
+    address = choose(empty_client, ORDERS + BROKEN)
+    until(empty_client, address, "waiting")
+    page = empty_client.get(address).text
+    form = guessed(page)
+    assert list(form.values()) == ["customer_id", "order_id", "ordered_at", "total"]
+    assert empty_client.post(f"{address}/start", data=form, follow_redirects=False).status_code == 303
+    until(empty_client, address, "done")
+    result = empty_client.get(address).text
+    assert "cannot be read as a date" in result and "not a number" in result
+    imported = status(empty, silent)["imports"][0]
+    assert imported["rejected_by_reason"] == {"bad_number": 1, "bad_time": 1} and imported["file"] == "orders.csv"
+    assert gone(empty)
+    again = choose(empty_client, ORDERS + BROKEN)
+    until(empty_client, again, "waiting")
+    empty_client.post(f"{again}/start", data=form)
+    until(empty_client, again, "done")
+    assert len(status(empty, silent)["imports"]) == 1
+    assert gone(empty)
+
+
+def test_an_import_refreshes_the_segments_and_fills_in_their_past(empty: Work, empty_client: TestClient) -> None:
+    """After the import the list has sizes, and days before today."""
+    first = choose(empty_client, ORDERS)
+    until(empty_client, first, "waiting")
+    empty_client.post(f"{first}/start", data=guessed(empty_client.get(first).text))
+    until(empty_client, first, "done")
+    apply(empty, silent, files={"twice.yaml": f"id: twice\nwhere: '{RULES['twice']}'\n"})
+    second = choose(empty_client, ROWS, name="more.csv")
+    until(empty_client, second, "waiting")
+    empty_client.post(f"{second}/start", data=guessed(empty_client.get(second).text))
+    until(empty_client, second, "done")
+    days = empty_client.get("/api/v1/segments/twice/history").json()["days"]
+    assert days[-1]["kind"] == "recorded" and days[0]["kind"] == "reconstructed" and len(days) > 80
+
+
+def test_what_is_wrong_with_the_columns_is_said_before_anything_is_imported(empty: Work, empty_client: TestClient) -> None:
+    """A needed column that is not chosen, and one meaning chosen twice, keep the page with its choices."""
+    address = choose(empty_client, ROWS)
+    until(empty_client, address, "waiting")
+    for form, code in (
+        ({"column-0": "customer_id", "column-1": "order_id", "column-3": "total"}, "needed has not been chosen"),
+        ({"column-0": "customer_id", "column-1": "total", "column-2": "ordered_at", "column-3": "total"}, "same meaning"),
+    ):
+        empty_client.post(f"{address}/start", data=form)
+        answer = empty_client.get(address)
+        assert answer.status_code == 400 and code in answer.text
+        assert guessed(answer.text)["column-0"] == "customer_id"
+    assert status(empty, silent)["imports"] == []
+    empty_client.post(f"{address}/stop")
+    assert "Nothing of the file was kept" in empty_client.get(address).text
+    assert gone(empty)
+
+
+@pytest.mark.parametrize("text", ["", "\x00\x01\x02" * 50, "just words\n", "{" * 40, "PK\x03\x04 not a zip", "a,b\n"])
+def test_a_file_that_is_no_table_is_a_sentence_and_can_be_thrown_away(empty: Work, empty_client: TestClient, text: str) -> None:
+    """Garbage never fails the app, and does not stay."""
+    answer = empty_client.post("/import", data={"kind": "orders"}, files={"file": ("x.csv", text.encode())}, follow_redirects=False)
+    if answer.status_code == 303:
+        address = answer.headers["location"]
+        until(empty_client, address, "waiting", "failed")
+        page = empty_client.get(address)
+        assert page.status_code in (200, 400) and "Traceback" not in page.text and "Lohko itself failed" not in page.text
+        empty_client.post(f"{address}/stop")
+        assert empty_client.get(f"{address}/state").json()["state"] == "cancelled"
+    assert gone(empty)
+
+
+def test_the_kind_can_be_changed_afterwards(empty_client: TestClient) -> None:
+    """The columns are guessed anew for what the rows are said to be."""
+    address = choose(empty_client, "customer_id,email,city\na,a@example.fi,Oulu\n")
+    until(empty_client, address, "waiting", "failed")
+    empty_client.post(f"{address}/kind", data={"kind": "customers"})
+    until(empty_client, address, "waiting")
+    assert list(guessed(empty_client.get(address).text).values()) == ["customer_id", "email", "city"]
+
+
+def test_an_import_with_names_that_can_be_anything_in_its_header(empty: Work, empty_client: TestClient) -> None:
+    """Columns go by their place, so quotes, markup and equal signs in a header do no harm."""
+    address = choose(empty_client, 'customer_id,ordered_at,total,"a ""b"" <i> & =c"\nx,2024-05-01,10,1\n')
+    until(empty_client, address, "waiting")
+    page = empty_client.get(address).text
+    assert "<i>" not in page
+    empty_client.post(f"{address}/start", data=guessed(page))
+    assert until(empty_client, address, "done", "failed")["state"] == "done"
+    assert status(empty, silent)["imports"][0]["accepted"] == 1
+
+
+# --- stopping ------------------------------------------------------------------------------
+
+
+def at_phase(monkeypatch: pytest.MonkeyPatch, what: str, act: Callable[[], None]) -> threading.Event:
+    """Do something when an import says that it is at `what`, before it goes on."""
+    seen = threading.Event()
+    ingest = import_pages.ingest
+
+    def watched(work: Work, progress: Callable[[float, str], None], **rest: Any) -> dict[str, Any]:
+        def told(done: float, said: str) -> None:
+            assert said in words.PROGRESS
+            if said == what and not seen.is_set():
+                seen.set()
+                act()
+            progress(done, said)
+
+        return ingest(work, told, **rest)
+
+    monkeypatch.setattr(import_pages, "ingest", watched)
+    return seen
+
+
+PHASES = ["receiving", "understanding", "writing", "comparing with what is known", "writing the archive", "loading", "done"]
+
+
+@pytest.mark.parametrize("what", PHASES)
+def test_a_stopped_import_left_nothing_or_is_wholly_there(
+    empty: Work, empty_client: TestClient, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Before it counts, stopping undoes it, people and columns too; afterwards it is brought to its end and says so."""
+    address = choose(empty_client, ORDERS)
+    until(empty_client, address, "waiting")
+    form = guessed(empty_client.get(address).text)
+    seen = at_phase(
+        monkeypatch, what, lambda: [empty_client.app.state.jobs.stop(job) for job in empty_client.app.state.jobs._jobs.values()]
+    )
+    empty_client.post(f"{address}/start", data=form)
+    ended = until(empty_client, address, "cancelled", "done", "failed")["state"]
+    assert seen.is_set()
+    assert gone(empty)
+    found = status(empty, silent)
+    if ended == "cancelled":
+        assert (found["imports"], found["people"], found["data_version"]) == ([], 0, 0)
+        assert list(empty.folder.landing.glob("batch-*")) == []
+        assert "Nothing of the file was kept" in empty_client.get(address).text
+    else:
+        assert ended == "done" and what in ("loading", "done")
+        assert (len(found["imports"]), found["people"], found["data_version"]) == (1, 35, 1)
+    monkeypatch.undo()
+    again = choose(empty_client, ORDERS)
+    until(empty_client, again, "waiting")
+    empty_client.post(f"{again}/start", data=form)
+    until(empty_client, again, "done")
+    assert status(empty, silent)["people"] == 35
+
+
+def test_stopping_while_the_file_is_read_leaves_nothing(empty: Work, empty_client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the reading is over before it notices."""
+    preview = import_pages.preview
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(request: Any) -> dict[str, Any]:
+        found = preview(request)
+        begun.set()
+        go_on.wait(20)
+        return found
+
+    monkeypatch.setattr(import_pages, "preview", slow)
+    address = choose(empty_client, ORDERS)
+    assert begun.wait(20)
+    empty_client.post(f"{address}/stop")
+    go_on.set()
+    assert until(empty_client, address, "cancelled", "waiting")["state"] == "cancelled"
+    assert gone(empty)
+
+
+def test_the_end_of_the_app_leaves_no_upload(empty: Work) -> None:
+    """A file that waited for its columns when the app was ended is not kept."""
+    with browsing(empty) as client:
+        until(client, choose(client, ORDERS), "waiting")
+        assert left(empty)
+    assert left(empty) == []
+
+
+def test_what_a_crash_left_is_swept_when_the_workspace_is_opened(tmp_path: Path) -> None:
+    """A file that was on its way when the process was killed does not stay."""
+    from web.small_shop import new_workspace
+
+    place = new_workspace(tmp_path / "shop")
+    with opened(place) as work:
+        scratch = work.folder.scratch
+        (scratch / "abc").mkdir(parents=True)
+        (scratch / "abc" / "received").write_text(ORDERS)
+    with opened(place) as work:
+        assert left(work) == []
+
+
+def test_a_job_is_not_started_twice_and_unknown_ones_are_404(empty_client: TestClient) -> None:
+    """Two clicks on one button are one import."""
+    found, go_on, ran = jobs.Jobs(), threading.Event(), []
+
+    def task(_progress: Any) -> dict[str, Any]:
+        ran.append(1)
+        go_on.wait(20)
+        return {}
+
+    job = found.new("refresh")
+    found.start(job, "refresh", task)
+    with pytest.raises(LohkoError, match="done already"):
+        found.start(job, "refresh", task)
+    go_on.set()
+    assert job.thread is not None
+    job.thread.join(20)
+    assert (job.state, ran) == ("done", [1])
+    for path in ("/import/nothing", "/import/nothing/state", "/jobs/nothing", "/jobs/nothing/state"):
+        assert empty_client.get(path).status_code == 404
+    for path in ("/import/nothing/start", "/import/nothing/stop", "/import/nothing/kind"):
+        assert empty_client.post(path, data={"kind": "orders"}).status_code == 404
