@@ -120,4 +120,4 @@ def _opened(raw: str | None) -> Any:
         body = json.loads(raw or "null")
     except ValueError:
         return raw
-    return {label: cell for label, cell in body.items() if cell is not None} if isinstance(body, dict) else raw
+    return {label: cell for label, cell in body.items() if cell not in (None, "")} if isinstance(body, dict) else raw
