@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from array import array
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
@@ -17,18 +19,33 @@ from lohko.model.schema import Schema
 from lohko.state.rfm_rules import RfmRules
 
 
+def living(cursor: DuckDBPyConnection) -> BitMap:
+    """The keys of the people who live."""
+    return people_of(cursor.execute("SELECT CAST(person AS UINTEGER) AS person FROM person WHERE living"))
+
+
+def people_of(answer: DuckDBPyConnection) -> BitMap:
+    """The keys in a result's column `person` as a set."""
+    return BitMap(array("I", answer.fetchnumpy()["person"].astype(np.uint32, copy=False).tobytes()))
+
+
 class DuckEngine:
     """Answers leaves at one instant and data version, each at most once."""
 
     def __init__(
-        self, cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zone: ZoneInfo, rfm_rules: RfmRules | None = None
+        self,
+        cursor: DuckDBPyConnection,
+        schema: Schema,
+        as_of: dt.datetime,
+        zone: ZoneInfo,
+        rfm_rules: RfmRules | None = None,
+        everyone: BitMap | None = None,
     ) -> None:
         self.cursor = cursor
         self._schema, self._as_of, self._zone, self._rfm_rules = schema, as_of, zone, rfm_rules or RfmRules()
         self._answers: dict[AttributeIs | EventsAre, BitMap] = {}
         self._traits_made = False
-        rows = cursor.execute("SELECT person FROM person WHERE living").fetchnumpy()
-        self._everyone = BitMap(rows["person"])
+        self._everyone = living(cursor) if everyone is None else everyone
 
     def everyone(self) -> BitMap:
         """The living people."""
@@ -40,7 +57,7 @@ class DuckEngine:
             if isinstance(leaf, AttributeIs) and self._schema.attribute(leaf.name).trait:
                 self.need_traits()
             query = compile_leaf(leaf, self._schema, self._as_of, self._zone)
-            found = BitMap(self.cursor.execute(query.sql, list(query.parameters)).fetchnumpy()["person"]) & self._everyone
+            found = people_of(self.cursor.execute(query.sql, list(query.parameters))) & self._everyone
             self._answers[leaf] = self._everyone - found if query.complement else found
         return self._answers[leaf]
 

@@ -18,6 +18,7 @@ from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
 from lohko.engine.compile import naive
+from lohko.engine.duckdb import people_of
 
 Cause = Literal["first", "rule", "data", "others", "time"]
 """Why a person moved.
@@ -43,7 +44,7 @@ class Change:
 
 
 _WRITE = """
-SELECT sha256(concat_ws(chr(31), CAST($run AS INTEGER), c.segment, p.person_id, CASE WHEN c.entered THEN 'entered' ELSE 'left' END)) AS change_id,
+SELECT CAST(md5(concat_ws(chr(31), CAST($run AS INTEGER), c.segment, p.person_id, CASE WHEN c.entered THEN 'entered' ELSE 'left' END)) AS UUID) AS change_id,
     CAST($run AS INTEGER) AS run, c.segment, c.version, p.person_id, c.entered, CAST($at AS TIMESTAMP) AS "at", c.cause
 FROM change AS c JOIN person AS p ON p.person = c.person ORDER BY c.segment, p.person_id
 """
@@ -116,7 +117,7 @@ def loaded_runs(connection: DuckDBPyConnection) -> dict[int, str]:
 def recorded(cursor: DuckDBPyConnection, segment: str, at: dt.datetime | None = None) -> BitMap:
     """The members of a segment as the last refresh at or before `at` said; the very last when it is left out."""
     until = _END if at is None else naive(at)
-    return BitMap(cursor.execute(_RECORDED, [segment, until]).fetchnumpy()["person"])
+    return people_of(cursor.execute(_RECORDED, [segment, until]))
 
 
 def changes_of_person(cursor: DuckDBPyConnection, person: int) -> list[tuple[str, dt.datetime, bool, str, int, int]]:
@@ -131,4 +132,4 @@ def changes_of_segment(cursor: DuckDBPyConnection, segment: str, limit: int) -> 
 
 def touched_since(cursor: DuckDBPyConnection, batch: int) -> BitMap:
     """The people about whom data came after a batch."""
-    return BitMap(cursor.execute(_TOUCHED, [batch]).fetchnumpy()["person"])
+    return people_of(cursor.execute(_TOUCHED, [batch]))

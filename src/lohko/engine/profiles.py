@@ -106,11 +106,11 @@ def held(
 
 
 def load_people(
-    cursor: DuckDBPyConnection, schema: Schema, people: Iterable[int], events: Iterable[str] | None = None
+    cursor: DuckDBPyConnection, schema: Schema, people: Iterable[int], events: Iterable[str] | None = None, *, traits: bool = True
 ) -> dict[int, Person]:
     """These people for the reference engine: attributes with their past and events of the given types (all, when None).
 
-    The traits are those of the temporary table `trait_rfm`, which the caller has made for the instant in question.
+    With `traits` they have those of the temporary table `trait_rfm`, which the caller has made for the instant in question.
     """
     _want(cursor, people)
     keys = [row[0] for row in cursor.execute("SELECT person FROM wanted").fetchall()]
@@ -123,8 +123,9 @@ def load_people(
     for name, event in schema.events.items():
         if name in asked:
             _load_events(cursor, event, happened)
-    traits = {row[0]: dict(zip(_TRAIT_NAMES, row[1:], strict=True)) for row in cursor.execute(_TRAITS).fetchall()}
-    return {key: Person(attributes[key], happened[key], traits.get(key, {})) for key in keys}
+    rows = cursor.execute(_TRAITS).fetchall() if traits else []
+    scored = {row[0]: dict(zip(_TRAIT_NAMES, row[1:], strict=True)) for row in rows}
+    return {key: Person(attributes[key], happened[key], scored.get(key, {})) for key in keys}
 
 
 def _load_attribute(cursor: DuckDBPyConnection, attribute: Attribute, into: dict[int, dict[str, list[Value]]]) -> None:

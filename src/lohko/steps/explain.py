@@ -10,7 +10,7 @@ from typing import Any
 from lohko.base.errors import LohkoError
 from lohko.engine.profiles import find, load_people
 from lohko.engine.reference import Person, Reference, Trace
-from lohko.model.catalogue import needed
+from lohko.model.catalogue import needed, traits_of
 from lohko.model.condition import Condition, EventsAre, leaves
 from lohko.steps.question import Question, ask
 from lohko.steps.work import Progress, Work
@@ -79,8 +79,10 @@ def _rules(question: Question, names: list[str]) -> dict[str, Condition]:
 
 def _people(question: Question, rules: dict[str, Condition], keys: Any) -> dict[int, Person]:
     events = {leaf.event for rule in rules.values() for leaf in leaves(rule) if isinstance(leaf, EventsAre)}
-    question.engine.need_traits()
-    return load_people(question.engine.cursor, question.schema, keys, events)
+    scored = any(traits_of(question.schema, rules, name) for name in rules)
+    if scored:  # of everyone, to know one: so only when a rule asks
+        question.engine.need_traits()
+    return load_people(question.engine.cursor, question.schema, keys, events, traits=scored)
 
 
 def _reference(work: Work, question: Question, rules: dict[str, Condition]) -> Reference:

@@ -73,7 +73,7 @@ def ask(work: Work, as_of: str | dt.datetime | None = None, *, rfm_rules: RfmRul
         found, rules = kept.current(connection), rfm_rules or read_rules(connection)
     cursor, version, schema = work.snapshot()
     catalogue = Catalogue(schema, {name: item.where for name, item in found.items()})
-    engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules)
+    engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules, work.living(cursor, version))
     return Question(instant, version, schema, found, catalogue, engine, rules)
 
 

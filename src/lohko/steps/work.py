@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lohko.engine.duckdb import living
 from lohko.engine.store import stored_version
 from lohko.state.schema import read_schema
 from lohko.state.workspace import Folder, Settings
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+    from pyroaring import BitMap
     from sqlalchemy import Engine
 
     from lohko.model.schema import Schema
@@ -30,6 +32,7 @@ class Work:
     store: DuckDBPyConnection
     guard: threading.RLock = field(default_factory=threading.RLock)
     _schemas: dict[int, Schema] = field(default_factory=dict)
+    _living: tuple[int, BitMap] | None = None
 
     def snapshot(self) -> tuple[DuckDBPyConnection, int, Schema]:
         """A cursor on the store as it is now and stays for that cursor, its data version, and what can be asked of it.
@@ -43,6 +46,12 @@ class Work:
         if version not in self._schemas:
             self.expect(version)
         return cursor, version, self._schemas[version]
+
+    def living(self, cursor: DuckDBPyConnection, version: int) -> BitMap:
+        """The living people of a snapshot: read once per data version, since nothing else changes who lives."""
+        if self._living is None or self._living[0] != version:
+            self._living = version, living(cursor)
+        return self._living[1]
 
     def expect(self, version: int) -> Schema:
         """The schema that the store will have with that batch; called when the batch counts, before it is loaded."""
