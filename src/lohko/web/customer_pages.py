@@ -14,6 +14,7 @@ from lohko.steps.work import Work, silent
 from lohko.web.render import Pages
 
 _FIRST, _MORE = 25, 100
+_ORDER = ("first_name", "last_name", "name", "email", "phone", "address", "postcode", "city", "region", "country", "language", "joined")
 
 
 def router(work: Work, pages: Pages) -> APIRouter:
@@ -33,7 +34,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
         return pages.answer(
             request,
             "customer.html",
-            data=found,
+            data=found | {"attributes": sorted(found["attributes"], key=lambda item: in_order(item["name"]))},
             days=days,
             show_more=min(show + _MORE, MOST) if found["more"] and show < MOST else None,
             inside=[item for item in why if item["holds"]],
@@ -42,3 +43,8 @@ def router(work: Work, pages: Pages) -> APIRouter:
         )
 
     return routes
+
+
+def in_order(name: str) -> tuple[int, str]:
+    """Attributes as people look for them: name and contact first, a shop's own last."""
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)

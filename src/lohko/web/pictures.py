@@ -73,7 +73,15 @@ class Pictures:
         def draw(which: str, width: int, labels: int) -> Markup:
             step = max(1, -(-len(months) // labels))
             items = [self._bar(month, (len(months) - 1 - place) % step == 0) for place, month in enumerate(months)]
-            return charts.bars(f"{name}-{which}", items, ticks, title=title, desc=self._months_said(months), width=width, height=230)
+            return charts.bars(
+                f"{name}-{which}",
+                items,
+                ticks,
+                title=title,
+                desc=self._months_said(months),
+                width=width,
+                height=320 if width > 500 else 230,
+            )
 
         return _both(draw, (12, 5))
 

@@ -9,10 +9,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from lohko.base.times import local_day
 from lohko.starter import usable
 from lohko.state.runs import last_refreshes
 from lohko.steps import figures
 from lohko.steps.history import history, reconstruct, sizes
+from lohko.steps.question import moment
 from lohko.steps.refresh import refresh
 from lohko.steps.segments import apply, segments
 from lohko.steps.work import Work, silent
@@ -87,12 +89,12 @@ def refresh_with_past(work: Work, progress: Callable[[float, str], None]) -> dic
 
 def rows(work: Work, as_of: str | None) -> list[dict[str, Any]]:
     """Every segment as a list shows it: its size as last recorded, or at the day asked about, and its days."""
-    known = sizes(work)
+    known, until = sizes(work), local_day(moment(work, as_of), work.settings.zone).isoformat()
     with work.state.connect() as connection:
         last = last_refreshes(connection)
     found = []
     for item in segments(work, silent, as_of=as_of)["segments"]:
-        days = known.get(item["id"], [])[-DAYS_BACK:]
+        days = [day for day in known.get(item["id"], []) if day["day"] <= until][-DAYS_BACK:]
         found.append(
             {
                 **item,
