@@ -269,3 +269,27 @@ def test_tax_in_round_numbers_is_an_amount_when_it_is_a_share_of_the_total(tmp_p
     rates = "customer_id,ordered_at,total,tax\n1,2025-01-01,1240,24\n2,2025-01-01,110,10\n"
     assert [str(row["amount"]) for row in staged(tmp_path, amounts)[1]] == ["100.0000", "50.0000"]
     assert [str(row["amount"]) for row in staged(tmp_path, rates)[1]] == ["1000.0000", "100.0000"]
+
+
+def test_a_status_that_says_refunded_gives_all_of_it_back(tmp_path):
+    """Where no column holds refunded amounts; with such a column only the amount counts."""
+    text = "customer_id,order_id,ordered_at,total,status\n1,A,2025-01-01,50,Refunded\n1,B,2025-01-02,40,Completed\n1,C,2025-01-03,30,wc-cancelled\n"
+    _, accepted, _ = staged(tmp_path, text)
+    assert [(row["refunded"] and str(row["refunded"]), row["cancelled"]) for row in accepted] == [
+        ("50.0000", False),
+        (None, False),
+        (None, True),
+    ]
+    with_amounts = "customer_id,ordered_at,total,status,refunded\n1,2025-01-01,50,Refunded,20\n"
+    assert [str(row["refunded"]) for row in staged(tmp_path, with_amounts)[1]][:1] == ["20.0000"]
+
+
+def test_ga4_and_segment_events_are_understood_by_their_names(tmp_path):
+    """Microseconds since 1970, and names joined by small and large letters."""
+    text = '{"event_name": "page_view", "event_timestamp": 1756735500000000, "user_id": "u1", "page": "/"}\n'
+    _, accepted, _ = staged(tmp_path, text, "events")
+    assert (accepted[0]["event"], str(accepted[0]["at"]), accepted[0]["node_value"]) == ("page_view", "2025-09-01 14:05:00", "u1")
+    text = '{"messageId": "m1", "type": "track", "userId": "u1", "event": "Order Completed", "timestamp": "2025-09-01T14:05:00Z", "properties": {"plan": "x"}}\n'
+    report, accepted, _ = staged(tmp_path, text, "events")
+    assert (accepted[0]["message_id"], accepted[0]["event"]) == ("m1", "Order Completed")
+    assert named(report, accepted[0])["plan"] == "x"

@@ -76,9 +76,14 @@ def _first(cells: Sequence[str]) -> exp.Expr:
     return exp.func("coalesce", *blank, exp.cast(exp.Null(), "VARCHAR"))
 
 
+def says_totals(cells: Sequence[str]) -> exp.Expr:
+    """Whether a row begins with a word for a sum."""
+    return put("coalesce(list_contains(__words, lower(__first)), false)", first=_first(cells), words=texts(_TOTALS))
+
+
 def _totals(kind: Kind, cells: Sequence[str]) -> exp.Expr:
     """A row that adds up the others: it begins with a word that says so, and has no time or, in a list, hardly anything else."""
-    said = put("list_contains(__words, lower(__first))", first=_first(cells), words=texts(_TOTALS))
+    said = says_totals(cells)
     if kind != "customers":
         return said
     filled = [put("CASE WHEN NULLIF(trim(__c), '') IS NULL THEN 0 ELSE 1 END", c=column(cell, "r")) for cell in cells[:60]]
@@ -128,7 +133,9 @@ def unfit_texts(columns: Sequence[Column]) -> exp.Expr:
         parts += [exp.Literal.string(item.label), raw]
     if not parts:
         return exp.cast(exp.Null(), "VARCHAR")
-    any_unfit = exp.or_(*(is_unfit(item) for item in unfit_columns(columns)))
+    # One flat call: a file may have so many columns that a chain of ORs would be too deep to be read.
+    raws = [column(f"{item.staged}_raw") for item in unfit_columns(columns) if not item.negated]
+    any_unfit = put("NOT __first IS NULL", first=exp.func("coalesce", *raws, exp.cast(exp.Null(), "VARCHAR")))
     made = exp.Anonymous(this="json_object", expressions=parts)
     return put("CASE WHEN __any THEN NULLIF(CAST(json_merge_patch('{}', __made) AS VARCHAR), '{}') END", any=any_unfit, made=made)
 

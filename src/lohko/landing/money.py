@@ -34,6 +34,7 @@ _CANCELLED = (
     "requires_payment_method", "requires payment method", "requires payment", "blocked", "wc-cancelled", "wc-failed", "wc-checkout-draft",
     "checkout-draft", "peruttu", "peruutettu", "mitätöity", "epäonnistui", "epäonnistunut", "hylätty", "keskeytetty", "vanhentunut",
 )  # fmt: skip
+_REFUNDED = ("refunded", "wc-refunded", "palautettu", "hyvitetty")
 _NOT_CANCELLED = ("no", "ei", "false", "0")
 
 
@@ -81,7 +82,10 @@ def net(found: Collection[str], tax: Tax | None) -> Layer:
 
 
 def refunded(found: Collection[str]) -> Layer:
-    """What was given back of the row, as net as the row is."""
+    """What was given back of the row, as net as the row is; all of it where nothing but the status says so."""
+    if "refunded" not in found and "status" in found:
+        said = "CASE WHEN list_contains(__w, lower(x_status)) AND amount > 0 THEN amount END"
+        return {"refunded": put(said, w=texts(_REFUNDED))}
     if "refunded" not in found:
         return {"refunded": expression(_null(MONEY))}
     share = "CASE WHEN given <> 0 AND amount <> given THEN abs(n_refunded) * CAST(amount AS DOUBLE) / CAST(given AS DOUBLE) ELSE abs(n_refunded) END"

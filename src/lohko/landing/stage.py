@@ -25,16 +25,17 @@ from lohko.landing.report import Notes, describe
 from lohko.landing.shared_rows import share_down
 from lohko.landing.table import Records, names
 from lohko.landing.values import Reader, address, identifier
-from lohko.landing.words import Word, Words, put
+from lohko.landing.words import Word, Words, named, over, put
 
 Progress = Callable[[float, str], None]
 _KEYS = {"customer_id": identifier, "email": address, "order_id": identifier, "message_id": None, "event": None}
 _FIXED = ("record", "node_kind", "node_value", "order_id", "message_id", "event", "amount", "quantity", "cancelled", "refunded")
 # In a list of customers also a row that was accepted may turn out to be the sum of the others.
+_SUSPECT = "CREATE OR REPLACE TABLE suspect AS SELECT record FROM (SELECT r.record, __said FROM raw AS r) WHERE said"
 _BETTER = """
 CREATE OR REPLACE TABLE better AS SELECT r.*, __better
 FROM raw AS r JOIN (
-    SELECT record, reason FROM judged WHERE NOT reason IS NULL OR (CAST(? AS VARCHAR) = 'customers' AND node_kind = 'id')
+    SELECT record, reason FROM judged WHERE NOT reason IS NULL OR record IN (SELECT record FROM suspect)
 ) AS j ON j.record = r.record
 """
 _REFUSE = """
@@ -135,9 +136,9 @@ class _Stage:
         used = [word for word in self.words.of.values() if word.values]
         rows, values = self.words.rows(used)
         present = {value.alias_or_name for value in values}
-        tree = rows.select(column("record", "r"), *values, append=False)
+        tree = rows.select(column("record", "r"), *values, append=False, copy=False)
         for layer in [self._lacking(present), *self._layers()]:
-            tree = exp.select("*", *(value.as_(name, quoted=True) for name, value in layer.items())).from_(tree.subquery("layer"))
+            tree = over(tree, named(layer))
         self.connection.execute("SET preserve_insertion_order = false")
         # Most files are gone through once, straight into the archive; a list of customers is looked at again for sums.
         kind = "TABLE" if self.request.kind == "customers" else "VIEW"
@@ -189,10 +190,8 @@ class _Stage:
     def _are_amounts(self) -> bool:
         """Whether the tax of most rows is an amount that fits their total."""
         rows, values = self.words.rows([word for word in self.words.of.values() if word.values])
-        layer = money.given(self.request.kind, self.found)
-        tree = exp.select("*", *(v.as_(name, quoted=True) for name, v in layer.items())).from_(
-            rows.select(column("record", "r"), *values, append=False).subquery("r")
-        )
+        query = rows.select(column("record", "r"), *values, append=False, copy=False)
+        tree = over(query, named(money.given(self.request.kind, self.found)))
         self.connection.execute(exp.Create(this=exp.to_table("taxed"), kind="VIEW", replace=True, expression=tree).sql(dialect="duckdb"))
         sql = render(money.AMOUNTS_OF_TAX, {"__rows": "taxed"})
         share = self.connection.execute(sql, [[rate for rate in VAT_RATES if rate]]).fetchall()[0][0]
@@ -260,7 +259,9 @@ class _Stage:
         """Fill the table `better`: rows that are refused with all their cells, so that it can be said why more exactly."""
         kind = self.request.kind
         reason = judge.better_reason(kind, self.cells, once_per=self.once_per).as_("reason", quoted=True)
-        self.connection.execute(render(_BETTER, lists={"__better": [reason]}), [kind])
+        said = judge.says_totals(self.cells) if kind == "customers" else exp.false()
+        self.connection.execute(render(_SUSPECT, lists={"__said": [said.as_("said", quoted=True)]}))
+        self.connection.execute(render(_BETTER, lists={"__better": [reason]}))
 
     def _write(self, query: str, values: Sequence[exp.Expr], path: Path) -> None:
         # The archive is written from this file, in its own order and with its own compression.

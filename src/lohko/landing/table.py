@@ -17,7 +17,7 @@ from lohko.engine.sql import expression, render
 from lohko.landing.personal_code import mask
 
 MAX_RECORD = 1 << 20
-MAX_COLUMNS = 2000
+MAX_COLUMNS = 500
 _WHOLE = 10**15
 
 

@@ -131,7 +131,7 @@ class Reader:
     def consent(self, word: Word, item: Column) -> None:
         """Yes or no, or since when; a column of those who want none only takes back."""
         try:
-            style = self._style(word, item.label)
+            style = time_style(item.label, self.words.sample(word.cell), self.date_order)
         except InputError:  # a date that may be another one is no proof of anything
             style = TimeStyle("ymd")
         # A bare number is no date, whatever it could be read as.

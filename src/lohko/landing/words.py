@@ -19,6 +19,7 @@ from lohko.landing.personal_code import SHAPE, mask
 from lohko.landing.table import names
 
 _FEW_ROWS = 2000
+_MOST_TABLES = 40  # each is one more join
 _SAMPLE = 20_000
 # Blanks of every width, marks that nobody sees, and the apostrophe that spreadsheets put before numbers.
 _TRIM = (
@@ -81,7 +82,10 @@ class Words:
         cells = names(width)
         counts = [put("approx_count_distinct(__c)", c=column(cell)) for cell in cells]
         rows, *found = connection.execute(render("SELECT count(*), __counts FROM texts", lists={"__counts": counts})).fetchall()[0]
-        self.of = {cell: Word(cell, rows <= _FEW_ROWS or n * 2 < rows) for cell, n in zip(cells, found, strict=True)}
+        self.of = {
+            cell: Word(cell, place < _MOST_TABLES and (rows <= _FEW_ROWS or n * 2 < rows))
+            for place, (cell, n) in enumerate(zip(cells, found, strict=True))
+        }
         self.masked = sum(self._look_at(word) for word in self.of.values())
 
     def _look_at(self, word: Word) -> int:
@@ -134,7 +138,7 @@ class Words:
         """Make the relation that also has what is read off the text; its name."""
         if not word.read:
             return word.relation
-        self._make(word, f"read_{word.cell}", _READ, {"__w": word.relation}, {"__read": _named(word.read)})
+        self._make(word, f"read_{word.cell}", _READ, {"__w": word.relation}, {"__read": named(word.read)})
         return f"read_{word.cell}"
 
     def rows(self, used: list[Word]) -> tuple[exp.Select, list[exp.Expr]]:
@@ -142,17 +146,17 @@ class Words:
         inline = [word for word in used if not word.repeats]
         values: list[exp.Expr] = []
         for word in inline:
-            values += _named(word.values)
+            values += named(word.values)
         tree = exp.select("*").from_(exp.table_("raw", quoted=True))
         for layer in (_texts(inline), {name: value for word in inline for name, value in word.read.items()}):
             if layer:
-                tree = exp.select("*", *_named(layer)).from_(tree.subquery("layer"))
-        tree = exp.select("*").from_(tree.subquery("r"))
+                tree = over(tree, named(layer), "layer")
+        tree = over(tree, [], "r")
         for word in (item for item in used if item.repeats):
             name = f"value_{word.cell}"
-            self._make(word, name, _VALUES, {"__w": self.read(word)}, {"__values": _named(word.values)})
+            self._make(word, name, _VALUES, {"__w": self.read(word)}, {"__values": named(word.values)})
             on = exp.EQ(this=column("k", name), expression=column(word.cell, "r"))
-            tree = tree.join(exp.table_(name, quoted=True), on=on, join_type="left")
+            tree = tree.join(exp.table_(name, quoted=True), on=on, join_type="left", copy=False)
             values += [column(value, name) for value in word.values]
         return tree, values
 
@@ -161,5 +165,12 @@ def _texts(words: list[Word]) -> dict[str, exp.Expr]:
     return {f"t_{word.cell}": put(_CLEAN, c=column(word.cell), edge=exp.Literal.string(_EDGE)) for word in words}
 
 
-def _named(values: Mapping[str, exp.Expr]) -> list[exp.Expr]:
-    return [value.as_(name, quoted=True) for name, value in values.items()]
+def over(tree: exp.Select, values: Sequence[exp.Expr], name: str = "layer") -> exp.Select:
+    """A query of everything that another gives, and more; nothing is copied, for the trees of wide files are large."""
+    inner = exp.Subquery(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name)))
+    return exp.select("*").select(*values, copy=False).from_(inner, copy=False)
+
+
+def named(values: Mapping[str, exp.Expr]) -> list[exp.Expr]:
+    """Expressions under these names."""
+    return [exp.Alias(this=value, alias=exp.to_identifier(name, quoted=True)) for name, value in values.items()]
