@@ -108,6 +108,14 @@ class Looking:
         self.page.on("console", lambda line: self.complaints.append(line.text) if line.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
+    def open(self, address: str) -> None:
+        """Go there and unfold everything; only the address that is not there may answer with an error."""
+        answer = self.page.goto(address)
+        assert answer is not None and answer.status == (404 if "/nothing" in address else 200), address
+        if answer.status == 404:
+            self.complaints = [line for line in self.complaints if "404" not in line]
+        self.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
     def see(self, text: str) -> None:
         playwright.expect(self.page.locator("main")).to_contain_text(text, timeout=60_000)
 
@@ -147,7 +155,7 @@ def test_the_five_minutes(browser: playwright.Browser, address: str, orders: Pat
         upload(at, address, orders)
         assert page.get_by_label("Asiakasnumero", exact=True).input_value() == "customer_id"
         assert page.get_by_label("Yksikköhinta", exact=True).input_value() == "unit_price"
-        page.get_by_role("button", name="Import", exact=True).click()
+        page.get_by_role("button", name="Bring it in").click()
 
         at.see("The file is in")
         rows = sum(1 + n % 5 for n in range(1, BUYERS + 1))
@@ -180,27 +188,13 @@ def test_the_five_minutes(browser: playwright.Browser, address: str, orders: Pat
 def test_every_page_fits_a_phone_and_a_desk_in_both_languages(browser: playwright.Browser, filled: str, orders: Path) -> None:
     """No page is wider than the window, in English or Finnish, and the browser complains of none."""
     with looking(browser) as at:
-        at.page.goto(f"{filled}/customers?q=etu77")
-        customer = at.page.get_by_role("main").get_by_role("link", name=re.compile("Mäkinen77")).get_attribute("href")
-        upload(at, filled, orders)
-        columns = at.page.url.removeprefix(filled)
-    paths = [
-        "/",
-        "/?as_of=2024-01-01",
-        "/segments",
-        "/segments/buyers",
-        "/customers",
-        str(customer),
-        "/import",
-        columns,
-        "/imports/1/rejected",
-    ]
+        paths = [*every_page(at, filled, orders), "/?as_of=2024-01-01"]
     too_wide = {}
     for width in WIDTHS:
         with looking(browser, width=width) as at:
             for language in ("en", "fi"):
                 for path in paths:
-                    at.page.goto(f"{filled}{path}{'&' if '?' in path else '?'}lang={language}")
+                    at.open(f"{filled}{path}{'&' if '?' in path else '?'}lang={language}")
                     if at.overflow() > 0:
                         too_wide[path, width, language] = at.overflow()
                     assert at.page.locator("html").get_attribute("lang") == language
@@ -225,5 +219,130 @@ def test_a_file_comes_in_without_a_script(browser: playwright.Browser, address: 
     """Where scripts are off, the page of progress looks again by itself."""
     with looking(browser, script=False) as at:
         upload(at, address, orders)
-        at.page.get_by_role("button", name="Import", exact=True).click()
+        at.page.get_by_role("button", name="Bring it in").click()
         at.see("The file is in")
+
+
+NAMELESS = """() => {
+    const named = (node) => {
+        const label = node.getAttribute("aria-label");
+        const by = (node.getAttribute("aria-labelledby") || "").split(/\\s+/).filter(Boolean).map((id) => document.getElementById(id));
+        return (label && label.trim()) || (by.length > 0 && by.every((item) => item && item.textContent.trim()));
+    };
+    const said = (node) => node.outerHTML.slice(0, 120);
+    const found = [];
+    for (const node of document.querySelectorAll("svg"))
+        if (!node.closest("[aria-hidden=true]") && !(node.getAttribute("role") === "img" && named(node))) found.push(said(node));
+    for (const node of document.querySelectorAll("img")) if (!node.hasAttribute("alt")) found.push(said(node));
+    for (const node of document.querySelectorAll("input:not([type=hidden]), select, textarea, progress"))
+        if (!named(node) && !(node.labels && [...node.labels].some((label) => label.textContent.trim()))) found.push(said(node));
+    for (const node of document.querySelectorAll("a, button, summary, [role=region]"))
+        if (!named(node) && !node.textContent.trim()) found.push(said(node));
+    for (const node of document.querySelectorAll("table")) if (!node.querySelector("th[scope]")) found.push(said(node));
+    const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
+    found.push(...ids.filter((id, place) => ids.indexOf(id) !== place).map((id) => `two of #${id}`));
+    let level = 0;
+    for (const node of document.querySelectorAll("h1, h2, h3, h4")) {
+        const next = Number(node.tagName[1]);
+        if (next > level + 1) found.push(`after h${level}: ${said(node)}`);
+        level = next;
+    }
+    return found;
+}"""
+
+FAINT = """() => {
+    const parse = (text) => {
+        const found = text.match(/(rgba?|color)\\((srgb )?([^)]+)\\)/);
+        if (!found) return null;
+        const [r, g, b, a = 1] = found[3].split(/[\\s,\\/]+/).map(Number);
+        return found[2] ? { r: r * 255, g: g * 255, b: b * 255, a } : { r, g, b, a };
+    };
+    const light = ({ r, g, b }) => {
+        const [x, y, z] = [r, g, b].map((v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+    };
+    const behind = (node) => {
+        for (let up = node; up; up = up.parentElement) {
+            const square = up.matches("g.cell") ? up.querySelector("rect") : null;
+            const style = getComputedStyle(square || up);
+            const colors = (style.backgroundImage.match(/rgb\\([^)]+\\)/g) || [square ? style.fill : style.backgroundColor]).map(parse);
+            if (colors.every((color) => color && color.a === 1)) return colors;
+        }
+        return [{ r: 255, g: 255, b: 255, a: 1 }];
+    };
+    const found = new Set();
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        const node = walk.currentNode.parentElement;
+        if (!walk.currentNode.textContent.trim() || node.closest("title, desc, script, option, .skip, .hidden") || !node.checkVisibility()) continue;
+        const style = getComputedStyle(node);
+        const color = parse(node.closest("svg") ? style.fill : style.color);
+        if (!color) continue;
+        const ratio = Math.min(...behind(node).map((ground) => {
+            const [a, b] = [light(color), light(ground)].sort((x, y) => y - x);
+            return (a + 0.05) / (b + 0.05);
+        }));
+        const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && Number(style.fontWeight) >= 700);
+        if (ratio < (large ? 3 : 4.5)) found.add(`${ratio.toFixed(2)} ${node.tagName}.${node.getAttribute("class")} ${walk.currentNode.textContent.trim().slice(0, 40)}`);
+    }
+    return [...found];
+}"""
+
+STOPS = """() => {
+    const style = getComputedStyle(document.activeElement);
+    const box = document.activeElement.getBoundingClientRect();
+    return {
+        what: document.activeElement.outerHTML.slice(0, 100),
+        over: document.activeElement === document.body,
+        // A browser's own button inside a field, such as the calendar's, has a mark of the browser's own.
+        marked: !document.activeElement.matches(":focus") || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none",
+        inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+    };
+}"""
+
+
+def every_page(at: Looking, address: str, orders: Path) -> list[str]:
+    """The address of every page of a filled workspace, an unknown one and a file that waits for its columns among them."""
+    at.page.goto(f"{address}/customers?q=etu77")
+    customer = at.page.get_by_role("main").get_by_role("link", name=re.compile("Mäkinen77")).get_attribute("href")
+    upload(at, address, orders)
+    columns = at.page.url.removeprefix(address)
+    return ["/", "/segments", "/segments/buyers", "/customers", f"{customer}", "/import", columns, "/imports/1/rejected", "/nothing"]
+
+
+def test_every_picture_field_and_control_has_a_name(browser: playwright.Browser, filled: str, orders: Path) -> None:
+    """Whoever hears the pages instead of seeing them knows what each thing is; ids are unique and headings do not skip."""
+    with looking(browser) as at:
+        nameless = {}
+        for path in every_page(at, filled, orders):
+            at.open(filled + path)
+            if found := at.page.evaluate(NAMELESS):
+                nameless[path] = found
+        assert nameless == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_told_from_its_ground(browser: playwright.Browser, filled: str, orders: Path, scheme: str) -> None:
+    """At least 4.5 to 1 (3 to 1 where it is large), in light and dark, the squares of the heat map too."""
+    with looking(browser) as at:
+        at.page.emulate_media(color_scheme=scheme)
+        faint = {}
+        for path in every_page(at, filled, orders):
+            at.open(filled + path)
+            if found := at.page.evaluate(FAINT):
+                faint[path] = found
+        assert faint == {}
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: playwright.Browser, filled: str, orders: Path) -> None:
+    """Each stop of the Tab key is marked and within the window, and there is a way out at the end."""
+    with looking(browser) as at:
+        for path in every_page(at, filled, orders):
+            at.open(filled + path)
+            for _ in range(150):
+                at.page.keyboard.press("Tab")
+                stop = at.page.evaluate(STOPS)
+                if stop["over"]:
+                    break
+                assert stop["marked"] and stop["inside"], (path, stop)
+            assert stop["over"], f"{path} has no end"
