@@ -12,9 +12,12 @@ import zipfile
 import duckdb
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from landing.staging import named, staged
 from lohko.base.errors import InputError
+from lohko.landing.count import count_by_csv
 from lohko.landing.words import Words
 
 HEADER = "customer_id,ordered_at,total,note\n"
@@ -157,6 +160,23 @@ def test_a_bomb_is_refused_before_it_unpacks(tmp_path):
         with pytest.raises(InputError) as caught:
             staged(tmp_path, data)
         assert caught.value.code == "too_large_unpacked"
+
+
+@settings(max_examples=40)
+@given(st.lists(st.text(alphabet='a1,;"\n\r\t \x00ä\u2028', max_size=12), max_size=12), st.sampled_from(["utf-8", "utf-16", "cp1252"]))
+def test_any_text_is_accounted_for_or_answered(tmp_path_factory, lines, encoding):
+    """Whatever follows a header: rows that add up to what two readers count, or a sentence."""
+    folder = tmp_path_factory.mktemp("any")
+    text = HEADER + "1,2025-01-01,5,x\n" + "\n".join(lines)
+    try:
+        report, _, _ = staged(folder, text.encode(encoding, "replace"))
+    except InputError as error:
+        assert error.message.endswith(".")
+        return
+    if not report["rejected_by_reason"].keys() & {"broken_record", "nul_byte"}:
+        whole = folder / "whole.csv"
+        whole.write_bytes(text.encode(encoding, "replace").decode(encoding).replace("\r\n", "\n").replace("\r", "\n").encode())
+        assert report["received"] == count_by_csv(whole, ",", 1)
 
 
 # --- personal identity codes ---------------------------------------------------------------

@@ -100,6 +100,7 @@ def test_shopify_lines_add_up_to_the_orders_goods_net_of_tax(shopify):
     """Whether prices hold the tax is told by the order's own sums; the tax is taken off once, and a discount once."""
     report, accepted, rejected = shopify
     assert rejected == [] and report["received"] == len(ALL)
+    assert (report["money"], [note["code"] for note in report["notes"]]) == ("net", ["order_tax_taken_off"])
     sums = by_order(accepted, "amount")
     assert sums["#1"] == Decimal("100.0000")  # 125.50 with 25.50 of tax in it
     assert sums["#2"] == Decimal("100.0000")  # the tax came on top

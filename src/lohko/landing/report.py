@@ -47,6 +47,20 @@ class Notes:
         what = "as a rate in per cent that the prices hold" if rates else "as an amount that the total holds"
         self.add("tax_taken_off", f"Column {label!r} was taken {what}, so totals are net of it.", label)
 
+    def tax_of_orders(self, label: str) -> None:
+        """How the tax of whole orders was taken off their lines."""
+        self.basis = "net"
+        message = f"The tax in column {label!r} was taken off the lines of orders whose total holds it, in proportion to their prices."
+        self.add("order_tax_taken_off", message, label)
+
+    def refunded_by_status(self, label: str) -> None:
+        """That only a status says what was given back."""
+        self.add(
+            "refunded_by_status",
+            f"No column holds refunded amounts; a row that column {label!r} calls refunded was given back in full.",
+            label,
+        )
+
 
 def describe(
     connection: DuckDBPyConnection,

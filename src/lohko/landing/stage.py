@@ -133,6 +133,10 @@ class _Stage:
         for item in self.columns:
             self._read_column(item)
         self.tax = self._tax()
+        if "order_tax" in self.found:
+            self.notes.tax_of_orders(self.found["order_tax"].label)
+        if "status" in self.found and "refunded" not in self.found and self.request.kind in ("orders", "order-lines"):
+            self.notes.refunded_by_status(self.found["status"].label)
         used = [word for word in self.words.of.values() if word.values]
         rows, values = self.words.rows(used)
         present = {value.alias_or_name for value in values}
