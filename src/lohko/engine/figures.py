@@ -1,7 +1,7 @@
 """Figures for pages: totals, months, places, people found by a word, and what one person did.
 
-Fixed SQL over the tables of the store; times are naive UTC. What is counted is
-what RFM counts: orders with a total above 0, of living people, refunds taken off.
+Fixed SQL over the tables of the store; times are naive UTC. What is counted are
+orders with a total above 0, of living people. RFM is in `scores.py`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,15 @@ from lohko.engine.sql import column, render
 from lohko.model.orders import ORDER, REFUND
 from lohko.model.schema import Attribute, EventType, Schema
 
-_LIVING = "JOIN person AS p ON p.person = e.person AND p.living"
-
-_TOTALS = f"""
-SELECT count(*), count(DISTINCT e.person), coalesce(sum(e.__total), 0), min(e."at"), max(e."at") FROM __event AS e {_LIVING}
+_TOTALS = """
+SELECT count(*), count(DISTINCT e.person), coalesce(sum(e.__total), 0), min(e."at"), max(e."at") FROM __event AS e JOIN person AS p ON p.person = e.person AND p.living
 WHERE e.__total > 0 AND e."at" >= CAST(? AS TIMESTAMP) AND e."at" < CAST(? AS TIMESTAMP)
-"""  # noqa: S608 - joined from constants
+"""
 
-_MONTHS = f"""
-SELECT CAST(date_trunc('month', e.local_day) AS DATE) AS month, count(*), coalesce(sum(e.__total), 0) FROM __event AS e {_LIVING}
+_MONTHS = """
+SELECT CAST(date_trunc('month', e.local_day) AS DATE) AS month, count(*), coalesce(sum(e.__total), 0) FROM __event AS e JOIN person AS p ON p.person = e.person AND p.living
 WHERE e.__total > 0 AND e."at" >= CAST(? AS TIMESTAMP) AND e."at" < CAST(? AS TIMESTAMP) GROUP BY 1 ORDER BY 1
-"""  # noqa: S608
+"""
 
 _ANONYMOUS = """
 SELECT count(*) FROM __event AS e WHERE e.person IS NULL AND e."at" >= CAST(? AS TIMESTAMP) AND e."at" < CAST(? AS TIMESTAMP)
@@ -95,31 +93,11 @@ def _of_event(cursor: DuckDBPyConnection, schema: Schema, name: str, template: s
 # --- RFM as the run's table `trait_rfm` has it ---------------------------------------------
 
 
-@dataclass(frozen=True)
-class Rfm:
-    """The customers of one group or cell and their money."""
-
-    customers: int
-    revenue: Decimal | None
-
-
-def rfm_groups(cursor: DuckDBPyConnection) -> dict[str, Rfm]:
-    """Per RFM group that has anyone, how many and how much."""
-    rows = cursor.execute("SELECT rfm_group, count(*), sum(monetary) FROM trait_rfm GROUP BY rfm_group").fetchall()
-    return {name: Rfm(n, money) for name, n, money in rows}
-
-
-def rfm_cells(cursor: DuckDBPyConnection) -> dict[tuple[int, int], Rfm]:
-    """Per recency and frequency score that has anyone, how many and how much."""
-    rows = cursor.execute("SELECT rfm_r, rfm_f, count(*), sum(monetary) FROM trait_rfm WHERE rfm_r IS NOT NULL GROUP BY ALL").fetchall()
-    return {(r, f): Rfm(n, money) for r, f, n, money in rows}
-
-
-_REPEATED = f"""
+_REPEATED = """
 SELECT count(*), count(*) FILTER (WHERE n >= 2) FROM (
-    SELECT count(*) AS n FROM __event AS e {_LIVING} WHERE e.__total > 0 AND e."at" < CAST(? AS TIMESTAMP) GROUP BY e.person
+    SELECT count(*) AS n FROM __event AS e JOIN person AS p ON p.person = e.person AND p.living WHERE e.__total > 0 AND e."at" < CAST(? AS TIMESTAMP) GROUP BY e.person
 ) AS counted
-"""  # noqa: S608
+"""
 
 
 def repeat_buyers(cursor: DuckDBPyConnection, schema: Schema, until: dt.datetime) -> tuple[int, int]:
@@ -280,29 +258,6 @@ def values_of(cursor: DuckDBPyConnection, attribute: Attribute, keys: Iterable[i
     """What is known at an instant, by person."""
     rows = cursor.execute(render(_VALUES, {"__attribute": attribute.table}), [list(keys), as_of, as_of]).fetchall()
     return {person: Value(text, None if since.year == 1 else since, assumed, source) for person, text, since, assumed, source in rows}
-
-
-_RFM_OF = """
-SELECT person, recency_days, frequency, monetary, rfm_r, rfm_f, rfm_m, rfm_group FROM trait_rfm WHERE person IN (SELECT unnest(?))
-"""
-
-
-@dataclass(frozen=True)
-class Scores:
-    """One person's RFM; everything but the group is None for someone who has not bought."""
-
-    recency_days: int | None
-    frequency: int | None
-    monetary: Decimal | None
-    r: int | None
-    f: int | None
-    m: int | None
-    group: str
-
-
-def scores_of(cursor: DuckDBPyConnection, keys: Iterable[int]) -> dict[int, Scores]:
-    """RFM by person, from `trait_rfm`."""
-    return {row[0]: Scores(*row[1:]) for row in cursor.execute(_RFM_OF, [list(keys)]).fetchall()}
 
 
 # The same rule as engine/attributes.consented, asked of one person for all purposes; a test compares the two.

@@ -1,7 +1,9 @@
-"""What `trait_rfm` says, as lists: customers, groups, and the cells of recency by frequency."""
+"""What `trait_rfm` says: of customers, of groups, and of the cells of recency by frequency."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +13,6 @@ _CUSTOMERS = """
 SELECT p.label, t.recency_days, t.frequency, t.monetary, t.rfm_r, t.rfm_f, t.rfm_m, t.rfm_group
 FROM trait_rfm AS t JOIN person AS p ON p.person = t.person ORDER BY p.label, p.person
 """
-_GROUPS = "SELECT rfm_group, count(*), sum(monetary) FROM trait_rfm GROUP BY rfm_group"
-_CELLS = """
-SELECT rfm_r, rfm_f, count(*), sum(monetary) FROM trait_rfm WHERE rfm_r IS NOT NULL GROUP BY ALL ORDER BY rfm_r DESC, rfm_f DESC
-"""
 
 
 def customers(cursor: DuckDBPyConnection) -> list[tuple[Any, ...]]:
@@ -22,11 +20,44 @@ def customers(cursor: DuckDBPyConnection) -> list[tuple[Any, ...]]:
     return cursor.execute(_CUSTOMERS).fetchall()
 
 
-def groups(cursor: DuckDBPyConnection) -> dict[str, tuple[int, Decimal | None]]:
-    """Per group, how many people and their monetary value together."""
-    return {name: (size, revenue) for name, size, revenue in cursor.execute(_GROUPS).fetchall()}
+@dataclass(frozen=True)
+class Rfm:
+    """The customers of one group or cell and their money."""
+
+    customers: int
+    revenue: Decimal | None
 
 
-def cells(cursor: DuckDBPyConnection) -> list[tuple[int, int, int, Decimal]]:
-    """Per recency and frequency score, how many people and their monetary value together; empty cells are left out."""
-    return cursor.execute(_CELLS).fetchall()
+def rfm_groups(cursor: DuckDBPyConnection) -> dict[str, Rfm]:
+    """Per RFM group that has anyone, how many and how much."""
+    rows = cursor.execute("SELECT rfm_group, count(*), sum(monetary) FROM trait_rfm GROUP BY rfm_group").fetchall()
+    return {name: Rfm(n, money) for name, n, money in rows}
+
+
+def rfm_cells(cursor: DuckDBPyConnection) -> dict[tuple[int, int], Rfm]:
+    """Per recency and frequency score that has anyone, how many and how much."""
+    rows = cursor.execute("SELECT rfm_r, rfm_f, count(*), sum(monetary) FROM trait_rfm WHERE rfm_r IS NOT NULL GROUP BY ALL").fetchall()
+    return {(r, f): Rfm(n, money) for r, f, n, money in rows}
+
+
+_RFM_OF = """
+SELECT person, recency_days, frequency, monetary, rfm_r, rfm_f, rfm_m, rfm_group FROM trait_rfm WHERE person IN (SELECT unnest(?))
+"""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One person's RFM; everything but the group is None for someone who has not bought."""
+
+    recency_days: int | None
+    frequency: int | None
+    monetary: Decimal | None
+    r: int | None
+    f: int | None
+    m: int | None
+    group: str
+
+
+def scores_of(cursor: DuckDBPyConnection, keys: Iterable[int]) -> dict[int, Scores]:
+    """RFM by person, from `trait_rfm`."""
+    return {row[0]: Scores(*row[1:]) for row in cursor.execute(_RFM_OF, [list(keys)]).fetchall()}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.times import back, local_day
-from lohko.engine import figures
+from lohko.engine import figures, scores
 from lohko.engine.compile import naive
 from lohko.model.rfm_map import BY_ID
 from lohko.model.sentence import lines
@@ -90,9 +90,9 @@ def _all_months(found: list[figures.Month], instant: dt.datetime, zone: dt.tzinf
 
 
 def _rfm(cursor: DuckDBPyConnection, buyers: int) -> dict[str, Any]:
-    groups, cells = figures.rfm_groups(cursor), figures.rfm_cells(cursor)
+    groups, cells = scores.rfm_groups(cursor), scores.rfm_cells(cursor)
     people = sum(item.customers for item in groups.values())
-    none = figures.Rfm(0, None)
+    none = scores.Rfm(0, None)
     return {
         "few_buyers": 0 < buyers < FEW_BUYERS,
         "groups": [
@@ -173,7 +173,7 @@ def _measures(found: figures.Buying) -> dict[str, float | None]:
 
 
 def _member_groups(cursor: DuckDBPyConnection, size: int) -> list[dict[str, Any]]:
-    inside, everywhere = figures.member_groups(cursor), figures.rfm_groups(cursor)
+    inside, everywhere = figures.member_groups(cursor), scores.rfm_groups(cursor)
     people = sum(item.customers for item in everywhere.values())
     rows = []
     for group in BY_ID.values():
@@ -220,7 +220,7 @@ _NAMES = ("first_name", "last_name", "name", "email", "city")
 
 def people_rows(cursor: DuckDBPyConnection, schema: Schema, keys: list[int], instant: dt.datetime) -> list[dict[str, Any]]:
     """People as a list shows them, in the order given: label, name, town, and how they buy. Needs `trait_rfm`."""
-    people, scores = figures.people_of(cursor, keys), figures.scores_of(cursor, keys)
+    people, scored = figures.people_of(cursor, keys), scores.scores_of(cursor, keys)
     texts: dict[int, dict[str, str]] = {key: {} for key in keys}
     for name in _NAMES:
         attribute = schema.attributes.get(name)
@@ -234,7 +234,7 @@ def people_rows(cursor: DuckDBPyConnection, schema: Schema, keys: list[int], ins
             "name": full_name(texts[key]),
             "email": texts[key].get("email"),
             "city": texts[key].get("city"),
-            **rfm_row(scores.get(key)),
+            **rfm_row(scored.get(key)),
         }
         for key in keys
     ]
@@ -245,18 +245,18 @@ def full_name(texts: Mapping[str, str]) -> str | None:
     return " ".join(filter(None, (texts.get("first_name"), texts.get("last_name")))) or texts.get("name")
 
 
-def rfm_row(scores: figures.Scores | None) -> dict[str, Any]:
+def rfm_row(found: scores.Scores | None) -> dict[str, Any]:
     """One person's RFM as JSON."""
-    if scores is None:
+    if found is None:
         return dict.fromkeys(("recency_days", "orders", "revenue", "r", "f", "m", "group"))
     return {
-        "recency_days": scores.recency_days,
-        "orders": scores.frequency,
-        "revenue": amount(scores.monetary),
-        "r": scores.r,
-        "f": scores.f,
-        "m": scores.m,
-        "group": scores.group,
+        "recency_days": found.recency_days,
+        "orders": found.frequency,
+        "revenue": amount(found.monetary),
+        "r": found.r,
+        "f": found.f,
+        "m": found.m,
+        "group": found.group,
     }
 
 

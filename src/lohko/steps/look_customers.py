@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError
 from lohko.base.text import fold
-from lohko.engine import figures
+from lohko.engine import figures, scores
 from lohko.engine.compile import naive
 from lohko.model.orders import ORDER, ORDER_LINE
 from lohko.steps.figures import amount, full_name, people_rows, rfm_row, utc
@@ -68,7 +68,7 @@ def customer(work: Work, progress: Progress, *, person_id: str, limit: int = 40,
         "customer": person.label,
         "name": full_name({item["name"]: item["value"] for item in attributes}),
         "currency": work.settings.currency,
-        "rfm": rfm_row(figures.scores_of(cursor, [person.person]).get(person.person)),
+        "rfm": rfm_row(scores.scores_of(cursor, [person.person]).get(person.person)),
         "attributes": attributes,
         "consents": [
             {"purpose": item.purpose, "given": item.given, "since": utc(item.since), "dated": item.dated}

@@ -6,7 +6,7 @@ from typing import Any
 
 from lohko.engine.plan import evaluate
 from lohko.engine.profiles import population
-from lohko.engine.scores import cells, customers, groups
+from lohko.engine.scores import Rfm, customers, rfm_cells, rfm_groups
 from lohko.maths.rfm import few_buyers
 from lohko.model.catalogue import labelled
 from lohko.model.parse import parse
@@ -81,8 +81,9 @@ def rfm(
     ours = with_options(ours, refunds=refunds, window=window)
     question = ask(work, as_of, rfm_rules=ours)
     question.engine.need_traits()
-    by_group, people = groups(question.engine.cursor), customers(question.engine.cursor)
-    buyers = sum(size for name, (size, _) in by_group.items() if name != PROSPECTS.id)
+    cursor, none = question.engine.cursor, Rfm(0, None)
+    by_group, people = rfm_groups(cursor), customers(cursor)
+    buyers = sum(group.customers for name, group in by_group.items() if name != PROSPECTS.id)
     warning = few_buyers(buyers)
     return {
         **question.stamp(),
@@ -90,10 +91,13 @@ def rfm(
         "window": f"{ours.window.n} {ours.window.unit}s" if ours.window else None,
         "cut_points": "fixed" if ours.cuts else "relative",
         "buyers": buyers,
-        "prospects": by_group.get(PROSPECTS.id, (0, None))[0],
+        "prospects": by_group.get(PROSPECTS.id, none).customers,
         "warnings": [{"code": "few_buyers", "message": warning}] if warning else [],
-        "groups": [_group(name, *by_group.get(name, (0, None)), total=len(people)) for name in BY_ID],
-        "cells": [{"r": r, "f": f, "customers": n, "revenue": _money(sum_)} for r, f, n, sum_ in cells(question.engine.cursor)],
+        "groups": [_group(name, by_group.get(name, none), len(people)) for name in BY_ID],
+        "cells": [
+            {"r": r, "f": f, "customers": cell.customers, "revenue": _money(cell.revenue)}
+            for (r, f), cell in sorted(rfm_cells(cursor).items(), reverse=True)
+        ],
         "customers": [
             {
                 "customer": label,
@@ -110,14 +114,14 @@ def rfm(
     }
 
 
-def _group(name: str, size: int, revenue: Any, *, total: int) -> dict[str, Any]:
+def _group(name: str, found: Rfm, total: int) -> dict[str, Any]:
     group = BY_ID[name]
     return {
         "group": name,
         "title": {"en": group.en, "fi": group.fi},
-        "customers": size,
-        "share": round(size / total, 6) if total else None,
-        "revenue": _money(revenue),
+        "customers": found.customers,
+        "share": round(found.customers / total, 6) if total else None,
+        "revenue": _money(found.revenue),
     }
 
 
