@@ -106,28 +106,28 @@ def gone(work: Work) -> bool:
     ],
 )  # fmt: skip
 def test_a_form_that_is_not_one_file_and_its_kind_is_refused_and_leaves_nothing(
-    empty: Work, empty_client: TestClient, body: bytes, status: int
+    shop: Work, client: TestClient, body: bytes, status: int
 ) -> None:
     """A sentence for the user, and no file in the workspace."""
-    answer = send(empty_client, body)
+    answer = send(client, body)
     assert answer.status_code == status
     assert "<h1>" in answer.text and "Lohko itself failed" not in answer.text
-    assert left(empty) == []
+    assert left(shop) == []
 
 
-def test_a_body_that_is_no_form_is_refused(empty: Work, empty_client: TestClient) -> None:
+def test_a_body_that_is_no_form_is_refused(shop: Work, client: TestClient) -> None:
     """Neither another type nor a missing or wrong boundary is guessed at."""
     whole = KIND + part("file", ROWS.encode(), "orders.csv") + END
     for answer in (
-        send(empty_client, whole, boundary="wrong"),
-        send(empty_client, whole, kind="application/x-www-form-urlencoded"),
-        send(empty_client, whole, boundary=""),
-        empty_client.post("/import", content=whole),
-        empty_client.post("/import", data={"kind": "orders"}),
-        empty_client.post("/import", json={"kind": "orders"}),
+        send(client, whole, boundary="wrong"),
+        send(client, whole, kind="application/x-www-form-urlencoded"),
+        send(client, whole, boundary=""),
+        client.post("/import", content=whole),
+        client.post("/import", data={"kind": "orders"}),
+        client.post("/import", json={"kind": "orders"}),
     ):
         assert answer.status_code == 400
-    assert left(empty) == []
+    assert left(shop) == []
 
 
 @pytest.mark.parametrize(
@@ -143,16 +143,18 @@ def test_a_body_that_is_no_form_is_refused(empty: Work, empty_client: TestClient
         ("x" * 3000 + ".csv", "x" * 200),
     ],
 )
-def test_a_files_name_is_only_shown_and_never_a_place(empty: Work, empty_client: TestClient, sent: str, shown: str) -> None:
+def test_a_files_name_is_only_shown_and_never_a_place(shop: Work, client: TestClient, sent: str, shown: str) -> None:
     """Wherever it lay on the sender's machine, it waits in the workspace's own folder under one fixed name."""
-    answer = send(empty_client, KIND + part("file", ROWS.encode(), sent) + END)
+    answer = send(client, KIND + part("file", ROWS.encode(), sent) + END)
     assert answer.status_code == 303, answer.text
-    until(empty_client, answer.headers["location"], "waiting")
-    assert shown in empty_client.get(answer.headers["location"]).text
-    files = [path for path in left(empty) if path.is_file()]
+    until(client, answer.headers["location"], "waiting")
+    assert shown in client.get(answer.headers["location"]).text
+    files = [path for path in left(shop) if path.is_file()]
     assert [path.name for path in files] == ["received"] and files[0].read_bytes() == ROWS.encode()
     assert files[0].stat().st_mode & 0o777 == 0o600 and files[0].parent.stat().st_mode & 0o777 == 0o700
-    assert sorted(path.name for path in empty.folder.path.parent.iterdir()) == [empty.folder.path.name]
+    assert sorted(path.name for path in shop.folder.path.parent.iterdir()) == [shop.folder.path.name]
+    client.post(f"{answer.headers['location']}/stop")
+    assert gone(shop)
 
 
 def receive(path: Path, messages: list[dict[str, Any]], limit: int = upload.LIMIT) -> upload.Form:
@@ -221,6 +223,7 @@ def test_a_file_goes_from_upload_to_result(empty: Work, empty_client: TestClient
     assert gone(empty)
 
 
+@pytest.mark.slow
 def test_an_import_refreshes_the_segments_and_fills_in_their_past(empty: Work, empty_client: TestClient) -> None:
     """After the import the list has sizes, and days before today."""
     first = choose(empty_client, ORDERS)
@@ -234,6 +237,27 @@ def test_an_import_refreshes_the_segments_and_fills_in_their_past(empty: Work, e
     until(empty_client, second, "done")
     days = empty_client.get("/api/v1/segments/twice/history").json()["days"]
     assert days[-1]["kind"] == "recorded" and days[0]["kind"] == "reconstructed" and len(days) > 80
+
+
+@pytest.mark.slow
+def test_a_refresh_that_fails_does_not_undo_the_import(empty: Work, empty_client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows are in; the page says that the segments are not refreshed, and why."""
+
+    def fail(*_: Any) -> dict[str, Any]:
+        raise InputError("before_last_refresh", "The last refresh was about a later day.")
+
+    address = choose(empty_client, ORDERS)
+    until(empty_client, address, "waiting")
+    empty_client.post(f"{address}/start", data=guessed(empty_client.get(address).text))
+    until(empty_client, address, "done")
+    apply(empty, silent, files={"twice.yaml": f"id: twice\nwhere: '{RULES['twice']}'\n"})
+    monkeypatch.setattr(import_pages, "refresh_with_past", fail)
+    second = choose(empty_client, ROWS, name="more.csv")
+    until(empty_client, second, "waiting")
+    empty_client.post(f"{second}/start", data=guessed(empty_client.get(second).text))
+    assert until(empty_client, second, "done")["state"] == "done"
+    assert "The last refresh was about a later day." in empty_client.get(second).text
+    assert len(status(empty, silent)["imports"]) == 2
 
 
 def test_what_is_wrong_with_the_columns_is_said_before_anything_is_imported(empty: Work, empty_client: TestClient) -> None:
@@ -255,26 +279,27 @@ def test_what_is_wrong_with_the_columns_is_said_before_anything_is_imported(empt
 
 
 @pytest.mark.parametrize("text", ["", "\x00\x01\x02" * 50, "just words\n", "{" * 40, "PK\x03\x04 not a zip", "a,b\n"])
-def test_a_file_that_is_no_table_is_a_sentence_and_can_be_thrown_away(empty: Work, empty_client: TestClient, text: str) -> None:
+def test_a_file_that_is_no_table_is_a_sentence_and_can_be_thrown_away(shop: Work, client: TestClient, text: str) -> None:
     """Garbage never fails the app, and does not stay."""
-    answer = empty_client.post("/import", data={"kind": "orders"}, files={"file": ("x.csv", text.encode())}, follow_redirects=False)
+    answer = client.post("/import", data={"kind": "orders"}, files={"file": ("x.csv", text.encode())}, follow_redirects=False)
     if answer.status_code == 303:
         address = answer.headers["location"]
-        until(empty_client, address, "waiting", "failed")
-        page = empty_client.get(address)
+        until(client, address, "waiting", "failed")
+        page = client.get(address)
         assert page.status_code in (200, 400) and "Traceback" not in page.text and "Lohko itself failed" not in page.text
-        empty_client.post(f"{address}/stop")
-        assert empty_client.get(f"{address}/state").json()["state"] == "cancelled"
-    assert gone(empty)
+        client.post(f"{address}/stop")
+        assert client.get(f"{address}/state").json()["state"] == "cancelled"
+    assert gone(shop)
 
 
-def test_the_kind_can_be_changed_afterwards(empty_client: TestClient) -> None:
+def test_the_kind_can_be_changed_afterwards(client: TestClient) -> None:
     """The columns are guessed anew for what the rows are said to be."""
-    address = choose(empty_client, "customer_id,email,city\na,a@example.fi,Oulu\n")
-    until(empty_client, address, "waiting", "failed")
-    empty_client.post(f"{address}/kind", data={"kind": "customers"})
-    until(empty_client, address, "waiting")
-    assert list(guessed(empty_client.get(address).text).values()) == ["customer_id", "email", "city"]
+    address = choose(client, "customer_id,email,city\na,a@example.fi,Oulu\n")
+    until(client, address, "waiting", "failed")
+    client.post(f"{address}/kind", data={"kind": "customers"})
+    until(client, address, "waiting")
+    assert list(guessed(client.get(address).text).values()) == ["customer_id", "email", "city"]
+    client.post(f"{address}/stop")
 
 
 def test_an_import_with_names_that_can_be_anything_in_its_header(empty: Work, empty_client: TestClient) -> None:
@@ -313,6 +338,7 @@ def at_phase(monkeypatch: pytest.MonkeyPatch, what: str, act: Callable[[], None]
 PHASES = ["receiving", "understanding", "writing", "comparing with what is known", "writing the archive", "loading", "done"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", PHASES)
 def test_a_stopped_import_left_nothing_or_is_wholly_there(
     empty: Work, empty_client: TestClient, monkeypatch: pytest.MonkeyPatch, what: str
@@ -385,7 +411,7 @@ def test_what_a_crash_left_is_swept_when_the_workspace_is_opened(tmp_path: Path)
         assert left(work) == []
 
 
-def test_a_job_is_not_started_twice_and_unknown_ones_are_404(empty_client: TestClient) -> None:
+def test_a_job_is_not_started_twice_and_unknown_ones_are_404(client: TestClient) -> None:
     """Two clicks on one button are one import."""
     found, go_on, ran = jobs.Jobs(), threading.Event(), []
 
@@ -403,6 +429,6 @@ def test_a_job_is_not_started_twice_and_unknown_ones_are_404(empty_client: TestC
     job.thread.join(20)
     assert (job.state, ran) == ("done", [1])
     for path in ("/import/nothing", "/import/nothing/state", "/jobs/nothing", "/jobs/nothing/state"):
-        assert empty_client.get(path).status_code == 404
+        assert client.get(path).status_code == 404
     for path in ("/import/nothing/start", "/import/nothing/stop", "/import/nothing/kind"):
-        assert empty_client.post(path, data={"kind": "orders"}).status_code == 404
+        assert client.post(path, data={"kind": "orders"}).status_code == 404

@@ -247,14 +247,14 @@ def _bring_in(work: Work, job: Job, progress: Callable[[float, str], None]) -> d
     remove_upload(job)
     with work.state.connect() as connection:
         names = current(connection)
-    found["refreshed"] = None
+    found["refreshed"] = found["refresh_error"] = None
     if names:
         try:
             found["refreshed"] = len(
                 refresh_with_past(work, lambda done, what: progress(IMPORT_SHARE + done * (1 - IMPORT_SHARE), what))["segments"]
             )
         except LohkoError as error:
-            found["refresh_error"] = error.as_json()
+            found["refresh_error"] = error
     return found
 
 
