@@ -70,3 +70,13 @@ def test_importing_the_codes_does_not_load_babel():
     """The command line starts fast: the names are read when the first one is asked for."""
     done = subprocess.run([sys.executable, "-c", "import lohko.base.codes, sys; sys.exit('babel' in sys.modules)"], check=False)
     assert done.returncode == 0
+
+
+def test_a_finnish_region_is_one_value_in_three_languages_and_a_bare_number_is_none():
+    """Names in Finnish, Swedish and English are one ISO code; 11 is Pirkanmaa in one list and Pohjois-Savo in another."""
+    from lohko.base.codes import region_code, region_label
+
+    for name in ("Varsinais-Suomi", "EGENTLIGA FINLAND", "Southwest Finland", "fi-19"):
+        assert region_code(name) == "FI-19"
+    assert region_code("11") is None and region_code("Ontario") is None
+    assert (region_label("FI-15", "fi"), region_label("FI-15", "en")) == ("Pohjois-Savo", "North Savo")

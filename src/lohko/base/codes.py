@@ -68,6 +68,75 @@ def language_label(code: str, language: str) -> str:
     return str(Locale.parse(language).languages.get(code, code))
 
 
+def region_code(text: str) -> str | None:
+    """The ISO 3166-2 code of a Finnish region from its code or its name in Finnish, Swedish or English; None if it is none.
+
+    Numbers alone are no codes: Statistics Finland numbers the same regions otherwise.
+
+    >>> region_code("Uusimaa"), region_code("Nyland"), region_code("fi-11"), region_code("11"), region_code("Ontario")
+    ('FI-18', 'FI-18', 'FI-11', None, None)
+    """
+    return _regions().get(_key(text))
+
+
+def region_label(code: str, language: str) -> str:
+    """A Finnish region's name in a language; what was given when it is no known code.
+
+    >>> region_label("FI-19", "en"), region_label("FI-19", "fi"), region_label("Ontario", "fi")
+    ('Southwest Finland', 'Varsinais-Suomi', 'Ontario')
+    """
+    names = _REGIONS.get(code)
+    return code if names is None else names[0] if language == "fi" else names[2]
+
+
+# Source: ISO 3166-2:FI; per code the Finnish, Swedish and English name, then others in use.
+_REGIONS: dict[str, tuple[str, ...]] = {
+    "FI-01": ("Ahvenanmaa", "Åland", "Åland", "Ahvenanmaan maakunta", "Åland Islands"),
+    "FI-02": ("Etelä-Karjala", "Södra Karelen", "South Karelia"),
+    "FI-03": ("Etelä-Pohjanmaa", "Södra Österbotten", "South Ostrobothnia", "Southern Ostrobothnia"),
+    "FI-04": ("Etelä-Savo", "Södra Savolax", "South Savo", "Southern Savonia"),
+    "FI-05": ("Kainuu", "Kajanaland", "Kainuu"),
+    "FI-06": ("Kanta-Häme", "Egentliga Tavastland", "Kanta-Häme", "Tavastia Proper"),
+    "FI-07": ("Keski-Pohjanmaa", "Mellersta Österbotten", "Central Ostrobothnia"),
+    "FI-08": ("Keski-Suomi", "Mellersta Finland", "Central Finland"),
+    "FI-09": ("Kymenlaakso", "Kymmenedalen", "Kymenlaakso", "Kymenlaakso Valley"),
+    "FI-10": ("Lappi", "Lappland", "Lapland"),
+    "FI-11": ("Pirkanmaa", "Birkaland", "Pirkanmaa"),
+    "FI-12": ("Pohjanmaa", "Österbotten", "Ostrobothnia"),
+    "FI-13": ("Pohjois-Karjala", "Norra Karelen", "North Karelia"),
+    "FI-14": ("Pohjois-Pohjanmaa", "Norra Österbotten", "North Ostrobothnia", "Northern Ostrobothnia"),
+    "FI-15": ("Pohjois-Savo", "Norra Savolax", "North Savo", "Northern Savonia"),
+    "FI-16": ("Päijät-Häme", "Päijänne-Tavastland", "Päijät-Häme", "Päijänne Tavastia"),
+    "FI-17": ("Satakunta", "Satakunta", "Satakunta"),
+    "FI-18": ("Uusimaa", "Nyland", "Uusimaa", "Helsinki-Uusimaa"),
+    "FI-19": ("Varsinais-Suomi", "Egentliga Finland", "Southwest Finland", "Finland Proper"),
+}
+
+
+@lru_cache(maxsize=1)
+def _regions() -> dict[str, str]:
+    found = {_key(name): code for code, names in _REGIONS.items() for name in names}
+    return found | {code.casefold(): code for code in _REGIONS}
+
+
+LISTS: dict[str, tuple[Callable[[str], str | None], Callable[[str, str], str]]] = {
+    "country": (country_code, country_label),
+    "language": (language_code, language_label),
+    "region": (region_code, region_label),
+}
+"""Per closed list, the way from a label to its code and from a code to its label."""
+
+
+def code_of(kind: str, text: str) -> str | None:
+    """The code of a label in a closed list; None if it is none."""
+    return LISTS[kind][0](text)
+
+
+def label_of(kind: str, code: str, language: str) -> str:
+    """The label of a code in a language; what was given when it is no known code."""
+    return LISTS[kind][1](code, language)
+
+
 def _key(text: str) -> str:
     """What spellings of one name share: `The Netherlands`, `NETHERLANDS`; `U.S.A.`, `USA`."""
     plain = re.sub(r"\s+", " ", fold(text).replace(".", "").replace("&", "and").replace("’", "'")).strip()

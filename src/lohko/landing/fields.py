@@ -85,7 +85,7 @@ FIELDS: tuple[Field, ...] = (
     _row("address", "text", "address, street, street address, address 1, address1, address line 1, billing address1, billing address 1, default address address1, billing street, osoite, katuosoite, lähiosoite", _PEOPLE),
     _row("postcode", "text", "postcode, postal code, zip, zip code, zipcode, billing zip, default address zip, billing postcode, postal, postinumero, postinro", _PEOPLE),
     _row("city", "text", "city, town, billing city, default address city, municipality, kaupunki, postitoimipaikka, kunta, paikkakunta", _PEOPLE),
-    _row("region", "text", "region, state province, province, county, billing province, default address province code, state, maakunta, alue", _PEOPLE),
+    _row("region", "text", "region, state province, province, county, billing province, default address province code, state, maakunta, alue", _PEOPLE, codes="region"),
     _row("country", "text", "country, country code, billing country, default address country code, country region, maa, maakoodi", _PEOPLE, codes="country"),
     _row("language", "text", "language, locale, language code, kieli, asiointikieli", _PEOPLE, codes="language"),
     _row("gender", "text", "gender, sex, sukupuoli", _PEOPLE),

@@ -10,7 +10,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
-from lohko.base.codes import country_code, language_code
+from lohko.base.codes import code_of
 from lohko.base.errors import InputError
 from lohko.base.text import fold
 from lohko.engine.sql import expression, render
@@ -78,8 +78,7 @@ class Reader:
         word.values |= {item.staged: kept, f"{item.staged}_f": self._folded(word, kept)}
 
     def _coded(self, word: Word, item: Column, codes: Codes) -> exp.Expr:
-        look_up = country_code if codes == "country" else language_code
-        found = {label: look_up(label) for label in self.words.all(word.cell)}
+        found = {label: code_of(codes, label) for label in self.words.all(word.cell)}
         unknown = sum(code is None for code in found.values())
         if unknown:
             self.unknown_codes[item.label] = unknown

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from lohko.base.codes import country_code, country_label, language_code, language_label
+from lohko.base.codes import code_of, label_of
 from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.base.text import fold
 from lohko.model.codec import condition_hash
@@ -205,8 +205,7 @@ def _code(operand: Text, codes: Codes, node: Condition) -> Text:
                 hint=did_you_mean(operand.value, titles),
             )
         return Text(group)
-    found = country_code(operand.value) if codes == "country" else language_code(operand.value)
-    return Text(found or operand.value)
+    return Text(code_of(codes, operand.value) or operand.value)
 
 
 def labelled(node: Condition, schema: Schema, language: str) -> Condition:
@@ -243,7 +242,7 @@ def label(code: str, codes: Codes, language: str) -> str:
     if codes == "rfm_group":
         group = BY_ID.get(code)
         return code if group is None else group.fi if language == "fi" else group.en
-    return country_label(code, language) if codes == "country" else language_label(code, language)
+    return label_of(codes, code, language)
 
 
 def problems(schema: Schema, segments: Mapping[str, Condition]) -> dict[str, LohkoError]:

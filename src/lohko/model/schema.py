@@ -26,7 +26,7 @@ time       a UTC instant
 text_set   several texts: a comparison holds when it holds for at least one of them
 """
 
-Codes = Literal["country", "language", "rfm_group"]
+Codes = Literal["country", "language", "region", "rfm_group"]
 """The closed lists whose labels in any language are one value (`Finland`, `Suomi`, `FI`)."""
 
 NUMERIC: frozenset[Type] = frozenset({"integer", "decimal", "money"})

@@ -140,9 +140,7 @@ def _clock(value: str, zone: ZoneInfo, language: Language) -> str:
 
 def _coded(language: Language, value: str, kind: str | None) -> str:
     """The label of a code in the page's language."""
-    if kind == "country":
-        return codes.country_label(value, language)
-    return codes.language_label(value, language) if kind == "language" else value
+    return codes.label_of(kind, value, language) if kind in codes.LISTS else value
 
 
 def _signed(language: Language, value: float) -> str:
