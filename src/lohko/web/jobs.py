@@ -72,7 +72,14 @@ class Job:
 
     def as_json(self) -> dict[str, Any]:
         """What a page that watches needs; nothing of the file's contents."""
-        return {"id": self.id, "state": self.state, "phase": self.phase, "done": round(self.done, 3), "what": self.what}
+        return {
+            "id": self.id,
+            "state": self.state,
+            "phase": self.phase,
+            "done": round(self.done, 3),
+            "what": self.what,
+            "stoppable": self.stoppable,
+        }
 
 
 class Jobs:

@@ -282,6 +282,10 @@ class Words:
         """What is being done."""
         return self._say(PROGRESS[what]) if what in PROGRESS else what
 
+    def every_progress(self) -> dict[str, str]:
+        """All that can be being done, for a page that watches."""
+        return {what: self._say(said) for what, said in PROGRESS.items()}
+
     def detected(self, name: str) -> str:
         """A thing that was found out about a file."""
         return self._say(DETECTED[name]) if name in DETECTED else name

@@ -4,6 +4,9 @@
 const watched = document.querySelector("[data-watch]");
 if (watched) {
   const bar = watched.querySelector("progress");
+  const doing = watched.querySelector(".doing");
+  const stop = watched.querySelector("form");
+  const says = JSON.parse(watched.dataset.says);
   const look = async () => {
     try {
       const answer = await fetch(watched.dataset.watch, { headers: { accept: "application/json" } });
@@ -13,6 +16,8 @@ if (watched) {
         return;
       }
       bar.value = job.done;
+      if (job.what in says && doing.textContent !== says[job.what]) doing.textContent = says[job.what];
+      if (stop) stop.hidden = !job.stoppable;
     } catch {
       // The server may be busy or gone: try again.
     }
