@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from lohko.base.times import local_day
 from lohko.steps import figures
 from lohko.steps.read import status
 from lohko.steps.work import Work, silent
@@ -28,7 +31,14 @@ def router(work: Work, pages: Pages) -> APIRouter:
         found = figures.overview(work, silent, as_of=as_of or None)
         if not found["customers"]:
             return pages.answer(request, "welcome.html")
-        return pages.answer(request, "overview.html", data=found, heat=heat(found), segments=rows(work, as_of or None))
+        return pages.answer(
+            request,
+            "overview.html",
+            data=found,
+            heat=heat(found),
+            segments=rows(work, as_of or None),
+            quiet_since=quiet_since(found, work.settings.zone),
+        )
 
     @routes.get("/health")
     def health() -> Response:
@@ -41,6 +51,13 @@ def router(work: Work, pages: Pages) -> APIRouter:
         return JSONResponse({"status": "ok", "data_version": found["data_version"]})
 
     return routes
+
+
+def quiet_since(found: dict[str, Any], zone: ZoneInfo) -> str | None:
+    """The day after the last order, to look back from, when a year has passed without any; None otherwise."""
+    if found["year"]["orders"] or found["last_order"] is None:
+        return None
+    return (local_day(dt.datetime.fromisoformat(found["last_order"]), zone) + dt.timedelta(days=1)).isoformat()
 
 
 def heat(found: dict[str, Any]) -> dict[str, Any]:
