@@ -161,7 +161,7 @@ def _answer(work: Work, line: socket.socket) -> None:
         except Exception as error:
             # Whatever went wrong, the one who asks gets an answer; the class says enough and holds nobody's data.
             failed = StoreError("failed", f"Lohko itself failed ({type(error).__name__}).", hint="look at what the server printed.")
-            answer = {"error": failed.as_json()}
+            answer = {"error": (work.blame(error) or failed).as_json()}
         try:
             _say(line, answer)
         except OSError:

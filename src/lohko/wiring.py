@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lohko.base.errors import StoreError
-from lohko.engine.store import StoreBroken, move_aside, new_store, open_store, take_lock
+from lohko.engine.store import StoreBroken, is_damage, move_aside, new_store, open_store, take_lock
 from lohko.landing import log
 from lohko.state.batches import batches
 from lohko.state.runs import runs
@@ -40,12 +40,18 @@ def open_work(path: Path, progress: Progress, *, again: bool = False, wait_secon
             with new_store(folder.store, readable, settings.zone) as made:
                 catch_up(made, state, folder, settings.currency, progress)
             store = open_store(folder.store, readable)
+        work = Work(folder, settings, state, store)
         try:
-            work = Work(folder, settings, state, store)
             work.expect(work.data_version())
             yield work
+        except Exception as error:
+            if (damage := work.blame(error)) is None:
+                raise
+            raise damage from error
         finally:
             store.close()
+            if work.damaged:
+                move_aside(folder.store, folder.broken)
     finally:
         os.close(lock)
         state.dispose()
@@ -73,16 +79,21 @@ def _open(folder: Folder, state, settings: Settings, progress: Progress):  # typ
     try:
         store = open_store(folder.store, [folder.landing, folder.ledger])
     except StoreBroken:
-        aside = move_aside(folder.store, folder.broken)
-        progress(0.0, f"the store would not open; it is now {aside.relative_to(folder.path)} and is being made again")
-        return None
+        return _aside(folder, progress)
     try:
         catch_up(store, state, folder, settings.currency, progress)
     except Behind:
         store.close()
         progress(0.0, "the store is older than the archive and is being made again")
         return None
-    except BaseException:
+    except BaseException as error:
         store.close()
-        raise
+        if not is_damage(error):
+            raise
+        return _aside(folder, progress)
     return store
+
+
+def _aside(folder: Folder, progress: Progress) -> None:
+    aside = move_aside(folder.store, folder.broken)
+    progress(0.0, f"the store would not open; it is now {aside.relative_to(folder.path)} and is being made again")

@@ -49,6 +49,21 @@ def test_a_torn_metadata_block_moves_the_store_aside(shop, whole):
     assert [item.name for item in (shop / "broken").iterdir()] == ["engine-001.duckdb"]
 
 
+def test_a_damaged_block_found_later_moves_the_store_aside_too(shop, whole):
+    """A block that is only read later is said with status 3 when it is met; the same command again finds everything."""
+    size, said = (shop / "engine.duckdb").stat().st_size, 0
+    for offset in range(_METADATA_BLOCK + 262_144, size, 262_144):
+        _tear(shop / "engine.duckdb", offset + 4096)
+    for _ in range(2):
+        try:
+            assert checking.look(shop).exact == whole[2].exact
+        except StoreError as error:
+            said += 1
+            assert (error.code, error.exit_status) == ("store_damaged", 3)
+    assert checking.look(shop).exact == whole[2].exact
+    assert said <= 1 and [item.name for item in (shop / "broken").iterdir()] == ["engine-001.duckdb"]
+
+
 @pytest.mark.parametrize("length", [0, 1, 4096, 8192, 12288, 100_000])
 def test_a_store_cut_short_is_made_again(shop, whole, length):
     """However much of the file is left."""

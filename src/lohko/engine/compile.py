@@ -102,7 +102,7 @@ def _events(leaf: EventsAre, schema: Schema, asked: _Asked) -> Query:
         return Query(_with_where("SELECT person FROM __table", names, conditions, having), tuple(asked.parameters), negated)
     complement = zero_satisfies(leaf.test)
     if leaf.measure == "count" and test.op == "at_least" and plain(test.operands[0]) == 1 and not negated:
-        return Query(_with_where("SELECT DISTINCT person FROM __table", names, conditions), tuple(asked.parameters), False)
+        return Query(_with_where("SELECT person FROM __table", names, conditions), tuple(asked.parameters), False)
     holds = _holds(test, "decimal", _number(leaf, event), exp.Null(), asked)
     # Among people with events: keep those that pass, or, when 0 passes, take away those that do not.
     having = exp.not_(holds) if negated != complement else holds

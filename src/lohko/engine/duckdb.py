@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from array import array
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
+from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import compile_leaf
 from lohko.engine.traits import make_rfm
 from lohko.model.condition import AttributeIs, EventsAre
@@ -21,12 +20,12 @@ from lohko.state.rfm_rules import RfmRules
 
 def living(cursor: DuckDBPyConnection) -> BitMap:
     """The keys of the people who live."""
-    return people_of(cursor.execute("SELECT CAST(person AS UINTEGER) AS person FROM person WHERE living"))
+    return people_of(cursor.execute("SELECT person FROM person WHERE living"))
 
 
 def people_of(answer: DuckDBPyConnection) -> BitMap:
     """The keys in a result's column `person` as a set."""
-    return BitMap(array("I", answer.fetchnumpy()["person"].astype(np.uint32, copy=False).tobytes()))
+    return bitmap(answer.fetchnumpy()["person"])
 
 
 class DuckEngine:

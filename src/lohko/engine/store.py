@@ -26,6 +26,11 @@ class StoreBroken(StoreError):
     """The file is there but cannot be used: it is moved aside and made again."""
 
 
+def is_damage(error: BaseException) -> bool:
+    """Whether an error of the engine says that the store's file itself is damaged."""
+    return any(sign in str(error) for sign in ("Corrupt database file", "does not match stored checksum"))
+
+
 def take_lock(path: Path) -> int | None:
     """The open descriptor that holds the store's lock, or None while another process holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -31,8 +31,8 @@ _BUYERS = """
 CREATE OR REPLACE TEMP TABLE buyer AS
 WITH bought AS (
     SELECT o.person, max("at") AS last_at, count(*) AS frequency, sum(o.__total) AS amount
-    FROM __order AS o JOIN person AS p ON p.person = o.person AND p.living
-    WHERE o.__total > 0 AND "at" < CAST($as_of AS TIMESTAMP) AND "at" >= CAST($since AS TIMESTAMP) GROUP BY o.person
+    FROM __order AS o
+    WHERE NOT o.person IS NULL AND NOT o.person IN (SELECT person FROM person WHERE NOT living) AND o.__total > 0 AND "at" < CAST($as_of AS TIMESTAMP) AND "at" >= CAST($since AS TIMESTAMP) GROUP BY o.person
 ), returned AS (
     SELECT person, sum(__refunded) AS amount FROM __refund
     WHERE NOT person IS NULL AND "at" < CAST($as_of AS TIMESTAMP) AND "at" >= CAST($since AS TIMESTAMP) GROUP BY person
@@ -62,9 +62,10 @@ SELECT *, 5 - len(list_filter(CAST($recency_days AS DECIMAL(38,10)[]), lambda x:
 
 _GROUPED = """
 CREATE OR REPLACE TEMP TABLE trait_rfm AS
-SELECT person, CAST(recency_days AS BIGINT) AS recency_days, CAST(frequency AS BIGINT) AS frequency, monetary,
-    CAST(r AS BIGINT) AS rfm_r, CAST(f AS BIGINT) AS rfm_f, CAST(m AS BIGINT) AS rfm_m, concat(r, f, m) AS rfm_score,
-    CAST($groups AS VARCHAR[])[list_position(CAST($cells AS VARCHAR[]), concat(r, f, m))] AS rfm_group FROM scored
+WITH cell AS (SELECT unnest(CAST($cells AS VARCHAR[])) AS score, unnest(CAST($groups AS VARCHAR[])) AS name)
+SELECT s.person, CAST(s.recency_days AS BIGINT) AS recency_days, CAST(s.frequency AS BIGINT) AS frequency, s.monetary,
+    CAST(s.r AS BIGINT) AS rfm_r, CAST(s.f AS BIGINT) AS rfm_f, CAST(s.m AS BIGINT) AS rfm_m, c.score AS rfm_score, c.name AS rfm_group
+FROM scored AS s LEFT JOIN cell AS c ON CAST(c.score AS INTEGER) = CAST(100 * s.r + 10 * s.f + s.m AS INTEGER)
 UNION ALL BY NAME SELECT person, 'prospects' AS rfm_group FROM person WHERE living AND NOT person IN (SELECT person FROM buyer)
 """
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lohko.base.errors import StoreError
 from lohko.engine.duckdb import living
-from lohko.engine.store import stored_version
+from lohko.engine.store import is_damage, stored_version
 from lohko.state.schema import read_schema
 from lohko.state.workspace import Folder, Settings
 
@@ -31,6 +32,8 @@ class Work:
     state: Engine
     store: DuckDBPyConnection
     guard: threading.RLock = field(default_factory=threading.RLock)
+    damaged: bool = False
+    """A part of the store could not be read: it is moved aside when the workspace is closed, and made again when it is opened."""
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
 
@@ -52,6 +55,19 @@ class Work:
         if self._living is None or self._living[0] != version:
             self._living = version, living(cursor)
         return self._living[1]
+
+    def blame(self, error: BaseException) -> StoreError | None:
+        """What to say when an error means that the store's file is damaged, which is remembered; None for any other error."""
+        if not is_damage(error):
+            return None
+        self.damaged = True
+        return StoreError(
+            "store_damaged",
+            "A part of the analytical store cannot be read. It is moved aside; nothing in it is the only copy.",
+            place=str(self.folder.store),
+            hint="run the same command again, or end and start the server: the store is made again from the archive. "
+            "If this comes back, look at the disk.",
+        )
 
     def expect(self, version: int) -> Schema:
         """The schema that the store will have with that batch; called when the batch counts, before it is loaded."""

@@ -60,7 +60,7 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
 
     def broken(request: Request, error: Exception) -> Response:
         _log.error("%s failed: %s", request.url.path.split("/")[1] or "overview", kind_of(error))
-        return answer(request, failed())
+        return answer(request, work.blame(error) or failed())
 
     app.add_middleware(Guard, hosts=hosts, broken=broken)
     return app
