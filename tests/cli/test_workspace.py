@@ -197,3 +197,12 @@ def test_an_audience_file_holds_only_people_who_consented(shop):
     assert lines[0] == "Email,Phone,First Name,Last Name,Country,Zip"
     assert len(lines) == 3 and any("d41d2f7475d7d4953ac320c5556699d055035af91aa09844f48f925ec450d744" in line for line in lines)
     assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_personal_identity_code_in_a_files_name_is_masked_too(shop):
+    """Nothing that is kept holds it: not the register, not the archive."""
+    file = shop.parent / "tilaukset 131052-308T.csv"
+    file.write_text(JANUARY, encoding="utf-8")
+    found = json.loads(lohko("import", str(file), "--as", "order-lines", "--json", workspace=shop))
+    assert found["file"] == "tilaukset 131052*****.csv"
+    assert not [item for item in shop.rglob("*") if item.is_file() and b"131052-308T" in item.read_bytes()]

@@ -97,6 +97,8 @@ def _show_import(found: dict[str, Any]) -> None:
     typer.echo(f"{found['customers']:,} customers, {found['new_customers']:,} of them new; {found['anonymous']:,} rows without a customer")
     if found["masked"]:
         typer.echo(f"{found['masked']:,} personal identity codes were masked.")
+    for note in found.get("notes", ()):
+        typer.echo(f"Note: {note['message']}", err=True)
     if found["first_at"]:
         typer.echo(f"From {found['first_at']} to {found['last_at']}")
 

@@ -19,6 +19,7 @@ from lohko.engine import incoming as incoming_rows
 from lohko.landing import log
 from lohko.landing.fields import KINDS
 from lohko.landing.parse import parse
+from lohko.landing.personal_code import mask
 from lohko.landing.stage import Request
 from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, ORDER_LINE, REFUND, SETS
 from lohko.state import batches, people, schema
@@ -51,7 +52,7 @@ def ingest(
     scratch = log.scratch_folder(work.folder.scratch)
     try:
         progress(0.0, "receiving")
-        incoming = log.receive(stream, name, scratch)
+        incoming = log.receive(stream, mask(name)[0], scratch)
         with work.state.connect() as connection:
             seen = batches.same_file(connection, source, kind, incoming.sha256)
             last = batches.next_number(connection) - 1
