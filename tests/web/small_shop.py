@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import uvicorn
 from starlette.testclient import TestClient
 
 from lohko.state.workspace import Settings, create
@@ -73,3 +76,18 @@ def browsing(work: Work, address: str = ADDRESS) -> Iterator[TestClient]:
 def opened(folder: Path) -> Iterator[Work]:
     with open_work(folder, silent) as work:
         yield work
+
+
+@contextlib.contextmanager
+def serving(work: Work) -> Iterator[str]:
+    """The address of the app, served on a free port of loopback."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(work), log_level="warning", access_log=False, server_header=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        listening.close()

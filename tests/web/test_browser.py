@@ -6,21 +6,17 @@ import contextlib
 import datetime as dt
 import re
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from lohko.base.clock import now
 from lohko.starter import usable
 from lohko.steps.refresh import refresh
 from lohko.steps.segments import apply
-from lohko.steps.work import Work, silent
-from lohko.web.app import create_app
-from web.small_shop import bring_in, new_workspace, opened
+from lohko.steps.work import silent
+from web.small_shop import bring_in, new_workspace, opened, serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -83,20 +79,6 @@ def filled(tmp_path: Path, orders: Path) -> Iterator[str]:
         refresh(work, silent)
         with serving(work) as found:
             yield found
-
-
-@contextlib.contextmanager
-def serving(work: Work) -> Iterator[str]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(work), log_level="warning", access_log=False, server_header=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(30)
-        listening.close()
 
 
 class Looking:

@@ -76,9 +76,7 @@ def test_months_without_orders_are_shown_as_0_and_the_last_as_running(shop: Work
     """A gap in the months would make a bad time look short."""
     months = figures.overview(shop, silent, as_of="2024-12-15")["months"]
     days = [dt.date.fromisoformat(item["month"]) for item in months]
-    assert all(
-        (after.year * 12 + after.month) - (before.year * 12 + before.month) == 1 for before, after in itertools.pairwise(days)
-    )
+    assert all((after.year * 12 + after.month) - (before.year * 12 + before.month) == 1 for before, after in itertools.pairwise(days))
     assert [item["complete"] for item in months] == [True] * (len(months) - 1) + [False]
     assert (months[-1]["month"], months[-1]["orders"]) == ("2024-12-01", 0)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from lohko.steps.read import status
 from lohko.steps.segments import apply
 from lohko.steps.work import Work, silent
 from lohko.web import import_pages, jobs, upload, words
-from web.small_shop import BROKEN, ORDERS, RULES, browsing, opened
+from web.small_shop import BROKEN, ORDERS, RULES, browsing, opened, serving
 
 BOUNDARY = "----lohko0123456789"
 ROWS = "customer_id,order_id,ordered_at,total\na,1,2024-05-01,10\nb,2,2024-05-02,20\n"
@@ -196,6 +198,24 @@ def test_a_sender_that_goes_away_and_a_file_that_is_too_large_are_errors(tmp_pat
     with pytest.raises(StoreError) as full:
         receive(tmp_path / "c", pieces(body, 100))
     assert full.value.code == "no_room"
+
+
+def test_a_sender_that_hangs_up_leaves_nothing(empty: Work) -> None:
+    """Over a real connection: the part that had come is removed, and the app goes on."""
+    body = KIND + part("file", ROWS.encode() * 50_000, "orders.csv") + END
+    with serving(empty) as address:
+        host, _, port = address.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port))) as sender:
+            head = f"POST /import HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(body)}\r\n"
+            sender.sendall(f"{head}Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n".encode() + body[: len(body) // 2])
+            for _ in range(200):
+                if any(path.is_file() and path.stat().st_size for path in left(empty)):
+                    break
+                time.sleep(0.05)
+            assert left(empty), "the first half was on its way into the workspace"
+        assert gone(empty)
+        with urllib.request.urlopen(f"{address}/health") as answer:
+            assert answer.status == 200
 
 
 # --- from the form to the result -----------------------------------------------------------
