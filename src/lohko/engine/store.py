@@ -109,6 +109,7 @@ def new_store(path: Path, readable: Sequence[Path], zone: ZoneInfo) -> Iterator[
     unfinished = path.with_name("engine.duckdb.new")
     _remove(unfinished)
     connection = _connect(unfinished, readable)
+    unfinished.chmod(0o600)
     try:
         for statement in FIXED:
             connection.execute(statement)

@@ -24,6 +24,9 @@ from lohko.state.database import open_database
 from lohko.state.tables import audit, setting
 
 LAYOUT = 1
+_UNFINISHED = "state.sqlite.new"
+_LEFT_BY_A_CRASH = {"landing", "ledger", "run", *(f"{_UNFINISHED}{tail}" for tail in ("", "-wal", "-shm", "-journal"))}
+"""What a folder holds whose making was cut short: such a one may be made again."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def create(path: Path, settings: Settings) -> Folder:
     folder = Folder(path)
     if folder.state.exists():
         raise InputError("workspace_exists", "There is a workspace here already.", place=str(path))
-    if path.is_dir() and any(path.iterdir()):
+    if path.is_dir() and not all(item.name in _LEFT_BY_A_CRASH for item in path.iterdir()):
         raise InputError(
             "folder_not_empty",
             "The folder is not empty.",
@@ -105,7 +108,10 @@ def create(path: Path, settings: Settings) -> Folder:
             part.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise StoreError("cannot_write", f"The folder cannot be made: {error.strerror}.", place=str(path)) from error
-    database = open_database(folder.state, create=True)
+    unfinished = path / _UNFINISHED
+    for item in path.glob(f"{_UNFINISHED}*"):
+        item.unlink()
+    database = open_database(unfinished, create=True)
     with database.begin() as connection:
         for name, value in {
             "layout": LAYOUT,
@@ -115,6 +121,8 @@ def create(path: Path, settings: Settings) -> Folder:
         }.items():
             connection.execute(insert(setting).values(name=name, value=value))
         note(connection, "workspace_created", {"layout": LAYOUT})
+    database.dispose()
+    unfinished.rename(folder.state)
     return folder
 
 
