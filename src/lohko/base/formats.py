@@ -105,15 +105,15 @@ def short_date(day: dt.date, language: str) -> str:
     return format_date(day, format="d.M." if language == "fi" else "d MMM", locale=_locale(language))
 
 
-def short_month(day: dt.date, language: str) -> str:
-    """The month of a day in few letters, for the axis of a chart; January with its year.
+def short_month(day: dt.date, language: str, *, year: bool = False) -> str:
+    """The month of a day in few letters, for the axis of a chart; January with its year, others when asked for.
 
     >>> short_month(dt.date(2026, 11, 1), "en"), short_month(dt.date(2026, 1, 1), "en"), short_month(dt.date(2026, 11, 1), "fi")
     ('Nov', 'Jan 26', 'marras')
     """
     from babel.dates import format_date
 
-    return format_date(day, format="LLL yy" if day.month == 1 else "LLL", locale=_locale(language))
+    return format_date(day, format="LLL yy" if year or day.month == 1 else "LLL", locale=_locale(language))
 
 
 def datetime_local(instant: dt.datetime | None, zone: ZoneInfo, language: str) -> str:

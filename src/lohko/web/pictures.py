@@ -72,7 +72,10 @@ class Pictures:
 
         def draw(which: str, width: int, labels: int) -> Markup:
             step = max(1, -(-len(months) // labels))
-            items = [self._bar(month, (len(months) - 1 - place) % step == 0) for place, month in enumerate(months)]
+            labelled = [place for place in range(len(months)) if (len(months) - 1 - place) % step == 0]
+            # The first label has its year, unless one near it is a January, which has it anyway.
+            bare = not any(months[place]["month"][5:7] == "01" for place in labelled[:2])
+            items = [self._bar(month, place in labelled, year=bare and place == labelled[0]) for place, month in enumerate(months)]
             return charts.bars(
                 f"{name}-{which}",
                 items,
@@ -85,7 +88,7 @@ class Pictures:
 
         return _both(draw, (12, 5))
 
-    def _bar(self, month: dict[str, Any], labelled: bool) -> charts.Bar:
+    def _bar(self, month: dict[str, Any], labelled: bool, *, year: bool) -> charts.Bar:
         date = dt.date.fromisoformat(month["month"])
         tip = self.texts.gettext("%(month)s: %(revenue)s, %(orders)s orders") % {
             "month": formats.month(date, self.language),
@@ -94,7 +97,7 @@ class Pictures:
         }
         if not month["complete"]:
             tip += " " + self.texts.gettext("(the month is not over)")
-        return charts.Bar(month["revenue"], formats.short_month(date, self.language) if labelled else "", tip, month["complete"])
+        return charts.Bar(month["revenue"], formats.short_month(date, self.language, year=year) if labelled else "", tip, month["complete"])
 
     def _months_said(self, months: Sequence[dict[str, Any]]) -> str:
         if not months:
