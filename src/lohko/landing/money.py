@@ -47,7 +47,8 @@ def given(kind: Kind, found: Collection[str]) -> Layer:
         value = "n_total" if "total" in found else _null(MONEY)
     elif kind == "order-lines":
         less = "coalesce(abs(n_discount), 0)" if "discount" in found else "0"
-        made = f"TRY_CAST(TRY_CAST({quantity} AS DECIMAL(18,6)) * n_unit_price - {less} AS {MONEY})"
+        # One digit more than 18, or DuckDB multiplies in 64 bits and stops at a price of some millions.
+        made = f"TRY_CAST(TRY_CAST({quantity} AS DECIMAL(19,6)) * n_unit_price - {less} AS {MONEY})"
         both = "coalesce(n_line_total, __made)" if "line_total" in found else "__made"
         value = both.replace("__made", made) if "unit_price" in found else "n_line_total"
     else:
