@@ -6,15 +6,20 @@ a shop's own name and is shown as it is written.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from lohko.base import formats
 from lohko.base.errors import LohkoError
-from lohko.model.rfm_map import BY_ID
+from lohko.model.rfm_map import BY_ID, group_id
 from lohko.web.language import N_
 
 if TYPE_CHECKING:
     from babel.support import NullTranslations
+
+_DECIMAL = re.compile(r"-?\d+\.\d+")
 
 KINDS = {
     "order-lines": (N_("Order lines"), N_("One row for each product on an order.")),
@@ -281,6 +286,14 @@ class Words:
     def progress(self, what: str) -> str:
         """What is being done."""
         return self._say(PROGRESS[what]) if what in PROGRESS else what
+
+    def told(self, condition: str, value: object) -> str:
+        """The value that decided a condition: groups by their title, decimals with the language's sign, all else as it is kept."""
+        text = str(value)
+        if condition.startswith("RFM group") and (group := group_id(text)) is not None:
+            return self.group(group)
+        # Whole numbers stay as they are: a postcode or a customer number is text that looks like one.
+        return formats.number(Decimal(text), self.language, places=4) if _DECIMAL.fullmatch(text) else text
 
     def every_progress(self) -> dict[str, str]:
         """All that can be being done, for a page that watches."""
