@@ -328,3 +328,37 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: playwrig
                     break
                 assert stop["marked"] and stop["inside"], (path, stop)
             assert stop["over"], f"{path} has no end"
+
+
+def test_names_without_end_do_not_widen_a_page(browser: playwright.Browser, tmp_path: Path) -> None:
+    """A shop's own names can be of any length and without a space: of files, customers, towns, products and segments."""
+    word = "Superkalifragilistinenekspialidootinen" * 4
+    people = f"customer_id,email,first_name,last_name,city\n{word},{word}@example.fi,{word},{word},{word}\n"
+    lines = f"customer_id,order_id,ordered_at,product_name,quantity,unit_price\n{word},{word},2024-05-01,{word},1,123456789.99\n"
+    rule = f'city is "{word}" or did order where total > 5 and city is "x{word}"'
+    with opened(new_workspace(tmp_path / ("selain" * 20))) as work:
+        bring_in(work, people, "customers", f"{word}.csv")
+        bring_in(work, f"{lines}{word},x,{word},{word},1,1\n", "order-lines", f"{word}-2.csv")
+        apply(work, silent, files={"long.yaml": f"id: long\ntitle: {{en: {word}, fi: {word}}}\nwhere: '{rule}'\n"})
+        refresh(work, silent)
+        file = tmp_path / f"{word}.csv"
+        file.write_text(lines.replace("product_name", word))
+        with serving(work) as address:
+            for width in WIDTHS:
+                with looking(browser, width=width) as at:
+                    at.open(f"{address}/customers")
+                    customer = at.page.locator("main a[href^='/customers/']").first.get_attribute("href")
+                    upload(at, address, file)
+                    columns = at.page.url.removeprefix(address)
+                    for path in (
+                        "/",
+                        "/segments",
+                        "/segments/long",
+                        "/customers",
+                        str(customer),
+                        "/import",
+                        columns,
+                        "/imports/2/rejected",
+                    ):
+                        at.open(address + path)
+                        assert at.overflow() <= 0, (path, width)

@@ -169,7 +169,8 @@ def failed() -> StoreError:
 def kind_of(error: BaseException) -> str:
     """What the log may hold of a failure: its kind and its place in the code, not its text, which may hold a customer's data."""
     frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    ours = [frame for frame in frames if "lohko" in Path(frame.filename).parts] or frames
+    place = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
     return type(error).__name__ + place
 
 
