@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from public_data import DATA
+
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 settings.register_profile("thorough", max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("LOHKO_HYPOTHESIS", "quick"))
-
-DATA = Path(os.environ.get("LOHKO_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 
 
 def _public(name: str) -> Path:

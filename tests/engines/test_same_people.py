@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,7 @@ def test_duckdb_finds_the_people_that_the_reference_finds(crowd, rules, base):
             assert set(evaluate(engine, catalogue, Not(rule))) == set(range(1, len(crowd) + 1)) - wanted
 
 
+@pytest.mark.slow
 def test_every_operator_measure_and_node_is_drawn():
     """The random rules leave nothing out: each operator and each measure can be found among them."""
     for key in OPERATORS:

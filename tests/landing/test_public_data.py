@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from conftest import DATA
 from lohko.base.errors import InputError
 from lohko.landing.parse import parse
 from lohko.landing.stage import Request
+from public_data import DATA
 
 
 def brought(tmp_path: Path, name: str, kind: str, columns: str = "", **more: Any) -> tuple[dict, duckdb.DuckDBPyRelation]:

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import DATA
 from lohko.base.errors import InputError
 from lohko.maths.rfm import Cuts, LevelsUsed, few_buyers, levels, levels_by_cuts, levels_used, score, score_by_cuts
+from public_data import DATA
 
 VALUES = st.lists(st.integers(-3, 12) | st.integers(), min_size=1, max_size=60)
 

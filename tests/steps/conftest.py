@@ -1,16 +1,13 @@
-"""A small shop in a workspace of its own, and ways to bring rows in."""
+"""A workspace of its own for each test."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lohko.state.workspace import Settings, create
-from lohko.steps.ingest import ingest
-from lohko.steps.segments import apply
 from lohko.steps.work import Work, silent
 from lohko.wiring import open_work
 
@@ -26,14 +23,3 @@ def place(tmp_path: Path) -> Path:
 def work(place: Path) -> Iterator[Work]:
     with open_work(place, silent) as opened:
         yield opened
-
-
-def bring_in(work: Work, rows: str, kind: str = "orders", name: str = "orders.csv") -> dict:
-    """Import rows that stand under the usual header of their kind."""
-    header = {"orders": "customer_id,order_id,ordered_at,total", "customers": "customer_id,country,consent_ads"}[kind]
-    return ingest(work, silent, stream=io.BytesIO(f"{header}\n{rows}".encode()), name=name, kind=kind)
-
-
-def define(work: Work, **rules: str) -> None:
-    """Segments by id and rule."""
-    apply(work, silent, files={f"{name}.yaml": f"id: {name}\nwhere: '{rule}'\n" for name, rule in rules.items()})

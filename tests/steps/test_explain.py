@@ -16,7 +16,7 @@ from lohko.steps.read import rfm
 from lohko.steps.segments import apply
 from lohko.steps.work import silent
 from lohko.wiring import open_work
-from steps.conftest import bring_in, define
+from steps.rows import bring_in, define
 
 
 def test_every_condition_says_whether_it_holds_and_the_value_that_decided(work):

@@ -10,7 +10,7 @@ from lohko.steps.read import count
 from lohko.steps.refresh import refresh
 from lohko.steps.segments import segments
 from lohko.steps.work import silent
-from steps.conftest import bring_in, define
+from steps.rows import bring_in, define
 
 
 def test_questions_during_a_load_see_all_of_a_file_or_nothing_of_it(work, monkeypatch):

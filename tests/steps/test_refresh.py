@@ -15,7 +15,7 @@ from lohko.steps.refresh import refresh
 from lohko.steps.segments import members, segments
 from lohko.steps.work import silent
 from lohko.wiring import open_work
-from steps.conftest import bring_in, define
+from steps.rows import bring_in, define
 
 ORDERS = "ann,1,2026-01-05,50\nbo,2,2026-03-01,20\ncy,3,2026-03-20,70\n"
 
