@@ -27,7 +27,7 @@ _TOTALS = (
     "yhteensä:",
 )
 TIME_OF: dict[Kind, str] = {"order-lines": "ordered_at", "orders": "ordered_at", "customers": "updated_at", "events": "occurred_at"}
-_FIELDS = {"no_customer": "customer_id", "no_event": "event", "no_quantity": "quantity", "no_amount": "total", "no_rate": "currency"}
+_FIELDS = {"no_customer": "customer_id", "no_event": "event", "no_quantity": "quantity", "no_rate": "currency"}
 
 
 def reason(kind: Kind, found: Collection[str]) -> exp.Expr:
@@ -108,7 +108,8 @@ def _bad_number(kind: Kind, found: Collection[str]) -> exp.Expr:
 def field_of(kind: Kind) -> exp.Expr:
     """The field that a reason is about."""
     case = exp.Case()
-    for name, about in {"no_time": TIME_OF[kind], "bad_time": TIME_OF[kind], **_FIELDS}.items():
+    amount = "total" if kind == "orders" else "unit_price"
+    for name, about in {"no_time": TIME_OF[kind], "bad_time": TIME_OF[kind], "no_amount": amount, **_FIELDS}.items():
         case = case.when(put("b.reason = __r", r=exp.Literal.string(name)), exp.Literal.string(about))
     return case
 
