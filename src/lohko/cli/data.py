@@ -37,7 +37,9 @@ def init(
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet or JSON lines, also as .gz.")],
     kind: Annotated[str, typer.Option("--as", help="What its rows are: order-lines, orders, customers or events.")],
-    map_: Annotated[str | None, typer.Option("--map", help="Columns by hand: field=Column,field=Column; `field=` says that no column is that field.")] = None,
+    map_: Annotated[
+        str | None, typer.Option("--map", help="Columns by hand: field=Column,field=Column; `field=` says that no column is that field.")
+    ] = None,
     source: Annotated[str, typer.Option(help="Which system it comes from.")] = "shop",
     event: Annotated[str | None, typer.Option(help="The event's name, where no column says it.")] = None,
     timezone: Annotated[str | None, typer.Option(help="The zone of the file's times; else the workspace's.")] = None,
