@@ -125,10 +125,13 @@ def answering(work: Work) -> Iterator[None]:
         door.bind(address)
     place.chmod(0o600)
     door.listen()
-    threading.Thread(target=_open_to_all, args=(work, door), daemon=True).start()
+    doorman = threading.Thread(target=_open_to_all, args=(work, door), daemon=True)
+    doorman.start()
     try:
         yield
     finally:
+        door.shutdown(socket.SHUT_RDWR)  # closing alone does not wake the thread that waits for the next call
+        doorman.join(5)
         door.close()
         place.unlink(missing_ok=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -123,6 +124,6 @@ def _serve(work: Work, listening: socket.socket, no_browser: bool) -> None:
     if not no_browser:
         typer.launch(address)
     server = uvicorn.Server(uvicorn.Config(create_app(work), log_level="warning", access_log=False, server_header=False))
-    with answering(work):
+    with answering(work), suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended, and uvicorn has done so in order
         server.run(sockets=[listening])
     typer.echo("Ended.")
