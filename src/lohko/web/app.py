@@ -30,7 +30,7 @@ _CONFLICT = frozenset({"busy", "in_use", "before_last_refresh"})
 
 def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
     """The app around an open workspace; it answers only to the given host names."""
-    pages, jobs = Pages(work), Jobs()
+    pages, jobs = Pages(work), Jobs(work.blame)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

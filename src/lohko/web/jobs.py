@@ -85,7 +85,8 @@ class Job:
 class Jobs:
     """The jobs of one running app."""
 
-    def __init__(self) -> None:
+    def __init__(self, blame: Callable[[BaseException], StoreError | None] = lambda _error: None) -> None:
+        self._blame = blame
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
 
@@ -134,7 +135,7 @@ class Jobs:
             job.error, ended = error, "failed"
         except Exception as error:
             _log.error("a %s failed: %s", job.phase, kind_of(error))
-            job.error, ended = failed(), "failed"
+            job.error, ended = self._blame(error) or failed(), "failed"
         with self._lock:
             job.state = "cancelled" if job.cancelled.is_set() and ended in ("waiting", "failed") else ended
         if job.state == "cancelled":
