@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -104,6 +106,13 @@ def _show_refresh(found: dict[str, Any]) -> None:
     _say_errors(found["segments"])
 
 
+def _local(instant: str | None, timezone: str) -> str:
+    """An instant as the clock on the workspace's wall says it."""
+    if instant is None:
+        return "never"
+    return dt.datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
+
+
 def _say_errors(items: list[dict[str, Any]]) -> None:
     for item in items:
         if item["error"]:
@@ -126,7 +135,7 @@ def show_segments(found: dict[str, Any]) -> None:
     for item in found["segments"]:
         size = "cannot be told" if item["size"] is None else f"{item['size']:,}"
         title = item["title"].get("en") or next(iter(item["title"].values()), "")
-        rows.append([item["id"], title, size, percent(item["share"]), (item["last_refreshed"] or "never")[:16].replace("T", " ")])
+        rows.append([item["id"], title, size, percent(item["share"]), _local(item["last_refreshed"], found["timezone"])])
     if rows:
         print_table(titles, rows)
     else:

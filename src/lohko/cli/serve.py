@@ -72,7 +72,7 @@ def _found(work: Work) -> dict[str, Any]:
     from lohko.steps.segments import segments
 
     groups = rfm(work, progress)
-    return {"rfm": {"groups": groups["groups"], "buyers": groups["buyers"]}, "segments": segments(work, progress)["segments"]}
+    return {"rfm": {"groups": groups["groups"], "buyers": groups["buyers"]}, **segments(work, progress)}
 
 
 def _show_demo(found: dict[str, Any]) -> None:

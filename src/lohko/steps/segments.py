@@ -97,7 +97,12 @@ def segments(work: Work, progress: Progress, *, as_of: str | None = None) -> dic
                 "error": error,
             }
         )
-    return {"segments": rows, "population": population(question.engine.cursor), **question.stamp()}
+    return {
+        "segments": rows,
+        "population": population(question.engine.cursor),
+        "timezone": work.settings.timezone,
+        **question.stamp(),
+    }
 
 
 def _holds(question: Question, last: runs.LastRefresh) -> bool:
