@@ -206,3 +206,17 @@ def test_a_personal_identity_code_in_a_files_name_is_masked_too(shop):
     found = json.loads(lohko("import", str(file), "--as", "order-lines", "--json", workspace=shop))
     assert found["file"] == "tilaukset 131052*****.csv"
     assert not [item for item in shop.rglob("*") if item.is_file() and b"131052-308T" in item.read_bytes()]
+
+
+def test_rfm_has_one_row_per_customer_in_every_format(shop):
+    """Table, CSV and JSON say the same of each customer; without a format only the groups are shown."""
+    load(shop, JUNE)
+    asked = ("rfm", "--as-of", "2026-01-01")
+    csv_lines = lohko(*asked, "--format", "csv", workspace=shop).splitlines()
+    assert csv_lines[0] == "customer,recency_days,frequency,monetary,r,f,m,group"
+    assert csv_lines[1:] == ["ann,210,2,50.00,3,3,3,Potential Loyalist", "bo,360,1,5.00,1,1,1,Lost"]
+    table = lohko(*asked, "--format", "table", workspace=shop).splitlines()
+    assert [line.strip().split(None, 7) for line in table] == [line.split(",") for line in csv_lines]
+    body = json.loads(lohko(*asked, "--format", "json", workspace=shop))
+    assert [(row["customer"], row["monetary"]) for row in body["customers"]] == [("ann", 50.0), ("bo", 5.0)]
+    assert "Mestarit" in lohko(*asked, workspace=shop)

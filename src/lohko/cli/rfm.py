@@ -34,20 +34,31 @@ def rfm(
     ] = None,
     window: Annotated[str | None, typer.Option(help="Only orders in this time, such as '365 days'.")] = None,
     rules: Annotated[Path | None, typer.Option(help="A YAML file of RFM rules for this once; see `lohko rfm-rules`.")] = None,
-    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    form: Annotated[
+        str | None, typer.Option("--format", help="One row per customer as table, csv or json; only the groups when left out.")
+    ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Recency, frequency, monetary value, scores and group of every customer."""
-    check_format(form, ("table", "csv", "json"))
+    """Recency, frequency, monetary value, scores and group of every customer; the named groups with their sizes."""
+    check_format(form or "table", ("table", "csv", "json"))
     text = rules.read_text(encoding="utf-8") if rules else None
     found = call(workspace, "rfm", as_of=as_of, refunds=refunds, window=window, rules=text)
     say_warnings(found["warnings"])
     if form == "csv" and not as_json:
-        rows = ({**row, "monetary": None if row["monetary"] is None else f"{row['monetary']:.2f}"} for row in found["customers"])
-        write_csv(_COLUMNS, rows)
+        write_csv(_COLUMNS, _customer_rows(found))
     else:
-        show(found, as_json or form == "json", show_groups)
+        show(found, as_json or form == "json", _show_customers if form == "table" else show_groups)
+
+
+def _customer_rows(found: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**row, "monetary": None if row["monetary"] is None else f"{row['monetary']:.2f}"} for row in found["customers"]]
+
+
+def _show_customers(found: dict[str, Any]) -> None:
+    texts = ("customer", "group")
+    rows = [["" if row[name] is None else str(row[name]) for name in _COLUMNS] for row in _customer_rows(found)]
+    print_table([(name, name not in texts) for name in _COLUMNS], rows)
 
 
 def show_groups(found: dict[str, Any]) -> None:
