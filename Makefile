@@ -20,7 +20,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 
 # Ctrl-C ends the server; that is no failure.
 demo: setup
-	@PORT=$(PORT) $(BIN)/lohko demo demo-shop
+	@PORT=$(PORT) exec $(BIN)/lohko demo demo-shop
 
 lint: setup
 	$(BIN)/ruff check .
@@ -30,7 +30,7 @@ lint: setup
 
 test: lint
 	@sh tests/needs.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --durations=12
 
 # The inner loop, under a minute: meaning, language, engines, steps. Files, command line, browser and crashes are in `make test`.
 QUICK := base model maths spec engines steps destinations
