@@ -9,12 +9,18 @@ from typing import cast
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from lohko.base.errors import InputError
 from lohko.base.text import fold, slug
 from lohko.model.schema import RFM_TRAITS, Attribute, Codes, EventType, Property, Schema, Type
 from lohko.state.tables import attribute, event_property, event_type
 
 # What a column may become when a value does not fit, from narrow to wide.
 _WIDER: tuple[Type, ...] = ("boolean", "date", "time", "integer", "money", "decimal", "text")
+
+
+MOST_EVENT_TYPES = 500
+MOST_PROPERTIES = 200
+MOST_ATTRIBUTES = 500
 
 
 def read_schema(connection: Connection) -> Schema:
@@ -36,6 +42,7 @@ def ensure_attribute(connection: Connection, name: str, kind: Type, codes: Codes
         name = f"{name}_given"
     row = connection.execute(select(attribute).where(attribute.c.fold == fold(name))).first()
     if row is None:
+        _room(connection.execute(select(func.count()).select_from(attribute)).scalar(), MOST_ATTRIBUTES, "attributes")
         number = 1 + (connection.execute(select(func.max(attribute.c.id))).scalar() or 0)
         table_name = f"a{number}_{slug(name)}"
         connection.execute(insert(attribute).values(id=number, name=name, fold=fold(name), type=kind, codes=codes, table_name=table_name))
@@ -50,6 +57,7 @@ def ensure_event(connection: Connection, name: str) -> tuple[int, EventType]:
     """The event type of that name with its id, made when needed."""
     row = connection.execute(select(event_type).where(event_type.c.fold == fold(name))).first()
     if row is None:
+        _room(connection.execute(select(func.count()).select_from(event_type)).scalar(), MOST_EVENT_TYPES, "kinds of event")
         number = 1 + (connection.execute(select(func.max(event_type.c.id))).scalar() or 0)
         table_name = f"e{number}_{slug(name)}"
         connection.execute(insert(event_type).values(id=number, name=name, fold=fold(name), table_name=table_name))
@@ -63,6 +71,8 @@ def ensure_property(connection: Connection, event: int, name: str, kind: Type, c
         select(event_property).where(event_property.c.event_type == event, event_property.c.fold == fold(name))
     ).first()
     if row is None:
+        there = select(func.count()).select_from(event_property).where(event_property.c.event_type == event)
+        _room(connection.execute(there).scalar(), MOST_PROPERTIES, "properties of one kind of event")
         number = 1 + (connection.execute(select(func.max(event_property.c.id))).scalar() or 0)
         column = f"c{number}_{slug(name)}"
         connection.execute(
@@ -75,6 +85,16 @@ def ensure_property(connection: Connection, event: int, name: str, kind: Type, c
     if wide != row.type:
         connection.execute(update(event_property).where(event_property.c.id == row.id).values(type=wide))
     return Property(row.name, wide, row.column_name, cast(Codes | None, row.codes))
+
+
+def _room(there: int | None, most: int, what: str) -> None:
+    """InputError when there are as many as may be: each is a table or a column, and so many are a column misunderstood."""
+    if (there or 0) >= most:
+        raise InputError(
+            "too_many_names",
+            f"There would be more than {most} {what}.",
+            hint="look at which column was taken for the name, or leave out columns that no rule will ask about.",
+        )
 
 
 def wider(one: Type, other: Type) -> Type:
