@@ -213,6 +213,7 @@ ERRORS = {
     "one_column": N_("The file has only one column. Look at what separates its columns."),
     "zip_archive": N_("This is a zip archive. Unpack it and choose the file itself."),
     "no_room": N_("The file could not be kept. Look at the disk of the workspace."),
+    "too_many_names": N_("There would be too many attributes, events or properties. Look at which column was taken for the name."),
     "no_file": N_("Choose a file first."),
     "unknown_kind": N_("Choose what the rows of the file are."),
     "missing_field": N_("A column that is needed has not been chosen."),
