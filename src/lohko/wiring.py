@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lohko.base.errors import StoreError
 from lohko.engine.store import StoreBroken, is_damage, move_aside, new_store, open_store, take_lock
@@ -16,6 +17,10 @@ from lohko.state.runs import runs
 from lohko.state.workspace import Folder, Settings, open_workspace
 from lohko.steps.load import Behind, catch_up
 from lohko.steps.work import Progress, Work
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+    from sqlalchemy import Engine
 
 _WAIT_SECONDS = 20.0
 
@@ -72,7 +77,7 @@ def _lock(folder: Folder, wait_seconds: float) -> int:
     return lock
 
 
-def _open(folder: Folder, state, settings: Settings, progress: Progress):  # type: ignore[no-untyped-def]
+def _open(folder: Folder, state: Engine, settings: Settings, progress: Progress) -> DuckDBPyConnection | None:
     """The store as it is, caught up; None when there is none or it has to be made again."""
     if not folder.store.exists():
         return None
