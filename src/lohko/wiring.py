@@ -84,7 +84,8 @@ def _open(folder: Folder, state: Engine, settings: Settings, progress: Progress)
     try:
         store = open_store(folder.store, [folder.landing, folder.ledger])
     except StoreBroken:
-        return _aside(folder, progress)
+        _aside(folder, progress)
+        return None
     try:
         catch_up(store, state, folder, settings.currency, progress)
     except Behind:
@@ -95,7 +96,8 @@ def _open(folder: Folder, state: Engine, settings: Settings, progress: Progress)
         store.close()
         if not is_damage(error):
             raise
-        return _aside(folder, progress)
+        _aside(folder, progress)
+        return None
     return store
 
 
