@@ -117,6 +117,11 @@ def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Nod
         cursor.close()
 
 
+def loaded_batches(connection: DuckDBPyConnection) -> dict[int, str]:
+    """The batches that the store holds, in order, with the checksums of their manifests."""
+    return dict(connection.cursor().execute("SELECT batch, manifest FROM loaded_batch ORDER BY batch").fetchall())
+
+
 def _add_people(cursor: DuckDBPyConnection, nodes: Sequence[Node]) -> None:
     if not nodes:
         return

@@ -60,6 +60,13 @@ def open_store(path: Path, readable: Sequence[Path]) -> DuckDBPyConnection:
     return connection
 
 
+def snapshot(connection: DuckDBPyConnection) -> DuckDBPyConnection:
+    """A cursor that sees the store as it is now for as long as it is used, whatever is loaded meanwhile."""
+    cursor = connection.cursor()
+    cursor.execute("BEGIN")
+    return cursor
+
+
 def stored_version(cursor: DuckDBPyConnection) -> int:
     """The number of the last batch that the store holds; 0 when there is none."""
     return int(cursor.execute("SELECT coalesce(max(batch), 0) FROM loaded_batch").fetchall()[0][0])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.base.times import back, local_day
 from lohko.engine import figures, scores
 from lohko.engine.compile import naive
+from lohko.maths.rfm import few_buyers
 from lohko.model.rfm_map import BY_ID
 from lohko.model.sentence import lines
 from lohko.state.batches import batches
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from lohko.model.schema import Schema
 
-FEW_BUYERS = 100
-"""Below this, RFM scores say little."""
 FEW_PEOPLE = 20
 """Below this, a segment is not compared with everyone: one customer more would change the picture."""
 FEW_IN_PLACE = 5
@@ -90,23 +89,29 @@ def _all_months(found: list[figures.Month], instant: dt.datetime, zone: dt.tzinf
 
 
 def _rfm(cursor: DuckDBPyConnection, buyers: int) -> dict[str, Any]:
-    groups, cells = scores.rfm_groups(cursor), scores.rfm_cells(cursor)
+    return {"few_buyers": few_buyers(buyers) is not None, "groups": group_rows(cursor), "cells": cell_rows(cursor)}
+
+
+def group_rows(cursor: DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Every RFM group, prospects too, with its people, their share of all and their money. Needs `trait_rfm`."""
+    groups, none = scores.rfm_groups(cursor), scores.Rfm(0, None)
     people = sum(item.customers for item in groups.values())
-    none = scores.Rfm(0, None)
-    return {
-        "few_buyers": 0 < buyers < FEW_BUYERS,
-        "groups": [
-            {
-                "group": group.id,
-                "title": {"en": group.en, "fi": group.fi},
-                "customers": groups.get(group.id, none).customers,
-                "share": ratio(groups.get(group.id, none).customers, people),
-                "revenue": amount(groups.get(group.id, none).revenue),
-            }
-            for group in BY_ID.values()
-        ],
-        "cells": [{"r": r, "f": f, "customers": item.customers, "revenue": amount(item.revenue)} for (r, f), item in sorted(cells.items())],
-    }
+    return [
+        {
+            "group": group.id,
+            "title": {"en": group.en, "fi": group.fi},
+            "customers": groups.get(group.id, none).customers,
+            "share": ratio(groups.get(group.id, none).customers, people),
+            "revenue": amount(groups.get(group.id, none).revenue),
+        }
+        for group in BY_ID.values()
+    ]
+
+
+def cell_rows(cursor: DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Every recency and frequency score that has anyone, the best first. Needs `trait_rfm`."""
+    cells = sorted(scores.rfm_cells(cursor).items(), reverse=True)
+    return [{"r": r, "f": f, "customers": item.customers, "revenue": amount(item.revenue)} for (r, f), item in cells]
 
 
 def freshness(work: Work) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lohko.engine.load import Batch, load_batch, staged_columns
+from lohko.engine.load import Batch, load_batch, loaded_batches, staged_columns
 from lohko.engine.membership import load_run, loaded_runs
 from lohko.landing import log
 from lohko.model.schema import Schema
@@ -31,7 +31,7 @@ def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency:
     """Load every batch and run that counts and that the store lacks; how many. Raises Behind when that is not enough."""
     with state.connect() as connection:
         rows, made, schema = batches(connection), runs(connection), read_schema(connection)
-    loaded = dict(store.cursor().execute("SELECT batch, manifest FROM loaded_batch ORDER BY batch").fetchall())
+    loaded = loaded_batches(store)
     wanted = {row["number"]: row["manifest_sha256"] for row in rows}
     lacking = [number for number in wanted if number not in loaded]
     if any(wanted.get(number) != manifest for number, manifest in loaded.items()):

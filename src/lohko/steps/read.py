@@ -6,7 +6,7 @@ from typing import Any
 
 from lohko.engine.plan import evaluate
 from lohko.engine.profiles import population
-from lohko.engine.scores import Rfm, customers, rfm_cells, rfm_groups
+from lohko.engine.scores import customers
 from lohko.maths.rfm import few_buyers
 from lohko.model.catalogue import labelled
 from lohko.model.parse import parse
@@ -15,6 +15,7 @@ from lohko.model.sentence import sentence
 from lohko.state.batches import batches
 from lohko.state.rfm_rules import RfmRules, parse_rules, read_rules, save_rules, with_options, write_rules
 from lohko.state.workspace import note
+from lohko.steps.figures import amount, cell_rows, group_rows
 from lohko.steps.question import ask
 from lohko.steps.work import Progress, Work
 
@@ -81,9 +82,10 @@ def rfm(
     ours = with_options(ours, refunds=refunds, window=window)
     question = ask(work, as_of, rfm_rules=ours)
     question.engine.need_traits()
-    cursor, none = question.engine.cursor, Rfm(0, None)
-    by_group, people = rfm_groups(cursor), customers(cursor)
-    buyers = sum(group.customers for name, group in by_group.items() if name != PROSPECTS.id)
+    cursor = question.engine.cursor
+    groups = group_rows(cursor)
+    prospects = next(group["customers"] for group in groups if group["group"] == PROSPECTS.id)
+    buyers = sum(group["customers"] for group in groups) - prospects
     warning = few_buyers(buyers)
     return {
         **question.stamp(),
@@ -91,42 +93,24 @@ def rfm(
         "window": f"{ours.window.n} {ours.window.unit}s" if ours.window else None,
         "cut_points": "fixed" if ours.cuts else "relative",
         "buyers": buyers,
-        "prospects": by_group.get(PROSPECTS.id, none).customers,
+        "prospects": prospects,
         "warnings": [{"code": "few_buyers", "message": warning}] if warning else [],
-        "groups": [_group(name, by_group.get(name, none), len(people)) for name in BY_ID],
-        "cells": [
-            {"r": r, "f": f, "customers": cell.customers, "revenue": _money(cell.revenue)}
-            for (r, f), cell in sorted(rfm_cells(cursor).items(), reverse=True)
-        ],
+        "groups": groups,
+        "cells": cell_rows(cursor),
         "customers": [
             {
                 "customer": label,
                 "recency_days": recency,
                 "frequency": frequency,
-                "monetary": _money(money),
+                "monetary": amount(money),
                 "r": r,
                 "f": f,
                 "m": m,
                 "group": BY_ID[group].en,
             }
-            for label, recency, frequency, money, r, f, m, group in people
+            for label, recency, frequency, money, r, f, m, group in customers(cursor)
         ],
     }
-
-
-def _group(name: str, found: Rfm, total: int) -> dict[str, Any]:
-    group = BY_ID[name]
-    return {
-        "group": name,
-        "title": {"en": group.en, "fi": group.fi},
-        "customers": found.customers,
-        "share": round(found.customers / total, 6) if total else None,
-        "revenue": _money(found.revenue),
-    }
-
-
-def _money(value: Any) -> float | None:
-    return None if value is None else float(value)
 
 
 def rfm_rules(work: Work, progress: Progress, *, text: str | None = None, reset: bool = False) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lohko.base.errors import StoreError
 from lohko.engine.duckdb import living
-from lohko.engine.store import is_damage, stored_version
+from lohko.engine.store import is_damage, snapshot, stored_version
 from lohko.state.schema import read_schema
 from lohko.state.workspace import Folder, Settings
 
@@ -43,8 +43,7 @@ class Work:
         A batch that is just being loaded is in `state` already; whoever asks meanwhile
         is answered from the store as it was before.
         """
-        cursor = self.store.cursor()
-        cursor.execute("BEGIN")
+        cursor = snapshot(self.store)
         version = stored_version(cursor)
         if version not in self._schemas:
             self.expect(version)
