@@ -83,29 +83,50 @@ def parse_as_of(text: str, zone: ZoneInfo) -> dt.datetime:
         raise InputError("bad_as_of", f"{text!r} is outside the years that can be used.") from error
 
 
-Unit = Literal["minute", "hour", "day", "week", "month", "year"]
+Unit = Literal["minute", "hour", "day", "week", "month", "quarter", "year"]
+CalendarUnit = Literal["day", "week", "month", "quarter", "year"]
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def back(as_of: dt.datetime, n: int, unit: Unit, zone: ZoneInfo) -> dt.datetime:
-    """The start of "in last n units" at `as_of`: minutes and hours roll, the others begin at a local midnight."""
+    """The start of "in last n units" at `as_of`: minutes and hours roll, the others begin at a local midnight. A negative n goes forward."""
     try:
         if unit == "minute":
             return as_of - dt.timedelta(minutes=n)
         if unit == "hour":
             return as_of - dt.timedelta(hours=n)
-        return midnight(_days_back(local_day(as_of, zone), n, unit), zone)
+        return midnight(days_back(local_day(as_of, zone), n, unit), zone)
     except (OverflowError, ValueError) as error:
-        raise InputError("window_too_long", f"{n} {unit}s before {as_of:%Y-%m-%d} is before the year 1.") from error
+        way, end = ("before", "before the year 1") if n > 0 else ("after", "after the year 9999")
+        raise InputError("window_too_long", f"{abs(n)} {unit}s {way} {as_of:%Y-%m-%d} is {end}.") from error
 
 
-def _days_back(day: dt.date, n: int, unit: Unit) -> dt.date:
-    if unit == "day":
-        return day - n * _DAY
-    if unit == "week":
-        return day - 7 * n * _DAY
-    months = n if unit == "month" else 12 * n
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+def days_back(day: dt.date, n: int, unit: Unit) -> dt.date:
+    """The local date n days, weeks, months, quarters or years before one (after it, when n is negative); clamped to the month's end.
+
+    >>> days_back(dt.date(2024, 3, 31), 1, "month"), days_back(dt.date(2024, 2, 29), -1, "year")
+    (datetime.date(2024, 2, 29), datetime.date(2025, 2, 28))
+    """
+    if unit in ("day", "week"):
+        return day - (n if unit == "day" else 7 * n) * _DAY
+    year, month = divmod(day.year * 12 + day.month - 1 - n * _MONTHS[unit], 12)
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def period_of(day: dt.date, which: Literal["this", "previous", "next"], unit: CalendarUnit) -> tuple[dt.date, dt.date]:
+    """The first day of the calendar period that a day is in, or of the one before or after it, and the first day after the period.
+
+    >>> period_of(dt.date(2026, 11, 25), "this", "week"), period_of(dt.date(2026, 11, 25), "previous", "quarter")
+    ((datetime.date(2026, 11, 23), datetime.date(2026, 11, 30)), (datetime.date(2026, 7, 1), datetime.date(2026, 10, 1)))
+    """
+    if unit == "day":
+        first = day
+    elif unit == "week":
+        first = day - day.weekday() * _DAY
+    else:
+        first = day.replace(month=(day.month - 1) // _MONTHS[unit] * _MONTHS[unit] + 1, day=1)
+    first = days_back(first, {"this": 0, "previous": 1, "next": -1}[which], unit)
+    return first, days_back(first, -1, unit)
 
 
 def next_midnight(day: dt.date, zone: ZoneInfo) -> dt.datetime:

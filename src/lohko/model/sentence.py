@@ -146,6 +146,7 @@ def window_text(window: Window) -> str:
             return f"after {day.isoformat()}"
         case Since(day):
             return f"since {day.isoformat()}"
+    raise TypeError(window)
 
 
 def write_operand(operand: Operand) -> str:
@@ -161,6 +162,7 @@ def write_operand(operand: Operand) -> str:
             return "yes" if value else "no"
         case Span(n, unit):
             return f"{n} {unit}" if n == 1 else f"{n} {unit}s"
+    raise TypeError(operand)
 
 
 def write_number(value: Decimal) -> str:
