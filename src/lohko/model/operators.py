@@ -94,8 +94,8 @@ _ROWS = (
         holds=lambda value, *wanted: any(_same(value, item) for item in wanted),
     ),
     Operator("none_of", NUMERIC | TEXTUAL, "many", "is none of {all}", "Not in the list, or none at all.", negates="one_of"),
-    Operator("all_of", _SET, "many", "has all of {all}", "Every text of the list is among the values."),
-    Operator("not_all_of", _SET, "many", "does not have all of {all}", "At least one text of the list is missing.", negates="all_of"),
+    Operator("has_all", _SET, "many", "has all of {all}", "Every text of the list is among the values."),
+    Operator("does_not_have_all", _SET, "many", "does not have all of {all}", "At least one text of the list is missing.", negates="has_all"),
     Operator(
         "contains",
         TEXTUAL,
