@@ -6,7 +6,8 @@ import datetime as dt
 from decimal import Decimal
 
 from lohko.base.errors import InputError
-from lohko.model.condition import And, AttributeIs, Condition, EventsAre, InSegment, Not, Or, PropertyIs
+from lohko.model.condition import Condition, Followed, about_events, inner
+from lohko.model.walk import everything, test_of
 
 MAX_TEXT = 200_000
 MAX_DEPTH = 10
@@ -29,43 +30,20 @@ def day_fits(day: dt.date) -> bool:
 
 
 def depth(node: Condition) -> int:
-    """How deep a condition is nested: a leaf is 1, `where` and each and, or, not are one more."""
-    match node:
-        case And(parts) | Or(parts):
-            return 1 + max(map(depth, parts), default=0)
-        case Not(part):
-            return 1 + depth(part)
-        case EventsAre(where=where) if where is not None:
-            return 1 + depth(where)
-    return 1
+    """How deep a condition is nested: a leaf is 1; `where`, each step of a chain, and each and, or, not are one more."""
+    return 1 + max(map(depth, (*inner(node), *about_events(node))), default=0)
 
 
 def nodes(node: Condition) -> int:
-    """How many conditions there are, those inside `where` and each and, or, not counted too."""
-    match node:
-        case And(parts) | Or(parts):
-            return 1 + sum(map(nodes, parts))
-        case Not(part):
-            return 1 + nodes(part)
-        case EventsAre(where=where) if where is not None:
-            return 1 + nodes(where)
-    return 1
+    """How many conditions there are, those inside `where`, steps, and each and, or, not counted too."""
+    steps = len(node.then) if isinstance(node, Followed) else 0
+    return 1 + steps + sum(map(nodes, (*inner(node), *about_events(node))))
 
 
 def longest_list(node: Condition) -> int:
     """The most values that one comparison has."""
-    match node:
-        case And(parts) | Or(parts):
-            return max(map(longest_list, parts), default=0)
-        case Not(part):
-            return longest_list(part)
-        case AttributeIs(_, test) | PropertyIs(_, test):
-            return len(test.operands)
-        case EventsAre(test=test, where=where):
-            return max(len(test.operands), longest_list(where) if where is not None else 0)
-        case InSegment():
-            return 0
-    raise TypeError(node)
+    tests = (test_of(part) for part in everything(node))
+    return max((len(test.operands) for test in tests if test is not None), default=0)
 
 
 def refuse_too_large(condition: Condition) -> None:

@@ -5,12 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from lohko.model.condition import And, AttributeIs, Condition, EventsAre, InSegment, Not, Number, Operand, Or, PropertyIs, Test
+from lohko.model.condition import (
+    Against,
+    And,
+    AttributeIs,
+    Condition,
+    EventsAre,
+    MomentIs,
+    Near,
+    Not,
+    Number,
+    Operand,
+    Or,
+    Periods,
+    PropertyIs,
+    RandomShare,
+    Test,
+    Tied,
+)
+from lohko.model.walk import rebuilt
 
 
 def normalise(node: Condition) -> Condition:
-    """The tree with `and` inside `and` (and `or` inside `or`) made one, single parts unwrapped, numbers without idle zeros.
+    """The tree with `and` inside `and` (and `or` inside `or`) made one, single parts and double negations unwrapped, numbers without idle zeros.
 
+    >>> from lohko.model.condition import InSegment
     >>> a, b, c = (InSegment(name) for name in "abc")
     >>> normalise(And((And((a, b)), Or((c,))))) == And((a, b, c))
     True
@@ -20,18 +39,22 @@ def normalise(node: Condition) -> Condition:
             return _joined(And, parts)
         case Or(parts):
             return _joined(Or, parts)
-        case Not(part):
-            return Not(normalise(part))
-        case AttributeIs(name, test):
-            return AttributeIs(name, _test(test))
-        case PropertyIs(name, test):
-            return PropertyIs(name, _test(test))
-        case EventsAre():
-            where = None if node.where is None else normalise(node.where)
-            return replace(node, test=_test(node.test), where=where)
-        case InSegment():
-            return node
-    raise TypeError(node)
+        case Not(Not(part)):
+            return normalise(part)
+        case AttributeIs() | PropertyIs() | MomentIs() | EventsAre() | Tied() | Periods():
+            node = replace(node, test=_test(node.test))
+        case Against():
+            node = replace(node, times=plain_number(node.times))
+        case RandomShare():
+            node = replace(node, percent=plain_number(node.percent))
+        case Near(latitude, longitude, km):
+            node = Near(plain_number(latitude), plain_number(longitude), plain_number(km))
+    return _unwrapped(rebuilt(node, normalise, lambda part, event: normalise(part)))
+
+
+def _unwrapped(node: Condition) -> Condition:
+    """Without a negation of a negation, which appears when a single part is unwrapped."""
+    return node.part.part if isinstance(node, Not) and isinstance(node.part, Not) else node
 
 
 def _joined(kind: type[And] | type[Or], parts: tuple[Condition, ...]) -> Condition:
