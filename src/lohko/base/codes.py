@@ -119,10 +119,84 @@ def _regions() -> dict[str, str]:
     return found | {code.casefold(): code for code in _REGIONS}
 
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+
+
+def weekday_of(number: int) -> str:
+    """The code of a weekday by its number, Monday being 1."""
+    return _WEEKDAYS[number - 1]
+
+
+def month_of(number: int) -> str:
+    """The code of a month by its number."""
+    return _MONTHS[number - 1]
+
+
+def weekday_code(text: str) -> str | None:
+    """The code of a weekday's name in English, Finnish or Swedish, its short name, or its number from Monday 1; None if it is none.
+
+    >>> weekday_code("Maanantai"), weekday_code("Sun"), weekday_code("7"), weekday_code("someday")
+    ('monday', 'sunday', 'sunday', None)
+    """
+    return _of_calendar("weekday").get(_key(text))
+
+
+def month_code(text: str) -> str | None:
+    """The code of a month's name in English, Finnish or Swedish, its short name, or its number; None if it is none.
+
+    >>> month_code("joulukuu"), month_code("Dec"), month_code("12"), month_code("13")
+    ('december', 'december', 'december', None)
+    """
+    return _of_calendar("month").get(_key(text))
+
+
+def weekday_label(code: str, language: str) -> str:
+    """A weekday's name in a language.
+
+    >>> weekday_label("monday", "fi"), weekday_label("monday", "en")
+    ('maanantai', 'Monday')
+    """
+    return _calendar_names("weekday", language, "wide").get(code, code)
+
+
+def month_label(code: str, language: str) -> str:
+    """A month's name in a language.
+
+    >>> month_label("december", "fi"), month_label("december", "en")
+    ('joulukuu', 'December')
+    """
+    return _calendar_names("month", language, "wide").get(code, code)
+
+
+@lru_cache(maxsize=32)
+def _calendar_names(kind: str, language: str, width: str) -> dict[str, str]:
+    from babel import Locale
+
+    locale = Locale(language)
+    if kind == "weekday":
+        return {_WEEKDAYS[number]: name for number, name in locale.days["stand-alone"][width].items()}
+    return {_MONTHS[number - 1]: name for number, name in locale.months["stand-alone"][width].items()}
+
+
+@lru_cache(maxsize=2)
+def _of_calendar(kind: str) -> dict[str, str]:
+    codes = _WEEKDAYS if kind == "weekday" else _MONTHS
+    found = {str(number): code for number, code in enumerate(codes, start=1)}
+    for language in reversed(_NAMES_IN):
+        for width in ("abbreviated", "wide"):
+            found |= {_key(name): code for code, name in _calendar_names(kind, language, width).items()}
+    return found | {code: code for code in codes}
+
+
 LISTS: dict[str, tuple[Callable[[str], str | None], Callable[[str, str], str]]] = {
     "country": (country_code, country_label),
     "language": (language_code, language_label),
     "region": (region_code, region_label),
+    "weekday": (weekday_code, weekday_label),
+    "month": (month_code, month_label),
 }
 """Per closed list, the way from a label to its code and from a code to its label."""
 

@@ -19,7 +19,6 @@ from lohko.model.schema import Codes, Type
 Kind = Literal["order-lines", "orders", "customers", "events"]
 KINDS: tuple[Kind, ...] = ("order-lines", "orders", "customers", "events")
 Role = Literal["key", "attribute", "property", "consent", "optout", "ignored"]
-PURPOSES = ("email", "sms", "ads", "personalisation", "profiling")
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,14 @@ time       a UTC instant
 text_set   several texts: a comparison holds when it holds for at least one of them
 """
 
-Codes = Literal["country", "language", "region", "rfm_group"]
+Codes = Literal["country", "language", "region", "rfm_group", "weekday", "month"]
 """The closed lists whose labels in any language are one value (`Finland`, `Suomi`, `FI`)."""
+
+CLOSED: frozenset[Codes] = frozenset({"rfm_group", "weekday", "month"})
+"""Those of them that have no other values than the known ones."""
+
+PURPOSES = ("email", "sms", "ads", "personalisation", "profiling")
+"""What a customer can consent to."""
 
 NUMERIC: frozenset[Type] = frozenset({"integer", "decimal", "money"})
 TEXTUAL: frozenset[Type] = frozenset({"text", "text_set"})

@@ -14,7 +14,7 @@ from lohko.destinations.contact import Contact
 from lohko.destinations.registry import DESTINATIONS
 from lohko.engine.attributes import consented
 from lohko.engine.profiles import held
-from lohko.landing.fields import PURPOSES
+from lohko.model.schema import PURPOSES
 from lohko.state.workspace import note
 from lohko.steps.question import ask
 from lohko.steps.work import Progress, Work

@@ -8,7 +8,7 @@ from lohko.engine.plan import evaluate
 from lohko.engine.profiles import population
 from lohko.engine.scores import customers
 from lohko.maths.rfm import few_buyers
-from lohko.model.catalogue import labelled
+from lohko.model.labels import labelled
 from lohko.model.parse import parse
 from lohko.model.rfm_map import BY_ID, PROSPECTS
 from lohko.model.sentence import sentence
