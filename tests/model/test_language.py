@@ -9,6 +9,7 @@ from lohko.base.errors import InputError
 from lohko.model.catalogue import Catalogue
 from lohko.model.codec import from_json, to_json
 from lohko.model.condition import EventsAre, InSegment, Not
+from lohko.model.dependencies import evaluation_order
 from lohko.model.parse import parse
 from lohko.model.segment import Segment, read_segments, write_segment
 from lohko.model.sentence import sentence
@@ -112,5 +113,5 @@ def test_segments_that_name_each_other_in_a_circle_are_refused():
     """The error names the circle."""
     segments = {"a": InSegment("b"), "b": InSegment("c"), "c": InSegment("a")}
     with pytest.raises(InputError, match="circle") as caught:
-        Catalogue(SCHEMA, segments).order()
+        evaluation_order(Catalogue(SCHEMA, segments).segments)
     assert "a -> b -> c -> a" in (caught.value.place or "")

@@ -77,7 +77,7 @@ def check_example(example: Example) -> None:
     everyone = people_of(example.names, example.people, example.events)
     people = with_rfm({name: person for name, person in everyone.items() if name not in example.gone}, as_of)
     catalogue = Catalogue(SCHEMA, {name: parse(rule).condition for name, rule in example.segments.items()})
-    resolved = {name: catalogue.resolve(rule) for name, rule in catalogue.segments.items()}
+    resolved = {name: catalogue.resolve(item.where) for name, item in catalogue.segments.items()}
     reference = Reference(SCHEMA, resolved, as_of, ZONE)
     with store_with(everyone.values()) as store:
         for key, name in enumerate(example.names, start=1):

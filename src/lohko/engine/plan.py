@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from lohko.base.errors import LohkoError
-from lohko.model.catalogue import Catalogue, evaluation_order, needed
+from lohko.base.errors import InputError, LohkoError
+from lohko.model.catalogue import Catalogue
 from lohko.model.condition import And, AttributeIs, Condition, EventsAre, InSegment, Not, Or, leaves
+from lohko.model.definition import Limit, before_in_group
+from lohko.model.dependencies import evaluation_order, needed
 
 People = TypeVar("People")
+BEHIND = "segment_behind"
+"""The code of an error that a segment has because one that it needs has one."""
 
 
 class Engine(Protocol[People]):
@@ -33,6 +37,9 @@ class Engine(Protocol[People]):
     def without(self, one: People) -> People:
         """Complement within the living."""
 
+    def best(self, people: People, limit: Limit) -> People:
+        """At most so many of the people, chosen as `Limit` says; its figure is resolved."""
+
 
 def evaluate(engine: Engine[People], catalogue: Catalogue, condition: Condition) -> People:
     """The people of one condition, with the current definitions of the segments it names."""
@@ -50,10 +57,32 @@ def evaluate_all(engine: Engine[People], catalogue: Catalogue, names: Iterable[s
     for name in order:
         if name in wanted:
             try:
-                found[name] = _people(engine, catalogue.resolve(catalogue.segments[name]), found)
+                found[name] = _members(engine, catalogue, name, found)
             except LohkoError as error:
                 found[name] = error
     return found
+
+
+def _members(engine: Engine[People], catalogue: Catalogue, name: str, known: Mapping[str, People | LohkoError]) -> People:
+    """Those of the condition, within the parent, without those whom the group's earlier segments take; of these the best."""
+    definition = catalogue.definition(name)
+    people = _people(engine, definition.where, known)
+    if definition.parent is not None:
+        people = engine.both([people, _told(known, definition.parent)])
+    taken = [_told(known, item) for item in before_in_group(catalogue.segments, name)]
+    if taken:
+        people = engine.both([people, engine.without(engine.either(taken))])
+    return people if definition.limit is None else engine.best(people, definition.limit)
+
+
+def _told(known: Mapping[str, People | LohkoError], name: str) -> People:
+    """The people of a segment behind the one that is decided; the error that stopped it, which names it."""
+    answer = known[name]
+    if not isinstance(answer, LohkoError):
+        return answer
+    if answer.code == BEHIND:
+        raise answer
+    raise InputError(BEHIND, f"It needs segment {name!r}, which cannot be told: {answer.message}", place=answer.place, hint=answer.hint)
 
 
 def _people(engine: Engine[People], node: Condition, known: Mapping[str, People | LohkoError]) -> People:
@@ -65,10 +94,7 @@ def _people(engine: Engine[People], node: Condition, known: Mapping[str, People 
         case Not(part):
             return engine.without(_people(engine, part, known))
         case InSegment(name):
-            answer = known[name]
-            if isinstance(answer, LohkoError):
-                raise answer
-            return answer
+            return _told(known, name)
         case AttributeIs() | EventsAre():
             return engine.ask(node)
     raise TypeError(node)

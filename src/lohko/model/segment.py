@@ -1,27 +1,33 @@
-"""A segment: a named condition, with titles for people, as it stands in a YAML file."""
+"""A segment: a named condition and what stands beside it, with titles for people, as it stands in a YAML file."""
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lohko.base.errors import InputError, LohkoError, did_you_mean
+from lohko.base.errors import InputError, LohkoError
+from lohko.model.beside import KEYS, beside_to_yaml, limit_from_json, limit_to_json, read_beside
 from lohko.model.codec import from_json, to_json
 from lohko.model.condition import Condition
+from lohko.model.definition import Definition, Limit
+from lohko.model.documents import as_yaml, by_language, documents, line_of, only_keys, read_id
+from lohko.model.goal import Goal, goal_from_json, goal_to_json
+from lohko.model.need import Need, is_needs, read_needs
 from lohko.model.parse import Remark, parse
 from lohko.model.sentence import lines
 
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
-_KEYS = ("id", "title", "description", "where", "owner", "tags")
-_LANGUAGES = ("en", "fi")
+_KEYS = ("id", "title", "description", "where", "owner", "tags", *KEYS)
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A named condition. Titles and descriptions are by language (`en`, `fi`)."""
+    """A named condition and what stands beside it. Titles and descriptions are by language (`en`, `fi`).
+
+    parent, group, priority, limit   see Definition: with the condition they decide who is in
+    needs                            ids of the needs that it serves
+    goal                             what it shall reach
+    """
 
     id: str
     where: Condition
@@ -29,10 +35,21 @@ class Segment:
     description: Mapping[str, str] = field(default_factory=dict)
     owner: str | None = None
     tags: tuple[str, ...] = ()
+    parent: str | None = None
+    group: str | None = None
+    priority: int = 0
+    limit: Limit | None = None
+    needs: tuple[str, ...] = ()
+    goal: Goal | None = None
 
     def titled(self, language: str) -> str:
         """The title in a language, else in another, else the id."""
         return self.title.get(language) or next(iter(self.title.values()), self.id)
+
+    @property
+    def definition(self) -> Definition:
+        """What decides who is in it."""
+        return Definition(self.where, self.parent, self.group, self.priority, self.limit)
 
 
 def segment_to_json(segment: Segment) -> dict[str, Any]:
@@ -44,60 +61,66 @@ def segment_to_json(segment: Segment) -> dict[str, Any]:
         "owner": segment.owner,
         "tags": list(segment.tags),
         "rule": to_json(segment.where),
+        "parent": segment.parent,
+        "group": segment.group,
+        "priority": segment.priority,
+        "limit": None if segment.limit is None else limit_to_json(segment.limit),
+        "needs": list(segment.needs),
+        "goal": None if segment.goal is None else goal_to_json(segment.goal),
     }
 
 
 def segment_from_json(body: Mapping[str, Any]) -> Segment:
-    """The definition that `segment_to_json` described."""
-    return Segment(body["id"], from_json(body["rule"]), body["title"], body["description"], body["owner"], tuple(body["tags"]))
+    """The definition that `segment_to_json` described; one that was stored before there was anything beside conditions has nothing there."""
+    limit, goal = body.get("limit"), body.get("goal")
+    return Segment(
+        body["id"],
+        from_json(body["rule"]),
+        body["title"],
+        body["description"],
+        body["owner"],
+        tuple(body["tags"]),
+        body.get("parent"),
+        body.get("group"),
+        body.get("priority", 0),
+        None if limit is None else limit_from_json(limit),
+        tuple(body.get("needs", ())),
+        None if goal is None else goal_from_json(goal),
+    )
 
 
 @dataclass(frozen=True)
 class ReadSegment:
-    """A definition from a file, with what should be said about it."""
+    """A definition from a file, with where it stands and what should be said about it."""
 
     segment: Segment
     warnings: tuple[Remark, ...]
+    place: str
 
 
 def read_segments(text: str, place: str) -> list[ReadSegment]:
     """The segments of one YAML 1.2 text: one, a list, or several documents; InputError with file and line."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    return read_definitions(text, place)[0]
 
-    yaml = YAML(typ="rt", pure=True)
-    try:
-        documents = [document for document in yaml.load_all(text) if document is not None]
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InputError("bad_yaml", f"This is not valid YAML: {error.problem}.", place=f"{place}, line {line}") from None
-    except (YAMLError, RecursionError, ValueError) as error:
-        raise InputError("bad_yaml", "This is not valid YAML.", place=place) from error
-    found = []
-    for document in documents:
-        for item in document if isinstance(document, list) else [document]:
-            found.append(_read(item, place))
-    return found
+
+def read_definitions(text: str, place: str) -> tuple[list[ReadSegment], list[Need]]:
+    """The segments of a YAML text, and the needs of its documents `needs: [...]`; InputError with file and line."""
+    segments: list[ReadSegment] = []
+    needs: list[Need] = []
+    for item in documents(text, place):
+        if is_needs(item):
+            needs += read_needs(item, place)
+        else:
+            segments.append(_read(item, place))
+    return segments, needs
 
 
 def _read(item: Any, place: str) -> ReadSegment:
     if not isinstance(item, dict):
         raise InputError("bad_segment", "A segment is a set of keys such as id, title and where.", place=place)
-    line = item.lc.line + 1 if hasattr(item, "lc") else 1
-    where = f"{place}, line {line}"
-    unknown = [key for key in item if key not in _KEYS]
-    if unknown:
-        raise InputError(
-            "unknown_key", f"A segment has no key {str(unknown[0])!r}.", place=where, hint=did_you_mean(str(unknown[0]), _KEYS)
-        )
-    name = item.get("id")
-    if not isinstance(name, str) or not _ID.match(name):
-        raise InputError(
-            "bad_id",
-            f"{name!r} is no segment id." if name is not None else "The segment has no id.",
-            place=where,
-            hint="an id has small letters a-z, digits, - and _, such as lapsed-vips.",
-        )
+    where = line_of(item, place)
+    only_keys(item, _KEYS, "A segment", where)
+    name = read_id(item.get("id"), "segment", where)
     rule = item.get("where")
     if not isinstance(rule, str):
         raise InputError("no_rule", f"Segment {name!r} has no rule (`where`).", place=where)
@@ -112,30 +135,17 @@ def _read(item: Any, place: str) -> ReadSegment:
     segment = Segment(
         name,
         parsed.condition,
-        _by_language(item.get("title"), "title", where),
-        _by_language(item.get("description"), "description", where),
+        by_language(item.get("title"), "title", "bad_segment", where),
+        by_language(item.get("description"), "description", "bad_segment", where),
         str(item["owner"]) if item.get("owner") else None,
         tuple(map(str, tags)),
+        **read_beside(item, place),
     )
-    return ReadSegment(segment, parsed.warnings)
-
-
-def _by_language(value: Any, key: str, place: str) -> dict[str, str]:
-    if value is None:
-        return {}
-    if isinstance(value, str):
-        return {"en": value.strip()}
-    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-        raise InputError("bad_segment", f"`{key}` is a text, or texts by language such as {{en: ..., fi: ...}}.", place=place)
-    unknown = [item for item in value if item not in _LANGUAGES]
-    if unknown:
-        raise InputError("bad_segment", f"`{key}` knows the languages en and fi, not {unknown[0]!r}.", place=place)
-    return {language: str(text).strip() for language, text in value.items()}
+    return ReadSegment(segment, parsed.warnings, where)
 
 
 def write_segment(segment: Segment) -> str:
     """The definition as YAML that `read_segments` reads back to an equal one."""
-    from ruamel.yaml import YAML
     from ruamel.yaml.scalarstring import LiteralScalarString
 
     body: dict[str, Any] = {"id": segment.id}
@@ -148,8 +158,12 @@ def write_segment(segment: Segment) -> str:
         body["owner"] = segment.owner
     if segment.tags:
         body["tags"] = list(segment.tags)
-    yaml = YAML(typ="rt", pure=True)
-    yaml.width = 4096
-    stream = io.StringIO()
-    yaml.dump(body, stream)
-    return stream.getvalue()
+    body |= beside_to_yaml(
+        parent=segment.parent,
+        group=segment.group,
+        priority=segment.priority,
+        limit=segment.limit,
+        needs=segment.needs,
+        goal=segment.goal,
+    )
+    return as_yaml(body)

@@ -10,8 +10,8 @@ from typing import Any
 from lohko.base.errors import LohkoError
 from lohko.engine.profiles import find, load_people
 from lohko.engine.reference import Person, Reference, Trace
-from lohko.model.catalogue import needed, traits_of
 from lohko.model.condition import Condition, EventsAre, leaves
+from lohko.model.dependencies import needed, traits_of
 from lohko.steps.question import Question, ask
 from lohko.steps.work import Progress, Work
 
@@ -74,12 +74,12 @@ def members_by_reference(work: Work, question: Question, names: list[str]) -> di
 def _rules(question: Question, names: list[str]) -> dict[str, Condition]:
     """The resolved rules of segments and of all that they refer to."""
     rules = question.catalogue.segments
-    return {name: question.catalogue.resolve(rules[name]) for name in needed(rules, names)}
+    return {name: question.catalogue.definition(name).where for name in needed(rules, names)}
 
 
 def _people(question: Question, rules: dict[str, Condition], keys: Any) -> dict[int, Person]:
     events = {leaf.event for rule in rules.values() for leaf in leaves(rule) if isinstance(leaf, EventsAre)}
-    scored = any(traits_of(question.schema, rules, name) for name in rules)
+    scored = any(traits_of(question.schema, question.catalogue.segments, name) for name in rules)
     if scored:  # of everyone, to know one: so only when a rule asks
         question.engine.need_traits()
     return load_people(question.engine.cursor, question.schema, keys, events, traits=scored)

@@ -12,7 +12,8 @@ from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.base.times import parse_as_of
 from lohko.engine.duckdb import DuckEngine
 from lohko.engine.plan import evaluate_all
-from lohko.model.catalogue import Catalogue, rule_hash, traits_of
+from lohko.model.catalogue import Catalogue
+from lohko.model.dependencies import rule_hash, traits_of
 from lohko.state import segments as kept
 from lohko.state.rfm_rules import RfmRules, read_rules, write_rules
 
@@ -72,7 +73,7 @@ def ask(work: Work, as_of: str | dt.datetime | None = None, *, rfm_rules: RfmRul
     with work.state.connect() as connection:
         found, rules = kept.current(connection), rfm_rules or read_rules(connection)
     cursor, version, schema = work.snapshot()
-    catalogue = Catalogue(schema, {name: item.where for name, item in found.items()})
+    catalogue = Catalogue(schema, {name: item.definition for name, item in found.items()})
     engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules, work.living(cursor, version))
     return Question(instant, version, schema, found, catalogue, engine, rules)
 

@@ -18,7 +18,7 @@ from lohko.base.times import local_day
 from lohko.engine.membership import Cause, Change, load_run, recorded, touched_since, write_changes
 from lohko.engine.plan import evaluate_all
 from lohko.landing import log
-from lohko.model.catalogue import traits_of
+from lohko.model.dependencies import reaches_everyone
 from lohko.state import runs
 from lohko.state import segments as kept
 from lohko.steps.question import Question, ask, iso
@@ -114,9 +114,9 @@ def _moved_by_others(
 ) -> BitMap:
     """Those of `people` whose membership was already other at the last refresh's instant, with the data of now.
 
-    Only where the rule asks about values that are relative to everyone: otherwise nobody moves by others' data.
+    Only where the segment is relative to others, by a score, a rank, a limit or an account: otherwise nobody moves by others' data.
     """
-    relative = traits_of(question.schema, question.catalogue.segments, item.segment)
+    relative = reaches_everyone(question.schema, question.catalogue.segments, item.segment)
     if not people or not relative or last.data_version == question.data_version:
         return people - people
     key = iso(last.as_of)

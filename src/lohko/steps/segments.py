@@ -8,7 +8,8 @@ from lohko.base.errors import InputError, LohkoError
 from lohko.engine.membership import recorded
 from lohko.engine.plan import evaluate_all
 from lohko.engine.profiles import labelled, population
-from lohko.model.catalogue import evaluation_order, problems
+from lohko.model.catalogue import problems
+from lohko.model.dependencies import evaluation_order
 from lohko.model.segment import ReadSegment, Segment, read_segments, write_segment
 from lohko.model.sentence import sentence
 from lohko.starter import usable
@@ -32,7 +33,7 @@ def apply(work: Work, progress: Progress, *, files: dict[str, str] | None = None
     _refuse_twice(read)
     with work.guard, work.state.begin() as connection:
         before = kept.current(connection)
-        rules = {**{name: item.where for name, item in before.items()}, **{item.segment.id: item.segment.where for item in read}}
+        rules = {name: item.definition for name, item in (before | {item.segment.id: item.segment for item in read}).items()}
         evaluation_order(rules)
         for name, error in problems(work.schema(), rules).items():
             raise InputError(
