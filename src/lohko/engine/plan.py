@@ -41,11 +41,14 @@ class Engine(Protocol[People]):
         """At most so many of the people, chosen as `Limit` says; its figure is resolved."""
 
 
-def evaluate(engine: Engine[People], catalogue: Catalogue, condition: Condition) -> People:
-    """The people of one condition, with the current definitions of the segments it names."""
+def evaluate(
+    engine: Engine[People], catalogue: Catalogue, condition: Condition, known: Mapping[str, People | LohkoError] | None = None
+) -> People:
+    """The people of one condition, with the current definitions of the segments it names, or with those `known` already."""
     resolved = catalogue.resolve(condition)
-    names = [leaf.segment for leaf in leaves(resolved) if isinstance(leaf, InSegment)]
-    known = evaluate_all(engine, catalogue, names) if names else {}
+    if known is None:
+        names = [leaf.segment for leaf in leaves(resolved) if isinstance(leaf, InSegment)]
+        known = evaluate_all(engine, catalogue, names) if names else {}
     return _people(engine, resolved, known)
 
 
