@@ -101,6 +101,21 @@ def back(as_of: dt.datetime, n: int, unit: Unit, zone: ZoneInfo) -> dt.datetime:
         raise InputError("window_too_long", f"{abs(n)} {unit}s {way} {as_of:%Y-%m-%d} is {end}.") from error
 
 
+def later(instant: dt.datetime, n: int, unit: Unit, zone: ZoneInfo) -> dt.datetime:
+    """The instant n units after one: minutes and hours by the clock's running, the others at the same local time of that later date.
+
+    >>> later(dt.datetime(2026, 3, 28, 22, tzinfo=dt.UTC), 1, "day", ZoneInfo("Europe/Helsinki"))
+    datetime.datetime(2026, 3, 29, 21, 0, tzinfo=datetime.timezone.utc)
+    """
+    if unit in ("minute", "hour"):
+        return back(instant, -n, unit, zone)
+    day = local_day(instant, zone)
+    midnight_then = back(instant, -n, unit, zone)
+    if instant == midnight(day, zone):  # also where 00:00 does not occur
+        return midnight_then
+    return to_utc(dt.datetime.combine(local_day(midnight_then, zone), instant.astimezone(zone).time()), zone)
+
+
 def days_back(day: dt.date, n: int, unit: Unit) -> dt.date:
     """The local date n days, weeks, months, quarters or years before one (after it, when n is negative); clamped to the month's end.
 
