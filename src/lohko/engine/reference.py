@@ -1,72 +1,97 @@
 """The definition of right: a condition decided for one person at a time, slowly and plainly, in Python.
 
 Every other engine must give the same people. It also says why: each node with
-true or false and the value that decided it.
+true or false, the value that decided it and the rows behind that value. Where a
+person's answer depends on others (ranks, accounts, limits), the others are `population`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from lohko.base.text import fold
-from lohko.base.times import first_day_from
-from lohko.model.catalogue import label, labelled
-from lohko.model.condition import And, AttributeIs, Condition, EventsAre, InSegment, Not, Or, PropertyIs, Test
-from lohko.model.operators import OPERATORS, plain, positive, temporal_range, window_range
-from lohko.model.schema import Schema, Type
-from lohko.model.sentence import sentence, write_number
+from lohko.base.times import back, local_day, midnight
+from lohko.engine.judge import Judge, days_between
+from lohko.engine.measured import fold_of, great_circle_km, is_placed, number_of
+from lohko.engine.person import ConsentRecord, Event, Move, Person, Value
+from lohko.engine.told import Row, Trace, row_of_value, spoken
+from lohko.model.condition import (
+    Against,
+    And,
+    AttributeFigure,
+    AttributeIs,
+    Condition,
+    Consent,
+    Day,
+    EdgeEvent,
+    EventsAre,
+    EventsFigure,
+    Ever,
+    Figure,
+    Followed,
+    InSegment,
+    Latest,
+    MomentIs,
+    Moved,
+    Near,
+    Not,
+    OfAccount,
+    Or,
+    Periods,
+    PropertyIs,
+    RandomShare,
+    Ranked,
+    Reachable,
+    Span,
+    Step,
+    Tied,
+    Window,
+)
+from lohko.model.definition import Definition, before_in_group
+from lohko.model.labels import label, labelled
+from lohko.model.operators import window_range
+from lohko.model.resolve import account_of, kind_of, kind_of_figure, link_of, reach_of
+from lohko.model.schema import Schema
+from lohko.model.sentence import sentence
 
-
-@dataclass(frozen=True)
-class Event:
-    """Something a person did."""
-
-    at: dt.datetime
-    properties: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Value:
-    """An attribute's value and from when until when it holds."""
-
-    valid_from: dt.datetime
-    valid_to: dt.datetime
-    value: Any
-
-
-@dataclass(frozen=True)
-class Person:
-    """All that is known of one person. Traits are given as attributes of the instant in question."""
-
-    attributes: Mapping[str, Sequence[Value]] = field(default_factory=dict)
-    events: Mapping[str, Sequence[Event]] = field(default_factory=dict)
-    traits: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Trace:
-    """One node of a condition for one person: its sentence, whether it holds, what decided, and its parts."""
-
-    text: str
-    holds: bool
-    value: str | None = None
-    parts: tuple[Trace, ...] = ()
+__all__ = ["ConsentRecord", "Event", "Move", "Person", "Reference", "Row", "Trace", "Value", "spoken"]
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Decides resolved conditions at one instant."""
+    """Decides resolved conditions at one instant.
+
+    segments     resolved definitions, by id; a condition alone is one with nothing beside it
+    population   every living person, by any key; needed by conditions and definitions in which others count
+    """
 
     schema: Schema
-    segments: Mapping[str, Condition]
+    segments: Mapping[str, Definition | Condition]
     as_of: dt.datetime
     zone: ZoneInfo
     language: str = "en"
+    population: Mapping[Any, Person] = field(default_factory=dict)
+    _known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def judge(self) -> Judge:
+        """Compares values at this instant."""
+        return Judge(self.as_of, self.zone)
+
+    def members(self, condition: Condition) -> set[Any]:
+        """The keys of everyone in the population who is in."""
+        return {key for key, person in self.population.items() if self.holds(condition, person)}
+
+    def members_of(self, name: str) -> set[Any]:
+        """The keys of everyone in the population who is in a segment, with all that stands beside its condition."""
+        return {key for key, person in self.population.items() if self.in_segment(name, person)}
 
     def holds(self, condition: Condition, person: Person) -> bool:
         """Whether the person is in."""
@@ -77,124 +102,347 @@ class Reference:
         match node:
             case And(parts):
                 traced = tuple(self.trace(part, person) for part in parts)
-                return Trace("and", all(part.holds for part in traced), None, traced)
+                return Trace("and", all(part.holds for part in traced), None, traced, node=node)
             case Or(parts):
                 traced = tuple(self.trace(part, person) for part in parts)
-                return Trace("or", any(part.holds for part in traced), None, traced)
+                return Trace("or", any(part.holds for part in traced), None, traced, node=node)
             case Not(part):
-                inner = self.trace(part, person)
-                return Trace(self._said(node), not inner.holds, inner.value, inner.parts)
-            case InSegment(name):
-                inner = self.trace(self.segments[name], person)
-                return Trace(self._said(node), inner.holds, None, (inner,))
-            case AttributeIs(name, test):
-                value, attribute = self._attribute(name, person), self.schema.attribute(name)
-                known = label(value, attribute.codes, self.language) if attribute.codes and value is not None else spoken(value)
-                return Trace(self._said(node), self._passes(test, attribute.type, value), known)
-            case EventsAre():
-                return self._events(node, person)
-        raise TypeError(node)
+                within = self.trace(part, person)
+                return Trace(self._said(node), not within.holds, within.value, within.parts, within.rows, node)
+            case OfAccount():
+                return self._account(node, person)
+            case InSegment(name, None):
+                return Trace(self._said(node), self.in_segment(name, person), None, self._definition(name, person), node=node)
+        holds, value, rows = self._leaf(node, person)
+        return Trace(self._said(node), holds, value, (), tuple(rows), node)
 
     def _said(self, node: Condition) -> str:
         return sentence(labelled(node, self.schema, self.language))
 
-    def _attribute(self, name: str, person: Person) -> Any:
-        if self.schema.attribute(name).trait:
-            return person.traits.get(name)
-        for item in person.attributes.get(name, ()):
-            if item.valid_from < self.as_of <= item.valid_to:
-                return item.value
-        return None
+    # --- segments with what stands beside their condition
 
-    def _events(self, node: EventsAre, person: Person) -> Trace:
-        low, high = window_range(node.window, self.as_of, self.zone)
-        event = self.schema.event(node.event)
-        counted = [
-            item
-            for item in person.events.get(event.name, ())
-            if (low is None or item.at >= low) and item.at < high and (node.where is None or self._where(node.where, item, node.event))
-        ]
-        kind: Type = "decimal"
-        if node.measure == "count":
-            number: Any = Decimal(len(counted))
-        else:
-            found = event.property(node.property or "")
-            values = [value for item in counted if (value := item.properties.get(found.name)) is not None]
-            number = _measured(node.measure, values)
-            if node.measure in ("min", "max"):
-                kind = found.type
-        if node.measure == "average" and number is not None:
-            holds = _average_passes(node.test, *number)
-            return Trace(self._said(node), holds, spoken(number[0] / number[1]))
-        return Trace(self._said(node), self._passes(node.test, kind, number), spoken(number))
+    def in_segment(self, name: str, person: Person) -> bool:
+        """Whether the person is in a segment: its condition, within its parent, not in an earlier one of its group, among the best."""
+        definition = self._definitions()[name]
+        if definition.limit is None:
+            return self._fits(name, person)
+        return any(person is other for other in self._best(name))
 
-    def _where(self, node: Condition, event: Event, kind: str) -> bool:
+    def _definitions(self) -> Mapping[str, Definition]:
+        found: Mapping[str, Definition] = self._once(
+            "definitions",
+            lambda: {name: item if isinstance(item, Definition) else Definition(item) for name, item in self.segments.items()},
+        )
+        return found
+
+    def _fits(self, name: str, person: Person) -> bool:
+        definition = self._definitions()[name]
+        return (
+            self.holds(definition.where, person)
+            and (definition.parent is None or self.in_segment(definition.parent, person))
+            and not any(self.in_segment(earlier, person) for earlier in before_in_group(self._definitions(), name))
+        )
+
+    def _best(self, name: str) -> Sequence[Person]:
+        return self._once(("best", name), lambda: self._ranked_best(name))  # type: ignore[no-any-return]
+
+    def _ranked_best(self, name: str) -> Sequence[Person]:
+        limit = self._definitions()[name].limit
+        assert limit is not None
+        fitting = [person for person in self.population.values() if self._fits(name, person)]
+        sign = -1 if limit.best == "highest" else 1
+
+        def rank(person: Person) -> tuple[bool, Fraction, str]:
+            value = None if limit.by is None else self._base_value(limit.by, person)
+            return value is None, sign * (value or Fraction(0)), person.person_id
+
+        return sorted(fitting, key=rank)[: limit.n]
+
+    def _definition(self, name: str, person: Person) -> tuple[Trace, ...]:
+        definition = self._definitions()[name]
+        found = [self.trace(definition.where, person)]
+        if definition.parent is not None:
+            found.append(self.trace(InSegment(definition.parent), person))
+        found += [self.trace(Not(InSegment(earlier)), person) for earlier in before_in_group(self._definitions(), name)]
+        if definition.limit is not None:
+            found.append(Trace(f"among the best {definition.limit.n:,}", self.in_segment(name, person)))
+        return tuple(found)
+
+    def _once(self, key: Hashable, make: Any) -> Any:
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
+
+    # --- leaves: whether it holds, the value in words, the rows behind it
+
+    def _leaf(self, node: Condition, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
         match node:
-            case And(parts):
-                return all(self._where(part, event, kind) for part in parts)
-            case Or(parts):
-                return any(self._where(part, event, kind) for part in parts)
-            case Not(part):
-                return not self._where(part, event, kind)
-            case PropertyIs(name, test):
-                item = self.schema.event(kind).property(name)
-                return self._passes(test, item.type, event.properties.get(item.name))
+            case AttributeIs():
+                return self._attribute(node, person)
+            case EventsAre():
+                return self._events(node, person)
+            case EdgeEvent():
+                return self._edge(node, person)
+            case Followed():
+                return self._followed(node, person)
+            case Tied():
+                return self._tied(node, person)
+            case Periods():
+                return self._periods(node, person)
+            case Against():
+                return self._against(node, person)
+            case Ranked():
+                return self._ranked(node, person)
+            case InSegment() | Moved():
+                return self._by_ledger(node, person)
+            case Consent(purpose):
+                return self._consent(purpose, person)
+            case Reachable(channel):
+                known = [self._value_at(item.name, person, self.as_of) for item in reach_of(self.schema, channel)]
+                return all(item is not None for item in known), None, ()
+            case RandomShare(percent, seed):
+                drawn = int(hashlib.md5(f"{seed}:{person.person_id}".encode(), usedforsecurity=False).hexdigest()[:8], 16)
+                return 100 * drawn < Fraction(percent) * 2**32, None, ()
+            case Near():
+                return self._near(node, person)
         raise TypeError(node)
 
-    def _passes(self, test: Test, kind: Type, value: Any) -> bool:
-        asked, negated = positive(test)
-        return self._holds(asked, kind, value) != negated
+    def _attribute(self, node: AttributeIs, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
+        attribute = self.schema.attribute(node.name)
+        kind = kind_of(attribute, node.part, node)
+        if isinstance(node.at, Ever):
+            intervals = [item for item in person.attributes.get(attribute.name, ()) if item.valid_from < self.as_of]
+        elif attribute.trait:
+            value = self._trait(attribute.name, person, node.at)
+            intervals = [] if value is None else [Value(self.as_of, self.as_of, value)]
+        else:
+            intervals = self._intervals_at(attribute.name, person, self._moment(node.at))
+        values = [item.value for item in intervals]
+        if node.part is not None:
+            values = [self.judge.part(node.part, value) for value in values]
+            if node.part == "items" and not values:
+                values = [0]
+        holds = self.judge.one_passes(node.test, kind.type, values)
+        said = [label(value, kind.codes, self.language) if kind.codes else spoken(value) for value in values]
+        rows = () if attribute.trait else [row_of_value(attribute.name, item) for item in intervals]
+        return holds, ", ".join(text for text in said if text) or None, rows
 
-    def _holds(self, test: Test, kind: Type, value: Any) -> bool:
-        if value is None:
-            return False
-        if kind in ("date", "time"):
-            low, high = temporal_range(test, self.as_of, self.zone)
-            if kind == "date":
-                first = first_day_from(low, self.zone) if low else None
-                end = first_day_from(high, self.zone) if high else None
-                return (first is None or value >= first) and (end is None or value < end)
-            return (low is None or value >= low) and (high is None or value < high)
-        holds = OPERATORS[test.op].holds
-        assert holds is not None
-        operands = [plain(operand) for operand in test.operands]
-        if kind == "text_set":
-            return any(holds(item, *operands) for item in value)
-        return bool(holds(value, *operands))
+    def _moment(self, at: Span | Day | None) -> dt.datetime:
+        """The instant that `at` means, never later than as_of."""
+        match at:
+            case Span(n, unit):
+                return back(self.as_of, n, unit, self.zone)
+            case Day(day):
+                return min(midnight(day, self.zone), self.as_of)
+        return self.as_of
 
+    def _trait(self, name: str, person: Person, at: Span | Day | None) -> Any:
+        moment = self._moment(at)
+        traits = person.traits if moment == self.as_of else person.past_traits.get(moment, {})
+        return traits.get(name)
 
-def _measured(measure: str, values: list[Any]) -> Any:
-    if measure == "sum":
-        return sum(map(Decimal, values), Decimal(0))
-    if measure == "distinct":
-        flat = [item for value in values for item in (value if isinstance(value, list | tuple) else [value])]
-        return Decimal(len({fold(item) if isinstance(item, str) else item for item in flat}))
-    if not values:
-        return None
-    if measure == "average":
-        return sum(map(Decimal, values), Decimal(0)), Decimal(len(values))
-    return min(values) if measure == "min" else max(values)
+    def _intervals_at(self, name: str, person: Person, moment: dt.datetime) -> list[Value]:
+        return [item for item in person.attributes.get(name, ()) if item.valid_from < moment <= item.valid_to][:1]
 
+    def _value_at(self, name: str, person: Person, moment: dt.datetime) -> Any:
+        return next((item.value for item in self._intervals_at(name, person, moment)), None)
 
-def _average_passes(test: Test, total: Decimal, count: Decimal) -> bool:
-    """The comparison of an average without dividing."""
-    asked, negated = positive(test)
-    holds = OPERATORS[asked.op].holds
-    assert holds is not None
-    return bool(holds(total, *(plain(operand) * count for operand in asked.operands))) != negated
+    def counted(self, event: str, where: Condition | None, window: Window | None, person: Person) -> list[Event]:
+        """The person's events of a type that pass `where`, in the window and before as_of, in the order of time."""
+        low, high = window_range(window, self.as_of, self.zone)
+        kind = self.schema.event(event)
+        found = [
+            item
+            for item in person.events.get(kind.name, ())
+            if (low is None or item.at >= low) and item.at < high and (where is None or self.on_event(where, item, kind.name))
+        ]
+        if isinstance(window, Latest):
+            found = [item for item in found if sum(other.at > item.at for other in found) < window.n]
+        return sorted(found, key=lambda item: item.at)
 
+    def on_event(self, node: Condition, event: Event, kind: str) -> bool:
+        """Whether one event passes a condition on events of its type."""
+        match node:
+            case And(parts):
+                return all(self.on_event(part, event, kind) for part in parts)
+            case Or(parts):
+                return any(self.on_event(part, event, kind) for part in parts)
+            case Not(part):
+                return not self.on_event(part, event, kind)
+            case PropertyIs(name, test, part):
+                item = self.schema.event(kind).property(name)
+                value = event.properties.get(item.name)
+                return self.judge.passes(test, kind_of(item, part, node).type, value if part is None else self.judge.part(part, value))
+            case MomentIs(part, test):
+                return self.judge.passes(test, "text" if part in ("weekday", "month") else "integer", self.judge.part(part, event.at))
+        raise TypeError(node)
 
-def spoken(value: Any) -> str | None:
-    """A value as a person reads it."""
-    match value:
-        case None:
+    def _figure(self, figure: EventsFigure, person: Person) -> tuple[Any, list[Event]]:
+        """What a measure makes of the person's counted events, and these events."""
+        events = self.counted(figure.event, figure.where, figure.window, person)
+        if figure.measure == "days":
+            return Fraction(len({local_day(event.at, self.zone) for event in events})), events
+        name = None if figure.property is None else self.schema.event(figure.event).property(figure.property).name
+        return number_of(figure.measure, events, name, lambda event: self.on_event(figure.has, event, figure.event)), events  # type: ignore[arg-type]
+
+    def _events(self, node: EventsAre, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
+        value, events = self._figure(node.figure, person)
+        kind = kind_of_figure(self.schema, node.figure, None)
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        said = [label(item, kind.codes, self.language) if kind.codes else spoken(item) for item in values]
+        rows = self._rows(node.event, events, node.property, node.where, node.has)
+        return self.judge.one_passes(node.test, kind.type, values), ", ".join(text for text in said if text) or None, rows
+
+    def _edge(self, node: EdgeEvent, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
+        events = self.counted(node.event, node.where, node.window, person)
+        if not events:
+            return False, None, ()
+        edge = events[0].at if node.edge == "first" else events[-1].at
+        at_edge = [event for event in events if event.at == edge]
+        holds = any(self.on_event(node.has, event, node.event) for event in at_edge)
+        return holds, spoken(edge), self._rows(node.event, at_edge, None, node.where, node.has)
+
+    def _followed(self, node: Followed, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
+        starts = self.counted(node.event, node.where, node.window, person)
+        found = [event for event in starts if self._chain(event, node.then, person)]
+        return bool(found), str(len(found)), self._rows(node.event, found or starts, None, node.where, None)
+
+    def _chain(self, event: Event, then: Sequence[Step], person: Person) -> bool:
+        """Whether the steps follow the event, one after another."""
+        if not then:
+            return True
+        step, rest = then[0], then[1:]
+        later = [
+            item
+            for item in self.counted(step.event, step.where, None, person)
+            if item.at > event.at and self._within(event.at, item.at, step.within)
+        ]
+        if step.did:
+            return any(self._chain(item, rest, person) for item in later)
+        return not later and not (step.within is not None and self._within(event.at, self.as_of, step.within))
+
+    def _within(self, before: dt.datetime, after: dt.datetime, within: Span | None) -> bool:
+        """Whether the earlier instant lies in `in last WITHIN` as asked at the later one."""
+        return within is None or before >= back(after, within.n, within.unit, self.zone)
+
+    def _tied(self, node: Tied, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
+        one, two = link_of(self.schema, node)
+        others = self.counted(node.other, node.other_where, None, person)
+        links = {fold_of(value) for event in others if (value := _link(event, two.name)) is not None}
+        events = self.counted(node.event, node.where, node.window, person)
+        tied = [event for event in events if (fold_of(_link(event, one.name)) in links) == node.linked]
+        count = Fraction(len(tied))
+        return self.judge.passes(node.test, "integer", count), spoken(count), self._rows(node.event, tied, one.name, node.where, None)
+
+    def _periods(self, node: Periods, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
+        edges = [back(self.as_of, n, node.unit, self.zone) for n in range(node.n, 0, -1)] + [self.as_of]
+        events = self.counted(node.event, node.where, None, person)
+        hit = sum(any(low <= event.at < high for event in events) for low, high in pairwise(edges))
+        rows = self._rows(node.event, [event for event in events if event.at >= edges[0]], None, node.where, None)
+        return self.judge.passes(node.test, "integer", Fraction(hit)), str(hit), rows
+
+    def number(self, figure: Figure, person: Person) -> Fraction | None:
+        """A figure as a number: `first` and `last` are the days since then."""
+        if isinstance(figure, AttributeFigure):
+            attribute = self.schema.attribute(figure.name)
+            value = person.traits.get(attribute.name) if attribute.trait else self._value_at(attribute.name, person, self.as_of)
+            return None if value is None else Fraction(value)
+        value, _ = self._figure(figure, person)
+        if value is not None and figure.measure in ("first", "last"):
+            return days_between(value, self.as_of)
+        return None if value is None else Fraction(value)
+
+    def _against(self, node: Against, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
+        left, right = self.number(node.left, person), self.number(node.right, person)
+        said = f"{spoken(left) or '-'} : {spoken(right) or '-'}"
+        if left is None or right is None or (left == 0 and right == 0):
+            return False, said, ()
+        other = Fraction(node.times) * right
+        holds = {"over": left > other, "at_least": left >= other, "under": left < other, "at_most": left <= other}[node.op]
+        return holds, said, ()
+
+    def _base_value(self, figure: Figure, person: Person) -> Fraction | None:
+        """A figure for ranking: that of events is no value for someone without a counted event."""
+        if isinstance(figure, EventsFigure) and not self.counted(figure.event, figure.where, figure.window, person):
             return None
-        case bool():
-            return "yes" if value else "no"
-        case Decimal():
-            return write_number(value.quantize(Decimal("0.0001")) if value == value.quantize(Decimal("0.0001")) else round(value, 4))
-        case dt.datetime():
-            return value.strftime("%Y-%m-%d %H:%M UTC")
-        case list() | tuple():
-            return ", ".join(map(str, value))
-    return str(value)
+        return self.number(figure, person)
+
+    def _ranked(self, node: Ranked, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
+        own = self._base_value(node.figure, person)
+        if own is None or (node.among is not None and not self.in_segment(node.among, person)):
+            return False, None, ()
+        values: list[Fraction] = self._once((node.figure, node.among), lambda: self._base(node.figure, node.among))
+        return is_placed(node, own, values), spoken(own), ()
+
+    def _base(self, figure: Figure, among: str | None) -> list[Fraction]:
+        everyone = [person for person in self.population.values() if among is None or self.in_segment(among, person)]
+        return sorted(value for person in everyone if (value := self._base_value(figure, person)) is not None)
+
+    def _by_ledger(self, node: InSegment | Moved, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
+        moves = person.moves.get(node.segment, ())
+        if isinstance(node, Moved):
+            low, high = window_range(node.window, self.as_of, self.zone)
+            found = [
+                move for move in moves if move.entered == (node.way == "entered") and (low is None or move.at >= low) and move.at < high
+            ]
+            return bool(found), spoken(found[-1].at) if found else None, [Row(node.way, move.at) for move in found]
+        until = [move for move in moves if move.at <= self._moment(node.at)]
+        last = max(until, key=lambda move: move.at, default=None) if until else None
+        last = next((move for move in reversed(until) if last is not None and move.at == last.at), None)
+        return last is not None and last.entered, None, [Row("entered" if move.entered else "left", move.at) for move in until]
+
+    def _consent(self, purpose: str, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
+        records = [item for item in person.consents if item.purpose == purpose and item.effective_at < self.as_of]
+        withdrawn = max((item.effective_at for item in records if not item.given), default=None)
+        stands = any(item.given and (withdrawn is None or (item.dated and item.effective_at > withdrawn)) for item in records)
+        return stands, None, [Row("given" if item.given else "withdrawn", item.effective_at) for item in records]
+
+    def _near(self, node: Near, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
+        here = [self._value_at(name, person, self.as_of) for name in ("latitude", "longitude")]
+        if None in here:
+            return False, None, ()
+        km = great_circle_km(float(here[0]), float(here[1]), float(node.latitude), float(node.longitude))
+        return km <= float(node.km), f"{km:.1f} km", ()
+
+    def _account(self, node: OfAccount, person: Person) -> Trace:
+        contacts = self._contacts(person)
+        inside = [self.trace(node.part, contact) for contact in contacts]
+        hits = sum(trace.holds for trace in inside)
+        needed = {"any": 1, "all": len(contacts), "at_least": node.n or 1}[node.quantifier]
+        return Trace(self._said(node), bool(contacts) and hits >= needed, f"{hits} / {len(contacts)}", (), node=node)
+
+    def _contacts(self, person: Person) -> list[Person]:
+        name = account_of(self.schema).name
+        account = self._value_at(name, person, self.as_of)
+        if account is None:
+            return []
+        everyone = self.population.values() or [person]
+        return [other for other in everyone if (own := self._value_at(name, other, self.as_of)) is not None and fold(own) == fold(account)]
+
+    def _rows(self, event: str, events: Sequence[Event], name: str | None, where: Condition | None, has: Condition | None) -> Sequence[Row]:
+        """The events as rows, with the properties that the condition names."""
+        kind = self.schema.event(event)
+        asked = [name] if name else []
+        for condition in (where, has):
+            asked += _properties(condition)
+        found = [kind.property(item) for item in dict.fromkeys(asked)]
+        return [
+            Row(kind.name, item.at, {one.name: text for one in found if (text := spoken(item.properties.get(one.name))) is not None})
+            for item in events
+        ]
+
+
+def _properties(node: Condition | None) -> list[str]:
+    match node:
+        case PropertyIs(name):
+            return [name]
+        case And(parts) | Or(parts):
+            return [name for part in parts for name in _properties(part)]
+        case Not(part):
+            return _properties(part)
+    return []
+
+
+def _link(event: Event, name: str) -> Any:
+    value = event.properties.get(name)
+    return tuple(value) if isinstance(value, list) else value
