@@ -5,28 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from lohko.base.errors import InputError, did_you_mean
 from lohko.model.condition import (
-    After,
+    LEAVES,
     And,
-    AttributeIs,
-    Before,
-    Between,
+    AttributeFigure,
     Condition,
-    Day,
-    EventsAre,
-    InLast,
-    InSegment,
+    EventsFigure,
+    Ever,
+    MomentIs,
     Not,
-    Number,
+    OfAccount,
+    Operand,
     Or,
     PropertyIs,
-    Since,
     Span,
     Test,
     Window,
@@ -45,7 +44,7 @@ def _adapter() -> TypeAdapter[Condition]:
 
 def to_json(condition: Condition) -> dict[str, Any]:
     """The tree as plain JSON values, with the version of the language."""
-    return {"language": LANGUAGE, "where": _adapter().dump_python(condition, mode="json")}
+    return {"language": LANGUAGE, "where": _adapter().dump_python(condition, mode="json", exclude_none=True)}
 
 
 def from_json(body: Any) -> Condition:
@@ -60,7 +59,7 @@ def from_json(body: Any) -> Condition:
         raise _explained(error) from None
     except (RecursionError, ValueError, TypeError):  # nested without end, or not JSON at all
         raise InputError("bad_tree", "The rule's tree cannot be read.") from None
-    _refuse_unknown_keys(body["where"], to_json(condition)["where"], "where")
+    _refuse_unknown_keys(body["where"], _adapter().dump_python(condition, mode="json"), "where")
     refuse_too_large(condition)
     _check(condition, "where", inside=False)
     return condition
@@ -77,16 +76,19 @@ def _explained(error: ValidationError) -> InputError:
     return InputError("bad_tree", f"The rule's tree is not valid: {first['msg']}.", place=place)
 
 
-_TAGS = frozenset(
-    """
-    attribute property events segment and or not text number day yes_no span in_last between before after since
-    """.split()
-)
+def _tags() -> frozenset[str]:
+    """The words of `node` that pydantic puts into the path of a mistake."""
+    kinds = (*LEAVES, And, Or, Not, OfAccount, *_ONLY_INSIDE, *get_args(get_args(Operand)[0]), *get_args(get_args(Window)[0]))
+    return frozenset(map(_tag, (*kinds, EventsFigure, AttributeFigure, Ever)))
+
+
+def _tag(kind: Any) -> str:
+    return str(kind.__dataclass_fields__["node"].default)
 
 
 def _path(location: tuple[int | str, ...]) -> str:
     """Where in the tree: `where.parts.0.test`; pydantic puts the tag of each node between."""
-    return ".".join(["where", *(str(part) for part in location if part not in _TAGS)])
+    return ".".join(["where", *(str(part) for part in location if part not in _tags())])
 
 
 def _refuse_unknown_keys(given: Any, kept: Any, place: str) -> None:
@@ -100,78 +102,56 @@ def _refuse_unknown_keys(given: Any, kept: Any, place: str) -> None:
             _refuse_unknown_keys(one, other, f"{place}.{n}")
 
 
-def _check(node: Condition, place: str, *, inside: bool) -> None:
-    """What types alone do not say: operators that exist, how many operands they take, what may stand where."""
-    match node:
-        case And(parts) | Or(parts):
-            if len(parts) < 2:
-                raise InputError("bad_tree", f"`{node.node}` joins at least two conditions.", place=place)
-            for n, part in enumerate(parts):
-                _check(part, f"{place}.parts.{n}", inside=inside)
-        case Not(part):
-            _check(part, f"{place}.part", inside=inside)
-        case PropertyIs(name, test) if inside:
-            _check_name(name, place)
-            _check_test(test, place)
-        case AttributeIs(name, test) if not inside:
-            _check_name(name, place)
-            _check_test(test, place)
-        case EventsAre() if not inside:
-            _check_name(node.event, place)
-            if node.property is not None:
-                _check_name(node.property, place)
-            _check_test(node.test, place)
-            _check_window(node.window, f"{place}.window")
-            if node.where is not None:
-                _check(node.where, f"{place}.where", inside=True)
-        case InSegment(name) if not inside:
-            _check_name(name, place)
-        case _:
-            where = "inside `where` stand only the event's properties" if inside else "a property stands only inside `where`"
-            raise InputError("bad_tree", f"{node.node!r} is misplaced: {where}.", place=place)
+_NAMES = frozenset({"name", "event", "other", "property", "by", "segment", "among", "purpose"})
+_ABOUT_EVENTS = frozenset({"where", "has", "other_where"})
+_ONLY_INSIDE = (PropertyIs, MomentIs)
+_MOST_N = 1_000_000_000
 
 
-def _check_name(name: str, place: str) -> None:
-    if not name.strip():
-        raise InputError("bad_tree", "A name is empty.", place=place)
+def _check(value: Any, place: str, *, inside: bool) -> None:
+    """What types alone do not say: operators that exist, how many operands they take, what may stand where, how large a thing is."""
+    if isinstance(value, (*LEAVES, *_ONLY_INSIDE, OfAccount)) and isinstance(value, _ONLY_INSIDE) is not inside:
+        where = "inside `where` stand only the event's properties" if inside else "a property stands only inside `where`"
+        raise InputError("bad_tree", f"{_tag(value)!r} is misplaced: {where}.", place=place)
+    if isinstance(value, And | Or) and len(value.parts) < 2:
+        raise InputError("bad_tree", f"`{value.node}` joins at least two conditions.", place=place)
+    if isinstance(value, Test):
+        _check_test(value, place)
+    for field in fields(value):
+        held, there = getattr(value, field.name), f"{place}.{field.name}"
+        if field.name in _NAMES and isinstance(held, str) and not held.strip():
+            raise InputError("bad_tree", "A name is empty.", place=place)
+        if field.name == "n" and held is not None:
+            _check_count(value, held, place)
+        _check_held(held, place if field.name == "value" else there, inside=inside or field.name in _ABOUT_EVENTS)
+
+
+def _check_held(held: Any, place: str, *, inside: bool) -> None:
+    if isinstance(held, tuple):
+        for n, item in enumerate(held):
+            _check_held(item, place if isinstance(item, get_args(get_args(Operand)[0])) else f"{place}.{n}", inside=inside)
+    elif is_dataclass(held):
+        _check(held, place, inside=inside)
+    elif isinstance(held, Decimal) and not fits(held):
+        raise InputError("bad_tree", "A number has at most 18 digits before the point and 10 after it.", place=place)
+    elif isinstance(held, dt.date) and not day_fits(held):
+        raise InputError("bad_tree", f"A day is of the years {FIRST_YEAR} to {LAST_YEAR}.", place=place)
+
+
+def _check_count(value: Any, n: int, place: str) -> None:
+    if isinstance(value, Span) and not 1 <= n <= MAX_SPAN:
+        raise InputError("bad_tree", f"A length of time is from 1 to {MAX_SPAN:,}.", place=place)
+    if not 1 <= n <= _MOST_N:
+        raise InputError("bad_tree", f"A number of people, events or periods is from 1 to {_MOST_N:,}.", place=place)
 
 
 def _check_test(test: Test, place: str) -> None:
-    place = f"{place}.test"
     operator = OPERATORS.get(test.op)
     if operator is None:
         raise InputError("unknown_operator", f"No comparison is called {test.op!r}.", place=place, hint=did_you_mean(test.op, OPERATORS))
     problem = operand_problem(test)
     if problem:
         raise InputError("wrong_operands", problem, place=place)
-    for operand in test.operands:
-        if isinstance(operand, Number) and not fits(operand.value):
-            raise InputError("bad_tree", "A number has at most 18 digits before the point and 10 after it.", place=place)
-        if isinstance(operand, Span):
-            _check_span(operand, place)
-        if isinstance(operand, Day):
-            _check_day(operand.value, place)
-
-
-def _check_window(window: Window | None, place: str) -> None:
-    match window:
-        case InLast(span):
-            _check_span(span, place)
-        case Between(first, last):
-            _check_day(first, place)
-            _check_day(last, place)
-        case Before(day) | After(day) | Since(day):
-            _check_day(day, place)
-
-
-def _check_day(day: dt.date, place: str) -> None:
-    if not day_fits(day):
-        raise InputError("bad_tree", f"A day is of the years {FIRST_YEAR} to {LAST_YEAR}.", place=place)
-
-
-def _check_span(span: Span, place: str) -> None:
-    if not 1 <= span.n <= MAX_SPAN:
-        raise InputError("bad_tree", f"A length of time is from 1 to {MAX_SPAN:,}.", place=place)
 
 
 def json_schema() -> dict[str, Any]:
