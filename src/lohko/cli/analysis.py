@@ -1,0 +1,142 @@
+"""Commands that look back and across: what a segment's people did next, and how segments overlap and differ."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from lohko.cli.app import JsonOption, SegmentArgument, WorkspaceOption, app, call, percent, print_table, say_warnings, show
+
+
+@app.command()
+def backtest(
+    segment: SegmentArgument,
+    at: Annotated[str, typer.Option("--at", help="The past day or time asked about, such as 2026-05-01.")],
+    outcome: Annotated[str, typer.Option("--outcome", help="What they did next: a rule, such as 'did order'.")],
+    within: Annotated[str, typer.Option("--within", help="In how long: 90d, 12w, 3mo, 1y.")] = "90d",
+    every: Annotated[str | None, typer.Option("--every", help="A row for each day, week, month, quarter or year from --at.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="The last day of the series; the last that is over when left out.")] = None,
+    no_assumed: Annotated[
+        bool, typer.Option("--no-assumed", help="Leave out values whose time is not known, instead of assuming that they always held.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What the people whom a segment would have held did next, against everyone else who was known then.
+
+    The segment is asked as of the day, without anything that came after. The outcome counts
+    only events from that day to the end of --within. People first seen later are in neither group.
+
+        lohko backtest loyal --at 2026-01-01 --every month --outcome 'did order' --within 90d
+    """
+    found = call(
+        workspace,
+        "backtest",
+        segment=segment,
+        at=at,
+        outcome=outcome,
+        within=within,
+        every=every,
+        until=until,
+        no_assumed=no_assumed,
+    )
+    say_warnings(found["warnings"])
+    show(found, as_json, _show_backtest)
+
+
+def _show_backtest(found: dict[str, Any]) -> None:
+    within = found["within"]
+    typer.echo(f"Of {found['segment']}, who did this within {_many(within['n'], within['unit'])}: {found['sentence']}")
+    titles = (
+        ("At", False),
+        ("Size", True),
+        ("Known", True),
+        ("Did", True),
+        ("95 %", True),
+        ("Others", True),
+        ("Did", True),
+        ("Lift", True),
+        ("95 %", True),
+        (f"{found['currency']} a head", True),
+        ("Others", True),
+        ("95 % apart", True),
+    )
+    print_table(titles, [_backtest_row(row, found["timezone"]) for row in found["rows"]])
+    for note in _backtest_notes(found):
+        typer.echo(note)
+
+
+def _backtest_row(row: dict[str, Any], timezone: str) -> list[str]:
+    ours, theirs = row["members"], row["others"]
+    start = [_local(row["at"], timezone), f"{row['size']:,}", f"{ours['people']:,}"]
+    if row["too_early"]:
+        return [*start, "too early", "", f"{theirs['people']:,}", *[""] * 6]
+    lift, apart = row["lift"], row["revenue_per_head_difference"]
+    return [
+        *start,
+        _rate(ours),
+        _between(ours["rate"], percent),
+        f"{theirs['people']:,}",
+        _rate(theirs),
+        _number(lift, "{:.2f}".format),
+        _between(lift, "{:.2f}".format),
+        _number(ours["revenue_per_head"], _money),
+        _number(theirs["revenue_per_head"], _money),
+        _between(apart, _money),
+    ]
+
+
+def _backtest_notes(found: dict[str, Any]) -> list[str]:
+    notes = []
+    for row in found["rows"]:
+        day = _local(row["at"], found["timezone"])
+        if early := row["too_early"]:
+            until = _local(early["until"], found["timezone"])
+            notes.append(
+                f"{day}: too early to tell; what is known ends {until}. So far {early['members_did']:,} of {row['members']['people']:,} "
+                f"did it, and {early['others_did']:,} of {row['others']['people']:,} others."
+            )
+        if row["first_seen_later"]:
+            notes.append(f"{day}: {row['first_seen_later']:,} of the {row['size']:,} were first seen later and are not compared.")
+        if row["assumed"]:
+            notes.append(f"{day}: {percent(row['assumed'])} are in it only by values assumed for the time before they were known.")
+    rough = any(row.get(key, {}).get("rough") for row in found["rows"] for key in ("revenue_per_head_difference",))
+    few = {
+        row[key]["too_few"] for row in found["rows"] if not row["too_early"] for key in ("lift", "rate_difference") if row[key]["too_few"]
+    }
+    return [*notes, *([_ROUGH] if rough else []), *(f"Too few: {text}" for text in sorted(few))]
+
+
+_ROUGH = "Money is very uneven for so many people: intervals of money are rough."
+
+
+# --- numbers ------------------------------------------------------------------------------
+
+
+def _many(n: int, unit: str) -> str:
+    return f"{n} {unit}{'' if n == 1 else 's'}"
+
+
+def _local(instant: str, timezone: str) -> str:
+    """The day, and the time where it is not midnight."""
+    local = dt.datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone))
+    return f"{local:%Y-%m-%d}" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"
+
+
+def _money(value: float) -> str:
+    return f"{value:,.2f}"
+
+
+def _rate(side: dict[str, Any]) -> str:
+    return f"{side['did']:,}" if side["rate"]["too_few"] else percent(side["rate"]["value"])
+
+
+def _number(estimate: dict[str, Any], form: Any) -> str:
+    return "too few" if estimate["too_few"] else form(estimate["value"])
+
+
+def _between(estimate: dict[str, Any], form: Any) -> str:
+    return "" if estimate["too_few"] else f"{form(estimate['low'])} to {form(estimate['high'])}"

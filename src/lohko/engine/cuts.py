@@ -1,0 +1,116 @@
+"""Data with rows left out, for questions about what came after an instant or about what is known for sure.
+
+A cut puts a temporary view of the same name before a table, so every query asks
+the rows that remain, whatever kind of condition it is made of. Nobody else sees
+it: temporary views belong to the cursor. Answers asked within a cut are not
+those of the whole data: an engine asked within one is used for nothing else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from duckdb import DuckDBPyConnection
+from pyroaring import BitMap
+from sqlglot import exp
+
+from lohko.engine.compile import naive
+from lohko.engine.duckdb import people_of
+from lohko.engine.sql import column, expression, render
+from lohko.model.orders import ORDER_LINE
+from lohko.model.schema import Attribute, Schema
+
+JOINED = "joined"
+"""The attribute that says since when someone is a customer."""
+
+
+@contextmanager
+def only_since(cursor: DuckDBPyConnection, schema: Schema, since: dt.datetime) -> Iterator[None]:
+    """Events, entering and leaving before an instant do not exist; attributes and consents are as they are."""
+    kept = exp.GTE(this=column("at"), expression=exp.cast(exp.Literal.string(naive(since).isoformat(" ")), "TIMESTAMP"))
+    with _cut(cursor, [*(event.table for event in schema.events.values()), "membership_change"], kept):
+        yield
+
+
+@contextmanager
+def without_assumed(cursor: DuckDBPyConnection, schema: Schema) -> Iterator[None]:
+    """Values of attributes hold only from the time that is known of them: the time before the first one is unknown."""
+    with _cut(cursor, [attribute.table for attribute in _kept(schema)], expression("NOT assumed")):
+        yield
+
+
+@contextmanager
+def _cut(cursor: DuckDBPyConnection, tables: Sequence[str], kept: exp.Expr) -> Iterator[None]:
+    [(catalog,)] = cursor.execute("SELECT current_database()").fetchall()
+    made: list[str] = []
+    try:
+        for name in tables:
+            cursor.execute(_view(name, catalog, kept).sql(dialect="duckdb"))
+            made.append(name)
+        yield
+    finally:
+        for name in made:
+            cursor.execute(render("DROP VIEW temp.main.__view", {"__view": name}))
+
+
+def _view(name: str, catalog: str, kept: exp.Expr) -> exp.Create:
+    """A view cannot have parameters, so the instant stands in it as a literal node."""
+    return exp.Create(
+        this=exp.Table(this=exp.to_identifier(name, quoted=True)),
+        kind="VIEW",
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+        expression=exp.select("*").from_(_table(name, catalog)).where(kept.copy()),
+    )
+
+
+def _table(name: str, catalog: str) -> exp.Table:
+    this, db, catalogue = (exp.to_identifier(part, quoted=True) for part in (name, "main", catalog))
+    return exp.Table(this=this, db=db, catalog=catalogue)
+
+
+def _kept(schema: Schema) -> list[Attribute]:
+    return [attribute for attribute in schema.attributes.values() if not attribute.trait]
+
+
+# --- what was known when --------------------------------------------------------------------
+
+_DID = 'SELECT person FROM __table WHERE NOT person IS NULL AND "at" < CAST(? AS TIMESTAMP)'
+_HAD = "SELECT person FROM __table WHERE NOT assumed AND NOT person IS NULL AND valid_from < CAST(? AS TIMESTAMP)"
+_SAID = "SELECT person FROM consent WHERE NOT person IS NULL AND effective_at < CAST(? AS TIMESTAMP)"
+_JOINED = "SELECT person FROM __table WHERE NOT person IS NULL AND value < CAST(? AS TIMESTAMP)"
+
+
+def known_before(cursor: DuckDBPyConnection, schema: Schema, instant: dt.datetime) -> BitMap:
+    """The people of whom anything was known before an instant, living or not.
+
+    That is: an event of any type, a value of an attribute from a time that is known of it,
+    a consent given or withdrawn, or a day of joining. A first value without a time of its
+    own, which holds for all earlier instants too, makes nobody known.
+    """
+    found, edge = BitMap(), [naive(instant)]
+    for event in schema.events.values():
+        if event.name != ORDER_LINE:  # a line's order is there too, and not later
+            found |= people_of(cursor.execute(render(_DID, {"__table": event.table}), edge))
+    for attribute in _kept(schema):
+        found |= people_of(cursor.execute(render(_HAD, {"__table": attribute.table}), edge))
+    joined = schema.attributes.get(JOINED)
+    if joined is not None and joined.type in ("date", "time"):
+        found |= people_of(cursor.execute(render(_JOINED, {"__table": joined.table}), edge))
+    return found | people_of(cursor.execute(_SAID, edge))
+
+
+def last_event(cursor: DuckDBPyConnection, schema: Schema, before: dt.datetime) -> dt.datetime | None:
+    """The instant of the last event of any type before an instant; None when there is none."""
+    asked = [
+        render('SELECT max("at") FROM __table WHERE "at" < CAST(? AS TIMESTAMP)', {"__table": e.table}) for e in schema.events.values()
+    ]
+    found = [at for sql in asked for (at,) in cursor.execute(sql, [naive(before)]).fetchall() if at is not None]
+    return max(found).replace(tzinfo=dt.UTC) if found else None
+
+
+def any_assumed(cursor: DuckDBPyConnection, schema: Schema) -> bool:
+    """Whether any value holds for a time that is not known of it."""
+    asked = [render("SELECT count(*) FROM __table WHERE assumed", {"__table": attribute.table}) for attribute in _kept(schema)]
+    return any(cursor.execute(sql).fetchall()[0][0] for sql in asked)
