@@ -13,7 +13,7 @@ from pyroaring import BitMap
 from lohko.base.errors import InputError
 from lohko.base.text import fold
 from lohko.engine.compile import naive
-from lohko.engine.reference import Event, Person, Value
+from lohko.engine.person import ConsentRecord, Event, Move, Person, Value
 from lohko.engine.sql import column, render
 from lohko.model.schema import Attribute, EventType, Schema, Type
 
@@ -32,13 +32,22 @@ _HELD = """
 SELECT a.person, CAST(a.value AS VARCHAR) FROM __table AS a JOIN wanted AS w ON w.person = a.person
 WHERE a.valid_from < CAST(? AS TIMESTAMP) AND a.valid_to >= CAST(? AS TIMESTAMP)
 """
-_VALUES = "SELECT a.person, a.valid_from, a.valid_to, a.value FROM __table AS a JOIN wanted AS w ON w.person = a.person"
+_VALUES = "SELECT a.person, a.valid_from, a.valid_to, a.value, a.assumed FROM __table AS a JOIN wanted AS w ON w.person = a.person"
 _EVENTS = 'SELECT e.person, e."at", __properties FROM __table AS e JOIN wanted AS w ON w.person = e.person ORDER BY e.person, e."at"'
 _TRAITS = """
 SELECT t.person, recency_days, frequency, monetary, rfm_r, rfm_f, rfm_m, rfm_score, rfm_group
 FROM trait_rfm AS t JOIN wanted AS w ON w.person = t.person
 """
 _TRAIT_NAMES = ("recency_days", "frequency", "monetary", "rfm_r", "rfm_f", "rfm_m", "rfm_score", "rfm_group")
+_IDS = "SELECT p.person, p.person_id FROM person AS p JOIN wanted AS w ON w.person = p.person"
+_CONSENTS = """
+SELECT c.person, c.purpose, c.given, c.effective_at, c.dated FROM consent AS c JOIN wanted AS w ON w.person = c.person
+ORDER BY c.person, c.effective_at, c.given, c.purpose
+"""
+_MOVES = """
+SELECT m.person, m.segment, m."at", m.entered FROM membership_change AS m JOIN wanted AS w ON w.person = m.person
+ORDER BY m.person, m.segment, m."at", m.run
+"""
 _FOREVER = dt.datetime(9999, 12, 31)
 
 
@@ -125,12 +134,38 @@ def load_people(
             _load_events(cursor, event, happened)
     rows = cursor.execute(_TRAITS).fetchall() if traits else []
     scored = {row[0]: dict(zip(_TRAIT_NAMES, row[1:], strict=True)) for row in rows}
-    return {key: Person(attributes[key], happened[key], scored.get(key, {})) for key in keys}
+    ids = dict(cursor.execute(_IDS).fetchall())
+    consents, moves = _load_consents(cursor), _load_moves(cursor)
+    return {
+        key: Person(
+            attributes[key],
+            happened[key],
+            scored.get(key, {}),
+            consents=consents.get(key, ()),
+            moves=moves.get(key, {}),
+            person_id=ids.get(key, ""),
+        )
+        for key in keys
+    }
+
+
+def _load_consents(cursor: DuckDBPyConnection) -> dict[int, list[ConsentRecord]]:
+    found: dict[int, list[ConsentRecord]] = {}
+    for person, purpose, given, at, dated in cursor.execute(_CONSENTS).fetchall():
+        found.setdefault(person, []).append(ConsentRecord(purpose, given, _aware(at), dated))
+    return found
+
+
+def _load_moves(cursor: DuckDBPyConnection) -> dict[int, dict[str, list[Move]]]:
+    found: dict[int, dict[str, list[Move]]] = {}
+    for person, segment, at, entered in cursor.execute(_MOVES).fetchall():
+        found.setdefault(person, {}).setdefault(segment, []).append(Move(_aware(at), entered))
+    return found
 
 
 def _load_attribute(cursor: DuckDBPyConnection, attribute: Attribute, into: dict[int, dict[str, list[Value]]]) -> None:
-    for person, start, end, value in cursor.execute(render(_VALUES, {"__table": attribute.table})).fetchall():
-        held_value = Value(_aware(start), _aware(end), _plain(value, attribute.type))
+    for person, start, end, value, assumed in cursor.execute(render(_VALUES, {"__table": attribute.table})).fetchall():
+        held_value = Value(_aware(start), _aware(end), _plain(value, attribute.type), bool(assumed))
         into[person].setdefault(attribute.name, []).append(held_value)
 
 
