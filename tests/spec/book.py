@@ -44,11 +44,13 @@ class Example:
     events: Mapping[str, Table] = field(default_factory=dict)
     segments: Mapping[str, str] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
+    consents: Table | None = None
+    moves: Table | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """Everyone who is in one of the tables."""
-        tables = [self.people, *self.events.values()]
+        tables = [self.people, *self.events.values(), self.consents, self.moves]
         return tuple(dict.fromkeys(name for table in tables if table for name in table.people))
 
 
@@ -113,11 +115,14 @@ class Recorder:
         people: str | None = None,
         segments: Mapping[str, str] | None = None,
         gone: str = "",
+        consents: str | None = None,
+        moves: str | None = None,
         **events: str,
     ) -> None:
-        """People with attributes and events; for each rule, the names of those who are in."""
+        """People with attributes and events, consents and moves in and out of segments; for each rule, the names of those who are in."""
         tables = {name: read(text) for name, text in events.items()}
-        self.add(Example(_names(members), as_of, read(people) if people else None, tables, segments or {}, tuple(gone.split())))
+        beside = [read(text) if text else None for text in (consents, moves)]
+        self.add(Example(_names(members), as_of, read(people) if people else None, tables, segments or {}, tuple(gone.split()), *beside))
 
     def scores(
         self,

@@ -18,8 +18,9 @@ from lohko.base.errors import LohkoError
 from lohko.base.times import parse_as_of
 from lohko.engine.attributes import consented
 from lohko.engine.duckdb import DuckEngine
+from lohko.engine.person import Person
 from lohko.engine.plan import evaluate
-from lohko.engine.reference import Person, Reference
+from lohko.engine.reference import Reference
 from lohko.engine.traits import make_rfm
 from lohko.model.catalogue import Catalogue
 from lohko.model.condition import Not, Span
@@ -29,7 +30,7 @@ from lohko.state.rfm_rules import RfmRules
 from lohko.state.workspace import Settings, create
 from lohko.steps.work import Work
 from spec.book import Entry, Example, Imported, Recorder, Refused, Scores, Written
-from spec.shop import SCHEMA, ZONE, people_of, value, with_rfm
+from spec.shop import SCHEMA, ZONE, people_of, value, with_past, with_rfm
 
 
 class Checker(Recorder):
@@ -74,17 +75,19 @@ def store_with(people: Iterable[Person]) -> Iterator[DuckDBPyConnection]:
 def check_example(example: Example) -> None:
     """Both engines find the people that the spec names, for each rule and for its opposite."""
     as_of = parse_as_of(example.as_of, ZONE)
-    everyone = people_of(example.names, example.people, example.events)
-    people = with_rfm({name: person for name, person in everyone.items() if name not in example.gone}, as_of)
+    everyone = people_of(example.names, example.people, example.events, example.consents, example.moves)
     catalogue = Catalogue(SCHEMA, {name: parse(rule).condition for name, rule in example.segments.items()})
-    resolved = {name: catalogue.resolve(item.where) for name, item in catalogue.segments.items()}
-    reference = Reference(SCHEMA, resolved, as_of, ZONE)
+    definitions = {name: catalogue.definition(name) for name in catalogue.segments}
+    rules = {rule: catalogue.resolve(parse(rule).condition) for rule in example.members}
+    living = {name: person for name, person in everyone.items() if name not in example.gone}
+    people = with_rfm(with_past(living, [*rules.values(), *(item.where for item in definitions.values())], as_of), as_of)
+    reference = Reference(SCHEMA, definitions, as_of, ZONE, population=people)
     with store_with(everyone.values()) as store:
         for key, name in enumerate(example.names, start=1):
             store.execute("UPDATE person SET living = ? WHERE person = ?", [name not in example.gone, key])
         engine = DuckEngine(store, SCHEMA, as_of, ZONE)
         for rule, wanted in example.members.items():
-            condition = catalogue.resolve(parse(rule).condition)
+            condition = rules[rule]
             assert catalogue.resolve(parse(sentence(condition)).condition) == condition, f"{rule} does not read back"
             for asked, expected in ((condition, set(wanted)), (Not(condition), set(people) - set(wanted))):
                 said = sentence(asked)

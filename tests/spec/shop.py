@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from lohko.base.codes import country_code, language_code
 from lohko.base.times import back, parse_as_of, zone
-from lohko.engine.reference import Event, Person, Value
+from lohko.engine.person import ConsentRecord, Event, Move, Person, Value
 from lohko.maths.rfm import Cuts, score, score_by_cuts
+from lohko.model.condition import AttributeIs, Condition
+from lohko.model.operators import moment_of
 from lohko.model.rfm_map import DEFAULT_MAP
 from lohko.model.schema import RFM_TRAITS, Attribute, Codes, EventType, Property, Schema, Type
+from lohko.model.walk import everything
 from spec.table import Table
 
 ZONE = zone("Europe/Helsinki")
@@ -34,6 +38,15 @@ ATTRIBUTES: dict[str, tuple[Type, Codes | None]] = {
     "contract_ends": ("date", None),
     "joined": ("time", None),
     "last order": ("text", None),
+    "tags": ("text_set", None),
+    "postcode": ("text", None),
+    "address": ("text", None),
+    "phone": ("text", None),
+    "company": ("text", None),
+    "employees": ("integer", None),
+    "open_deal": ("boolean", None),
+    "latitude": ("decimal", None),
+    "longitude": ("decimal", None),
 }
 EVENTS: dict[str, dict[str, Type]] = {
     "order": {
@@ -51,7 +64,12 @@ EVENTS: dict[str, dict[str, Type]] = {
     "order_line": {"brand": "text", "category": "text", "quantity": "decimal", "total": "money"},
     "refund": {"total": "money"},
     "product_view": {"brand": "text", "price": "money"},
+    "add_to_cart": {"brand": "text"},
+    "page_view": {"page": "text"},
+    "email_received": {"campaign": "text"},
     "email_opened": {"campaign": "text"},
+    "email_clicked": {"campaign": "text"},
+    "quiz_done": {"answer": "text"},
 }
 
 
@@ -94,8 +112,14 @@ def value(cell: str, kind: Type, codes: Codes | None = None) -> Any:
     return (look_up(text) or text) if look_up else text
 
 
-def people_of(names: tuple[str, ...], people: Table | None, events: Mapping[str, Table]) -> dict[str, Person]:
-    """The people of an example by name."""
+def people_of(
+    names: tuple[str, ...],
+    people: Table | None,
+    events: Mapping[str, Table],
+    consents: Table | None = None,
+    moves: Table | None = None,
+) -> dict[str, Person]:
+    """The people of an example by name, which is their public id too."""
     found: dict[str, tuple[dict[str, list[Value]], dict[str, list[Event]]]] = {name: ({}, {}) for name in names}
     for row in people.rows if people else ():
         start = parse_as_of(row.cells["from"], ZONE) if row.cells.get("from") else EVER
@@ -106,7 +130,29 @@ def people_of(names: tuple[str, ...], people: Table | None, events: Mapping[str,
         for row in table.rows:
             properties = {name: value(cell, EVENTS[kind][name]) for name, cell in row.cells.items() if name != "at"}
             found[row.person][1].setdefault(kind, []).append(Event(parse_as_of(row.cells["at"], ZONE), properties))
-    return {name: Person({a: _known(held) for a, held in had.items()}, did) for name, (had, did) in found.items()}
+    return {
+        name: Person(
+            {attribute: _known(held) for attribute, held in had.items()},
+            did,
+            consents=_consents(consents, name),
+            moves=_moves(moves, name),
+            person_id=name,
+        )
+        for name, (had, did) in found.items()
+    }
+
+
+def _consents(table: Table | None, name: str) -> list[ConsentRecord]:
+    rows = [row.cells for row in table.rows if row.person == name] if table else []
+    return [ConsentRecord(row["purpose"], row["given"] == "yes", parse_as_of(row["at"], ZONE)) for row in rows]
+
+
+def _moves(table: Table | None, name: str) -> dict[str, list[Move]]:
+    found: dict[str, list[Move]] = {}
+    for row in table.rows if table else ():
+        if row.person == name:
+            found.setdefault(row.cells["segment"], []).append(Move(parse_as_of(row.cells["at"], ZONE), row.cells["way"] == "entered"))
+    return found
 
 
 def _hold(held: list[Value], start: dt.datetime, given: Any) -> None:
@@ -142,5 +188,15 @@ def with_rfm(
             traits = dict(zip(("recency_days", "frequency", "monetary"), bought[name], strict=True))
             traits |= dict(zip(("rfm_r", "rfm_f", "rfm_m"), scored[name], strict=True))
             traits |= {"rfm_score": cell, "rfm_group": DEFAULT_MAP[cell]}
-        found[name] = Person(person.attributes, person.events, traits)
+        found[name] = replace(person, traits=traits)
     return found
+
+
+def with_past(people: Mapping[str, Person], rules: Iterable[Condition], as_of: dt.datetime) -> dict[str, Person]:
+    """The people with their RFM traits of the earlier instants that rules ask about."""
+    moments = {moment_of(node.at, as_of, ZONE) for rule in rules for node in everything(rule) if isinstance(node, AttributeIs)}
+    scored = {moment: with_rfm(people, moment) for moment in moments if moment < as_of}
+    return {
+        name: replace(person, past_traits={moment: found[name].traits for moment, found in scored.items()})
+        for name, person in people.items()
+    }

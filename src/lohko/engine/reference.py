@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from lohko.base.text import fold
-from lohko.base.times import back, local_day, midnight
+from lohko.base.times import back, local_day
 from lohko.engine.judge import Judge, days_between
 from lohko.engine.measured import fold_of, great_circle_km, is_placed, number_of
 from lohko.engine.person import ConsentRecord, Event, Move, Person, Value
@@ -56,7 +56,7 @@ from lohko.model.condition import (
 )
 from lohko.model.definition import Definition, before_in_group
 from lohko.model.labels import label, labelled
-from lohko.model.operators import window_range
+from lohko.model.operators import moment_of, window_range
 from lohko.model.resolve import account_of, kind_of, kind_of_figure, link_of, reach_of
 from lohko.model.schema import Schema
 from lohko.model.sentence import sentence
@@ -228,13 +228,7 @@ class Reference:
         return holds, ", ".join(text for text in said if text) or None, rows
 
     def _moment(self, at: Span | Day | None) -> dt.datetime:
-        """The instant that `at` means, never later than as_of."""
-        match at:
-            case Span(n, unit):
-                return back(self.as_of, n, unit, self.zone)
-            case Day(day):
-                return min(midnight(day, self.zone), self.as_of)
-        return self.as_of
+        return moment_of(at, self.as_of, self.zone)
 
     def _trait(self, name: str, person: Person, at: Span | Day | None) -> Any:
         moment = self._moment(at)

@@ -27,6 +27,7 @@ from lohko.model.condition import (
     InLast,
     Latest,
     LongAgo,
+    Moment,
     Number,
     Operand,
     Period,
@@ -431,6 +432,16 @@ def period_range(period: Period, as_of: dt.datetime, zone: ZoneInfo) -> tuple[dt
     """The whole of a calendar period."""
     first, end = times.period_of(times.local_day(as_of, zone), period.which, period.unit)
     return times.midnight(first, zone), times.midnight(end, zone)
+
+
+def moment_of(at: Moment | None, as_of: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """The instant that `at` means, never later than as_of; of Ever and nothing it is as_of."""
+    match at:
+        case Span(n, unit):
+            return times.back(as_of, n, unit, zone)
+        case Day(day):
+            return min(times.midnight(day, zone), as_of)
+    return as_of
 
 
 def temporal_range(test: Test, as_of: dt.datetime, zone: ZoneInfo) -> Range:
