@@ -128,7 +128,7 @@ def test_a_tree_has_the_limits_of_a_text(window):
 
     with pytest.raises(InputError) as caught:
         from_json(tree)
-    assert caught.value.place == "where.window"
+    assert caught.value.place.startswith("where.window")
 
 
 def test_yaml_is_read_as_version_1_2():
