@@ -28,13 +28,13 @@ from lohko.cli.app import (
 
 @app.command()
 def apply(
-    folder: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="YAML files of segments, or one file.")] = None,
+    folder: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="YAML files of segments and needs, or one file.")] = None,
     starter: Annotated[bool, typer.Option("--starter", help="The ready-made segments that the data can answer.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take segment definitions: all of them, or none when one is wrong. The plan is shown first."""
+    """Take segments and needs: all of them, or none when one is wrong. The plan is shown first."""
     if (folder is None) != starter:
         raise InputError("no_folder", "Name a FOLDER of segment files, or --starter for the ready-made ones.")
     files = None if folder is None else segment_files(folder)
@@ -59,11 +59,17 @@ def segment_files(folder: Path) -> dict[str, str]:
 def _show_plan(found: dict[str, Any]) -> None:
     for item in found["plan"]:
         typer.echo(f"  {item['change']:>7}  {item['segment']}")
+    for item in found["needs"]:
+        typer.echo(f"  {item['change']:>7}  need {item['need']}")
 
 
 def _show_applied(found: dict[str, Any]) -> None:
     moved = sum(item["change"] != "same" for item in found["plan"])
-    typer.echo(f"Applied: {moved} of {len(found['plan'])} segments are new or changed." + (" Next: lohko refresh" if moved else ""))
+    if found["plan"]:
+        typer.echo(f"Applied: {moved} of {len(found['plan'])} segments are new or changed." + (" Next: lohko refresh" if moved else ""))
+    if found["needs"]:
+        moved = sum(item["change"] != "same" for item in found["needs"])
+        typer.echo(f"Applied: {moved} of {len(found['needs'])} needs are new or changed.")
 
 
 @app.command()
@@ -72,7 +78,7 @@ def export(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write every segment as a YAML file that `apply` takes."""
+    """Write every segment as a YAML file that `apply` takes, and all needs as one."""
     found = call(workspace, "export")
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in found["files"].items():

@@ -18,9 +18,15 @@ from lohko.model.walk import attribute_names, everything, segment_names
 
 def behind(segments: Mapping[str, Definition], name: str) -> tuple[str, ...]:
     """The segments that one needs directly, by id: those it names, its parent, and those before it in its group."""
-    definition = segments[name]
-    named = segment_names(definition.where) | ({definition.parent} if definition.parent is not None else set())
-    return tuple(sorted({_spelt(segments, item) for item in named} | set(before_in_group(segments, name))))
+    parent = parent_of(segments, name)
+    named = {_spelt(segments, item) for item in segment_names(segments[name].where)} | ({parent} if parent is not None else set())
+    return tuple(sorted(named | set(before_in_group(segments, name))))
+
+
+def parent_of(segments: Mapping[str, Definition], name: str) -> str | None:
+    """The id of the segment that one lives inside."""
+    parent = segments[name].parent
+    return None if parent is None else _spelt(segments, parent)
 
 
 def _spelt(segments: Mapping[str, Definition], name: str) -> str:

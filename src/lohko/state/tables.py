@@ -110,6 +110,15 @@ segment_version = Table(
     Column("created_at", String, nullable=False),
 )
 
+need_version = Table(
+    "need_version",
+    metadata,
+    Column("need", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("definition", JSON),
+    Column("created_at", String, nullable=False),
+)
+
 run = Table(
     "run",
     metadata,

@@ -7,9 +7,12 @@ from typing import Any
 
 from lohko.steps.activate import audience
 from lohko.steps.changes import changes, memberships
+from lohko.steps.coverage import coverage, tree
 from lohko.steps.explain import explain, explain_all
+from lohko.steps.goals import goals
 from lohko.steps.history import history, reconstruct
 from lohko.steps.ingest import ingest
+from lohko.steps.needs import needs
 from lohko.steps.read import count, rfm, rfm_rules, status
 from lohko.steps.refresh import refresh
 from lohko.steps.rejected import rejected
@@ -24,13 +27,16 @@ STEPS: dict[str, Step] = {
         audience,
         changes,
         count,
+        coverage,
         explain,
         explain_all,
         export,
+        goals,
         history,
         ingest,
         members,
         memberships,
+        needs,
         reconstruct,
         refresh,
         rejected,
@@ -38,5 +44,6 @@ STEPS: dict[str, Step] = {
         rfm_rules,
         segments,
         status,
+        tree,
     )
 }

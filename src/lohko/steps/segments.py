@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
-from lohko.base.errors import InputError, LohkoError
+from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.engine.membership import recorded
 from lohko.engine.plan import evaluate_all
 from lohko.engine.profiles import labelled, population
 from lohko.model.catalogue import problems
 from lohko.model.dependencies import evaluation_order
-from lohko.model.segment import ReadSegment, Segment, read_segments, write_segment
+from lohko.model.need import Need, write_needs
+from lohko.model.segment import ReadSegment, Segment, read_definitions, write_segment
 from lohko.model.sentence import sentence
 from lohko.starter import usable
+from lohko.state import needs as kept_needs
 from lohko.state import runs
 from lohko.state import segments as kept
 from lohko.state.workspace import note
@@ -21,53 +25,77 @@ from lohko.steps.work import Progress, Work
 
 
 def apply(work: Work, progress: Progress, *, files: dict[str, str] | None = None, dry_run: bool = False) -> dict[str, Any]:
-    """Take the definitions of YAML files (name to text): all of them, or none when one is wrong.
+    """Take the segments and needs of YAML files (name to text): all of them, or none when one is wrong.
 
     Without files it takes the ready-made segments that the data can answer.
     """
     if files is None:
         files = dict(usable(work.schema().events))
-    read = [item for name, text in sorted(files.items()) for item in read_segments(text, name)]
-    if not read:
+    taken = [read_definitions(text, name) for name, text in sorted(files.items())]
+    read, read_needs = [item for found, _ in taken for item in found], [item for _, found in taken for item in found]
+    if not read and not read_needs:
         raise InputError("no_segments", "There are no segments in these files.")
-    _refuse_twice(read)
+    _refuse_twice("segment", [item.segment.id for item in read])
+    _refuse_twice("need", [item.id for item in read_needs])
     with work.guard, work.state.begin() as connection:
-        before = kept.current(connection)
-        rules = {name: item.definition for name, item in (before | {item.segment.id: item.segment for item in read}).items()}
-        evaluation_order(rules)
-        for name, error in problems(work.schema(), rules).items():
-            raise InputError(
-                error.code, error.message, place=f"segment {name}" + (f": {error.place}" if error.place else ""), hint=error.hint
-            )
+        before, needs_before = kept.current(connection), kept_needs.current(connection)
+        _check(work, before, read, [*needs_before, *(item.id for item in read_needs)])
         plan = [{"segment": item.segment.id, "change": _change(before, item.segment)} for item in read]
+        needs_plan = [{"need": item.id, "change": _change(needs_before, item)} for item in read_needs]
         if not dry_run:
-            for item in read:
-                if _change(before, item.segment) != "same":
+            for item, planned in zip(read, plan, strict=True):
+                if planned["change"] != "same":
                     kept.save(connection, item.segment)
-            note(connection, "segments_applied", {"segments": [item["segment"] for item in plan if item["change"] != "same"]})
+            for need, planned in zip(read_needs, needs_plan, strict=True):
+                if planned["change"] != "same":
+                    kept_needs.save(connection, need)
+            note(connection, "segments_applied", {"segments": _moved(plan, "segment"), "needs": _moved(needs_plan, "need")})
     warnings = [{"segment": item.segment.id, "code": mark.code, "message": mark.message} for item in read for mark in item.warnings]
-    return {"plan": plan, "applied": not dry_run, "warnings": warnings}
+    return {"plan": plan, "needs": needs_plan, "applied": not dry_run, "warnings": warnings}
 
 
-def _refuse_twice(read: list[ReadSegment]) -> None:
-    seen: set[str] = set()
+def _check(work: Work, before: dict[str, Segment], read: list[ReadSegment], needs: list[str]) -> None:
+    """InputError when the segments, with those that are there already, are in a circle or name what is not there."""
+    together = before | {item.segment.id: item.segment for item in read}
+    definitions = {name: item.definition for name, item in together.items()}
+    evaluation_order(definitions)
+    places = {item.segment.id: f"{item.place}, segment {item.segment.id}" for item in read}
+    for name, error in problems(work.schema(), definitions).items():
+        place = places.get(name, f"segment {name}")
+        raise InputError(error.code, error.message, place=f"{place}: {error.place}" if error.place else place, hint=error.hint)
     for item in read:
-        if item.segment.id in seen:
-            raise InputError("segment_twice", f"Segment {item.segment.id!r} is defined twice in these files.")
-        seen.add(item.segment.id)
+        for need in item.segment.needs:
+            if need not in needs:
+                hint = did_you_mean(need, needs) or "needs are taken from a file with a list `needs:`."
+                raise InputError("unknown_need", f"No need is called {need!r}.", place=places[item.segment.id], hint=hint)
 
 
-def _change(before: dict[str, Segment], segment: Segment) -> str:
-    if segment.id not in before:
+def _refuse_twice(what: str, names: list[str]) -> None:
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise InputError(f"{what}_twice", f"{what.capitalize()} {name!r} is defined twice in these files.")
+
+
+def _change(before: Mapping[str, Any], item: Segment | Need) -> str:
+    if item.id not in before:
         return "new"
-    return "same" if before[segment.id] == segment else "changed"
+    return "same" if before[item.id] == item else "changed"
+
+
+def _moved(plan: list[dict[str, str]], what: str) -> list[str]:
+    return [item[what] for item in plan if item["change"] != "same"]
+
+
+NEEDS_FILE = "_needs.yaml"
+"""The file of the needs among those of segments: no segment's id begins so."""
 
 
 def export(work: Work, progress: Progress) -> dict[str, Any]:
     """Every definition as the YAML that `apply` takes, by file name."""
     with work.state.connect() as connection:
-        found = kept.current(connection)
-    return {"files": {f"{name}.yaml": write_segment(item) for name, item in found.items()}}
+        found, needs = kept.current(connection), kept_needs.current(connection)
+    files = {f"{name}.yaml": write_segment(item) for name, item in found.items()}
+    return {"files": files | ({NEEDS_FILE: write_needs(list(needs.values()))} if needs else {})}
 
 
 def segments(work: Work, progress: Progress, *, as_of: str | None = None) -> dict[str, Any]:
@@ -96,6 +124,11 @@ def segments(work: Work, progress: Progress, *, as_of: str | None = None) -> dic
                 "as_of": iso(last[name].as_of) if name in fresh else iso(question.as_of),
                 "last_refreshed": last[name].recorded_at if name in last else None,
                 "error": error,
+                "parent": item.parent,
+                "group": item.group,
+                "priority": item.priority,
+                "limit": item.limit and item.limit.n,
+                "needs": list(item.needs),
             }
         )
     return {

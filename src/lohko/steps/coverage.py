@@ -1,0 +1,145 @@
+"""How segments lie over the people: who is in none or in many, which group shares nobody, and who lives inside which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lohko.base.errors import LohkoError
+from lohko.engine.plan import evaluate_all
+from lohko.model.dependencies import parent_of
+from lohko.steps.question import Question, ask
+from lohko.steps.work import Progress, Work
+
+if TYPE_CHECKING:
+    from pyroaring import BitMap
+
+MOST_TIMES = 10
+"""People in this many segments or more are counted together."""
+
+Told = dict[str, "BitMap | LohkoError"]
+
+
+def coverage(work: Work, progress: Progress, *, as_of: str | None = None, segments: list[str] | None = None) -> dict[str, Any]:
+    """How many people are in no segment, in one, in two and so on, of all segments or of those named.
+
+    Each segment says how many of its members are in no other; each group (lists that
+    must not overlap) whether anybody is in two of its lists. Segments that cannot be
+    told are named and not counted.
+    """
+    question = ask(work, as_of)
+    names = sorted({question.segment(name).id for name in segments} if segments else question.segments)
+    told = evaluate_all(question.engine, question.catalogue, names)
+    people = {name: answer for name in names if not isinstance(answer := told[name], LohkoError)}
+    at_least = _at_least(question, list(people.values()))
+    sizes = [question.engine.size(item) for item in at_least]
+    alone = question.engine.both([at_least[1], question.engine.without(at_least[2])])
+    return {
+        "population": sizes[0],
+        "segments_counted": len(people),
+        "in": [_in(question, times, sizes) for times in range(min(len(people), MOST_TIMES) + 1)],
+        "segments": [
+            {
+                "id": name,
+                "title": dict(question.segments[name].title),
+                "size": question.engine.size(people[name]) if name in people else None,
+                "alone": question.engine.size(question.engine.both([people[name], alone])) if name in people else None,
+                "inside": question.segments[name].parent,
+                "error": _error(told[name]),
+            }
+            for name in names
+        ],
+        "groups": _groups(question, people),
+        **question.stamp(),
+    }
+
+
+def _at_least(question: Question, sets: Sequence[BitMap]) -> list[BitMap]:
+    """For 0, 1, 2 ... times: the people who are in at least so many of the sets."""
+    engine = question.engine
+    nobody = engine.without(engine.everyone())
+    found = [engine.everyone(), *([nobody] * MOST_TIMES)]
+    for members in sets:
+        for times in range(MOST_TIMES, 0, -1):
+            found[times] = engine.either([found[times], engine.both([found[times - 1], members])])
+    return found
+
+
+def _in(question: Question, times: int, sizes: list[int]) -> dict[str, Any]:
+    last = times == MOST_TIMES
+    number = sizes[times] - (0 if last else sizes[times + 1])
+    return {"segments": times, "or_more": last, "people": number, "share": question.share(number)}
+
+
+def _groups(question: Question, people: dict[str, BitMap]) -> list[dict[str, Any]]:
+    """Each group with its lists in order: together they hold as many people as the lists' sizes add up to, so nobody is in two."""
+    groups: dict[str, list[str]] = {}
+    for name in people:
+        group = question.segments[name].group
+        if group is not None:
+            groups.setdefault(group, []).append(name)
+    found = []
+    for group, names in sorted(groups.items()):
+        names.sort(key=lambda name: (question.segments[name].priority, name))
+        listed = sum(question.engine.size(people[name]) for name in names)
+        different = question.engine.size(question.engine.either([people[name] for name in names]))
+        found.append({"group": group, "segments": names, "listed": listed, "people": different, "in_two": listed > different})
+    return found
+
+
+def _error(answer: BitMap | LohkoError) -> dict[str, Any] | None:
+    return answer.as_json() if isinstance(answer, LohkoError) else None
+
+
+# --- who lives inside whom -------------------------------------------------------------------
+
+
+def tree(work: Work, progress: Progress, *, as_of: str | None = None) -> dict[str, Any]:
+    """Every segment with those that live inside it: sizes, the share of the parent, and whom no child holds."""
+    question = ask(work, as_of)
+    told = evaluate_all(question.engine, question.catalogue)
+    parents = {name: parent_of(question.catalogue.segments, name) for name in question.segments}
+    children: dict[str | None, list[str]] = {}
+    for name in sorted(question.segments):
+        children.setdefault(parents[name] if parents[name] in question.segments else None, []).append(name)
+    return {
+        "population": question.engine.size(question.engine.everyone()),
+        "segments": [_branch(question, told, children, name, None) for name in children.get(None, [])],
+        **question.stamp(),
+    }
+
+
+def _branch(question: Question, told: Told, children: dict[str | None, list[str]], name: str, parent: str | None) -> dict[str, Any]:
+    answer = told[name]
+    size = None if isinstance(answer, LohkoError) else question.engine.size(answer)
+    inside = children.get(name, [])
+    return {
+        "id": name,
+        "title": dict(question.segments[name].title),
+        "size": size,
+        "share": question.share(size),
+        "share_of_parent": _part(size, _size(question, told, parent)) if parent is not None else None,
+        **_left_over(question, told, name, inside),
+        "children": [_branch(question, told, children, child, name) for child in inside],
+        "error": _error(answer),
+    }
+
+
+def _left_over(question: Question, told: Told, name: str, inside: list[str]) -> dict[str, Any]:
+    """How many of a segment are in none of those inside it, and how many in several; nothing to say where there are none or one cannot be told."""
+    own, parts = told[name], [item for child in inside if not isinstance(item := told[child], LohkoError)]
+    if isinstance(own, LohkoError) or not inside or len(parts) < len(inside):
+        return {"in_no_child": None, "in_several": None}
+    engine = question.engine
+    covered = engine.either(parts)
+    once_or_more = _at_least(question, parts)
+    return {"in_no_child": engine.size(own) - engine.size(covered), "in_several": engine.size(once_or_more[2])}
+
+
+def _size(question: Question, told: Told, name: str) -> int | None:
+    answer = told[name]
+    return None if isinstance(answer, LohkoError) else question.engine.size(answer)
+
+
+def _part(size: int | None, whole: int | None) -> float | None:
+    return round(size / whole, 6) if size is not None and whole else None
