@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from lohko.cli.app import JsonOption, SegmentArgument, WorkspaceOption, app, call, percent, print_table, say_warnings, show
+from lohko.cli.app import AsOf, JsonOption, SegmentArgument, WorkspaceOption, app, call, percent, print_table, say_warnings, show
 
 
 @app.command()
@@ -103,14 +103,86 @@ def _backtest_notes(found: dict[str, Any]) -> list[str]:
             notes.append(f"{day}: {row['first_seen_later']:,} of the {row['size']:,} were first seen later and are not compared.")
         if row["assumed"]:
             notes.append(f"{day}: {percent(row['assumed'])} are in it only by values assumed for the time before they were known.")
-    rough = any(row.get(key, {}).get("rough") for row in found["rows"] for key in ("revenue_per_head_difference",))
-    few = {
-        row[key]["too_few"] for row in found["rows"] if not row["too_early"] for key in ("lift", "rate_difference") if row[key]["too_few"]
-    }
+    told = [row for row in found["rows"] if not row["too_early"]]
+    rough = any(row["revenue_per_head_difference"]["rough"] for row in told)
+    few = {text for row in told for key in ("lift", "rate_difference") if (text := row[key]["too_few"])}
     return [*notes, *([_ROUGH] if rough else []), *(f"Too few: {text}" for text in sorted(few))]
 
 
 _ROUGH = "Money is very uneven for so many people: intervals of money are rough."
+
+
+# --- comparing ----------------------------------------------------------------------------
+
+
+@app.command()
+def compare(
+    segments: Annotated[list[str], typer.Argument(metavar="SEGMENT SEGMENT...", help="From two to six segments.")],
+    as_of: AsOf = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How segments overlap, and how their people differ in value, recency, place and channel.
+
+    Sizes are exact. Segments that share people are also compared apart: who is in only one of the two.
+    """
+    found = call(workspace, "compare", segments=segments, as_of=as_of)
+    say_warnings(found["warnings"])
+    show(found, as_json, _show_compare)
+
+
+def _show_compare(found: dict[str, Any]) -> None:
+    print_table((("Segment", False), ("Size", True), ("Share", True)), [_size_row(item) for item in found["segments"]])
+    typer.echo("")
+    numbers = [(title, True) for title in ("Both", "Either", "Jaccard", "Of the first", "Of the second")]
+    print_table((("", False), *numbers), [_pair_row(pair) for pair in found["pairs"]])
+    typer.echo("")
+    rows = [[" and ".join(item["segments"]), f"{item['size']:,}"] for item in found["combinations"] if item["size"]]
+    print_table((("In exactly these", False), ("Size", True)), rows)
+    typer.echo("")
+    names = [item["id"] for item in found["segments"]]
+    print_table((("", False), *((name, True) for name in names)), [_figure_row(item, names) for item in found["figures"]])
+    for n, pair in enumerate(found["pairs"]):
+        typer.echo("")
+        rows = [_difference_row(item, item["differences"][n]) for item in found["figures"]]
+        print_table(((f"{pair['a']} less {pair['b']}", False), ("Whole", True), ("Apart", True)), rows)
+    if any(estimate["rough"] for item in found["figures"] for estimate in item["segments"].values()):
+        typer.echo(_ROUGH)
+
+
+def _size_row(item: dict[str, Any]) -> list[str]:
+    return [item["id"], f"{item['size']:,}", percent(item["share"])]
+
+
+def _pair_row(pair: dict[str, Any]) -> list[str]:
+    jaccard = "" if pair["jaccard"] is None else f"{pair['jaccard']:.2f}"
+    shares = [percent(pair["share_of_a_in_b"]), percent(pair["share_of_b_in_a"])]
+    return [f"{pair['a']} and {pair['b']}", f"{pair['both']:,}", f"{pair['union']:,}", jaccard, *shares]
+
+
+_OF_NUMBERS = ("value", "recency")
+
+
+def _figure_row(figure: dict[str, Any], names: list[str]) -> list[str]:
+    return [_figure_name(figure), *(_with_interval(figure["segments"][name], _form(figure)) for name in names)]
+
+
+def _difference_row(figure: dict[str, Any], difference: dict[str, Any]) -> list[str]:
+    whole, apart = difference["whole"], difference["apart"]
+    form = _form(figure)
+    return [_figure_name(figure), _with_interval(whole, form), "" if difference["independent"] else _with_interval(apart, form)]
+
+
+def _figure_name(figure: dict[str, Any]) -> str:
+    return figure["name"].replace("_", " ") if figure["kind"] in _OF_NUMBERS else f"{figure['kind'].replace('_', ' ')}: {figure['name']}"
+
+
+def _form(figure: dict[str, Any]) -> Any:
+    return _money if figure["kind"] in _OF_NUMBERS else percent
+
+
+def _with_interval(estimate: dict[str, Any], form: Any) -> str:
+    return "too few" if estimate["too_few"] else f"{form(estimate['value'])} ({_between(estimate, form)})"
 
 
 # --- numbers ------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +23,37 @@ from lohko.engine.sql import render
 from lohko.model.orders import ORDER, REFUND
 from lohko.model.schema import Attribute, Property, Schema
 
-Part = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
-"""Which masks belong to a part: those of a group, of what two share, of one without another."""
+Part = Collection[int]
+"""The masks that belong to a part: those of a group, of what two share, of one without another."""
+ByMask = Mapping[int, int]
+"""How many people, by mask."""
 
 
-def take_groups(cursor: DuckDBPyConnection, groups: Sequence[BitMap]) -> None:
-    """Make the temporary table `grouped(person, mask)` of everyone who is in a group."""
+@dataclass(frozen=True)
+class Groups:
+    """Everyone who is in a group, by key, with their masks."""
+
+    keys: NDArray[np.int32]
+    masks: NDArray[np.int64]
+
+    @property
+    def sizes(self) -> ByMask:
+        """How many people there are."""
+        return _counted(self.masks)
+
+    def within(self, people: BitMap) -> ByMask:
+        """How many of them are in a set of people."""
+        there = people & BitMap(self.keys)
+        return _counted(self.masks[np.searchsorted(self.keys, np.asarray(there.to_array(), dtype=np.int32))])
+
+
+def _counted(masks: NDArray[np.int64]) -> ByMask:
+    found, counts = np.unique(masks, return_counts=True)
+    return dict(zip(found.tolist(), counts.tolist(), strict=True))
+
+
+def take_groups(cursor: DuckDBPyConnection, groups: Sequence[BitMap]) -> Groups:
+    """The groups as masks, also as the temporary table `grouped(person, mask)`."""
     keys = np.asarray(BitMap().union(*groups).to_array(), dtype=np.int32)
     masks = np.zeros(len(keys), dtype=np.int64)
     for bit, group in enumerate(groups):
@@ -36,11 +61,7 @@ def take_groups(cursor: DuckDBPyConnection, groups: Sequence[BitMap]) -> None:
     cursor.register("grouped_rows", {"person": keys, "mask": masks})
     cursor.execute("CREATE OR REPLACE TEMP TABLE grouped AS SELECT person, mask FROM grouped_rows")
     cursor.unregister("grouped_rows")
-
-
-def sizes(cursor: DuckDBPyConnection) -> dict[int, int]:
-    """How many people have each mask."""
-    return dict(cursor.execute("SELECT mask, count(*) FROM grouped GROUP BY mask ORDER BY mask").fetchall())
+    return Groups(keys, masks)
 
 
 # --- money ------------------------------------------------------------------------------
@@ -59,13 +80,15 @@ class Bought:
 
     def of(self, part: Part) -> Bought:
         """The rows of a part."""
-        kept = part(self.mask)
-        return Bought(self.mask[kept], self.orders[kept], self.gross[kept], self.net[kept], self.recency_days[kept])
+        return self._kept(np.isin(self.mask, list(part)))
 
     @property
     def buyers(self) -> Bought:
         """The rows of those who ordered."""
-        return self.of(lambda _: self.orders > 0)
+        return self._kept(self.orders > 0)
+
+    def _kept(self, rows: NDArray[np.bool_]) -> Bought:
+        return Bought(self.mask[rows], self.orders[rows], self.gross[rows], self.net[rows], self.recency_days[rows])
 
 
 # Counted as RFM counts: orders with a total above 0; refunds in the time they occurred.
@@ -109,8 +132,8 @@ def bought(cursor: DuckDBPyConnection, schema: Schema, since: dt.datetime, until
 class Spread:
     """How many people have each value of something, by mask; and how many have any."""
 
-    values: dict[str, dict[int, int]]
-    known: dict[int, int]
+    values: Mapping[str, ByMask]
+    known: ByMask
 
     def most(self, n: int) -> list[str]:
         """The values that most people have, the first of them first."""
@@ -161,3 +184,11 @@ def _spread(rows: Sequence[Any], known: Sequence[Any]) -> Spread:
         masks.setdefault(fold, {})[mask] = people
     spelt = {fold: min(values.items(), key=lambda item: (-item[1], item[0]))[0] for fold, values in shown.items()}
     return Spread({spelt[fold]: found for fold, found in masks.items()}, dict(known))
+
+
+_PURPOSES = "SELECT DISTINCT purpose FROM consent WHERE effective_at < CAST(? AS TIMESTAMP) ORDER BY purpose"
+
+
+def purposes_asked(cursor: DuckDBPyConnection, as_of: dt.datetime) -> list[str]:
+    """The purposes for which anyone had given or withdrawn consent before an instant."""
+    return [purpose for (purpose,) in cursor.execute(_PURPOSES, [naive(as_of)]).fetchall()]

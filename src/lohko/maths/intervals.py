@@ -253,7 +253,7 @@ def ratio_of_sums(amounts: NDArray[np.float64], counts: NDArray[np.float64]) -> 
     _enough(len(amounts))
     ratio = float(amounts.sum() / counts.sum())
     wide = _Z * _ratio_error(amounts, counts, ratio)
-    return Estimate(ratio, ratio - wide, ratio + wide)
+    return Estimate(ratio, ratio - wide, ratio + wide, rough=moments(amounts - ratio * counts).rough)
 
 
 def ratios_apart(
@@ -263,7 +263,7 @@ def ratios_apart(
     ours, theirs = ratio_of_sums(amounts, counts), ratio_of_sums(other_amounts, other_counts)
     apart = ours.value - theirs.value
     wide = math.hypot(ours.value - ours.low, theirs.value - theirs.low)
-    return Estimate(apart, apart - wide, apart + wide)
+    return Estimate(apart, apart - wide, apart + wide, rough=ours.rough or theirs.rough)
 
 
 def _ratio_error(amounts: NDArray[np.float64], counts: NDArray[np.float64], ratio: float) -> float:

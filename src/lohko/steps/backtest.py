@@ -20,6 +20,7 @@ over: then there is no rate, only what is known so far.
 **Assumed values.** A first value without a time of its own holds for all earlier instants. `assumed` is the share of the segment's people who
 would not be in it without such values; with `no_assumed` they are left out everywhere.
 
+Rows of a series share people, and where `within` is longer than the step also days: they are not independent of each other.
 Data that came in later counts as what it says: an order imported today and dated before D was there at D. People who have
 since been merged are one person at D too.
 """
@@ -240,7 +241,7 @@ def _compared(question: Question, members: BitMap, others: BitMap, did: BitMap, 
     cursor = question.engine.cursor
     outcomes.take_groups(cursor, [members, others])
     money = outcomes.bought(cursor, question.schema, since, until)
-    groups = [(members, money.of(lambda mask: mask == 1)), (others, money.of(lambda mask: mask == 2))]
+    groups = [(members, money.of([1])), (others, money.of([2]))]
     counts = (len(did & members), len(members), len(did & others), len(others))
     ours, theirs = (intervals.moments(bought.net, people=len(people)) for people, bought in groups)
     sides = [
