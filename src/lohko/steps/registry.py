@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from lohko.steps.activate import audience
+from lohko.steps.backtest import backtest
 from lohko.steps.changes import changes, memberships
+from lohko.steps.compare import compare
 from lohko.steps.coverage import coverage, tree
 from lohko.steps.explain import explain, explain_all
 from lohko.steps.goals import goals
@@ -25,7 +27,9 @@ STEPS: dict[str, Step] = {
     for step in (
         apply,
         audience,
+        backtest,
         changes,
+        compare,
         count,
         coverage,
         explain,
