@@ -1,0 +1,73 @@
+"""Names in Finnish rules: labels of known attributes and properties, and which other names can stand without backticks."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+
+from lohko.model.condition import Part
+from lohko.model.finnish_forms import ATTRIBUTES, EVENTS, PROPERTIES, Made, noun_of
+from lohko.model.finnish_words import CHANNELS, CONSENTS, CURRENCIES, MONTHS, PARTS, PERIODS, UNITS, VERBS, WEEKDAYS
+
+_BARE = re.compile(r"[^\W\d]\w*\Z")
+_LIKE_ASCII = str.maketrans("İıſ\N{KELVIN SIGN}", "iisk")
+_WORD = re.compile(r"[^\W\d_]+")
+_CAPITAL = re.compile(r"[A-ZÅÄÖ]")
+
+
+def grammar() -> str:
+    """The text of the Finnish grammar."""
+    return files("lohko.model").joinpath("grammar_fi.lark").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def reserved() -> frozenset[str]:
+    """Every word that a Finnish sentence is made of: a name that equals one stands in backticks."""
+    patterns = re.findall(r"^_?[A-Z][A-Z_0-9.]*: *(.*)$", grammar(), re.MULTILINE)
+    texts = [re.sub(r"\\[a-zA-Z]|\(\?[a-z!=<:]*|/[a-z]*$", " ", pattern) for pattern in patterns]
+    texts += [word for row in EVENTS.values() for word in (*row.verbs, *vars(row.noun).values(), *vars(row.made).values())]
+    texts += [word for row in EVENTS.values() if row.counted for word in row.counted]
+    texts += [word for row in EVENTS.values() for word in (row.of_those or "", row.used[1] if row.used else "", row.nobody)]
+    texts += [word or "" for row in ATTRIBUTES.values() for word in (row.label, row.genitive, row.lives, row.has, row.lacks, row.counted)]
+    texts += [*vars(Made()).values(), *vars(noun_of("")).values(), *PROPERTIES.values(), *PARTS.values(), *CHANNELS.values()]
+    texts += [word for unit in UNITS.values() for word in vars(unit).values()]
+    texts += [word for table in (PERIODS, CONSENTS, CURRENCIES) for row in table.values() for word in row]
+    texts += [*WEEKDAYS.values(), *MONTHS.values()]
+    texts += [word or "" for verb, row in VERBS.items() for word in (verb, row.past, row.participle)]
+    return frozenset(word.lower() for text in texts for word in _WORD.findall(text))
+
+
+def is_reserved(word: str) -> bool:
+    """Whether a word belongs to the Finnish surface, in any case of letters."""
+    return word.translate(_LIKE_ASCII).lower() in reserved()
+
+
+def write_name(name: str) -> str:
+    """A name as it stands in a Finnish rule. A capital letter begins a value or a sentence, not a name.
+
+    >>> write_name("quiz_score"), write_name("summa"), write_name("Plan")
+    ('quiz_score', '`summa`', '`Plan`')
+    """
+    if _BARE.match(name) and not _CAPITAL.match(name) and not is_reserved(name):
+        return name
+    return "`" + name.replace("`", "``") + "`"
+
+
+def bare_value(text: str) -> bool:
+    """Whether a text can stand as a value without quotes: one word with a capital."""
+    return bool(_BARE.match(text) and _CAPITAL.match(text)) and not is_reserved(text)
+
+
+def attribute(name: str, part: Part | None = None) -> str:
+    """An attribute as the subject of a sentence, or a part of it: `kieli`, `syntymäpäivän kuukausi`, `tiedon plan arvojen määrä`."""
+    row = ATTRIBUTES.get(name)
+    if part is None:
+        return row.label if row else write_name(name)
+    return f"{row.genitive if row and row.genitive else f'tiedon {attribute(name)}'} {PARTS[part]}"
+
+
+def property_(name: str, part: Part | None = None) -> str:
+    """A property of events as the subject of a sentence, or a part of it."""
+    label = PROPERTIES.get(name) or write_name(name)
+    return label if part is None else f"tiedon {label} {PARTS[part]}"

@@ -1,0 +1,141 @@
+"""Finnish words that are no data: units, calendar periods, weekdays, months, verbs in their tenses.
+
+Nothing here inflects: every form that a sentence needs is stored, so no morphology is computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lohko.model.condition import Period
+
+
+@dataclass(frozen=True)
+class UnitForms:
+    """A unit of time in the cases that sentences use.
+
+    `viikko`, `viimeisten 2 viikon aikana`, `2 viikkoa sitten`, `vähintään 2 viikkona`, `viimeisistä 4 viikosta`, `viikkojen määrä`
+    """
+
+    nominative: str
+    genitive: str
+    partitive: str
+    essive: str
+    elative: str
+    genitive_plural: str
+
+
+UNITS: dict[str, UnitForms] = {
+    "minute": UnitForms("minuutti", "minuutin", "minuuttia", "minuuttina", "minuutista", "minuuttien"),
+    "hour": UnitForms("tunti", "tunnin", "tuntia", "tuntina", "tunnista", "tuntien"),
+    "day": UnitForms("päivä", "päivän", "päivää", "päivänä", "päivästä", "päivien"),
+    "week": UnitForms("viikko", "viikon", "viikkoa", "viikkona", "viikosta", "viikkojen"),
+    "month": UnitForms("kuukausi", "kuukauden", "kuukautta", "kuukautena", "kuukaudesta", "kuukausien"),
+    "quarter": UnitForms(
+        "vuosineljännes",
+        "vuosineljänneksen",
+        "vuosineljännestä",
+        "vuosineljänneksenä",
+        "vuosineljänneksestä",
+        "vuosineljännesten",
+    ),
+    "year": UnitForms("vuosi", "vuoden", "vuotta", "vuonna", "vuodesta", "vuosien"),
+}
+
+PERIODS: dict[Period, tuple[str, str]] = {
+    Period("this", "day"): ("tänään", "tämän päivän"),
+    Period("previous", "day"): ("eilen", "eilisen päivän"),
+    Period("next", "day"): ("huomenna", "huomisen päivän"),
+    Period("this", "week"): ("tällä viikolla", "tämän viikon"),
+    Period("previous", "week"): ("viime viikolla", "viime viikon"),
+    Period("next", "week"): ("ensi viikolla", "ensi viikon"),
+    Period("this", "month"): ("tässä kuussa", "tämän kuun"),
+    Period("previous", "month"): ("viime kuussa", "viime kuun"),
+    Period("next", "month"): ("ensi kuussa", "ensi kuun"),
+    Period("this", "quarter"): ("tällä vuosineljänneksellä", "tämän vuosineljänneksen"),
+    Period("previous", "quarter"): ("viime vuosineljänneksellä", "viime vuosineljänneksen"),
+    Period("next", "quarter"): ("ensi vuosineljänneksellä", "ensi vuosineljänneksen"),
+    Period("this", "year"): ("tänä vuonna", "tämän vuoden"),
+    Period("previous", "year"): ("viime vuonna", "viime vuoden"),
+    Period("next", "year"): ("ensi vuonna", "ensi vuoden"),
+}
+"""Calendar periods: when something happened, and whose something is (`viime kuun tilaukset`)."""
+
+WEEKDAYS: dict[str, str] = {
+    "maanantai": "maanantaina",
+    "tiistai": "tiistaina",
+    "keskiviikko": "keskiviikkona",
+    "torstai": "torstaina",
+    "perjantai": "perjantaina",
+    "lauantai": "lauantaina",
+    "sunnuntai": "sunnuntaina",
+}
+MONTHS: dict[str, str] = {
+    name: f"{name}ssa"
+    for name in (
+        "tammikuu", "helmikuu", "maaliskuu", "huhtikuu", "toukokuu", "kesäkuu",
+        "heinäkuu", "elokuu", "syyskuu", "lokakuu", "marraskuu", "joulukuu",
+    )
+}  # fmt: skip
+"""Labels of weekdays and months, and when something happened on or in them."""
+
+PARTS: dict[str, str] = {
+    "weekday": "viikonpäivä",
+    "month": "kuukausi",
+    "day": "kuukauden päivä",
+    "hour": "tunti",
+    "items": "arvojen määrä",
+}
+"""What is compared instead of a value itself, after the genitive of what has it."""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb of comparisons: what it is, what it was, and what it has been.
+
+    >>> VERBS["ei ala"].past
+    'ei alkanut'
+    """
+
+    past: str
+    participle: str | None = None
+
+
+VERBS: dict[str, Verb] = {
+    "on": Verb("oli", "ollut"),
+    "ei ole": Verb("ei ollut"),
+    "oli": Verb("oli", "ollut"),
+    "sisältää": Verb("sisälsi", "sisältänyt"),
+    "ei sisällä": Verb("ei sisältänyt"),
+    "alkaa": Verb("alkoi", "alkanut"),
+    "ei ala": Verb("ei alkanut"),
+    "päättyy": Verb("päättyi", "päättynyt"),
+    "ei pääty": Verb("ei päättynyt"),
+    "vastaa": Verb("vastasi", "vastannut"),
+    "ei vastaa": Verb("ei vastannut"),
+    "toistuu": Verb("toistui", "toistunut"),
+    "puuttuu": Verb("puuttui"),
+}
+"""Verbs with which the Finnish of an operator begins. Negative ones have no participle: what never was is said by `ei ole koskaan`."""
+
+CURRENCIES: dict[str, tuple[str, str]] = {
+    "EUR": ("euron", "euroa"),
+    "GBP": ("punnan", "puntaa"),
+    "USD": ("dollarin", "dollaria"),
+    "SEK": ("Ruotsin kruunun", "Ruotsin kruunua"),
+    "NOK": ("Norjan kruunun", "Norjan kruunua"),
+    "DKK": ("Tanskan kruunun", "Tanskan kruunua"),
+}
+"""Currencies in the genitive (`yli 500 euron arvosta`) and the partitive (`yli 500 euroa`)."""
+
+CONSENTS: dict[str, tuple[str, str, str]] = {
+    "email": ("asiakkaalle", "saa", "lähettää markkinointia sähköpostilla"),
+    "sms": ("asiakkaalle", "saa", "lähettää markkinointia tekstiviestillä"),
+    "ads": ("asiakkaalle", "saa", "kohdentaa mainontaa"),
+    "personalisation": ("asiakkaalle", "saa", "näyttää personoitua sisältöä"),
+    "profiling": ("asiakasta", "saa", "profiloida"),
+}
+"""What a customer may be done to, per purpose; the negation stands before the second word."""
+
+CHANNELS: dict[str, str] = {"email": "sähköpostilla", "sms": "tekstiviestillä", "phone": "puhelimella", "post": "kirjeellä"}
+"""By what a customer can be reached."""
