@@ -88,17 +88,18 @@ def load_consent(cursor: DuckDBPyConnection, purpose: str, given: str, number: i
     cursor.execute(render(_CONSENT, names), [purpose, received, number])
 
 
-_STANDING = """
+STANDING = """
 WITH known AS (
     SELECT person, given, dated, effective_at, max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY person) AS withdrawn_at
-    FROM consent WHERE purpose = ? AND effective_at < CAST(? AS TIMESTAMP)
+    FROM consent WHERE purpose = $1 AND effective_at < CAST($2 AS TIMESTAMP)
 )
 SELECT person FROM known GROUP BY person
 HAVING bool_or(given AND (withdrawn_at IS NULL OR (dated AND effective_at > withdrawn_at)))
 """
+"""The people whose consent for a purpose ($1) stands at an instant ($2)."""
 
 
 def consented(cursor: DuckDBPyConnection, purpose: str, as_of: dt.datetime) -> list[int]:
     """The people whose consent for a purpose stands: a withdrawal is overridden only by a later, dated grant."""
     instant = as_of.astimezone(dt.UTC).replace(tzinfo=None)
-    return [person for (person,) in cursor.execute(_STANDING, [purpose, instant]).fetchall()]
+    return [person for (person,) in cursor.execute(STANDING, [purpose, instant]).fetchall()]

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from lohko.base.errors import InputError, LohkoError
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import And, AttributeIs, Condition, EventsAre, InSegment, Not, Or, leaves
+from lohko.model.condition import LEAVES, And, Condition, InSegment, Leaf, Not, OfAccount, Or, Ranked, leaves
 from lohko.model.definition import Limit, before_in_group
 from lohko.model.dependencies import evaluation_order, needed
 
@@ -25,8 +25,11 @@ class Engine(Protocol[People]):
     def everyone(self) -> People:
         """The living."""
 
-    def ask(self, leaf: AttributeIs | EventsAre) -> People:
-        """The people of a leaf."""
+    def ask(self, leaf: Leaf, among: People | None = None) -> People:
+        """The people of a leaf; a rank within a segment is told among whom."""
+
+    def transform(self, node: OfAccount, people: People) -> People:
+        """The contacts of accounts, by how many of them are among the people."""
 
     def both(self, sets: Sequence[People]) -> People:
         """Intersection."""
@@ -96,8 +99,22 @@ def _people(engine: Engine[People], node: Condition, known: Mapping[str, People 
             return engine.either([_people(engine, part, known) for part in parts])
         case Not(part):
             return engine.without(_people(engine, part, known))
-        case InSegment(name):
+        case OfAccount(part=part):
+            return engine.transform(node, _people(engine, part, known))
+        case InSegment(name, None):
             return _told(known, name)
-        case AttributeIs() | EventsAre():
-            return engine.ask(node)
+        case Ranked(among=str(name)):
+            return engine.ask(node, _told(known, name))
+    if isinstance(node, LEAVES):
+        return engine.ask(node)
     raise TypeError(node)
+
+
+def _needs(leaf: Leaf) -> str | None:
+    """The segment whose members, as they are at as_of, a leaf is made of; what the ledger tells needs none."""
+    match leaf:
+        case InSegment(name, None):
+            return name
+        case Ranked(among=among):
+            return among
+    return None

@@ -2,7 +2,8 @@
 
 A template is ordinary DuckDB SQL. An identifier that begins with two
 underscores is a place: `names` puts one quoted identifier there, `lists` puts
-several expressions. Values are never put in; they are bound as parameters.
+several expressions, `nodes` one expression or, where a table is named, a whole
+query. Values are never put in; they are bound as parameters.
 
 >>> render("SELECT __columns FROM __table", names={"__table": 'a"b'}, lists={"__columns": columns("x", "y z")})
 'SELECT "x", "y z" FROM "a""b"'
@@ -27,10 +28,23 @@ def columns(*names: str, table: str | None = None) -> list[exp.Expr]:
     return [column(name, table) for name in names]
 
 
-def expression(template: str, names: Mapping[str, str] | None = None) -> exp.Expr:
+def expression(template: str, names: Mapping[str, str] | None = None, nodes: Mapping[str, exp.Expr] | None = None) -> exp.Expr:
     """One expression from a template."""
     tree = _parsed(template).copy()
+    _put_nodes(tree, nodes or {})
     _put_names(tree, names or {})
+    return tree
+
+
+def query(template: str, names: Mapping[str, str] | None = None, nodes: Mapping[str, exp.Expr] | None = None) -> exp.Select:
+    """A SELECT from a template.
+
+    >>> query("SELECT a FROM __t AS t WHERE __c", nodes={"__t": query("SELECT 1 AS a"), "__c": expression("a > 0 OR a IS NULL")}).sql("duckdb")
+    'SELECT a FROM (SELECT 1 AS a) AS t WHERE (a > 0 OR a IS NULL)'
+    """
+    tree = expression(template, names, nodes)
+    if not isinstance(tree, exp.Select):
+        raise TypeError(template)
     return tree
 
 
@@ -72,6 +86,17 @@ def _put_names(tree: exp.Expr, names: Mapping[str, str]) -> None:
         if not node.args.get("quoted") and node.name.startswith("__"):
             node.set("this", names[node.name])
             node.set("quoted", True)
+
+
+def _put_nodes(tree: exp.Expr, nodes: Mapping[str, exp.Expr]) -> None:
+    for place in list(tree.find_all(exp.Column, exp.Table)):
+        node = None if place.this.args.get("quoted") else nodes.get(place.name)
+        if node is None:
+            continue
+        if isinstance(place, exp.Table):
+            place.replace(exp.Subquery(this=node.copy(), alias=place.args.get("alias")) if isinstance(node, exp.Select) else node.copy())
+        else:
+            place.replace(exp.Paren(this=node.copy()) if isinstance(node, exp.Binary | exp.Unary | exp.Select) else node.copy())
 
 
 def _put_lists(tree: exp.Expr, lists: Mapping[str, Sequence[exp.Expr]]) -> None:

@@ -1,5 +1,7 @@
 """RFM as a table of the run: `trait_rfm(person, recency_days, frequency, monetary, rfm_r, rfm_f, rfm_m, rfm_score, rfm_group)`.
 
+Of earlier instants that rules ask about, the same stands in `trait_rfm_past`, with its `moment`.
+
 Score = 1 + (5 x number strictly worse) // n, in integers: equal values always
 score equal, whatever the order of the rows. `maths/rfm.py` says the same in Python.
 """
@@ -13,7 +15,7 @@ from zoneinfo import ZoneInfo
 from duckdb import DuckDBPyConnection
 
 from lohko.base.times import back
-from lohko.engine.compile import naive
+from lohko.engine.asked import naive
 from lohko.engine.sql import render
 from lohko.model.orders import ORDER, REFUND
 from lohko.model.schema import Schema
@@ -22,7 +24,7 @@ from lohko.state.rfm_rules import RfmRules
 _SCORES = ("recency_days", "frequency", "monetary")
 
 _EMPTY = """
-CREATE OR REPLACE TEMP TABLE trait_rfm AS SELECT person, CAST(NULL AS BIGINT) AS recency_days, CAST(NULL AS BIGINT) AS frequency,
+CREATE OR REPLACE TEMP TABLE __made AS SELECT person, CAST(NULL AS BIGINT) AS recency_days, CAST(NULL AS BIGINT) AS frequency,
     CAST(NULL AS DECIMAL(18,4)) AS monetary, CAST(NULL AS BIGINT) AS rfm_r, CAST(NULL AS BIGINT) AS rfm_f, CAST(NULL AS BIGINT) AS rfm_m,
     CAST(NULL AS VARCHAR) AS rfm_score, 'prospects' AS rfm_group FROM person WHERE living
 """
@@ -61,7 +63,7 @@ SELECT *, 5 - len(list_filter(CAST($recency_days AS DECIMAL(38,10)[]), lambda x:
 """
 
 _GROUPED = """
-CREATE OR REPLACE TEMP TABLE trait_rfm AS
+CREATE OR REPLACE TEMP TABLE __made AS
 WITH cell AS (SELECT unnest(CAST($cells AS VARCHAR[])) AS score, unnest(CAST($groups AS VARCHAR[])) AS name)
 SELECT s.person, CAST(s.recency_days AS BIGINT) AS recency_days, CAST(s.frequency AS BIGINT) AS frequency, s.monetary,
     CAST(s.r AS BIGINT) AS rfm_r, CAST(s.f AS BIGINT) AS rfm_f, CAST(s.m AS BIGINT) AS rfm_m, c.score AS rfm_score, c.name AS rfm_group
@@ -70,10 +72,28 @@ UNION ALL BY NAME SELECT person, 'prospects' AS rfm_group FROM person WHERE livi
 """
 
 
-def make_rfm(cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zone: ZoneInfo, rules: RfmRules) -> None:
+_PAST = "CREATE TEMP TABLE IF NOT EXISTS trait_rfm_past AS SELECT CAST(NULL AS TIMESTAMP) AS moment, m.* FROM trait_rfm_made AS m LIMIT 0"
+_KEEP = "INSERT INTO trait_rfm_past SELECT CAST(? AS TIMESTAMP), m.* FROM trait_rfm_made AS m"
+
+
+def forget_past_rfm(cursor: DuckDBPyConnection) -> None:
+    """Drop what an earlier run with the same connection made of earlier instants."""
+    cursor.execute("DROP TABLE IF EXISTS temp.trait_rfm_past")
+
+
+def make_past_rfm(cursor: DuckDBPyConnection, schema: Schema, moment: dt.datetime, zone: ZoneInfo, rules: RfmRules) -> None:
+    """Add RFM as it was at an earlier instant to the temporary table `trait_rfm_past`."""
+    make_rfm(cursor, schema, moment, zone, rules, table="trait_rfm_made")
+    cursor.execute(_PAST)
+    cursor.execute(_KEEP, [naive(moment)])
+
+
+def make_rfm(
+    cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zone: ZoneInfo, rules: RfmRules, *, table: str = "trait_rfm"
+) -> None:
     """Fill the temporary table `trait_rfm` for an instant."""
     if ORDER not in schema.events:
-        cursor.execute(render(_EMPTY))
+        cursor.execute(render(_EMPTY, {"__made": table}))
         return
     order, refund = schema.event(ORDER), schema.event(REFUND)
     since = naive(back(as_of, rules.window.n, rules.window.unit, zone)) if rules.window else dt.datetime(1, 1, 1)
@@ -88,4 +108,4 @@ def make_rfm(cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zon
         cursor.execute(_RELATIVE)
     else:
         cursor.execute(_BY_CUTS, {name: [Decimal(str(limit)) for limit in getattr(rules.cuts, name)] for name in _SCORES})
-    cursor.execute(_GROUPED, {"cells": list(rules.cells), "groups": list(rules.cells.values())})
+    cursor.execute(render(_GROUPED, {"__made": table}), {"cells": list(rules.cells), "groups": list(rules.cells.values())})

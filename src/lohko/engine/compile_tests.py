@@ -1,0 +1,209 @@
+"""Comparisons of single values as SQL expressions: every operator, every type, every part of a date or time.
+
+The expression of a positive comparison is never true of a missing value; it may
+be NULL there. Negatives are NOT of the positive, made by whoever asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from lohko.base.codes import month_of, weekday_of
+from lohko.base.text import fold
+from lohko.engine.asked import NUMBER, Asked
+from lohko.engine.sql import column, expression
+from lohko.model.condition import And, Condition, MomentIs, Not, Or, Part, PropertyIs, Test
+from lohko.model.operators import anniversaries, day_range, plain, positive, temporal_range
+from lohko.model.schema import EventType, Type
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is compared.
+
+    fold    for texts: what comparisons read
+    table   for times: where the value's column is found, to tell the local time of each different one
+    """
+
+    type: Type
+    value: exp.Expr
+    fold: exp.Expr | None = None
+    table: exp.Expr | None = None
+
+
+def on_event(node: Condition, event: EventType, asked: Asked) -> exp.Expr:
+    """Whether an event passes a condition; always true or false."""
+    match node:
+        case And(parts):
+            return exp.and_(*(on_event(part, event, asked) for part in parts))
+        case Or(parts):
+            return exp.or_(*(on_event(part, event, asked) for part in parts))
+        case Not(part):
+            return exp.not_(exp.paren(on_event(part, event, asked)))
+        case PropertyIs(name, test, part):
+            item = event.property(name)
+            table = exp.Table(this=exp.to_identifier(event.table, quoted=True))
+            return _decided(test, part, Subject(item.type, column(item.column), column(item.fold_column), table), asked)
+        case MomentIs(part, test):
+            local = {"hour": column("local_hour")}.get(part, column("local_day"))
+            kind: Type = "time" if part == "hour" else "date"
+            asked_test, negated = positive(test)
+            holds = _of_local(asked_test, part, kind, local, asked)
+            return exp.not_(exp.paren(holds)) if negated else holds
+    raise TypeError(node)
+
+
+def _decided(test: Test, part: Part | None, subject: Subject, asked: Asked) -> exp.Expr:
+    positive_test, negated = positive(test)
+    holds = exp.func("coalesce", passes(positive_test, part, subject, asked), exp.false())
+    return exp.not_(holds) if negated else holds
+
+
+def passes(test: Test, part: Part | None, subject: Subject, asked: Asked) -> exp.Expr:
+    """Whether a value, or a part of it, passes a positive comparison."""
+    if part is None:
+        return holds(test, subject, asked)
+    if part == "items":
+        many = expression("coalesce(len(list_distinct(__fold)), 0)", nodes={"__fold": _fold_of(subject)})
+        return holds(test, Subject("integer", many), asked)
+    if subject.type == "time":
+        shown = (
+            expression("hour(m.v + to_seconds(z.seconds))") if part == "hour" else expression("CAST(m.v + to_seconds(z.seconds) AS DATE)")
+        )
+        return _by_local_time(subject, _of_local(test, part, subject.type, shown, asked))
+    return _of_local(test, part, subject.type, subject.value, asked)
+
+
+def _of_local(test: Test, part: Part, kind: Type, local: exp.Expr, asked: Asked) -> exp.Expr:
+    """A comparison of a part of a local date, or of a local hour."""
+    if part == "weekday":
+        names = asked.texts([weekday_of(n) for n in range(1, 8)])
+        named = expression("list_extract(__names, isodow(__day))", nodes={"__names": names, "__day": local})
+        return holds(test, Subject("text", named, named), asked)
+    if part == "month":
+        names = asked.texts([month_of(n) for n in range(1, 13)])
+        named = expression("list_extract(__names, month(__day))", nodes={"__names": names, "__day": local})
+        return holds(test, Subject("text", named, named), asked)
+    number = expression("day(__day)", nodes={"__day": local}) if part == "day" else local
+    return holds(test, Subject("integer", number), asked)
+
+
+# The local time of each different instant: an ordered join of the rows themselves would sort them all.
+_BY_LOCAL_TIME = """
+__value IN (
+    SELECT m.v FROM (SELECT DISTINCT __value AS v FROM __table AS t) AS m ASOF JOIN local_offset AS z ON m.v >= z.from_utc
+    WHERE __passes
+)
+"""
+
+
+def _by_local_time(subject: Subject, passes: exp.Expr) -> exp.Expr:
+    if subject.table is None:
+        raise ValueError("it is not said where the times are")
+    return expression(_BY_LOCAL_TIME, nodes={"__value": subject.value, "__table": subject.table, "__passes": passes})
+
+
+def holds(test: Test, subject: Subject, asked: Asked) -> exp.Expr:
+    """Whether a value passes a positive comparison."""
+    if test.op == "known":
+        return exp.not_(exp.Is(this=subject.value.copy(), expression=exp.Null()))
+    if subject.type in ("date", "time"):
+        return _in_time(test, subject, asked)
+    operands = [plain(operand) for operand in test.operands]
+    if subject.type == "text_set":
+        return _on_set(test.op, _fold_of(subject), [fold(item) for item in operands], asked)
+    if subject.type == "text":
+        return _on_text(test.op, _fold_of(subject), [fold(item) for item in operands], asked)
+    if subject.type == "boolean":
+        return exp.EQ(this=subject.value.copy(), expression=asked.bind(operands[0], "BOOLEAN"))
+    return compared(test.op, subject.value, operands, asked)
+
+
+def _fold_of(subject: Subject) -> exp.Expr:
+    if subject.fold is None:
+        raise ValueError("a text is compared by its fold")
+    return subject.fold
+
+
+_COMPARE = {"over": exp.GT, "at_least": exp.GTE, "under": exp.LT, "at_most": exp.LTE, "is": exp.EQ}
+
+
+def compared(op: str, value: exp.Expr, operands: Sequence[Any], asked: Asked, times: exp.Expr | None = None) -> exp.Expr:
+    """A comparison of a number with operands, each multiplied by `times` when it is given."""
+    if op == "one_of":
+        wanted = asked.numbers(operands)
+        if times is not None:
+            wanted = expression("list_transform(__wanted, lambda x: x * __times)", nodes={"__wanted": wanted, "__times": times})
+        return exp.Anonymous(this="list_contains", expressions=[wanted, exp.cast(value.copy(), NUMBER, dialect="duckdb")])
+    bound = [asked.number(operand) for operand in operands]
+    if times is not None:
+        bound = [exp.Mul(this=item, expression=exp.paren(times.copy())) for item in bound]
+    if op == "between":
+        return exp.and_(exp.GTE(this=value.copy(), expression=bound[0]), exp.LTE(this=value.copy(), expression=bound[1]))
+    return _COMPARE[op](this=value.copy(), expression=bound[0])
+
+
+_ON_TEXT = {
+    "is": "__text = __wanted",
+    "contains": "contains(__text, __wanted)",
+    "starts_with": "starts_with(__text, __wanted)",
+    "ends_with": "ends_with(__text, __wanted)",
+    "matches": "__text LIKE __wanted ESCAPE '\\'",
+    "one_of": "list_contains(__wanted, __text)",
+    "contains_any": "len(list_filter(__wanted, lambda y: contains(__text, y))) > 0",
+    "contains_all": "len(list_filter(__wanted, lambda y: NOT contains(__text, y))) = 0",
+}
+_OF_MANY = ("one_of", "contains_any", "contains_all")
+
+
+def _on_text(op: str, text: exp.Expr, operands: list[str], asked: Asked) -> exp.Expr:
+    wanted = asked.texts(operands) if op in _OF_MANY else asked.bind(_pattern(operands[0]) if op == "matches" else operands[0], "VARCHAR")
+    tree = expression(_ON_TEXT[op], nodes={"__text": text, "__wanted": wanted})
+    # Without a text the list of wanted ones has nothing that is not in it.
+    return exp.and_(exp.not_(exp.Is(this=text.copy(), expression=exp.Null())), tree) if op == "contains_all" else tree
+
+
+def _pattern(wanted: str) -> str:
+    """A pattern of * and ? as SQL's LIKE has it; one `_` is one code point there."""
+    signs = {"*": "%", "?": "_", "%": "\\%", "_": "\\_", "\\": "\\\\"}
+    return "".join(signs.get(sign, sign) for sign in wanted)
+
+
+def _on_set(op: str, texts: exp.Expr, operands: list[str], asked: Asked) -> exp.Expr:
+    if op in ("is", "one_of"):
+        return expression("list_has_any(__texts, __wanted)", nodes={"__texts": texts, "__wanted": asked.texts(operands)})
+    if op == "has_all":
+        return expression("list_has_all(__texts, __wanted)", nodes={"__texts": texts, "__wanted": asked.texts(operands)})
+    one = _on_text(op, expression("x"), operands, asked)
+    return expression("len(list_filter(__texts, lambda x: __one)) > 0", nodes={"__texts": texts, "__one": one})
+
+
+def _in_time(test: Test, subject: Subject, asked: Asked) -> exp.Expr:
+    if test.op.startswith("anniversary"):
+        return _anniversary(test, subject, asked)
+    if subject.type == "date":
+        first, end = day_range(test, asked.as_of, asked.zone)
+        bound = [None if day is None else asked.bind(day, "DATE") for day in (first, end)]
+    else:
+        low, high = temporal_range(test, asked.as_of, asked.zone)
+        bound = [None if edge is None else asked.instant(edge) for edge in (low, high)]
+    return exp.and_(
+        *(
+            compare(this=subject.value.copy(), expression=edge)
+            for edge, compare in zip(bound, (exp.GTE, exp.LT), strict=True)
+            if edge is not None
+        )
+    )
+
+
+def _anniversary(test: Test, subject: Subject, asked: Asked) -> exp.Expr:
+    """Through a list that has, at 100 x month + day, the latest year in which that day is asked for."""
+    found = anniversaries(test, asked.as_of, asked.zone)
+    years = asked.bind([found.get(number, 0) for number in range(1, 1232)], "INTEGER[]")
+    day = subject.value if subject.type == "date" else expression("CAST(m.v + to_seconds(z.seconds) AS DATE)")
+    passes = expression("list_extract(__years, 100 * month(__day) + day(__day)) > year(__day)", nodes={"__years": years, "__day": day})
+    return passes if subject.type == "date" else _by_local_time(subject, passes)
