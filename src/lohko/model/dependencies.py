@@ -10,17 +10,29 @@ from lohko.base.errors import InputError
 from lohko.base.text import fold
 from lohko.model.beside import limit_to_json
 from lohko.model.codec import condition_hash
-from lohko.model.condition import AttributeFigure, OfAccount, Ranked
+from lohko.model.condition import AttributeFigure, Condition, InSegment, OfAccount, Ranked
 from lohko.model.definition import Definition, before_in_group
 from lohko.model.schema import Schema
 from lohko.model.walk import attribute_names, everything, segment_names
 
 
-def behind(segments: Mapping[str, Definition], name: str) -> tuple[str, ...]:
-    """The segments that one needs directly, by id: those it names, its parent, and those before it in its group."""
-    parent = parent_of(segments, name)
-    named = {_spelt(segments, item) for item in segment_names(segments[name].where)} | ({parent} if parent is not None else set())
-    return tuple(sorted(named | set(before_in_group(segments, name))))
+def behind(segments: Mapping[str, Definition], name: str, *, now: bool = False) -> tuple[str, ...]:
+    """The segments that one needs directly, by id: those it names, its parent, and those before it in its group.
+
+    With `now` only those whose members of the same instant it is made of, and not those of which the ledger tells (`was in`, `entered`).
+    """
+    parent, where = parent_of(segments, name), segments[name].where
+    named = {_spelt(segments, item) for item in (_names_now(where) if now else segment_names(where))}
+    return tuple(sorted(named | set(before_in_group(segments, name)) | ({parent} if parent is not None else set())))
+
+
+def _names_now(where: Condition) -> set[str]:
+    found: set[str] = set()
+    for part in everything(where):
+        match part:
+            case InSegment(segment=segment, at=None) | Ranked(among=str(segment)):
+                found.add(segment)
+    return found
 
 
 def parent_of(segments: Mapping[str, Definition], name: str) -> str | None:
@@ -64,15 +76,15 @@ def _waiting(segments: Mapping[str, Definition], name: str) -> list[str]:
     return list(reversed(behind(segments, name)))
 
 
-def needed(segments: Mapping[str, Definition], names: Iterable[str]) -> set[str]:
-    """The given segments and all behind them, at any distance."""
+def needed(segments: Mapping[str, Definition], names: Iterable[str], *, now: bool = False) -> set[str]:
+    """The given segments and all behind them, at any distance; with `now` only those whose members of the same instant are asked for."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in found and name in segments:
             found.add(name)
-            waiting.extend(behind(segments, name))
+            waiting.extend(behind(segments, name, now=now))
     return found
 
 

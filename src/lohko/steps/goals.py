@@ -38,7 +38,7 @@ def goals(work: Work, progress: Progress, *, as_of: str | None = None) -> dict[s
     for name, end in ends.items():
         if end < question.as_of:
             names.setdefault(end, []).append(name)
-    values = {}
+    values: dict[tuple[str, dt.datetime], Value | LohkoError] = {}
     for instant, asked in sorted(names.items()):
         at = question if instant == question.as_of else ask(work, instant)
         told = evaluate_all(at.engine, at.catalogue, asked)
