@@ -90,7 +90,11 @@ def _headed(node: Condition) -> tuple[str, tuple[Condition, ...]]:
     return "", ()
 
 
-_INNER = {"täyttävät kaikki ehdot": "kaikki nämä", "täyttävät vähintään yhden ehdon": "vähintään yksi näistä", "eivät täytä yhtäkään ehtoa": "ei yksikään näistä"}
+_INNER = {
+    "täyttävät kaikki ehdot": "kaikki nämä",
+    "täyttävät vähintään yhden ehdon": "vähintään yksi näistä",
+    "eivät täytä yhtäkään ehtoa": "ei yksikään näistä",
+}
 
 
 def _indented(parts: tuple[Condition, ...], currency: str, margin: str) -> list[str]:
@@ -191,7 +195,9 @@ def _person_is(node: InSegment | Moved | Reachable | RandomShare | Near, *, nega
         case InSegment(segment, at) if at is not None:
             return f"{'ei kuulunut' if negative else 'kuului'} segmenttiin {write_text(segment)} {when(at)}"
         case Moved(segment, way, window):
-            verb = {"entered": ("tuli segmenttiin", "ei tullut segmenttiin"), "left": ("poistui segmentistä", "ei poistunut segmentistä")}[way]
+            verb = {"entered": ("tuli segmenttiin", "ei tullut segmenttiin"), "left": ("poistui segmentistä", "ei poistunut segmentistä")}[
+                way
+            ]
             return f"{verb[negative]} {write_text(segment)} {window_text(window) if window else ''}".rstrip()
         case Reachable(channel):
             return f"{'ei ole' if negative else 'on'} tavoitettavissa {CHANNELS[channel]}"

@@ -123,7 +123,9 @@ def comparison(test: Test, moment: Moment | None = None) -> str:
     if isinstance(moment, Ever):
         participle = VERBS[verb].participle
         return f"on joskus ollut niin, että se {verb} {rest}".rstrip() if participle is None else f"on joskus {participle} {rest}"
-    return f"{verb} {rest}".rstrip() if moment is None else f"{VERBS[verb].past} {when(moment)} {_verb_and_rest(test, 'puuttui')[1]}".rstrip()
+    return (
+        f"{verb} {rest}".rstrip() if moment is None else f"{VERBS[verb].past} {when(moment)} {_verb_and_rest(test, 'puuttui')[1]}".rstrip()
+    )
 
 
 def never(test: Test) -> str | None:

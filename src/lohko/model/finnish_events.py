@@ -363,8 +363,18 @@ def tied(node: Tied) -> str:
     return f"niiden {noun}{where} määrä, joihin {belongs}{its} {comparison(node.test)}"
 
 
-_LONGER = {"over": "enemmän aikaa kuin", "at_least": "vähintään yhtä kauan kuin", "under": "vähemmän aikaa kuin", "at_most": "enintään yhtä kauan kuin"}
-_LARGER = {"over": "suurempi kuin", "at_least": "vähintään yhtä suuri kuin", "under": "pienempi kuin", "at_most": "enintään yhtä suuri kuin"}
+_LONGER = {
+    "over": "enemmän aikaa kuin",
+    "at_least": "vähintään yhtä kauan kuin",
+    "under": "vähemmän aikaa kuin",
+    "at_most": "enintään yhtä kauan kuin",
+}
+_LARGER = {
+    "over": "suurempi kuin",
+    "at_least": "vähintään yhtä suuri kuin",
+    "under": "pienempi kuin",
+    "at_most": "enintään yhtä suuri kuin",
+}
 _BY = {"over": "yli", "at_least": "vähintään", "under": "alle", "at_most": "enintään"}
 
 
@@ -398,4 +408,3 @@ def ranked(node: Ranked) -> str:
     }[node.place]
     among = "" if node.among is None else f" segmentissä {write_text(node.among)}"
     return f"{figure_text(node.figure)} on {place}{among}"
-

@@ -71,7 +71,15 @@ class EventForms:
     @property
     def verbs(self) -> tuple[str, ...]:
         """Every way to say that someone did it, after `on` or `ei ole`."""
-        found = (self.did, self.did_not, self.one, self.not_one, self.many, self.place[1] if self.place else "", self.worth[1] if self.worth else "")
+        found = (
+            self.did,
+            self.did_not,
+            self.one,
+            self.not_one,
+            self.many,
+            self.place[1] if self.place else "",
+            self.worth[1] if self.worth else "",
+        )
         return tuple(dict.fromkeys(form for form in found if form))
 
 
@@ -110,7 +118,14 @@ EVENTS: dict[str, EventForms] = {
         "perunut tilauksen",
         "perunut tilausta",
         "peruneet tilausta",
-        Noun("peruttu tilaus", "perutun tilauksen", "peruttua tilausta", "perutusta tilauksesta", "peruttujen tilausten", "perutuista tilauksista"),
+        Noun(
+            "peruttu tilaus",
+            "perutun tilauksen",
+            "peruttua tilausta",
+            "perutusta tilauksesta",
+            "peruttujen tilausten",
+            "perutuista tilauksista",
+        ),
         many="perunut tilauksia",
         worth=("total", "perunut tilauksia"),
     ),
