@@ -6,8 +6,6 @@ Values and names are never inflected: a class word takes the case (`kuuluu segme
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from lohko.model import finnish_names as names
 from lohko.model.condition import (
     Against,
@@ -150,9 +148,11 @@ def _clause(node: Condition, currency: str) -> Clause:
 
 def _joined(parts: tuple[Condition, ...], word: str, currency: str) -> Clause:
     found = _part(parts[0], word, currency)
-    for before, part in pairwise(parts):
-        short = of_those(before, part) if word == "ja" else None
+    counted = parts[0]  # what `niistä` means: the clause before, or before others that say `niistä`
+    for part in parts[1:]:
+        short = of_those(counted, part) if word == "ja" else None
         found = join(found, short or _part(part, word, currency), word)
+        counted = counted if isinstance(part, Tied) else part
     return found
 
 

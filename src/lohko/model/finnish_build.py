@@ -12,7 +12,7 @@ from lark import Token, v_args
 
 from lohko.model.build import Builder, checked
 from lohko.model.build_events import AT_LEAST_ONE, counting, one
-from lohko.model.build_values import WINDOWS, span, whole
+from lohko.model.build_values import WINDOWS, span
 from lohko.model.condition import (
     Against,
     AgoBetween,
@@ -29,7 +29,6 @@ from lohko.model.condition import (
     LongAgo,
     Measure,
     MomentIs,
-    Not,
     Number,
     Period,
     PropertyIs,
@@ -45,7 +44,6 @@ from lohko.model.finnish_forms import EVENTS
 from lohko.model.finnish_terms import meaning
 from lohko.model.limits import FIRST_YEAR, LAST_YEAR, day_fits, fits
 from lohko.model.misread import Misread
-from lohko.model.operators import zero_satisfies
 from lohko.model.pieces import (
     Event,
     For,
@@ -55,7 +53,6 @@ from lohko.model.pieces import (
     PartName,
     Piece,
     Segment,
-    Spread,
     Standing,
     TiedTo,
     Times,

@@ -31,7 +31,7 @@ from lohko.model.condition import (
 )
 from lohko.model.finnish_words import PERIODS, UNITS, VERBS
 from lohko.model.normal import plain_number
-from lohko.model.operators import OPERATORS
+from lohko.model.operators import OPERATORS, positive
 from lohko.model.words import write_text
 
 AMOUNTS = {"at_least": "vähintään", "at_most": "enintään", "over": "yli", "under": "alle", "is": "tasan"}
@@ -119,20 +119,22 @@ def comparison(test: Test, moment: Moment | None = None) -> str:
     >>> comparison(Test("starts_with", (Text("33"),))), comparison(Test("starts_with", (Text("33"),)), Span(90, "day"))
     ('alkaa tekstillä "33"', 'alkoi 90 päivää sitten tekstillä "33"')
     """
-    verb, rest = _verb_and_rest(test)
     if isinstance(moment, Ever):
-        participle = VERBS[verb].participle
-        return f"on joskus ollut niin, että se {verb} {rest}".rstrip() if participle is None else f"on joskus {participle} {rest}"
+        asked, negated = positive(test)
+        verb, rest = _verb_and_rest(asked)
+        return f"{'ei ole koskaan' if negated else 'on joskus'} {VERBS[verb].participle} {rest}"
+    verb, rest = _verb_and_rest(test)
     return (
         f"{verb} {rest}".rstrip() if moment is None else f"{VERBS[verb].past} {when(moment)} {_verb_and_rest(test, 'puuttui')[1]}".rstrip()
     )
 
 
 def never(test: Test) -> str | None:
-    """What never was so: `ei ole koskaan ollut "vip"`; None when the test is itself a negation."""
+    """What never was so, for comparisons without a negative of their own: `ei ole koskaan ollut yli 5`."""
+    if any(row.negates == test.op for row in OPERATORS.values()) or OPERATORS[test.op].negates:
+        return None
     verb, rest = _verb_and_rest(test)
-    participle = VERBS[verb].participle
-    return None if participle is None else f"ei ole koskaan {participle} {rest}"
+    return f"ei ole koskaan {VERBS[verb].participle} {rest}"
 
 
 def when(moment: Span | Day) -> str:

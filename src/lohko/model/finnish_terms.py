@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
-from lohko.model.condition import Period
 from lohko.model.finnish_forms import ALL_MADE, ATTRIBUTES, EVENTS, PROPERTIES
 from lohko.model.finnish_words import CHANNELS, CONSENTS, CURRENCIES, MONTHS, PARTS, PERIODS, UNITS, WEEKDAYS
 
@@ -69,8 +68,8 @@ def tables() -> Mapping[str, Mapping[str, object]]:
 def meaning(terminal: str, word: str) -> object:
     """What a form stands for.
 
-    >>> meaning("NOUN_ELATIVE_PLURAL", "Tilauksista"), meaning("PERIOD", "viime  kuussa") == Period("previous", "month")
-    ('order', True)
+    >>> meaning("NOUN_ELATIVE_PLURAL", "Tilauksista"), meaning("UNIT_PAR", "kuukautta")
+    ('order', 'month')
     """
     return tables()[terminal][_key(word.translate(_LIKE_ASCII))]
 

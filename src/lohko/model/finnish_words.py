@@ -116,7 +116,7 @@ VERBS: dict[str, Verb] = {
     "toistuu": Verb("toistui", "toistunut"),
     "puuttuu": Verb("puuttui"),
 }
-"""Verbs with which the Finnish of an operator begins. Negative ones have no participle: what never was is said by `ei ole koskaan`."""
+"""Verbs with which the Finnish of an operator begins. Negative ones need no participle: what never was is said by `ei ole koskaan`."""
 
 CURRENCIES: dict[str, tuple[str, str]] = {
     "EUR": ("euron", "euroa"),
