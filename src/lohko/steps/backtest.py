@@ -33,6 +33,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast, get_args
+from zoneinfo import ZoneInfo
 
 from lohko.base.errors import InputError
 from lohko.base.times import CalendarUnit, Unit, later, local_day, next_midnight, parse_as_of
@@ -169,7 +170,7 @@ class _Asked:
 
 def _row(work: Work, question: Question, asked: _Asked, moment: dt.datetime) -> dict[str, Any]:
     end = later(moment, asked.within.n, asked.within.unit, work.settings.zone)
-    then = _at(work, question, moment)
+    then = _at(question, work.settings.zone, moment)
     held = then.people(asked.segment)
     known = cuts.known_before(question.engine.cursor, question.schema, moment) & then.engine.everyone()
     row = {
@@ -182,17 +183,17 @@ def _row(work: Work, question: Question, asked: _Asked, moment: dt.datetime) -> 
     members, others = held & known, known - held
     over = asked.covered is not None and end <= asked.covered
     until = end if over else max(moment, asked.covered or moment)
-    did = afterwards(work, question, asked.outcome, since=moment, until=until)
+    did = afterwards(question, work.settings.zone, asked.outcome, since=moment, until=until)
     if not over:
         so_far = {"until": iso(until), "members_did": len(did & members), "others_did": len(did & others)}
         return {**row, "too_early": so_far, "members": {"people": len(members)}, "others": {"people": len(others)}}
     return {**row, "too_early": None, **_compared(question, members, others, did, moment, end)}
 
 
-def _at(work: Work, question: Question, moment: dt.datetime) -> Question:
+def _at(question: Question, zone: ZoneInfo, moment: dt.datetime) -> Question:
     """The same question at another instant, of the same data."""
     before = question.engine
-    engine = DuckEngine(before.cursor, question.schema, moment, work.settings.zone, question.rfm_rules, before.everyone())
+    engine = DuckEngine(before.cursor, question.schema, moment, zone, question.rfm_rules, before.everyone())
     return replace(question, as_of=moment, engine=engine)
 
 
@@ -203,13 +204,13 @@ def _assumed(work: Work, question: Question, asked: _Asked, moment: dt.datetime,
     if not asked.any_assumed:
         return 0.0
     with cuts.without_assumed(question.engine.cursor, question.schema):
-        sure = _at(work, question, moment).people(asked.segment)
+        sure = _at(question, work.settings.zone, moment).people(asked.segment)
     return round(len(held - sure) / len(held), 6)
 
 
-def afterwards(work: Work, question: Question, outcome: Condition, *, since: dt.datetime, until: dt.datetime) -> BitMap:
+def afterwards(question: Question, zone: ZoneInfo, outcome: Condition, *, since: dt.datetime, until: dt.datetime) -> BitMap:
     """The people of a resolved condition as of `until`, with its events, entering and leaving only from `since` on."""
-    whole, cut = _at(work, question, until), _at(work, question, until)
+    whole, cut = _at(question, zone, until), _at(question, zone, until)
     named = evaluate_all(whole.engine, question.catalogue, segment_names(outcome))
     states = {leaf: evaluate(whole.engine, question.catalogue, leaf, named) for leaf in leaves(outcome) if not _of_events(leaf)}
     if any(question.schema.attribute(name).trait for name in attribute_names(outcome)):
