@@ -11,6 +11,7 @@ from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.base.times import parse_as_of
 from lohko.engine.duckdb import DuckEngine
+from lohko.engine.leaf_cache import SharedAnswers
 from lohko.engine.plan import evaluate_all
 from lohko.model.catalogue import Catalogue
 from lohko.model.dependencies import rule_hash, traits_of
@@ -74,7 +75,8 @@ def ask(work: Work, as_of: str | dt.datetime | None = None, *, rfm_rules: RfmRul
         found, rules = kept.current(connection), rfm_rules or read_rules(connection)
     cursor, version, schema = work.snapshot()
     catalogue = Catalogue(schema, {name: item.definition for name, item in found.items()})
-    engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules, work.living(cursor, version))
+    shared = SharedAnswers(work.leaves, cursor, version)
+    engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules, work.living(cursor, version), shared)
     return Question(instant, version, schema, found, catalogue, engine, rules)
 
 

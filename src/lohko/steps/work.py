@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lohko.base.errors import StoreError
 from lohko.engine.duckdb import living
+from lohko.engine.leaf_cache import LeafCache
 from lohko.engine.store import is_damage, snapshot, stored_version
 from lohko.state.schema import read_schema
 from lohko.state.workspace import Folder, Settings
@@ -34,6 +35,8 @@ class Work:
     guard: threading.RLock = field(default_factory=threading.RLock)
     damaged: bool = False
     """A part of the store could not be read: it is moved aside when the workspace is closed, and made again when it is opened."""
+    leaves: LeafCache = field(default_factory=LeafCache)
+    """What leaves were answered lately, for questions that share them."""
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
 
