@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from lohko.model.build_values import FIGURES, WINDOWS, whole
+from lohko.model.build_values import FIGURES, WINDOWS, or_none, whole
 from lohko.model.condition import (
     Condition,
     Day,
@@ -22,7 +22,6 @@ from lohko.model.condition import (
     Tied,
 )
 from lohko.model.misread import Misread
-from lohko.model.operators import OPERATORS
 from lohko.model.pieces import Event, Following, Has, Head, OfThem, OrNone, Piece, TiedTo, Where, only
 
 AT_LEAST_ONE = Test("at_least", (Number(Decimal(1)),))
@@ -51,11 +50,8 @@ def where_of(bits: tuple[Any, ...], event: Event) -> Piece | None:
 
 def check_or_none(bits: tuple[Any, ...], test: Test) -> None:
     """Refuse `(or has none)` where it is not what the comparison means."""
-    if only(bits, OrNone, "`(or has none)`") is not None and OPERATORS[test.op].negates is None:
-        raise Misread(
-            "`(or has none)` says what a negative comparison means; this one leaves out those without a value.",
-            hint="add `or ... is unknown` to have them in.",
-        )
+    if only(bits, OrNone, "`(or has none)`") is not None:
+        or_none(test)
 
 
 def figure_of(head: Head, bits: tuple[Any, ...]) -> tuple[EventsFigure, Piece | None, Piece | None]:

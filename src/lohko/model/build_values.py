@@ -63,6 +63,16 @@ def calendar(unit: Any) -> CalendarUnit:
     return found
 
 
+def or_none(test: Test) -> Test:
+    """The test, if `(or has none)` is what it means."""
+    if OPERATORS[test.op].negates is None:
+        raise Misread(
+            "`(or has none)` says what a negative comparison means; this one leaves out those without a value.",
+            hint="add `or ... is unknown` to have them in.",
+        )
+    return test
+
+
 @v_args(inline=True)
 class Values(Transformer[Token, Any]):
     """What the rules for values, windows and comparisons make. A unit comes as its name in the tree: `day`."""
@@ -138,8 +148,8 @@ class Values(Transformer[Token, Any]):
     def tomorrow(self) -> Period:
         return Period("next", "day")
 
-    def or_none(self) -> OrNone:
-        return OrNone()
+    def or_none(self, test: Test | None = None) -> Test | OrNone:
+        return or_none(test) if test is not None else OrNone()
 
 
 def _test_of(key: str) -> Callable[..., Test]:

@@ -35,21 +35,10 @@ from lohko.model.condition import (
     YesNo,
 )
 from lohko.model.finnish_compare import amount, comparison, is_amount, never, when, window_text, write_number
-from lohko.model.finnish_events import (
-    Clause,
-    against,
-    edge_event,
-    events_clause,
-    followed,
-    join,
-    of_person,
-    of_those,
-    periods,
-    ranked,
-    tied,
-    where_text,
-)
+from lohko.model.finnish_events import Clause, events_clause, followed, join, of_person, of_those, periods
+from lohko.model.finnish_figures import against, edge_event, ranked, tied
 from lohko.model.finnish_forms import ATTRIBUTES
+from lohko.model.finnish_where import where_text
 from lohko.model.finnish_words import CHANNELS, CONSENTS
 from lohko.model.normal import normalise
 from lohko.model.words import write_text
@@ -253,7 +242,11 @@ def _of_account(node: OfAccount, currency: str) -> str:
                 return f"yrityksessä on {amount(test)} {row.counted}"
             case AttributeIs():
                 return f"yrityksen tiedoissa {_attribute_is(node.part)}"
-    who = "vähintään yksi yrityksen yhteyshenkilö" if node.quantifier == "any" else f"vähintään {node.n} yrityksen yhteyshenkilöä"
+    who = (
+        "vähintään yksi yrityksen yhteyshenkilö"
+        if node.quantifier == "any"
+        else f"vähintään {node.n} yrityksen yhteyshenkilö{'' if node.n == 1 else 'ä'}"
+    )
     clause = _clause(node.part, currency)
     if clause.person and not isinstance(node.part, And | Or | Followed):
         return f"{who} {clause.alone}"

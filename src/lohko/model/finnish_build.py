@@ -3,34 +3,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from lark import Token, v_args
 
-from lohko.model.build import Builder, checked
+from lohko.model.build import checked
 from lohko.model.build_events import AT_LEAST_ONE, counting, one
-from lohko.model.build_values import WINDOWS, span
+from lohko.model.build_values import WINDOWS
 from lohko.model.condition import (
     Against,
-    AgoBetween,
     AttributeFigure,
     AttributeIs,
-    Between,
-    Day,
     During,
     EdgeEvent,
     EventsAre,
     EventsFigure,
     Figure,
-    InLast,
-    LongAgo,
     Measure,
     MomentIs,
     Number,
-    Period,
     PropertyIs,
     Ranked,
     Span,
@@ -41,8 +34,7 @@ from lohko.model.condition import (
     YesNo,
 )
 from lohko.model.finnish_forms import EVENTS
-from lohko.model.finnish_terms import meaning
-from lohko.model.limits import FIRST_YEAR, LAST_YEAR, day_fits, fits
+from lohko.model.finnish_values import FinnishValues, meant, string
 from lohko.model.misread import Misread
 from lohko.model.pieces import (
     Event,
@@ -60,7 +52,6 @@ from lohko.model.pieces import (
     Where,
     only,
 )
-from lohko.model.words import read_text
 
 
 @dataclass(frozen=True)
@@ -89,18 +80,14 @@ class Larger:
     times: Decimal = Decimal(1)
 
 
-def _of(token: Token) -> Any:
-    return meaning(token.type, str(token))
-
-
 @v_args(inline=True)
-class FinnishBuilder(Builder):
+class FinnishBuilder(FinnishValues):
     """Called while the text is read, so nothing recurses into a hostile rule."""
 
     # --- what someone did
 
     def verb(self, token: Token, place: Text | None = None) -> Event:
-        name = _of(token)
+        name = meant(token)
         row = EVENTS[name]
         if place is None:
             return Event(name)
@@ -109,19 +96,19 @@ class FinnishBuilder(Builder):
         return Event(name, PropertyIs(row.place[0], Test("is", (place,))))
 
     def counted(self, token: Token, test: Test, noun: Token) -> Event:
-        row = EVENTS[_of(noun)]
+        row = EVENTS[meant(noun)]
         if row.counted is None or row.counted[0] != str(token).lower():
             raise Misread(f"{token} {noun} cannot stand here.", token)
-        return Event(_of(noun), None, Times(counting(test)))
+        return Event(meant(noun), None, Times(counting(test)))
 
     def custom(self, token: Token) -> Event:
-        return Event(_string(token))
+        return Event(string(token))
 
     def did_of_those(self, token: Token, test: Test) -> Piece:
-        return self.did(Event(_of(token)), OfThem(counting(test)))
+        return self.did(Event(meant(token)), OfThem(counting(test)))
 
     def did_none_of_those(self, token: Token) -> Piece:
-        return self.did(Event(_of(token)), self.none_of_them())
+        return self.did(Event(meant(token)), self.none_of_them())
 
     def _done(self, how: Any, event: str, where: Any, window: Window | None) -> Any:
         row = EVENTS.get(event)
@@ -130,7 +117,7 @@ class FinnishBuilder(Builder):
         return super()._done(how, event, where, window)
 
     def at_time(self, token: Token) -> Where:
-        part, label = _of(token)
+        part, label = meant(token)
         return Where(Piece(MomentIs(part, Test("is", (Text(label),)))))
 
     def at_least_once(self) -> Times:
@@ -152,12 +139,12 @@ class FinnishBuilder(Builder):
         return self.length(*tokens)
 
     def done_in_periods(self, test: Test, unit: Token, of: Span) -> InPeriods:
-        if _of(unit) != of.unit:
+        if meant(unit) != of.unit:
             raise Misread("Both units have to be the same, as in `vähintään 3 kuukautena viimeisistä 6 kuukaudesta`.", unit)
         return self.in_periods(test, of)
 
     def periods_are(self, unit: Token, of: Span, *bits: Any) -> Piece:
-        if _of(unit) != of.unit:
+        if meant(unit) != of.unit:
             raise Misread("Both units have to be the same, as in `niiden kuukausien määrä viimeisistä 6 kuukaudesta`.", unit)
         return self.periods(self.spread(of), *bits)
 
@@ -185,10 +172,10 @@ class FinnishBuilder(Builder):
                 "Of the contacts of an account is asked whether at least so many do something.",
                 hint="kirjoita `vähintään 2 yrityksen yhteyshenkilöä`.",
             )
-        return self.account_at_least(test.operands[0], piece)
+        return self.account_at_least(one(test.operands, Number), piece)
 
     def account_counts(self, test: Test, token: Token) -> Piece:
-        return self._account("any", Piece(AttributeIs(_of(token), test)))
+        return self._account("any", Piece(AttributeIs(meant(token), test)))
 
     def person_has(self, name: Name) -> Piece:
         return Piece(AttributeIs(str(name), Test("is", (YesNo(True),))))
@@ -197,18 +184,18 @@ class FinnishBuilder(Builder):
         return self.negated(self.person_has(name))
 
     def lives_in(self, token: Token, place: Text) -> Piece:
-        return Piece(AttributeIs(_of(token), Test("is", (place,))))
+        return Piece(AttributeIs(meant(token), Test("is", (place,))))
 
     def lives_elsewhere(self, token: Token, place: Text) -> Piece:
-        return Piece(AttributeIs(_of(token), Test("is_not", (place,))))
+        return Piece(AttributeIs(meant(token), Test("is_not", (place,))))
 
     # --- consent
 
     def may(self, token: Token) -> Piece:
-        return self.consent(_of(token))
+        return self.consent(meant(token))
 
     def may_not(self, token: Token) -> Piece:
-        return self.no_consent(_of(token))
+        return self.no_consent(meant(token))
 
     def consent_for(self, purpose: Text) -> Piece:
         return self.consent(purpose.value)
@@ -219,10 +206,10 @@ class FinnishBuilder(Builder):
     # --- events as nouns
 
     def noun(self, token: Token) -> Event:
-        return Event(_of(token))
+        return Event(meant(token))
 
     def period_genitive(self, token: Token) -> Window:
-        return During(_of(token))
+        return During(meant(token))
 
     def edge_first(self) -> Edge:
         return Edge("first")
@@ -274,7 +261,7 @@ class FinnishBuilder(Builder):
         return _events(figure, test)
 
     def used(self, token: Token) -> Where:
-        _, name = _of(token)
+        _, name = meant(token)
         return Where(Piece(PropertyIs(name, Test("known"))))
 
     def tied(self, *bits: Any) -> Piece:
@@ -304,106 +291,13 @@ class FinnishBuilder(Builder):
     def larger_at_most(self) -> Larger:
         return Larger("at_most")
 
-    # --- windows and times as comparisons
-
-    def latest(self, n: Number = Number(Decimal(1))) -> Window:  # noqa: B008 - a constant
-        return self.window_latest(n)
-
-    def apart(self, n: Number, oldest: Span) -> Window:
-        return AgoBetween(span(n.value, oldest.unit), oldest)
-
-    def time_test(self, window: Window) -> Test:
-        match window:
-            case InLast(length):
-                return Test("in_last", (length,))
-            case LongAgo(length):
-                return Test("long_ago", (length,))
-            case AgoBetween(newest, oldest):
-                return Test("ago_between", (newest, oldest))
-            case During(period):
-                return Test("during", (period,))
-            case Between(first, last):
-                return Test("between", (Day(first), Day(last)))
-            case _ if hasattr(window, "day"):
-                return Test(window.node, (Day(window.day),))
-        raise Misread("A date cannot be compared with the latest times.")
-
-    def not_time_test(self, window: Window) -> Test:
-        match window:
-            case InLast(length):
-                return Test("not_in_last", (length,))
-            case During(period):
-                return Test("not_during", (period,))
-            case Between(first, last):
-                return Test("not_between", (Day(first), Day(last)))
-        raise Misread("This comparison has no negation of its own.", hint="kirjoita `ei ole niin, että (...)`.")
-
-    # --- words and values
-
-    def attribute_name(self, token: Token) -> Name:
-        return Name(_of(token) if token.type == "ATTRIBUTE_LABEL" else _name(token))
-
-    def genitive_label(self, token: Token) -> Name:
-        return Name(_of(token))
-
-    def property_name(self, token: Token) -> Name:
-        return Name(_of(token) if token.type == "PROPERTY_LABEL" else _name(token))
-
-    def owned(self, token: Token) -> Name:
-        return Name(_of(token))
-
-    def lacked(self, token: Token) -> Name:
-        return Name(_of(token))
-
-    def part(self, token: Token) -> PartName:
-        return PartName(_of(token))
-
-    def channel(self, token: Token) -> str:
-        return str(_of(token))
-
-    def segment(self, token: Token) -> Segment:
-        return Segment(_string(token) if token.type == "STRING" else _name(token))
-
-    def quoted(self, token: Token) -> Text:
-        return Text(_string(token))
-
-    def text(self, token: Token) -> Text:
-        return Text(_string(token) if token.type == "STRING" else str(token))
-
-    def number(self, token: Token) -> Number:
-        value = Decimal("".join(str(token).split()).replace(",", "."))
-        if not fits(value):
-            raise Misread("A number has at most 18 digits before the point and 10 after it.", token)
-        return Number(value)
-
-    def day(self, token: Token) -> Day:
-        text = str(token)
-        try:
-            found = dt.date(*map(int, reversed(text.split(".")))) if "." in text else dt.date.fromisoformat(text)
-        except ValueError:
-            raise Misread(f"{text} is not a day of the calendar.", token, "kirjoita 1.11.2026.") from None
-        if not day_fits(found):
-            raise Misread(f"{text} is not a day of the years {FIRST_YEAR} to {LAST_YEAR}.", token)
-        return Day(found)
-
-    def period(self, token: Token) -> Period:
-        found: Period = _of(token)
-        return found
-
-    def length(self, *bits: Any) -> Span:
-        n = bits[0].value if isinstance(bits[0], Number) else Decimal(1)
-        return span(n, _of(bits[-1]))
-
-    def span(self, n: Number, unit: Token) -> Span:
-        return span(n.value, _of(unit))
-
 
 def _measure(measure: Measure) -> Any:
     return lambda _, name=None: Measured(measure, None if name is None else str(name))
 
 
 for _name_of in ("count", "sum", "average", "min", "max", "most_frequent", "distinct", "days", "gap"):
-    setattr(FinnishBuilder, f"of_{_name_of}", v_args(inline=True)(_measure(_name_of)))  # type: ignore[arg-type]
+    setattr(FinnishBuilder, f"of_{_name_of}", v_args(inline=True)(_measure(_name_of)))
 
 
 def _figure(measure: Measure, bits: tuple[Any, ...], name: str | None = None, has: Piece | None = None) -> EventsFigure:
@@ -425,21 +319,3 @@ def _edge_figure(edge: Edge) -> EventsFigure:
 
 def _events(figure: EventsFigure, test: Test) -> Piece:
     return checked(Piece(EventsAre(figure.event, figure.measure, test, figure.property, figure.where, figure.window, figure.has)))
-
-
-def _name(token: Token) -> str:
-    if token.type != "BACKTICKED":
-        return str(token)
-    inner = str(token)[1:-1].replace("``", "`")
-    if not inner.strip():
-        raise Misread("A name is empty.", token)
-    return inner
-
-
-def _string(token: Token) -> str:
-    try:
-        text = read_text(str(token))
-        text.encode()
-    except (ValueError, OverflowError):
-        raise Misread("This text holds a character that does not exist.", token) from None
-    return text

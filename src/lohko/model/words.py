@@ -9,7 +9,7 @@ RESERVED = frozenset(
     and or not did count of the in is segment at least most exactly once twice time times over under more less fewer greater than
     one any none between known unknown contains does contain before after since on last where true false yes no
     sum average min max minimum maximum distinct
-    minute minutes hour hours day days week weeks month months year years
+    minute minutes hour hours day days week weeks weekday month months quarter quarters year years
     first then within ago was were has have had never ever next top bottom percent quintile decile median mean share
     ratio per usual trend previous than entered left limit by consent reachable anniversary today yesterday this
     every each all account contacts with without random all tag tags starts ends matches if else null
@@ -18,6 +18,10 @@ RESERVED = frozenset(
 )
 """Words that the language uses or will use; a name that equals one is written in backticks."""
 
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
 _BARE = re.compile(r"[^\W\d]\w*\Z")
 # The letters that Python's `re.IGNORECASE` holds equal to i, s and k: without this `ın` would be read as `in`.
 _LIKE_ASCII = str.maketrans("İıſ\N{KELVIN SIGN}", "iisk")
@@ -25,7 +29,12 @@ _LIKE_ASCII = str.maketrans("İıſ\N{KELVIN SIGN}", "iisk")
 
 def is_reserved(word: str) -> bool:
     """Whether a word belongs to the language, in any case of letters."""
-    return word.translate(_LIKE_ASCII).lower() in RESERVED
+    return like_ascii(word) in RESERVED
+
+
+def like_ascii(word: str) -> str:
+    """The word in small letters, as a grammar that ignores case reads it."""
+    return word.translate(_LIKE_ASCII).lower()
 
 
 def is_bare(name: str) -> bool:
@@ -40,6 +49,14 @@ def write_name(name: str) -> str:
     ('order', '`last order`', '`a``b`')
     """
     return name if is_bare(name) else "`" + name.replace("`", "``") + "`"
+
+
+_PLAIN_ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)+\Z")
+
+
+def write_segment(name: str) -> str:
+    """A segment's name as it stands in a rule: an id as it is, others in quotes."""
+    return name if is_bare(name) or _PLAIN_ID.match(name) else write_text(name)
 
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
