@@ -4,60 +4,102 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from lohko.base.text import fold
-from lohko.engine.reference import Person
-from lohko.engine.sql import column, render
+from lohko.base.times import to_local_offsets, zone
+from lohko.engine.reference import Event, Person
+from lohko.engine.sql import columns, render
 from lohko.engine.tables import FIXED, shape
-from lohko.model.schema import Schema
+from lohko.model.schema import EventType, Schema, Type
+
+HELSINKI = zone("Europe/Helsinki")
 
 
-def store_of(people: Sequence[Person], schema: Schema) -> DuckDBPyConnection:
-    """An analytical store in memory that holds these people, with keys from 1."""
-    connection = empty_store(schema)
-    fill(connection, people, schema)
+def store_of(people: Sequence[Person], schema: Schema, zone: ZoneInfo = HELSINKI, gone: Sequence[Person] = ()) -> DuckDBPyConnection:
+    """An analytical store in memory that holds these people, with keys from 1, and after them those who live no more."""
+    connection = empty_store(schema, zone)
+    fill(connection, people, schema, zone)
+    fill(connection, gone, schema, zone, first=len(people) + 1, living=False)
     return connection
 
 
-def empty_store(schema: Schema) -> DuckDBPyConnection:
+def empty_store(schema: Schema, zone: ZoneInfo = HELSINKI) -> DuckDBPyConnection:
     """An analytical store in memory without anyone."""
     connection = duckdb.connect()
     for statement in FIXED:
         connection.execute(statement)
+    connection.execute("INSERT INTO local_offset SELECT unnest(CAST(? AS TIMESTAMP[])), unnest(CAST(? AS INTEGER[]))", _offsets(zone))
     shape(connection, schema)
     return connection
 
 
-def fill(connection: DuckDBPyConnection, people: Sequence[Person], schema: Schema) -> None:
+@lru_cache(maxsize=8)
+def _offsets(zone: ZoneInfo) -> list[list[Any]]:
+    rows = to_local_offsets(zone, 1970, 2100)
+    return [[dt.datetime(1, 1, 1), *(row.start for row in rows)], [rows[0].seconds, *(row.seconds for row in rows)]]
+
+
+def fill(
+    connection: DuckDBPyConnection,
+    people: Sequence[Person],
+    schema: Schema,
+    zone: ZoneInfo = HELSINKI,
+    *,
+    first: int = 1,
+    living: bool = True,
+) -> None:
     """Write the people, with keys from 1."""
-    for key, person in enumerate(people, start=1):
-        connection.execute("INSERT INTO person VALUES (?, ?, true, ?)", [key, str(key), str(key)])
+    for key, person in enumerate(people, start=first):
+        connection.execute("INSERT INTO person VALUES (?, ?, ?, ?)", [key, person.person_id or str(key), living, str(key)])
         for name, held in person.attributes.items():
-            table = schema.attribute(name).table
+            attribute = schema.attribute(name)
             for item in held:
-                text = fold(item.value) if isinstance(item.value, str) else None
-                connection.execute(
-                    render("INSERT INTO __t (person, value, fold, valid_from, valid_to) VALUES (?, ?, ?, ?, ?)", {"__t": table}),
-                    [key, naive(item.value), text, naive(item.valid_from), naive(item.valid_to)],
-                )
+                row = {"person": key, "value": naive(item.value), "fold": folded(item.value, attribute.type), "assumed": item.assumed}
+                _insert(connection, attribute.table, row | {"valid_from": naive(item.valid_from), "valid_to": naive(item.valid_to)})
         for name, events in person.events.items():
-            kind = schema.event(name)
             for event in events:
-                row: dict[str, Any] = {"person": key, "at": naive(event.at)}
-                for found in kind.properties.values():
-                    given = event.properties.get(found.name)
-                    row[found.column] = naive(given)
-                    if found.type == "text":
-                        row[found.fold_column] = None if given is None else fold(given)
-                    elif found.type == "text_set":
-                        row[found.fold_column] = None if given is None else [fold(item) for item in given]
-                places = [column("?")] * len(row)
-                sql = render("INSERT INTO __t (__c) VALUES (__v)", {"__t": kind.table}, {"__c": [column(c) for c in row], "__v": places})
-                connection.execute(sql.replace('"?"', "?"), list(row.values()))
+                write_event(connection, key, schema.event(name), event, zone)
+        for record in person.consents:
+            row = {"person": key, "purpose": record.purpose, "given": record.given, "dated": record.dated}
+            _insert(connection, "consent", row | {"effective_at": naive(record.effective_at)})
+        for segment, moves in person.moves.items():
+            for run, move in enumerate(moves, start=1):
+                _insert(
+                    connection,
+                    "membership_change",
+                    {"run": run, "segment": segment, "person": key, "entered": move.entered, "at": naive(move.at)},
+                )
+
+
+def write_event(connection: DuckDBPyConnection, key: int | None, kind: EventType, event: Event, zone: ZoneInfo = HELSINKI) -> None:
+    """Write one event; without a key it is nobody's."""
+    local = event.at.astimezone(zone)
+    row: dict[str, Any] = {"person": key, "at": naive(event.at), "local_day": local.date(), "local_hour": local.hour}
+    for found in kind.properties.values():
+        given = event.properties.get(found.name)
+        row[found.column] = naive(given)
+        if found.type in ("text", "text_set"):
+            row[found.fold_column] = folded(given, found.type)
+    _insert(connection, kind.table, row)
+
+
+def folded(value: Any, kind: Type) -> Any:
+    """The fold of a text, or of each text of a set; None of everything else."""
+    if value is None or kind not in ("text", "text_set"):
+        return None
+    return fold(value) if kind == "text" else [fold(item) for item in value]
+
+
+def _insert(connection: DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:
+    places = ", ".join("?" * len(row))
+    names = render("INSERT INTO __t (__c) VALUES (1)", {"__t": table}, {"__c": columns(*row)})
+    connection.execute(names.removesuffix("(1)") + f"({places})", list(row.values()))
 
 
 def naive(value: Any) -> Any:

@@ -8,23 +8,15 @@ from math import ceil
 
 from sqlglot import exp
 
-from lohko.base.times import back, midnight
 from lohko.engine.asked import Asked, Query, naive
 from lohko.engine.attributes import STANDING
 from lohko.engine.compile_tests import Subject, passes
 from lohko.engine.measured import EARTH_KM
 from lohko.engine.sql import column, expression, query
-from lohko.model.condition import AttributeIs, Consent, Day, Ever, InSegment, Moved, Near, OfAccount, RandomShare, Reachable, Span
-from lohko.model.operators import positive, window_range, zero_satisfies
+from lohko.model.condition import AttributeIs, Consent, Ever, InSegment, Moved, Near, OfAccount, RandomShare, Reachable
+from lohko.model.operators import moment_of, positive, window_range, zero_satisfies
 from lohko.model.resolve import account_of, reach_of
 from lohko.model.schema import Attribute
-
-
-def moment(at: Span | Day | Ever | None, asked: Asked) -> dt.datetime:
-    """The instant that is meant, never later than as_of."""
-    if isinstance(at, Span):
-        return min(back(asked.as_of, at.n, at.unit, asked.zone), asked.as_of)
-    return min(midnight(at.value, asked.zone), asked.as_of) if isinstance(at, Day) else asked.as_of
 
 
 # --- attributes and traits
@@ -46,7 +38,7 @@ def attribute(leaf: AttributeIs, asked: Asked) -> Query:
         subject = Subject(found.type, value, exp.func("lower", value.copy()), table)
     else:
         table, value = exp.Table(this=exp.to_identifier(found.table, quoted=True)), column("value")
-        when = held(asked, moment(leaf.at, asked), ever=isinstance(leaf.at, Ever))
+        when = held(asked, moment_of(leaf.at, asked.as_of, asked.zone), ever=isinstance(leaf.at, Ever))
         subject = Subject(found.type, value, column("fold"), table)
     nodes = {"__when": when, "__passes": passes(test, leaf.part, subject, asked)}
     if leaf.part == "items" and zero_satisfies(test):  # nothing is 0 items
@@ -61,7 +53,7 @@ def held(asked: Asked, at: dt.datetime, *, ever: bool = False) -> exp.Expr:
 
 def _trait(leaf: AttributeIs, found: Attribute, asked: Asked) -> tuple[exp.Table, exp.Expr, exp.Expr]:
     """Traits of as_of and of earlier instants are in tables of their own."""
-    at, value = moment(leaf.at, asked), column(found.name)
+    at, value = moment_of(leaf.at, asked.as_of, asked.zone), column(found.name)
     if leaf.at is None or at == asked.as_of:
         return exp.to_table(f"trait_{found.table}"), exp.true(), value
     when = expression("moment = __at", nodes={"__at": asked.instant(at)})
@@ -139,7 +131,7 @@ _MOVED = 'SELECT person FROM membership_change WHERE segment = __segment AND ent
 
 def was_in(leaf: InSegment, asked: Asked) -> Query:
     """The people who were in a segment at a moment, as the last change until then says."""
-    nodes = {"__segment": asked.bind(leaf.segment, "VARCHAR"), "__at": asked.instant(moment(leaf.at, asked))}
+    nodes = {"__segment": asked.bind(leaf.segment, "VARCHAR"), "__at": asked.instant(moment_of(leaf.at, asked.as_of, asked.zone))}
     return asked.query(query(_STATE, nodes=nodes))
 
 

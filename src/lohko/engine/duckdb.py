@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from fractions import Fraction
 from functools import reduce
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from duckdb import DuckDBPyConnection
-from pyroaring import BitMap
+from pyroaring import BitMap, FrozenBitMap
 
+from lohko.engine import compile_ranks
+from lohko.engine.asked import Asked, Query
 from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import compile_leaf
-from lohko.engine.traits import make_rfm
-from lohko.model.condition import AttributeIs, EventsAre
+from lohko.engine.compile_sets import of_account
+from lohko.engine.leaf_cache import MOVED_BY_EDGES, LeafCache, SharedAnswers, size_of_set
+from lohko.engine.tallies import Tallies
+from lohko.engine.traits import forget_past_rfm, make_past_rfm, make_rfm
+from lohko.model.condition import AttributeFigure, AttributeIs, EventsAre, Figure, Leaf, OfAccount, Ranked
+from lohko.model.definition import Limit
+from lohko.model.operators import moment_of
 from lohko.model.schema import Schema
+from lohko.model.walk import attribute_names
 from lohko.state.rfm_rules import RfmRules
 
 
@@ -39,32 +49,43 @@ class DuckEngine:
         zone: ZoneInfo,
         rfm_rules: RfmRules | None = None,
         everyone: BitMap | None = None,
+        shared: SharedAnswers | None = None,
     ) -> None:
         self.cursor = cursor
         self._schema, self._as_of, self._zone, self._rfm_rules = schema, as_of, zone, rfm_rules or RfmRules()
-        self._answers: dict[AttributeIs | EventsAre, BitMap] = {}
+        self._answers: dict[Hashable, BitMap] = {}
         self._traits_made = False
+        self._past_traits: set[dt.datetime] = set()
         self._everyone = living(cursor) if everyone is None else everyone
+        self._shared = shared or SharedAnswers(LeafCache(), cursor, None)
+        self._tallies = Tallies(cursor, schema, as_of, zone, self._everyone, self._shared)
 
     def everyone(self) -> BitMap:
         """The living people."""
         return self._everyone
 
-    def ask(self, leaf: AttributeIs | EventsAre) -> BitMap:
-        """The people of a resolved leaf."""
-        if leaf not in self._answers:
-            if isinstance(leaf, AttributeIs) and self._schema.attribute(leaf.name).trait:
-                self.need_traits()
-            query = compile_leaf(leaf, self._schema, self._as_of, self._zone)
-            found = people_of(self.cursor.execute(query.sql, list(query.parameters))) & self._everyone
-            self._answers[leaf] = self._everyone - found if query.complement else found
-        return self._answers[leaf]
+    # --- the port
 
-    def need_traits(self) -> None:
-        """Make the tables of traits at this instant, once."""
-        if not self._traits_made:
-            make_rfm(self.cursor, self._schema, self._as_of, self._zone, self._rfm_rules)
-            self._traits_made = True
+    def ask(self, leaf: Leaf, among: BitMap | None = None) -> BitMap:
+        """The people of a resolved leaf; a rank within a segment is told among whom."""
+        key = (leaf, None if among is None else FrozenBitMap(among))
+        if key not in self._answers:
+            self._answers[key] = self._ranked(leaf, among) if isinstance(leaf, Ranked) else self._asked(leaf)
+        return self._answers[key]
+
+    def transform(self, node: OfAccount, people: BitMap) -> BitMap:
+        """The contacts of the accounts of which any, all, or so many contacts are among the people."""
+        self._give(people)
+        return self._run(of_account(node, self._question()))
+
+    def best(self, people: BitMap, limit: Limit) -> BitMap:
+        """At most so many of the people: by a figure, those without it last, ties by public id."""
+        if len(people) <= limit.n:
+            return people
+        self._give(people)
+        if limit.by is not None:
+            self._rank(limit.by, among=True)
+        return self._run(compile_ranks.best(limit.n, None if limit.by is None else limit.best == "highest", self._question()))
 
     def both(self, sets: Sequence[BitMap]) -> BitMap:
         """Those in all of them."""
@@ -89,3 +110,89 @@ class DuckEngine:
     def members(self, one: BitMap) -> Iterable[int]:
         """Their keys, ascending."""
         return iter(one)
+
+    # --- how leaves are asked
+
+    def _asked(self, leaf: Leaf) -> BitMap:
+        counted = self._tallies.people(leaf) if isinstance(leaf, EventsAre) else None
+        if counted is not None:
+            return counted
+        trait = self._need_traits_of(leaf)
+        query = compile_leaf(leaf, self._schema, self._as_of, self._zone)
+        if trait or not isinstance(leaf, MOVED_BY_EDGES):
+            return self._run(query)
+        people = self._shared.kept("people", query.sql, query.parameters, size_of_set, lambda: self._found(query))
+        return self._everyone - people if query.complement else people
+
+    def _run(self, query: Query) -> BitMap:
+        found = self._found(query)
+        return self._everyone - found if query.complement else found
+
+    def _found(self, query: Query) -> BitMap:
+        return people_of(self.cursor.execute(query.sql, list(query.parameters))) & self._everyone
+
+    def _question(self) -> Asked:
+        return Asked(self._schema, self._as_of, self._zone)
+
+    def _give(self, people: BitMap) -> None:
+        """Put people into the temporary table `given`."""
+        self.cursor.register("given_keys", {"person": np.asarray(people, dtype=np.int32) if people else np.empty(0, np.int32)})
+        self.cursor.execute("CREATE OR REPLACE TEMP TABLE given AS SELECT person FROM given_keys")
+        self.cursor.unregister("given_keys")
+
+    # --- ranks
+
+    def _ranked(self, leaf: Ranked, among: BitMap | None) -> BitMap:
+        if among is not None:
+            self._give(among)
+        self._rank(leaf.figure, among=among is not None)
+        if leaf.n is not None:
+            return self._run(compile_ranks.placed(leaf, self._question()))
+        sums = self.cursor.execute(compile_ranks.SUMS).fetchall()
+        many = sum(count for _, _, count in sums)
+        if not many:
+            return BitMap()
+        if leaf.place.endswith("average"):
+            middle = sum((Fraction(int(total), int(den)) for den, total, _ in sums), Fraction(0)) / many
+        else:
+            middle = self._median(many)
+        return self._run(compile_ranks.beyond(leaf, middle, [int(den) for den, _, _ in sums], self._question()))
+
+    def _rank(self, figure: Figure, *, among: bool) -> None:
+        """Fill the temporary table `ranked` with everyone's numbers, or those of the people in `given`."""
+        if isinstance(figure, AttributeFigure) and self._schema.attribute(figure.name).trait:
+            self.need_traits()
+        query = compile_ranks.ranking(figure, self._question(), among=among)
+        self.cursor.execute(query.sql, list(query.parameters))
+
+    def _median(self, many: int) -> Fraction:
+        """Halfway between the two middle numbers."""
+        rows = self.cursor.execute(compile_ranks.MIDDLE, {"many": 2 - many % 2, "before": (many - 1) // 2}).fetchall()
+        return sum((Fraction(int(num), int(den)) for num, den in rows), Fraction(0)) / len(rows)
+
+    # --- traits
+
+    def _need_traits_of(self, leaf: Leaf) -> bool:
+        """Make the traits that a leaf asks about, at as_of and at the moment it names; whether there are any."""
+        if not any(self._schema.attribute(name).trait for name in attribute_names(leaf)):
+            return False
+        at = moment_of(leaf.at, self._as_of, self._zone) if isinstance(leaf, AttributeIs) else self._as_of
+        if at == self._as_of:
+            self.need_traits()
+        else:
+            self.need_past_traits(at)
+        return True
+
+    def need_traits(self) -> None:
+        """Make the tables of traits at this instant, once."""
+        if not self._traits_made:
+            make_rfm(self.cursor, self._schema, self._as_of, self._zone, self._rfm_rules)
+            self._traits_made = True
+
+    def need_past_traits(self, at: dt.datetime) -> None:
+        """Add traits as they were at an earlier instant to the tables of past traits, once."""
+        if not self._past_traits:
+            forget_past_rfm(self.cursor)
+        if at not in self._past_traits:
+            make_past_rfm(self.cursor, self._schema, at, self._zone, self._rfm_rules)
+            self._past_traits.add(at)

@@ -50,7 +50,7 @@ def evaluate(
     """The people of one condition, with the current definitions of the segments it names, or with those `known` already."""
     resolved = catalogue.resolve(condition)
     if known is None:
-        names = [leaf.segment for leaf in leaves(resolved) if isinstance(leaf, InSegment)]
+        names = [name for leaf in leaves(resolved) if (name := _needs(leaf)) is not None]
         known = evaluate_all(engine, catalogue, names) if names else {}
     return _people(engine, resolved, known)
 
