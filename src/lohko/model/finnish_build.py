@@ -92,13 +92,13 @@ class FinnishBuilder(FinnishValues):
         if place is None:
             return Event(name)
         if row.place is None or " ".join(str(token).lower().split()) != row.place[1]:
-            raise Misread("A text cannot stand here.", token)
+            raise Misread("Lainausmerkeissä oleva teksti ei voi olla tässä.", token)
         return Event(name, PropertyIs(row.place[0], Test("is", (place,))))
 
     def counted(self, token: Token, test: Test, noun: Token) -> Event:
         row = EVENTS[meant(noun)]
         if row.counted is None or row.counted[0] != str(token).lower():
-            raise Misread(f"{token} {noun} cannot stand here.", token)
+            raise Misread(f"Tässä ei voi olla `{token} ... {noun}`.", token)
         return Event(meant(noun), None, Times(counting(test)))
 
     def custom(self, token: Token) -> Event:
@@ -140,12 +140,12 @@ class FinnishBuilder(FinnishValues):
 
     def done_in_periods(self, test: Test, unit: Token, of: Span) -> InPeriods:
         if meant(unit) != of.unit:
-            raise Misread("Both units have to be the same, as in `vähintään 3 kuukautena viimeisistä 6 kuukaudesta`.", unit)
+            raise Misread("Molempien jaksojen pitää olla samoja, kuten `vähintään 3 kuukautena viimeisistä 6 kuukaudesta`.", unit)
         return self.in_periods(test, of)
 
     def periods_are(self, unit: Token, of: Span, *bits: Any) -> Piece:
         if meant(unit) != of.unit:
-            raise Misread("Both units have to be the same, as in `niiden kuukausien määrä viimeisistä 6 kuukaudesta`.", unit)
+            raise Misread("Molempien jaksojen pitää olla samoja, kuten `niiden kuukausien määrä viimeisistä 6 kuukaudesta`.", unit)
         return self.periods(self.spread(of), *bits)
 
     # --- attributes and properties
@@ -154,7 +154,7 @@ class FinnishBuilder(FinnishValues):
         if only(bits, Standing, "comparison") is None:
             return self.attribute(*bits)
         if only(bits, PartName, "part") is not None:
-            raise Misread("A part of an attribute has no place among others.")
+            raise Misread("Tiedon osalla ei ole sijaa muiden joukossa.")
         return self.figure_is(AttributeFigure(str(one(bits, Name))), *(bit for bit in bits if not isinstance(bit, Name)))
 
     def account_is(self, *bits: Any) -> Piece:
@@ -169,7 +169,7 @@ class FinnishBuilder(FinnishValues):
     def account_some(self, test: Test, piece: Piece) -> Piece:
         if test.op != "at_least":
             raise Misread(
-                "Of the contacts of an account is asked whether at least so many do something.",
+                "Yhteyshenkilöistä kysytään, tekeekö vähintään niin moni jotakin.",
                 hint="kirjoita `vähintään 2 yrityksen yhteyshenkilöä`.",
             )
         return self.account_at_least(one(test.operands, Number), piece)
@@ -276,7 +276,7 @@ class FinnishBuilder(FinnishValues):
 
     def larger_by(self, test: Test) -> Larger:
         if test.op not in ("over", "at_least", "under", "at_most"):
-            raise Misread("Before `kertaa niin` stands `yli`, `vähintään`, `alle` or `enintään` and a number.")
+            raise Misread("Ennen sanoja `kertaa niin` on `yli`, `vähintään`, `alle` tai `enintään` ja luku.")
         return Larger(test.op, one(test.operands, Number).value)
 
     def larger_over(self) -> Larger:

@@ -1,35 +1,57 @@
-"""The parser of the Finnish surface: its grammar, with the terminals that come from tables."""
+"""Finnish text to tree: the parser, and errors in the words of the language."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 from lark import Lark, Token
+from lark.exceptions import UnexpectedInput
 
+from lohko.base.errors import InputError
 from lohko.model.finnish_build import FinnishBuilder
+from lohko.model.finnish_misread import explained, said
 from lohko.model.finnish_names import grammar, is_reserved
 from lohko.model.finnish_terms import terminals
-from lohko.model.misread import Misread
+from lohko.model.misread import Misread, excerpt
+from lohko.model.pieces import Piece
 
 
 @lru_cache(maxsize=1)
 def parser() -> Lark:
-    """The parser, built once."""
+    """The parser of Finnish rules, built once."""
     text = grammar() + "\n" + terminals()
     return Lark(text, parser="lalr", lexer="contextual", transformer=FinnishBuilder(), lexer_callbacks={"NAME": _checked_word})
+
+
+def read(text: str) -> Piece:
+    """The piece that a Finnish rule makes; InputError `bad_rule` that points at the place when it cannot be read.
+
+    >>> read('kuuluu segmenttiin "vip"').condition
+    InSegment(segment='vip', at=None, node='segment')
+    """
+    try:
+        piece: Piece = parser().parse(text)  # type: ignore[assignment]
+    except UnexpectedInput as error:
+        raise explained(text, error, _patterns()) from None
+    except Misread as error:
+        token = error.token
+        place = excerpt(text, token.line, token.column) if token and token.line and token.column else None
+        message, hint = said(error)
+        raise InputError("bad_rule", message, place=place, hint=hint) from None
+    return piece
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, str]:
+    return {terminal.name: terminal.pattern.value for terminal in parser().terminals}
 
 
 def _checked_word(token: Token) -> Token:
     """Where a word of the language may not stand, the lexer would take it for a name."""
     if is_reserved(token):
-        raise reserved(token)
+        raise Misread(
+            f"{str(token)!r} cannot stand here: it is a word of the language.",
+            token,
+            f'nimi, joka on kielen oma sana, kirjoitetaan näin: `{token}`; teksti lainausmerkeissä: "{token}".',
+        )
     return token
-
-
-def reserved(token: Token) -> Misread:
-    """What is said where a word of the language stands in the place of a name or a value."""
-    return Misread(
-        f"{str(token)!r} cannot stand here: it is a word of the language.",
-        token,
-        f'a name that is such a word stands in backticks: `{token}`; a text in quotes: "{token}".',
-    )

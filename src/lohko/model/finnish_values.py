@@ -49,6 +49,13 @@ class FinnishValues(Builder):
     def apart(self, n: Number, oldest: Span) -> Window:
         return AgoBetween(span(n.value, oldest.unit), oldest)
 
+    def not_amount(self, test: Test) -> Test:
+        opposite = {"is": "is_not", "between": "not_between"}.get(test.op)
+        if opposite is None:
+            turned = {"over": "enintään", "at_least": "alle", "under": "vähintään", "at_most": "yli"}[test.op]
+            raise Misread("Tällä vertailulla ei ole kieltoa.", hint=f"kirjoita `on {turned} ...`, tai `ei ole niin, että (...)`.")
+        return Test(opposite, test.operands)
+
     def time_test(self, window: Window) -> Test:
         match window:
             case InLast(length):
@@ -63,7 +70,7 @@ class FinnishValues(Builder):
                 return Test("between", (Day(first), Day(last)))
             case _ if hasattr(window, "day"):
                 return Test(window.node, (Day(window.day),))
-        raise Misread("A date cannot be compared with the latest times.")
+        raise Misread("Päivää ei voi verrata viimeisiin kertoihin.")
 
     def not_time_test(self, window: Window) -> Test:
         match window:
@@ -73,7 +80,7 @@ class FinnishValues(Builder):
                 return Test("not_during", (period,))
             case Between(first, last):
                 return Test("not_between", (Day(first), Day(last)))
-        raise Misread("This comparison has no negation of its own.", hint="kirjoita `ei ole niin, että (...)`.")
+        raise Misread("Tällä vertailulla ei ole kieltoa.", hint="kirjoita `ei ole niin, että (...)`.")
 
     # --- words and values
 
