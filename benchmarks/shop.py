@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lohko.engine.sql import render
+from sqlglot.expressions import alias_
+
+from lohko.engine.sql import expression, render
 from lohko.engine.store import new_store
-from lohko.engine.tables import shape
+from lohko.engine.tables import BEGINNING, END, shape
 from lohko.model.orders import DERIVED
 from lohko.model.schema import Schema, Type
 from lohko.starter import segments_text
@@ -66,6 +68,20 @@ _EVENTS: dict[str, dict[str, Type]] = {
     "email_opened": {"campaign": "text"},
     "email_clicked": {"campaign": "text"},
 }
+
+# What is known of a customer, from hash(customer, name); one in ten has no value.
+_PROFILE: dict[str, tuple[Type, str]] = {
+    "city": ("text", "'city ' || CAST(floor(60 * power((h % 1000003) / 1000003.0, 2)) AS INTEGER)"),
+    "language": ("text", "CASE WHEN h % 10 < 6 THEN 'fi' WHEN h % 10 < 8 THEN 'sv' ELSE 'en' END"),
+    "points": ("integer", "CAST(floor(5000 * power((h % 1000003) / 1000003.0, 3)) AS BIGINT)"),
+    "joined": ("date", "DATE '2025-11-30' - CAST(h % 3000 AS INTEGER)"),
+    "born": ("date", "DATE '2007-12-31' - CAST(h % 25000 AS INTEGER)"),
+}
+_HELD = """
+INSERT INTO __table (person, node, value, fold, valid_from, valid_to, assumed, source, batch)
+SELECT person, person, value, CASE WHEN $text THEN CAST(value AS VARCHAR) END, CAST($beginning AS TIMESTAMP), CAST($end AS TIMESTAMP), true, 'shop', 1
+FROM (SELECT person, h, __value FROM (SELECT person, hash(person, CAST($name AS VARCHAR)) AS h FROM person)) WHERE h % 10 <> 7
+"""
 
 # Each draw of row i is hash(i, salt) as a share of 1. Customer = N x draw^2.2: the first tenth has a third of the orders.
 _ROWS = """
@@ -129,6 +145,9 @@ def make_shop(path: Path, size: Size) -> int:
         shape(store, schema)
         store.execute(_PERSON, [size.customers])
         store.execute(_NODE)
+        for name, (kind, text) in _PROFILE.items():
+            held = render(_HELD, {"__table": schema.attribute(name).table}, {"__value": [alias_(expression(text), "value")]})
+            store.execute(held, {"name": name, "text": kind == "text", "beginning": BEGINNING, "end": END})
         _fill(store, schema, size)
         counts = [store.table(event.table).count("*").fetchall()[0][0] for event in schema.events.values()]
     with open_work(path, silent) as work:
@@ -141,6 +160,8 @@ def _schema(connection: Connection) -> Schema:
         number, _ = kept.ensure_event(connection, name)
         for item, kind in properties.items():
             kept.ensure_property(connection, number, item, kind)
+    for name, (kind, _) in _PROFILE.items():
+        kept.ensure_attribute(connection, name, kind)
     return kept.read_schema(connection)
 
 
@@ -169,7 +190,7 @@ def _make(store: DuckDBPyConnection, name: str, rows: int, customers: int) -> No
 
 
 def _insert(store: DuckDBPyConnection, schema: Schema, name: str) -> None:
-    from lohko.engine.sql import column, expression
+    from lohko.engine.sql import column
 
     event, columns, values = schema.event(name), [], []
     for item, text in _VALUES[name].items():
