@@ -31,14 +31,19 @@ def read(text: str) -> Piece:
     """
     try:
         piece: Piece = parser().parse(text)  # type: ignore[assignment]
-    except UnexpectedInput as error:
-        raise explained(text, error, _patterns()) from None
-    except Misread as error:
-        token = error.token
-        place = excerpt(text, token.line, token.column) if token and token.line and token.column else None
-        message, hint = said(error)
-        raise InputError("bad_rule", message, place=place, hint=hint) from None
+    except (UnexpectedInput, Misread) as error:
+        raise told(text, error) from None
     return piece
+
+
+def told(text: str, error: UnexpectedInput | Misread) -> InputError:
+    """The error in Finnish, with the place under a caret and a hint."""
+    if isinstance(error, UnexpectedInput):
+        return explained(text, error, _patterns())
+    token = error.token
+    place = excerpt(text, token.line, token.column) if token and token.line and token.column else None
+    message, hint = said(error)
+    return InputError("bad_rule", message, place=place, hint=hint)
 
 
 @lru_cache(maxsize=1)
