@@ -21,11 +21,12 @@ from lohko.model.schema import Schema
 _HEAD = re.compile(r"^-- (segment|rule|explain): (.+)$", re.MULTILINE)
 _VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "orders": ("order", ("total", "discount")),
+    "lines": ("order_line", ("total",)),
     "refunds": ("refund", ("total",)),
-    "product_views": ("product_view", ()),
-    "carts": ("add_to_cart", ()),
+    "product_views": ("product_view", ("product_id", "brand")),
+    "carts": ("add_to_cart", ("product_id",)),
     "received": ("email_received", ()),
-    "opened": ("email_opened", ()),
+    "opened": ("email_opened", ("campaign",)),
     "clicked": ("email_clicked", ()),
 }
 
@@ -59,6 +60,12 @@ def make_views(cursor: DuckDBPyConnection, schema: Schema) -> None:
             {"__columns": [*columns("person", "at", "local_day"), *renamed]},
         )
         cursor.execute(made)
+    for name, attribute in schema.attributes.items():
+        if not attribute.trait:
+            made = render(
+                "CREATE OR REPLACE TEMP VIEW __view AS SELECT person, value FROM __table", {"__view": name, "__table": attribute.table}
+            )
+            cursor.execute(made)
 
 
 def parameters(query: Query, day: str, zone: ZoneInfo) -> dict[str, Any]:
