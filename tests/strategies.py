@@ -100,6 +100,7 @@ days = st.dates(dt.date(2026, 3, 20), dt.date(2026, 4, 3)) | st.sampled_from(
 )
 instants = (
     st.integers(-20 * 4, 8).map(lambda n: AS_OF + n * dt.timedelta(hours=6))
+    | st.integers(-12, -1).map(lambda n: AS_OF + n * dt.timedelta(hours=12))
     | st.integers(-90, 20).map(lambda n: AS_OF + n * dt.timedelta(hours=24))
     | st.integers(-14, 1).map(lambda n: AS_OF + n * dt.timedelta(days=30, hours=10))
     | st.integers(-60 * 24 * 20, 60 * 24 * 4).map(lambda m: AS_OF + dt.timedelta(minutes=m))
@@ -118,7 +119,6 @@ def _ordered(pair: tuple[Span, Span]) -> AgoBetween:
 
 
 windows_of_time = st.one_of(
-    st.none(),
     st.builds(InLast, spans),
     st.tuples(days, days).map(lambda pair: Between(min(pair), max(pair))),
     st.builds(Before, days),
@@ -130,7 +130,7 @@ windows_of_time = st.one_of(
     spans.map(lambda span: AgoBetween(span, span)),
     st.builds(During, st.builds(Period, st.sampled_from(["this", "previous"]), calendar_units)),
 )
-windows = windows_of_time | st.builds(Latest, st.integers(1, 3))
+windows = st.integers(0, 2).flatmap(lambda n: windows_of_time if n else st.none()) | st.builds(Latest, st.integers(1, 3))
 
 
 def operand(kind: Type) -> SearchStrategy[Any]:
@@ -254,8 +254,8 @@ def having(event: str) -> SearchStrategy[Condition]:
 
 
 def wheres(event: str) -> SearchStrategy[Condition | None]:
-    """The same, or none."""
-    return st.none() | having(event)
+    """The same, or (as often) none."""
+    return st.booleans().flatmap(lambda asked: having(event) if asked else st.none())
 
 
 event_names = st.sampled_from(["visit", "visit", "visit", "reply", "reply", "empty", "offer"])
@@ -303,6 +303,14 @@ def edges(draw: Any) -> EdgeEvent:
     return EdgeEvent(draw(st.sampled_from(["first", "last"])), event, draw(having(event)), draw(wheres(event)), draw(windows))
 
 
+lengths = st.builds(Span, st.sampled_from([1, 2, 3]), st.sampled_from(["day", "week", "month"]))
+
+
+def _seldom(strategy: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    """What is drawn one time in four, else none."""
+    return st.integers(0, 3).flatmap(lambda n: strategy if n == 3 else st.none())
+
+
 @st.composite
 def chains(draw: Any) -> Followed:
     """Two to four events after one another; the last may be one that did not come."""
@@ -311,8 +319,8 @@ def chains(draw: Any) -> Followed:
     for place in range(n):
         name = draw(event_names)
         did = place < n - 1 or draw(st.booleans())
-        steps.append(Step(name, draw(wheres(name)), draw(st.none() | spans), did))
-    return Followed(event, tuple(steps), draw(wheres(event)), draw(windows))
+        steps.append(Step(name, draw(_seldom(having(name))), draw(st.none() | spans | lengths), did))
+    return Followed(event, tuple(steps), draw(_seldom(having(event))), draw(_seldom(windows)))
 
 
 @st.composite
@@ -392,7 +400,7 @@ SEGMENTS = ("base", "other")
 of_segments = st.one_of(
     st.builds(InSegment, st.sampled_from(SEGMENTS)),
     st.builds(InSegment, st.sampled_from(SEGMENTS), spans | st.builds(Day, days)),
-    st.builds(Moved, st.sampled_from(SEGMENTS), st.sampled_from(["entered", "left"]), windows_of_time),
+    st.builds(Moved, st.sampled_from(SEGMENTS), st.sampled_from(["entered", "left"]), st.none() | windows_of_time),
     ranks(figures, st.sampled_from(SEGMENTS)),
 )
 of_traits = st.one_of(traits(), against(traits_as_figures | figures), ranks(traits_as_figures, st.none() | st.sampled_from(SEGMENTS)))
@@ -474,7 +482,7 @@ def people(draw: Any) -> Person:
     place = draw(st.none() | points)
     for name, degrees in zip(PLACES, place or (), strict=False):
         held[name] = [Value(AS_OF - dt.timedelta(days=1), _FOREVER, Decimal(degrees))]
-    events = {"visit": draw(_events("visit", 4)), "reply": draw(_events("reply", 3)), "empty": [], "offer": []}
+    events = {"visit": draw(_events("visit", 5)), "reply": draw(_events("reply", 3)), "empty": [], "offer": []}
     record = st.builds(ConsentRecord, st.sampled_from(PURPOSES[:2]), st.booleans(), instants, st.booleans())
     return Person(held, events, consents=draw(st.lists(record, max_size=3)), moves=draw(_moves()))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engines.layout import naive
+from engines.layout import insert, naive
 from lohko.engine.duckdb import DuckEngine
 from lohko.engine.reference import Person
 from lohko.model.schema import RFM_TRAITS
@@ -22,15 +22,15 @@ class GivenTraits(DuckEngine):
 
     def need_traits(self) -> None:
         self.cursor.execute(f"CREATE OR REPLACE TEMP TABLE trait_rfm (person INTEGER, {_COLUMNS})")
-        for key, person in enumerate(self.people, start=1):
-            self._write("trait_rfm", [], key, person.traits)
+        insert(self.cursor, [("trait_rfm", {"person": key} | given(person.traits)) for key, person in enumerate(self.people, start=1)])
 
     def need_past_traits(self, at: dt.datetime) -> None:
         self.cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS trait_rfm_past (moment TIMESTAMP, person INTEGER, {_COLUMNS})")
         self.cursor.execute("DELETE FROM trait_rfm_past WHERE moment = ?", [naive(at)])
-        for key, person in enumerate(self.people, start=1):
-            self._write("trait_rfm_past", [naive(at)], key, person.past_traits.get(at, {}))
+        past = enumerate((person.past_traits.get(at, {}) for person in self.people), start=1)
+        insert(self.cursor, [("trait_rfm_past", {"moment": naive(at), "person": key} | given(traits)) for key, traits in past])
 
-    def _write(self, table: str, first: list[Any], key: int, traits: Any) -> None:
-        values = [*first, key, *(traits.get(trait.name) for trait in RFM_TRAITS)]
-        self.cursor.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+
+def given(traits: Mapping[str, Any]) -> dict[str, Any]:
+    """All traits by name; None is no value."""
+    return {trait.name: traits.get(trait.name) for trait in RFM_TRAITS}

@@ -11,7 +11,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from engines.given_traits import GivenTraits
-from engines.layout import store_of, write_event
+from engines.layout import event_row, insert, lent_store
 from lohko.base.times import zone
 from lohko.engine.asked import Asked
 from lohko.engine.compile import compile_leaf
@@ -67,10 +67,9 @@ def test_duckdb_finds_the_people_that_the_reference_finds(data, zone, rules, bas
     segments = {name: catalogue.definition(name) for name in catalogue.segments}
     everyone = dict(enumerate(crowd, start=1))
     reference = Reference(SCHEMA, segments, AS_OF, zone, population=everyone)
-    with store_of(crowd, SCHEMA, zone, gone) as store:
-        for event in data.draw(NOBODYS):
-            write_event(store, None, SCHEMA.event("visit"), event, zone)
-        engine = GivenTraits(store.cursor(), SCHEMA, AS_OF, zone)
+    with lent_store(crowd, SCHEMA, zone, gone) as store:
+        insert(store, [event_row(None, SCHEMA.event("visit"), event, zone) for event in data.draw(NOBODYS)])
+        engine = GivenTraits(store, SCHEMA, AS_OF, zone)
         engine.people = crowd
         for rule in rules:
             wanted = reference.members(catalogue.resolve(rule))

@@ -18,7 +18,6 @@ from lohko.model.operators import moment_of, positive, window_range, zero_satisf
 from lohko.model.resolve import account_of, reach_of
 from lohko.model.schema import Attribute
 
-
 # --- attributes and traits
 
 

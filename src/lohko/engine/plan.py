@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from lohko.base.errors import InputError, LohkoError
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import LEAVES, And, Condition, InSegment, Leaf, Not, OfAccount, Or, Ranked, leaves
+from lohko.model.condition import And, Condition, InSegment, Leaf, MomentIs, Not, OfAccount, Or, PropertyIs, Ranked, leaves
 from lohko.model.definition import Limit, before_in_group
 from lohko.model.dependencies import evaluation_order, needed
 
@@ -105,9 +105,9 @@ def _people(engine: Engine[People], node: Condition, known: Mapping[str, People 
             return _told(known, name)
         case Ranked(among=str(name)):
             return engine.ask(node, _told(known, name))
-    if isinstance(node, LEAVES):
-        return engine.ask(node)
-    raise TypeError(node)
+        case PropertyIs() | MomentIs():
+            raise TypeError(node)
+    return engine.ask(node)
 
 
 def _needs(leaf: Leaf) -> str | None:
