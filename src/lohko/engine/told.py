@@ -11,7 +11,7 @@ from typing import Any
 
 from lohko.engine.person import Value
 from lohko.model.condition import Condition
-from lohko.model.sentence import write_number
+from lohko.model.english_values import write_number
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ class Builder(Values):
         if versus is not None:
             if part is not None or at is not None:
                 raise Misread("A number of a person is compared with another as both are now.")
-            return checked(Piece(Against(AttributeFigure(str(name)), versus.op, versus.figure, versus.times or Decimal(1))))
+            return checked(Piece(Against(AttributeFigure(str(name)), versus.op, versus.figure, versus.times)))
         if test is None:
             raise Misread(f"{name!r} is compared with nothing.")
         check_or_none(bits, test)
@@ -237,6 +237,9 @@ class Builder(Values):
     def none_of_them(self) -> OfThem:
         return OfThem(Test("is", (Number(Decimal(0)),)))
 
+    def all_of_them(self) -> OfThem:
+        return OfThem(Test("is", (Number(Decimal(0)),)), linked=False)
+
     def of_them(self, test: Test) -> OfThem:
         return OfThem(counting(test))
 
@@ -277,7 +280,7 @@ class Builder(Values):
         if tied is not None:
             return _made(tied_of(head, figure, tied, test), where, tied.where)
         if versus is not None:
-            return _made(Against(figure, versus.op, versus.figure, versus.times or Decimal(1)), where, has)
+            return _made(Against(figure, versus.op, versus.figure, versus.times), where, has)
         if test is None and has is not None and figure.measure in ("first", "last"):
             return _made(edge_of(figure, has), where, has)
         if test is None:

@@ -84,10 +84,10 @@ def tied_of(head: Head, figure: EventsFigure, tied: TiedTo, test: Test | None) -
     return Tied(figure.event, tied.event.name, test, figure.where, figure.window, other, tied.by, tied.linked)
 
 
-def against(bits: tuple[Any, ...]) -> tuple[Figure, Decimal | None]:
+def against(bits: tuple[Any, ...]) -> tuple[Figure, Decimal]:
     """The other number, and how many times it is taken."""
     times = only(bits, Number, "number")
-    return one(bits, FIGURES), None if times is None else times.value
+    return one(bits, FIGURES), Decimal(1) if times is None else times.value
 
 
 def counting(test: Test) -> Test:
@@ -104,10 +104,10 @@ def joined(flat: list[Condition], piece: Piece) -> list[Condition]:
     match piece.pending, piece.condition:
         case Following(within), EventsAre() | Not(EventsAre()) as step:
             return [_followed(flat[-1] if flat else None, step, within)]
-        case OfThem(test), EventsAre(other, where=where):
+        case OfThem(test, linked), EventsAre(other, where=where):
             base = next((part for part in reversed(flat) if not isinstance(part, Tied)), None)
             if isinstance(base, EventsAre) and base.measure == "count":
-                return [flat[-1], Tied(base.event, other, test, base.where, base.window, where)]
+                return [flat[-1], Tied(base.event, other, test, base.where, base.window, where, None, linked)]
     raise Misread("`of them` needs events before it: received at least 10 newsletters and clicked none of them.")
 
 

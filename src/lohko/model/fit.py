@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from lohko.base.codes import code_of, label_of, month_of, weekday_of
 from lohko.base.errors import InputError, did_you_mean
 from lohko.model.condition import Condition, Number, Operand, Test, Text, YesNo
+from lohko.model.english_values import comparison
 from lohko.model.operators import OPERATORS, operand_kind, operand_problem
 from lohko.model.rfm_map import BY_ID, group_id
 from lohko.model.schema import CLOSED, Codes, Type
-from lohko.model.sentence import comparison, sentence
+from lohko.model.sentence import sentence
 
 SPOKEN: dict[Type, str] = {
     "text": "a text", "text_set": "a set of texts", "integer": "a number", "decimal": "a number", "money": "money",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lark import Token
+from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from lohko.base.errors import InputError, candidates
@@ -23,8 +23,12 @@ class Misread(Exception):
 _SPOKEN = {
     "STRING": "a text in quotes",
     "NUMBER": "a number",
-    "DAY": "a date such as 2026-11-01",
-    "NAME": "a name",
+    "DAY": "a date such as 1 November 2026",
+    "RANGE": "a range such as 30-60",
+    "MONTH": "a month",
+    "DONE": "ordered",
+    "NOT_DONE": "did not order",
+    "NOUN": "orders",
     "UNIT": "days, weeks, months ...",
     "SEGMENT_ID": "a segment's id",
     "LPAR": "(",
@@ -38,7 +42,16 @@ _SPOKEN = {
     "_LE": "<=",
     "$END": "the end of the rule",
 }
-_HIDDEN = {"BACKTICKED", "TRUE", "FALSE", "ZEROS", "_MONEY", "_EXACTLY"}
+_KINDS = frozenset(word for word in _SPOKEN.values() if word.startswith(("a ", "days,", "the end")))
+_HIDDEN = frozenset(
+    """
+    BACKTICKED _TRUE _FALSE ZEROS _MONEY _EXACTLY _OR_NONE _IS_ONE _DAYS_WITH _DAYS_BETWEEN _TIME_BETWEEN _ITEMS_IN _SHARE_OF _A
+    VALUED VALUED_NOT GOT GOT_NOT MAY MAY_NOT REACHED NOT_REACHED _HAS_CONSENTED _HAS_NOT_CONSENTED USED THINGS COUNTED_THINGS
+    ACCOUNT_HAS ACCOUNT_HAS_NO _THE_ACCOUNT_HAS _ANY_CONTACT _ALL_CONTACTS _CONTACTS _NOT_ENTERED _NOT_LEFT _WEEKDAY_OF _MONTH_OF
+    _DAY_OF _HOUR_OF _AMONG_LATEST _PASSED _OF_EVERYONE _WITH_SEED _EVER _NEVER
+    """.split()
+)
+"""What is not told as an alternative: rare, or another way of writing what is told."""
 _FEW = 4
 
 _NO_VALUE = ("null", "nil", "empty", "blank", "missing", "none")
@@ -53,11 +66,9 @@ def reserved(token: Token) -> Misread:
     if word.lower() in _NO_VALUE:
         hint = 'for "has no value" write `is unknown`.'
     elif word.lower() in _RELATIVE_DAYS:
-        hint = "write a date such as 2026-11-01, or `in last 7 days`."
+        hint = "write `today`, a date such as 1 November 2026, or `in the last 7 days`."
     elif word.lower() == "within":
-        hint = "write for example `in last 30 days`."
-    elif word.lower() in ("starts", "ends", "matches"):
-        hint = "write `contains` for a text within a text."
+        hint = "write `in the last 30 days`; `within 30 days of that` stands after an event that was done."
     elif word.lower() in _JOINING:
         hint = None
     else:
@@ -65,16 +76,17 @@ def reserved(token: Token) -> Misread:
     return Misread(f"{word!r} cannot stand here: it is a word of the language.", token, hint)
 
 
-def explained(text: str, error: UnexpectedInput) -> InputError:
+def explained(text: str, error: UnexpectedInput, parser: Lark) -> InputError:
     """The error in plain words, with the place under a caret and a hint."""
+    expected = _expected(error, parser)
     if isinstance(error, UnexpectedCharacters):
-        at, expected = error.pos_in_stream or 0, set(error.allowed or ())
+        at = error.pos_in_stream or 0
         place = excerpt(text, error.line, error.column)
     elif isinstance(error, UnexpectedToken) and error.token.type != "$END":
-        at, expected = error.token.start_pos or 0, _expected(error)
+        at = error.token.start_pos or 0
         place = excerpt(text, error.token.line or 1, error.token.column or 1)
     else:
-        at, expected = len(text), _expected(error)
+        at = len(text)
         lines = text.rstrip().split("\n")
         place = excerpt(text, len(lines), len(lines[-1]) + 1)
     found, before = _found(text, at), text[:at].rstrip()
@@ -82,8 +94,25 @@ def explained(text: str, error: UnexpectedInput) -> InputError:
     return InputError("bad_rule", message, place=place, hint=_hint(text, at, expected))
 
 
-def _expected(error: UnexpectedInput) -> set[str]:
-    return set(error.accepts or error.expected) if isinstance(error, UnexpectedToken) else set(getattr(error, "expected", ()))
+def _expected(error: UnexpectedInput, parser: Lark) -> dict[str, str]:
+    """The terminals that could stand there, and how each is told."""
+    if isinstance(error, UnexpectedCharacters):
+        found = set(error.allowed or ())
+    else:
+        found = set(error.accepts or error.expected) if isinstance(error, UnexpectedToken) else set(getattr(error, "expected", ()))
+    patterns = {terminal.name: terminal.pattern.value for terminal in parser.terminals}
+    return {name: _SPOKEN.get(name) or _first_words(patterns.get(name, name)) for name in found}
+
+
+def _first_words(pattern: str) -> str:
+    r"""The first text that a terminal's pattern matches.
+
+    >>> _first_words(r"contain(s|ed)\b"), _first_words(r"(usual\s+)?time\s+between\b"), _first_words(r"(where|whose)\b(?=x)")
+    ('contains', 'time between', 'where')
+    """
+    words = re.sub(r"\(\?[=!<].*|\\b", "", pattern.replace(r"\s+", " ").replace(r"\s*", "")).replace("\\", "")
+    words = re.sub(r"\([^()|]*\)\?", "", words)
+    return re.sub(r"\(([^()|]*)(\|[^()]*)?\)", r"\1", words).split("|")[0].replace("?", "").strip()
 
 
 def _found(text: str, at: int) -> str:
@@ -105,7 +134,7 @@ def _unfinished(text: str, at: int) -> str | None:
     return "A name in backticks has no end." if text[at : at + 1] == "`" and "`" not in text[at + 1 :] else None
 
 
-def _message(found: str, before: str, expected: set[str]) -> str:
+def _message(found: str, before: str, expected: dict[str, str]) -> str:
     words = _words(expected)
     last = before.split()[-2:] if before.split()[-1:] in (["least"], ["most"], ["than"], ["last"]) else before.split()[-1:]
     after = f" after {_cut(' '.join(last))!r}" if last else ""
@@ -115,7 +144,7 @@ def _message(found: str, before: str, expected: set[str]) -> str:
     return f"{wanted}, not {found!r}." if found else f"The rule ends too early. {wanted}."
 
 
-def _hint(text: str, at: int, expected: set[str]) -> str | None:
+def _hint(text: str, at: int, expected: dict[str, str]) -> str | None:
     found = _found(text, at)
     special = _special(text, at, found, expected)
     if special:
@@ -129,7 +158,7 @@ def _hint(text: str, at: int, expected: set[str]) -> str | None:
     return None
 
 
-def _special(text: str, at: int, found: str, expected: set[str]) -> str | None:
+def _special(text: str, at: int, found: str, expected: dict[str, str]) -> str | None:
     """Help for what people are known to write."""
     previous = text[:at].split()[-1:]
     first = text[at : at + 1]
@@ -156,7 +185,7 @@ def _special(text: str, at: int, found: str, expected: set[str]) -> str | None:
     return None
 
 
-def _inside_value(text: str, at: int, expected: set[str]) -> bool:
+def _inside_value(text: str, at: int, expected: dict[str, str]) -> bool:
     """Whether what came before may be the first word of an unquoted text."""
     ends_there = "_AND" in expected and "_WHERE" not in expected
     return bool(re.search(r"\b(is|not|contains|of)\s+(at\s+)?[^\W\d]\w*\s*\Z", text[:at], re.I)) and (
@@ -170,19 +199,15 @@ def _several(text: str, at: int) -> str:
     return _cut((before[0] if before else "") + (after[0] if after else ""))
 
 
-def _words(expected: set[str]) -> list[str]:
+def _words(expected: dict[str, str]) -> list[str]:
     """What could stand there: kinds of value first, then words, then signs."""
-    words = {_spoken(item) for item in expected if item not in _HIDDEN}
-    return sorted(words, key=lambda word: (" " not in word, not word[0].isalpha(), word))
+    words = {spoken for terminal, spoken in expected.items() if terminal not in _HIDDEN and spoken}
+    return sorted(words, key=lambda word: (word not in _KINDS, not word[0].isalpha(), word))
 
 
 def _either(words: list[str]) -> str:
-    shown = [word if " " in word else f"{word!r}" for word in words] or ["the end of the rule"]
+    shown = [word if word in _KINDS else f"{word!r}" for word in words] or ["the end of the rule"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
-
-
-def _spoken(terminal: str) -> str:
-    return _SPOKEN.get(terminal) or terminal.strip("_").lower().replace("_", " ")
 
 
 def excerpt(text: str, line: int, column: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from lohko.model.condition import CalendarUnit, Condition, Figure, Measure, Order, Part, Place, Span, Test
@@ -111,9 +112,10 @@ class Following:
 
 @dataclass(frozen=True)
 class OfThem:
-    """How many of the events before it."""
+    """How many of the events before it; or, not `linked`, how many are without one."""
 
     test: Test
+    linked: bool = True
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ class Versus:
 
     op: Order
     figure: Figure
-    times: Any = None
+    times: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True)

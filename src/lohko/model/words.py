@@ -12,8 +12,8 @@ RESERVED = frozenset(
     minute minutes hour hours day days week weeks weekday month months quarter quarters year years
     first then within ago was were has have had never ever next top bottom percent quintile decile median mean share
     ratio per usual trend previous than entered left limit by consent reachable anniversary today yesterday this
-    every each all account contacts with without random all tag tags starts ends matches if else null
-    empty blank missing tomorrow now exists similar nearest followed following but except
+    every each all account contacts with without random all above below starts ends matches if else null
+    empty blank missing tomorrow now followed following but except
     """.split()
 )
 """Words that the language uses or will use; a name that equals one is written in backticks."""
