@@ -1,8 +1,7 @@
 """Attributes with a past, and consent, from the rows that carry them.
 
 What was seen (`o_...`) is kept as it came; from it the intervals of a person's
-value are made again for the people a batch touched. Two values of one instant
-are settled by the greater one, so the order of arrival does not matter.
+value are made again for the people a batch touched (`intervals.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import datetime as dt
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from lohko.engine.intervals import make_intervals
 from lohko.engine.sql import render
 from lohko.engine.tables import observed_table
 from lohko.model.schema import Attribute
@@ -26,32 +26,6 @@ FROM staged WHERE node IS NOT NULL
 _DROP_BLANKS = """
 DELETE FROM __observed WHERE batch = CAST(? AS INTEGER) AND value IS NULL
     AND (CAST(? AS BOOLEAN) OR node NOT IN (SELECT node FROM __observed WHERE value IS NOT NULL AND batch <> CAST(? AS INTEGER)))
-"""
-
-_FORGET = "DELETE FROM __table WHERE node IN (SELECT node FROM staged)"
-
-_INTERVALS = """
-INSERT INTO __table (person, node, value, fold, valid_from, valid_to, assumed, source, batch)
-WITH seen AS (
-    SELECT node, value, fold, at, timeless, batch FROM __observed
-    WHERE node IN (SELECT node FROM staged)
-    QUALIFY row_number() OVER (PARTITION BY node, at ORDER BY value IS NULL, value DESC, batch) = 1
-), assumed AS (
-    SELECT node, value, fold, TIMESTAMP '0001-01-01 00:00:00' AS at, batch FROM seen
-    WHERE timeless AND value IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY node ORDER BY at) = 1
-), line AS (
-    SELECT node, value, fold, at, batch, false AS assumed FROM seen
-    UNION ALL SELECT node, value, fold, at, batch, true FROM assumed
-), change AS (
-    SELECT *, lag(value) OVER past AS value_before, lag(assumed) OVER past AS assumed_before FROM line
-    WINDOW past AS (PARTITION BY node ORDER BY at)
-    QUALIFY assumed_before IS NULL OR value IS DISTINCT FROM value_before OR assumed <> assumed_before
-), span AS (
-    SELECT *, lead(at, 1, TIMESTAMP '9999-12-31 00:00:00') OVER (PARTITION BY node ORDER BY at) AS valid_to FROM change
-)
-SELECT n.person, s.node, s.value, s.fold, s.at, s.valid_to, s.assumed, n.source, s.batch
-FROM span AS s JOIN node AS n ON n.node = s.node WHERE s.value IS NOT NULL
 """
 
 _CONSENT = """
@@ -73,12 +47,11 @@ def load_attribute(
     says_nothing_by_blank: bool,
 ) -> None:
     """Take an attribute's values from the table `staged` and make the intervals of its people again."""
-    names = {"__observed": observed_table(attribute), "__table": attribute.table}
+    names = {"__observed": observed_table(attribute)}
     received = received_at.astimezone(dt.UTC).replace(tzinfo=None)
     cursor.execute(render(_SEE, names, {"__value": [value], "__fold": [fold]}), [received, number])
     cursor.execute(render(_DROP_BLANKS, names), [number, says_nothing_by_blank, number])
-    cursor.execute(render(_FORGET, names))
-    cursor.execute(render(_INTERVALS, names))
+    make_intervals(cursor, observed_table(attribute), attribute.table, "staged")
 
 
 def load_consent(cursor: DuckDBPyConnection, purpose: str, given: str, number: int, received_at: dt.datetime) -> None:

@@ -21,8 +21,9 @@ from lohko.engine.attributes import load_attribute, load_consent
 from lohko.engine.orders import derive
 from lohko.engine.sql import column, expression, render, view_of_file
 from lohko.engine.tables import SQL_TYPES, cast, shape
+from lohko.engine.text_sets import cut_texts
 from lohko.model.orders import DERIVED, ORDER, ORDER_LINE
-from lohko.model.schema import EventType, Property, Schema, Type
+from lohko.model.schema import TEXTUAL, Attribute, EventType, Schema, Type
 from lohko.state.people import Node
 
 
@@ -40,6 +41,11 @@ class StagedColumn:
     def fold_column(self) -> str:
         """Where a text's fold is in the archive."""
         return f"{self.column}_f"
+
+    @property
+    def sql_type(self) -> str:
+        """What it is in the archive, which keeps a set of texts as the text that came."""
+        return SQL_TYPES["text" if self.type == "text_set" else self.type]
 
 
 @dataclass(frozen=True)
@@ -189,50 +195,47 @@ def _values(given: Sequence[StagedColumn], event: EventType) -> dict[str, exp.Ex
     values: dict[str, exp.Expr] = {}
     for staged in given:
         target = event.property(staged.name)
-        values[target.column] = _as(staged, target)
-        if target.type in ("text", "text_set"):
-            values[target.fold_column] = _fold_as(staged, target)
+        # What a row of events says is one text, whatever signs stand in it: a set of them has that one.
+        values[target.column] = cast(column(staged.column), staged.sql_type, SQL_TYPES[target.type])
+        if target.type in TEXTUAL:
+            values[target.fold_column] = cast(_fold_of(staged), "VARCHAR", SQL_TYPES[target.type])
     return values
 
 
-def _as(staged: StagedColumn, target: Property) -> exp.Expr:
-    before, after = SQL_TYPES[staged.type], SQL_TYPES[target.type]
-    if target.type == "text_set" and staged.type != "text_set":
-        return _one(cast(column(staged.column), before, "VARCHAR"))
-    return cast(column(staged.column), before, after)
-
-
-def _fold_as(staged: StagedColumn, target: Property) -> exp.Expr:
-    if staged.type in ("text", "text_set"):
-        fold: exp.Expr = column(staged.fold_column)
-    else:
-        fold = exp.func("lower", cast(column(staged.column), SQL_TYPES[staged.type], "VARCHAR"))
-    return _one(fold) if target.type == "text_set" and staged.type != "text_set" else fold
-
-
-def _one(value: exp.Expr) -> exp.Expr:
-    """A list of the one value, or null."""
-    return exp.Case().when(exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())), exp.Array(expressions=[value]))
+def _fold_of(staged: StagedColumn) -> exp.Expr:
+    """A staged value's fold; what is no text has plain letters only."""
+    if staged.type in TEXTUAL:
+        return column(staged.fold_column)
+    return exp.func("lower", cast(column(staged.column), staged.sql_type, "VARCHAR"))
 
 
 def _load_people_columns(cursor: DuckDBPyConnection, batch: Batch, schema: Schema) -> None:
     for staged in batch.columns:
         if staged.role == "attribute":
             attribute = schema.attribute(staged.name)
-            value = cast(column(staged.column), SQL_TYPES[staged.type], SQL_TYPES[attribute.type])
-            textual = staged.type == "text"
-            fold = column(staged.fold_column) if textual else exp.func("lower", exp.cast(value.copy(), "VARCHAR"))
+            value, fold = _held_as(cursor, staged, attribute)
             load_attribute(
                 cursor,
                 attribute,
                 value,
-                fold if attribute.type == "text" else exp.cast(exp.Null(), "VARCHAR"),
+                fold,
                 number=batch.number,
                 received_at=batch.received_at,
                 says_nothing_by_blank=batch.kind != "customers",
             )
         elif staged.role == "consent":
             load_consent(cursor, staged.name, staged.column, batch.number, batch.received_at)
+
+
+def _held_as(cursor: DuckDBPyConnection, staged: StagedColumn, attribute: Attribute) -> tuple[exp.Expr, exp.Expr]:
+    """A staged value as the attribute holds it by now, and its fold."""
+    given = column(staged.column)
+    if attribute.type == "text_set":
+        return cut_texts(cursor, "staged", cast(given, staged.sql_type, "VARCHAR"))
+    value = cast(given, staged.sql_type, SQL_TYPES[attribute.type])
+    if attribute.type != "text":
+        return value, exp.cast(exp.Null(), "VARCHAR")
+    return value, _fold_of(staged)
 
 
 def staged_columns(plan: Iterable[dict[str, Any]]) -> tuple[StagedColumn, ...]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from lohko.engine.intervals import make_intervals
 from lohko.engine.sql import column, expression, render
+from lohko.engine.text_sets import cut_texts
 from lohko.model.orders import ORDER, ORDER_LINE
-from lohko.model.schema import Attribute, EventType, Property, Schema, Type
+from lohko.model.schema import TEXTUAL, Attribute, EventType, Property, Schema, Type
 
 BEGINNING = "0001-01-01 00:00:00"
 END = "9999-12-31 00:00:00"
@@ -85,10 +87,14 @@ def _shape_columns(cursor: DuckDBPyConnection, table: str, event: EventType, hav
             _add(cursor, table, item.column, wished)
         elif have[table, item.column] != wished:
             _retype(cursor, table, item.column, have[table, item.column], wished)
-        if item.type in ("text", "text_set") and (table, item.fold_column) not in have:
+        if item.type not in TEXTUAL:
+            continue
+        if (table, item.fold_column) not in have:
             _add(cursor, table, item.fold_column, wished)
             if (table, item.column) in have:
                 _fill_fold(cursor, table, item)
+        elif have[table, item.fold_column] != wished:
+            _retype(cursor, table, item.fold_column, have[table, item.fold_column], wished)
 
 
 def _add(cursor: DuckDBPyConnection, table: str, name: str, kind: str) -> None:
@@ -111,36 +117,69 @@ def _retype(cursor: DuckDBPyConnection, table: str, name: str, before: str, afte
 
 
 def _fill_fold(cursor: DuckDBPyConnection, table: str, item: Property) -> None:
-    cursor.execute(
-        render(
-            "UPDATE __table SET __fold = lower(__value)",
-            {"__table": table, "__fold": item.fold_column, "__value": item.column},
-        )
-    )
+    # What had no fold was no text, so that its letters are plain ones.
+    template = "UPDATE __table SET __fold = lower(__value)"
+    if item.type == "text_set":
+        template = "UPDATE __table SET __fold = list_transform(__value, lambda x: lower(x))"
+    cursor.execute(render(template, {"__table": table, "__fold": item.fold_column, "__value": item.column}))
 
 
 def _shape_attribute(cursor: DuckDBPyConnection, attribute: Attribute, have: dict[tuple[str, str], str]) -> None:
-    wished = SQL_TYPES[attribute.type]
-    for table, template in ((observed_table(attribute), _OBSERVED), (attribute.table, _INTERVALS)):
-        found = have.get((table, "value"))
-        if found is None:
-            tree = expression(template, {"__table": table})
-            value = next(item for item in tree.find_all(exp.ColumnDef) if item.name == "value")
-            value.set("kind", exp.DataType.build(wished, "duckdb"))
-            cursor.execute(tree.sql("duckdb"))
-        elif found != wished:
+    wished, observed = SQL_TYPES[attribute.type], observed_table(attribute)
+    found = have.get((attribute.table, "value"))
+    if found is None:
+        _make(cursor, observed, _OBSERVED, attribute)
+        _make(cursor, attribute.table, _INTERVALS, attribute)
+    elif found != wished and attribute.type == "text_set":
+        _become_set(cursor, attribute, found)
+    elif found != wished:
+        for table in (observed, attribute.table):
             _retype(cursor, table, "value", found, wished)
             if attribute.type == "text":
                 cursor.execute(render("UPDATE __table SET fold = lower(value)", {"__table": table}))
 
 
+def _make(cursor: DuckDBPyConnection, table: str, template: str, attribute: Attribute) -> None:
+    """Make an attribute's table; the fold of a set of texts is a list beside the list."""
+    tree = expression(template, {"__table": table})
+    types = {"value": SQL_TYPES[attribute.type], "fold": "VARCHAR[]" if attribute.type == "text_set" else "VARCHAR"}
+    for item in tree.find_all(exp.ColumnDef):
+        if item.name in types:
+            item.set("kind", exp.DataType.build(types[item.name], "duckdb"))
+    cursor.execute(tree.sql("duckdb"))
+
+
+_SEEN_SO_FAR = "CREATE OR REPLACE TEMP TABLE seen_so_far AS SELECT node, __text, at, timeless, batch FROM __observed"
+_SEEN_AS_SETS = "INSERT INTO __observed SELECT DISTINCT node, __value, __fold, at, timeless, batch FROM seen_so_far"
+# As the loader would have: a blank counts only in a list of customers, and only after a value that was known.
+_DROP_BLANKS = """
+DELETE FROM __observed WHERE value IS NULL AND (batch NOT IN (SELECT batch FROM customer_row) OR NOT EXISTS
+    (SELECT 1 FROM __observed AS o WHERE o.node = __observed.node AND o.value IS NOT NULL AND o.batch < __observed.batch))
+"""
+
+
+def _become_set(cursor: DuckDBPyConnection, attribute: Attribute, before: str) -> None:
+    """Cut what was seen of an attribute into sets, and make its intervals again: the same as if it had always been one."""
+    observed = observed_table(attribute)
+    text = cast(column("value"), before, "VARCHAR").as_("said", quoted=True)
+    cursor.execute(render(_SEEN_SO_FAR, {"__observed": observed}, {"__text": [text]}))
+    for table, template in ((observed, _OBSERVED), (attribute.table, _INTERVALS)):
+        cursor.execute(render("DROP TABLE __table", {"__table": table}))
+        _make(cursor, table, template, attribute)
+    value, folded = cut_texts(cursor, "seen_so_far", column("said"))
+    cursor.execute(render(_SEEN_AS_SETS, {"__observed": observed}, {"__value": [value], "__fold": [folded]}))
+    cursor.execute(render(_DROP_BLANKS, {"__observed": observed}))
+    make_intervals(cursor, observed, attribute.table, observed)
+
+
 def cast(value: exp.Expr, before: str, after: str) -> exp.Expr:
-    """A value as another SQL type; decimals become text as people write them: 5, not 5.0000000000."""
+    """A value as another SQL type; decimals become text as people write them: 5, not 5.0000000000. A list is of the one value."""
     if before == after:
         return value
+    if after == "VARCHAR[]":
+        return expression(
+            "CASE WHEN NOT __value IS NULL THEN [__text] END", nodes={"__value": value, "__text": cast(value, before, "VARCHAR")}
+        )
     if after == "VARCHAR" and before.startswith("DECIMAL"):
-        tree = expression("rtrim(rtrim(CAST(__value AS VARCHAR), '0'), '.')")
-        place = next(item for item in tree.find_all(exp.Column) if item.name == "__value")
-        place.replace(value.copy())
-        return tree
+        return expression("rtrim(rtrim(CAST(__value AS VARCHAR), '0'), '.')", nodes={"__value": value})
     return exp.cast(value.copy(), after, dialect="duckdb")

@@ -27,6 +27,25 @@ class Column:
     """Whether a yes in it takes something back: a list of those who do not want mail is no list of those who do."""
 
 
+_WHOLE = re.compile(r"[-+]?\d{1,3}([\s\u00a0\u202f.,']?\d{3})*([.,]0+)?")
+
+
+def believable(kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], words: Words) -> dict[str, Guess]:
+    """The guesses without those whose column holds something else: `25-34` in a column of ages is no age and is kept as a text.
+
+    What the user said stays.
+    """
+    known, cells = fields_of(kind), {label: f"c{place}" for place, label in enumerate(labels)}
+
+    def doubtful(name: str, item: Guess) -> bool:
+        if item.reason == "given" or known[name].type != "integer":
+            return False
+        texts = words.sample(cells[item.label])
+        return bool(texts) and not any(_WHOLE.fullmatch(text) for text in texts)
+
+    return {name: item for name, item in found.items() if not doubtful(name, item)}
+
+
 def choose(
     kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], words: Words, date_order: DateOrder | None = None
 ) -> list[Column]:

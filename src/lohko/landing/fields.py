@@ -47,8 +47,8 @@ def _row(name: str, kind: Type, aliases: str, kinds: frozenset[Kind], role: Role
 
 
 FIELDS: tuple[Field, ...] = (
-    _row("customer_id", "text", "customer id, customer, customer number, client id, user id, userid, buyer id, contact id, member id, customer no, client, asiakasnumero, asiakastunnus, asiakas id, asiakas, asiakasnro, jäsennumero", _ALL, "key"),
-    _row("email", "text", "email, e-mail, email address, e-mail address, customer email, billing email, customer email address, contact email, mail, e-mail 1 value, person email work, sähköposti, sähköpostiosoite, s-posti, sposti", _ALL),
+    _row("customer_id", "text", "customer id, customer, customer number, client id, user id, userid, buyer id, contact id, person id, member id, customer no, client, asiakasnumero, asiakastunnus, asiakas id, asiakas, asiakasnro, jäsennumero", _ALL, "key"),
+    _row("email", "text", "email, e-mail, email address, e-mail address, customer email, billing email, customer email address, contact email, mail, e-mail 1 value, person email work, person email home, person email other, sähköposti, sähköpostiosoite, s-posti, sposti", _ALL),
     _row("order_id", "text", "order id, order number, order no, order, order name, invoice no, invoice number, invoice, invoice id, receipt, receipt number, name of order, transaction id, tilausnumero, tilaus id, tilausnro, tilaus, tilauksen numero, laskunumero, laskun numero, kuitti, kuittinumero", _ORDERS, "property"),
     _row("ordered_at", "time", "ordered at, order date, order time, date, datetime, timestamp, invoice date, purchase date, created at, created, created utc, created date utc, order created, order placed, paid at, transaction date, date created, tilausaika, tilauspäivä, tilauspvm, päivämäärä, pvm, päiväys, ostopäivä, laskun päivä, aika", _ORDERS, "key"),
     _row("total", "money", "total, order total, total amount, grand total, amount, revenue, sum, total price, order value, yhteensä, summa, loppusumma, tilauksen summa, kokonaissumma", _HEADS, "key"),
@@ -76,24 +76,36 @@ FIELDS: tuple[Field, ...] = (
     _row("event", "text", "event, event name, event type, eventname, action, tapahtuma, tapahtuman nimi", _EVENTS, "key"),
     _row("occurred_at", "time", "occurred at, at, time, timestamp, date, datetime, event time, event timestamp, event date, created at, sent at, aika, ajankohta, päivämäärä, pvm, tapahtuma-aika", _EVENTS, "key"),
     _row("message_id", "text", "message id, event id, messageid, uuid, viestitunnus, tapahtuman tunnus", _EVENTS, "key"),
-    _row("updated_at", "time", "updated at, modified at, last changed, last modified, modified time, last updated, muokattu, päivitetty", _LIST, "key"),
-    _row("phone", "text", "phone, phone number, telephone, mobile, mobile phone, mobile number, billing phone, default address phone, person phone mobile, tel, sms, puhelin, puhelinnumero, matkapuhelin, puh, gsm", _PEOPLE),
-    _row("first_name", "text", "first name, firstname, given name, forename, fname, billing first name, etunimi, etunimet", _PEOPLE),
-    _row("last_name", "text", "last name, lastname, surname, family name, lname, billing last name, sukunimi", _PEOPLE),
-    _row("name", "text", "name, full name, customer name, billing name, nimi, asiakkaan nimi, koko nimi", _PEOPLE),
+    _row("updated_at", "time", "updated at, modified at, last changed, last modified, last modified date, modified time, update time, person update time, last updated, muokattu, päivitetty", _LIST, "key"),
+    _row("phone", "text", "phone, phone number, telephone, mobile, mobile phone, mobile number, billing phone, default address phone, person phone mobile, person phone work, person phone home, person phone other, tel, sms, puhelin, puhelinnumero, matkapuhelin, puh, gsm", _PEOPLE),
+    _row("first_name", "text", "first name, firstname, given name, forename, fname, billing first name, person first name, etunimi, etunimet", _PEOPLE),
+    _row("last_name", "text", "last name, lastname, surname, family name, lname, billing last name, person last name, sukunimi", _PEOPLE),
+    _row("name", "text", "name, full name, customer name, billing name, person name, nimi, asiakkaan nimi, koko nimi", _PEOPLE),
     _row("address", "text", "address, street, street address, address 1, address1, address line 1, billing address1, billing address 1, default address address1, billing street, osoite, katuosoite, lähiosoite", _PEOPLE),
     _row("postcode", "text", "postcode, postal code, zip, zip code, zipcode, billing zip, default address zip, billing postcode, postal, postinumero, postinro", _PEOPLE),
-    _row("city", "text", "city, town, billing city, default address city, municipality, kaupunki, postitoimipaikka, kunta, paikkakunta", _PEOPLE),
+    _row("city", "text", "city, town, billing city, default address city, municipality, kaupunki, postitoimipaikka, kunta, paikkakunta, kotikunta", _PEOPLE),
+    _row("municipality", "text", "municipality, kunta, kotikunta, asuinkunta, kunnan nimi", _PEOPLE),
     _row("region", "text", "region, state province, province, county, billing province, default address province code, state, maakunta, alue", _PEOPLE, codes="region"),
     _row("country", "text", "country, country code, billing country, default address country code, country region, maa, maakoodi", _PEOPLE, codes="country"),
-    _row("language", "text", "language, locale, language code, kieli, asiointikieli", _PEOPLE, codes="language"),
+    _row("latitude", "decimal", "latitude, lat, geo latitude, leveysaste, leveyspiiri", _LIST),
+    _row("longitude", "decimal", "longitude, lng, lon, long, geo longitude, pituusaste, pituuspiiri", _LIST),
+    _row("language", "text", "language, locale, language code, preferred language, kieli, asiointikieli", _PEOPLE, codes="language"),
     _row("gender", "text", "gender, sex, sukupuoli", _PEOPLE),
     _row("birthday", "date", "birthday, birth date, date of birth, dob, syntymäaika, syntymäpäivä", _PEOPLE),
     _row("age", "integer", "age, ikä", _LIST),
-    _row("company", "text", "company, company name, billing company, default address company, organisation, organization, yritys, yrityksen nimi", _PEOPLE),
-    _row("joined", "time", "joined, joined at, signed up, sign up, registered, registered at, created at, customer since, date created, date added, created, added time, member since, optin time, signup date, liittynyt, liittymispäivä, rekisteröitynyt, asiakas alkaen", _LIST),
-    _row("tags", "text", "tags, tunnisteet", _PEOPLE),
-    _row("consent_email", "text", "consent email, email consent, accepts marketing, accepts email marketing, email marketing consent, marketing consent, newsletter, email subscription status, suostumus sähköposti, sähköpostilupa, sähköpostimarkkinointilupa, markkinointilupa sähköposti, markkinointilupa, uutiskirjelupa, uutiskirje, confirm time", _PEOPLE, "consent"),
+    _row("company", "text", "company, company name, billing company, default address company, organisation, organization, person organization, organization name, associated company, account name, yritys, yrityksen nimi", _PEOPLE),
+    _row("account", "text", "account, account id, account name, account number, associated company id, associated company ids, primary associated company id, organization id, company id, asiakasyritys, asiakasyrityksen tunnus, yrityksen tunnus", _PEOPLE),
+    _row("employees", "integer", "employees, number of employees, employee count, no of employees, headcount, company size, organization employee count, organization number of employees, henkilöstömäärä, henkilöstön määrä, työntekijöitä, työntekijämäärä, työntekijöiden määrä", _LIST),
+    _row("industry", "text", "industry, sector, line of business, company industry, organization industry, toimiala, päätoimiala, toimialaluokka, tol, tol 2008, tol code, tol koodi, toimialakoodi", _LIST),
+    _row("job_title", "text", "job title, jobtitle, job role, person title, person job title, occupation, titteli, ammattinimike, tehtävänimike, ammatti", _LIST),
+    _row("open_deal", "boolean", "open deal, has open deal, open deals, number of open deals, person open deals, organization open deals, open opportunity, has open opportunity, avoin kauppa, avoimia kauppoja, avoimet kaupat, avoin myyntimahdollisuus", _LIST),
+    _row("joined", "time", "joined, joined at, signed up, sign up, registered, registered at, created at, customer since, date created, date added, created, added time, create date, person created, member since, optin time, signup date, liittynyt, liittymispäivä, rekisteröitynyt, asiakas alkaen", _LIST),
+    _row("tags", "text_set", "tags, tag, tag list, customer tags, contact tags, person label, person labels, tunnisteet, tagit", _PEOPLE),
+    _row("lists", "text_set", "lists, mailing lists, email lists, list membership, list memberships, listat, postituslistat, sähköpostilistat", _LIST),
+    _row("groups", "text_set", "groups, customer groups, customer group, member groups, ryhmät, asiakasryhmät, asiakasryhmä", _LIST),
+    _row("interests", "text_set", "interests, areas of interest, topics of interest, interest groups, kiinnostukset, kiinnostuksen kohteet, mielenkiinnon kohteet", _LIST),
+    _row("values", "text_set", "values, personal values, arvot, arvomaailma", _LIST),
+    _row("consent_email", "text", "consent email, email consent, accepts marketing, accepts email marketing, email marketing consent, marketing consent, newsletter, email subscription status, person marketing status, suostumus sähköposti, sähköpostilupa, sähköpostimarkkinointilupa, markkinointilupa sähköposti, markkinointilupa, uutiskirjelupa, uutiskirje, confirm time", _PEOPLE, "consent"),
     _row("consent_sms", "text", "consent sms, sms consent, accepts sms marketing, sms marketing consent, suostumus sms, tekstiviestilupa, sms-lupa, markkinointilupa tekstiviesti", _PEOPLE, "consent"),
     _row("consent_ads", "text", "consent ads, ads consent, ad consent, advertising consent, accepts ads, ad user data, suostumus mainonta, mainontalupa, mainoslupa, kohdennetun mainonnan lupa, markkinointilupa mainonta", _PEOPLE, "consent"),
     _row("consent_personalisation", "text", "consent personalisation, consent personalization, personalisation consent, personalization consent, suostumus personointi, personointilupa, kohdennuslupa", _PEOPLE, "consent"),
@@ -172,6 +184,10 @@ def guess(kind: Kind, labels: Sequence[str], given: Mapping[str, str]) -> dict[s
     return found
 
 
+_LEFT_OVER = ("municipality",)
+"""Fields that get what no other field took: a lone `Kunta` is the town, as it is for most; beside a town it is the municipality."""
+
+
 def _by_headers(kind: Kind, labels: Sequence[str], known: Mapping[str, Field], found: dict[str, Guess], taken: set[str]) -> None:
     options = [
         (rank, name, label)
@@ -180,7 +196,7 @@ def _by_headers(kind: Kind, labels: Sequence[str], known: Mapping[str, Field], f
         for label in labels
         if label not in taken and (rank := _rank(field, label)) is not None
     ]
-    for rank, name, label in sorted(options, key=lambda item: item[0]):
+    for rank, name, label in sorted(options, key=lambda item: (item[1] in _LEFT_OVER, item[0])):
         if name not in found and label not in taken:
             found[name] = Guess(name, label, round(1 - min(rank, 40) / 100, 2), "the header means it")
             taken.add(label)

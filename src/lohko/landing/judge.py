@@ -11,6 +11,7 @@ from lohko.landing.columns import Column
 from lohko.landing.fields import Kind
 from lohko.landing.moments import FIRST, LAST, texts
 from lohko.landing.words import put
+from lohko.model.schema import TEXTUAL
 
 _TOTALS = (
     "total",
@@ -116,7 +117,7 @@ def field_of(kind: Kind) -> exp.Expr:
 
 def unfit_columns(columns: Sequence[Column]) -> list[Column]:
     """The columns whose texts may not fit their type."""
-    return [c for c in columns if c.type != "text" or c.role == "consent"]
+    return [c for c in columns if c.type not in TEXTUAL or c.role == "consent"]
 
 
 def is_unfit(item: Column) -> exp.Expr:

@@ -15,7 +15,7 @@ from lohko.base.times import zone
 from lohko.engine.sql import column, expression, render
 from lohko.engine.tables import SQL_TYPES
 from lohko.landing import judge, money
-from lohko.landing.columns import Column, choose
+from lohko.landing.columns import Column, believable, choose
 from lohko.landing.exports import Export, known_export
 from lohko.landing.fields import Guess, Kind, check_complete, guess
 from lohko.landing.moments import DateOrder
@@ -24,8 +24,9 @@ from lohko.landing.records import masked_copy, read
 from lohko.landing.report import Notes, describe
 from lohko.landing.shared_rows import share_down
 from lohko.landing.table import Records, names
-from lohko.landing.values import Reader, address, identifier
+from lohko.landing.values import MOST_DEGREES, Reader, address, identifier
 from lohko.landing.words import Word, Words, named, over, put
+from lohko.model.schema import TEXTUAL
 
 Progress = Callable[[float, str], None]
 _KEYS = {"customer_id": identifier, "email": address, "order_id": identifier, "message_id": None, "event": None}
@@ -63,8 +64,8 @@ class Request:
 def preview(request: Request, connection: DuckDBPyConnection, scratch: Path) -> dict[str, Any]:
     """The headers, some rows, and what the columns are taken to be; nothing is written."""
     records, _file = read(connection, Path(request.file), scratch, lambda _done, _what: None)
-    Words(connection, len(records.labels))  # masks personal identity codes
-    found = guess(request.kind, records.labels, request.map)
+    words = Words(connection, len(records.labels))  # masks personal identity codes
+    found = believable(request.kind, records.labels, guess(request.kind, records.labels, request.map), words)
     rows = connection.execute("SELECT * EXCLUDE (record) FROM raw ORDER BY record LIMIT 5").fetchall()
     return {
         "detected": records.detected,
@@ -95,7 +96,7 @@ class _Stage:
     """One file on its way from texts to types."""
 
     def __init__(self, request: Request, connection: DuckDBPyConnection, records: Records, found: Mapping[str, Guess]) -> None:
-        self.request, self.connection, self.records, self.found = request, connection, records, found
+        self.request, self.connection, self.records = request, connection, records
         self.cells = names(len(records.labels))
         self.source = dict(zip(records.labels, self.cells, strict=True))
         self.export: Export | None = known_export(records.labels)
@@ -105,7 +106,8 @@ class _Stage:
         self.once_per = bool(shared)
         self.words = Words(connection, len(records.labels))
         records.masked += self.words.masked
-        self.columns = choose(request.kind, records.labels, found, self.words, request.date_order)
+        self.found = believable(request.kind, records.labels, found, self.words)
+        self.columns = choose(request.kind, records.labels, self.found, self.words, request.date_order)
         self.reader = Reader(self.words, zone(request.file_zone), request.country, request.date_order)
         self.notes = Notes()
         self.comma = self._commas()
@@ -119,8 +121,10 @@ class _Stage:
         cells |= {c.source for c in self.columns if c.type in ("integer", "decimal", "money")}
         samples = {cell: self.words.sample(cell) for cell in self.cells if cell in cells}
         commas, undecided = decimal_comma(samples, self.records.detected.get("separator"))
+        degrees = {c.source for c in self.columns if c.name in MOST_DEGREES}
+        commas |= {cell: any("," in text for text in samples[cell]) for cell in degrees & samples.keys()}  # degrees have no thousands
         labels = {cell: label for label, cell in self.source.items()}
-        for cell in undecided:
+        for cell in (item for item in undecided if item not in degrees):
             self.notes.undecided_decimal(labels[cell], comma=commas[cell])
         self.samples = samples
         return commas
@@ -169,7 +173,7 @@ class _Stage:
         word = self.words.of[item.source]
         if item.role == "consent":
             self.reader.consent(word, item)
-        elif item.type == "text":
+        elif item.type in TEXTUAL:
             self.reader.text(word, item)
         elif item.type == "boolean":
             self.reader.boolean(word, item)
@@ -272,17 +276,17 @@ class _Stage:
         self.connection.sql(render(query, lists={"__values": values})).write_parquet(str(path), compression="snappy")
 
     def _staged(self) -> list[exp.Expr]:
-        """The columns of `accepted.parquet`."""
+        """The columns of `accepted.parquet`; a text that says several stays the text that came, and the loader cuts it."""
         picked = [column(name) for name in _FIXED]
         picked.append(column("at_utc").as_("at", quoted=True))
         for item in self.columns:
             value = column(item.staged)
-            if item.role != "consent" and item.type != "text":
+            if item.role != "consent" and item.type not in TEXTUAL:
                 value = exp.cast(value, SQL_TYPES[item.type], dialect="duckdb").as_(item.staged, quoted=True)
             picked.append(value)
             if item.role == "consent":
                 picked.append(column(f"{item.staged}_at"))
-            elif item.type == "text":
+            elif item.type in TEXTUAL:
                 picked.append(column(f"{item.staged}_f"))
         return [*picked, column("unfit").as_("extra", quoted=True), column("digest")]
 

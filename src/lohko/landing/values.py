@@ -29,6 +29,8 @@ _NO = (
     "no", "n", "false", "0", "ei", "off", "f", "denied", "unsubscribed", "opt-out", "opted out", "opted-out", "not subscribed",
     "kielletty", "hylätty", "peruttu", "cleaned", "bounced",
 )  # fmt: skip
+MOST_DEGREES = {"latitude": 90, "longitude": 180}
+"""Coordinates, and how far from 0 they go."""
 _GIVEN = "(SELECT m.given FROM __m AS m WHERE m.value = __v)"
 _LOOKED_UP = f"coalesce({_GIVEN}, __v)"
 _NUMBER_ID = r"regexp_replace(__t, '^(\d+)\.0+$', '\1')"
@@ -68,7 +70,7 @@ class Reader:
         value = word.text
         if item.name == "email":
             value = address(value)
-        elif item.name.endswith("id"):
+        elif item.name.endswith("id") or item.name == "account":
             value = identifier(value)
         elif item.name == "postcode" and self.country == "FI":
             value = put(r"CASE WHEN regexp_full_match(__t, '\d{3,4}') THEN lpad(__t, 5, '0') ELSE __t END", t=value)
@@ -112,11 +114,16 @@ class Reader:
     def amount(self, word: Word, item: Column, comma: bool) -> None:
         """A column of numbers that is kept."""
         value = number(word.keep("n", written(word.text)), comma, SQL_TYPES[item.type])
+        if item.name in MOST_DEGREES:
+            value = put("CASE WHEN abs(__v) <= __most THEN __v END", v=value, most=exp.Literal.number(MOST_DEGREES[item.name]))
         word.values |= {item.staged: value, f"{item.staged}_raw": _unless(value, word.text)}
 
     def boolean(self, word: Word, item: Column) -> None:
-        """A column of yes and no."""
-        word.values |= {item.staged: yes_no(word.text), f"{item.staged}_raw": _unless(yes_no(word.text), word.text)}
+        """A column of yes and no; of deals that are open also how many."""
+        value = yes_no(word.text)
+        if item.name == "open_deal":
+            value = put(r"coalesce(__v, CASE WHEN regexp_full_match(__t, '[1-9]\d{0,8}(\.0+)?') THEN TRUE END)", v=value, t=word.text)
+        word.values |= {item.staged: value, f"{item.staged}_raw": _unless(value, word.text)}
 
     def day(self, word: Word, item: Column) -> None:
         """A column of dates."""
