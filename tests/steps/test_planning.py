@@ -311,3 +311,27 @@ def test_segments_without_a_goal_are_named(work):
     bring_in(work, ORDERS)
     take(work, SHOP)
     assert goals(work, silent)["goals"] == [] and goals(work, silent)["without"] == ["buyers", "dear", "recent"]
+
+
+def test_what_a_limit_counts_by_is_checked_like_a_rule(work):
+    """An unknown attribute is answered with candidates and the place in the file; one that is no number is refused."""
+    bring_in(work, "eve,FI,yes\n", kind="customers", name="customers.csv")
+    bring_in(work, ORDERS)
+    with pytest.raises(InputError, match="monetry") as caught:
+        take(work, "id: best\nwhere: did order\nlimit: {n: 2, by: monetry}\n")
+    assert (caught.value.place, caught.value.hint) == ("all.yaml, line 1, segment best", "did you mean monetary?")
+    with pytest.raises(InputError, match="no number"):
+        take(work, "id: best\nwhere: did order\nlimit: {n: 2, by: country}\n")
+
+
+def test_a_limit_takes_the_best_and_says_that_others_moved_someone(work):
+    """A new spender takes the last place: who loses it has done nothing, so the cause is `others`."""
+    bring_in(work, ORDERS)
+    take(work, "id: best\nwhere: did order\nlimit: {n: 2, best: highest, by: monetary}\n")
+    refresh(work, silent, as_of=AS_OF)
+    assert names(work, "best") == ["ann", "cy"]
+    bring_in(work, "zed,9,2026-03-30,900\n", name="more.csv")
+    refresh(work, silent, as_of=AS_OF)
+    assert names(work, "best") == ["cy", "zed"]
+    moved = {(row["customer"], row["entered"], row["cause"]) for row in changes(work, silent, segment="best")["changes"]}
+    assert moved == {("ann", True, "first"), ("cy", True, "first"), ("ann", False, "others"), ("zed", True, "data")}
