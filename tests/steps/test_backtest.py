@@ -117,6 +117,7 @@ def test_an_outcome_counts_nothing_before_the_day_and_asks_states_at_the_end(wor
     assert did("in segment loyal") == (41, 10)
     assert did("not did order") == (11, 39)
     assert did("did order before 2025-03-01") == (0, 0)
+    assert did("first order is before 2025-03-05") == (0, 10)
 
 
 def test_assumed_values_are_told_and_can_be_left_out(work):

@@ -229,9 +229,9 @@ class _Afterwards:
     def __init__(self, cut: DuckEngine, states: dict[Any, BitMap]) -> None:
         self._cut, self._states = cut, states
 
-    def ask(self, leaf: Any) -> BitMap:
+    def ask(self, leaf: Any, *given: Any) -> BitMap:
         """The people of a leaf: known already, or asked of what came after."""
-        return self._states[leaf] if leaf in self._states else self._cut.ask(leaf)
+        return self._states[leaf] if leaf in self._states else self._cut.ask(leaf, *given)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cut, name)
