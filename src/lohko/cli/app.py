@@ -113,6 +113,10 @@ def say_warnings(warnings: Iterable[dict[str, Any]]) -> None:
     for warning in warnings:
         about = f"{warning['segment']}: " if "segment" in warning else ""
         typer.echo(f"Note: {about}{warning['message']}", err=True)
+        if warning.get("place"):
+            typer.echo(f"  {warning['place']}", err=True)
+        if warning.get("hint"):
+            typer.echo(f"  Hint: {warning['hint']}", err=True)
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:

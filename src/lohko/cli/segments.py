@@ -167,20 +167,6 @@ def members(
 
 
 @app.command()
-def count(
-    condition: Annotated[str, typer.Argument(metavar="CONDITION", help="A rule, such as 'did order in last 90 days'.")],
-    as_of: AsOf = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """How many people match a rule. Nothing is saved."""
-    found = call(workspace, "count", condition=condition, as_of=as_of)
-    say_warnings(found["warnings"])
-    said = f"{found['sentence']}\n{found['count']:,} of {found['population']:,} people"
-    show(found, as_json, lambda _: typer.echo(said))
-
-
-@app.command()
 def explain(
     segment: SegmentArgument,
     customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="A customer number, an e-mail address or an id.")],

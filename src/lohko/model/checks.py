@@ -158,12 +158,17 @@ def _never(node: Condition, proof: Proof, whole: bool) -> Iterator[Check]:
 def _backwards(node: Condition, proof: Proof) -> list[Check]:
     """Ranges whose end lies before their beginning, also inside `where`."""
     found = []
-    for part in _own(node):
+    for part in _own(_asked(node)):
         test = test_of(part)
         if test is not None and _is_backwards(test):
             said = "The range ends before it begins, so nothing lies in it."
             found.append(Check("backwards", said, _said(node, proof.schema), "the smaller value stands first."))
     return found
+
+
+def _asked(node: Condition) -> Condition:
+    """The leaf that a negation is of: `did not order` is said in one."""
+    return node.part if isinstance(node, Not) and not inner(node.part) else node
 
 
 def _own(node: Condition) -> Iterator[Condition]:
@@ -187,7 +192,7 @@ def _is_backwards(test: Test) -> bool:
 def _nothing(node: Condition, proof: Proof) -> list[Check]:
     """Leaves that count events of which there can be none."""
     asked: list[tuple[str, Condition | None]] = []
-    match node:
+    match _asked(node):
         case EventsAre(event=event, where=where) | Periods(event=event, where=where):
             asked = [(event, where)]
         case EdgeEvent(event=event, where=where, has=has):
@@ -197,9 +202,9 @@ def _nothing(node: Condition, proof: Proof) -> list[Check]:
         case Tied(event=event, where=where, other=other, other_where=other_where):
             asked = [(event, where), (other, other_where)]
         case Against() | Ranked():
-            asked = [(item.event, item.where) for item in figures(node) if isinstance(item, EventsFigure)]
+            asked = [(item.event, item.where) for item in figures(_asked(node)) if isinstance(item, EventsFigure)]
     place = _said(node, proof.schema)
-    if any(holds_none(window) for window in windows(node)):
+    if any(holds_none(window) for window in windows(_asked(node))):
         return [Check("empty_window", "The window ends where it begins: no event lies in it.", place)]
     empty = [event for event, where in asked if proof.no_event(event, where)]
     said = "What the events must pass excludes itself: no {} is ever counted."

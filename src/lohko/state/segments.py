@@ -30,6 +30,13 @@ def versions(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def version(connection: Connection, segment: str, number: int) -> Segment | None:
+    """One version of a definition; None when there is no such version."""
+    asked = (segment_version.c.segment == segment) & (segment_version.c.version == number)
+    found = connection.execute(select(segment_version.c.definition).where(asked)).scalar()
+    return None if found is None else segment_from_json(found)
+
+
 def save(connection: Connection, segment: Segment) -> int:
     """Keep a definition as its next version; the version's number."""
     last = connection.execute(select(func.max(segment_version.c.version)).where(segment_version.c.segment == segment.id)).scalar() or 0

@@ -15,6 +15,7 @@ from lohko.model.sentence import sentence
 from lohko.state.batches import batches
 from lohko.state.rfm_rules import RfmRules, parse_rules, read_rules, save_rules, with_options, write_rules
 from lohko.state.workspace import note
+from lohko.steps.checking import checks_of_rule
 from lohko.steps.figures import amount, cell_rows, group_rows
 from lohko.steps.question import ask
 from lohko.steps.work import Progress, Work
@@ -53,6 +54,7 @@ def count(work: Work, progress: Progress, *, condition: str, as_of: str | None =
     resolved = question.catalogue.resolve(parsed.condition)
     engine = question.engine
     found = engine.size(evaluate(engine, question.catalogue, resolved))
+    warnings = [{"code": item.code, "message": item.message} for item in parsed.warnings]
     return {
         "condition": condition,
         "sentence": sentence(labelled(resolved, question.schema, "en")),
@@ -60,7 +62,7 @@ def count(work: Work, progress: Progress, *, condition: str, as_of: str | None =
         "population": engine.size(engine.everyone()),
         "share": question.share(found),
         **question.stamp(),
-        "warnings": [{"code": item.code, "message": item.message} for item in parsed.warnings],
+        "warnings": [*warnings, *checks_of_rule(work, question, resolved)],
     }
 
 

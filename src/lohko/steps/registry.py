@@ -9,6 +9,7 @@ from lohko.steps.activate import audience
 from lohko.steps.backtest import backtest
 from lohko.steps.changes import changes, memberships
 from lohko.steps.compare import compare
+from lohko.steps.counting import count_in_full
 from lohko.steps.coverage import coverage, tree
 from lohko.steps.explain import explain, explain_all
 from lohko.steps.goals import goals
@@ -31,6 +32,7 @@ STEPS: dict[str, Step] = {
         changes,
         compare,
         count,
+        count_in_full,
         coverage,
         explain,
         explain_all,

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.engine.membership import recorded
 from lohko.engine.plan import evaluate_all
 from lohko.engine.profiles import labelled, population
-from lohko.model.catalogue import problems
+from lohko.model.catalogue import Catalogue, problems
 from lohko.model.dependencies import evaluation_order
 from lohko.model.need import Need, write_needs
 from lohko.model.segment import ReadSegment, Segment, read_definitions, write_segment
@@ -20,6 +21,7 @@ from lohko.state import needs as kept_needs
 from lohko.state import runs
 from lohko.state import segments as kept
 from lohko.state.workspace import note
+from lohko.steps.checking import checks_of_segments
 from lohko.steps.question import Question, ask, iso, moment
 from lohko.steps.work import Progress, Work
 
@@ -51,7 +53,10 @@ def apply(work: Work, progress: Progress, *, files: dict[str, str] | None = None
                     kept_needs.save(connection, need)
             note(connection, "segments_applied", {"segments": _moved(plan, "segment"), "needs": _moved(needs_plan, "need")})
     warnings = [{"segment": item.segment.id, "code": mark.code, "message": mark.message} for item in read for mark in item.warnings]
-    return {"plan": plan, "needs": needs_plan, "applied": not dry_run, "warnings": warnings}
+    together = {name: item.definition for name, item in (before | {item.segment.id: item.segment for item in read}).items()}
+    cursor, _, schema = work.snapshot()
+    checked = checks_of_segments(work, cursor, Catalogue(schema, together), [item.segment.id for item in read], now())
+    return {"plan": plan, "needs": needs_plan, "applied": not dry_run, "warnings": [*warnings, *checked]}
 
 
 def _check(work: Work, before: dict[str, Segment], read: list[ReadSegment], needs: list[str]) -> None:

@@ -1,0 +1,77 @@
+"""Commands that say why and how many: a rule counted part by part, a customer's membership explained, a segment's past."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from lohko.cli.app import AsOf, JsonOption, WorkspaceOption, app, call, percent, print_table, say_warnings, show
+
+
+@app.command()
+def count(
+    condition: Annotated[str | None, typer.Argument(metavar="[RULE]", help="A rule, such as 'did order in last 90 days'.")] = None,
+    segment: Annotated[
+        str | None, typer.Option("--segment", help="Try the rule as that segment's new one; without a rule, count the saved one.")
+    ] = None,
+    beside: Annotated[list[str] | None, typer.Option("--with", help="A segment to count the overlap with; may be repeated.")] = None,
+    as_of: AsOf = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How many people match a rule, each part of it, and step by step to who can be reached. Nothing is saved.
+
+    With --segment, also whom the rule adds to and takes from the saved segment.
+    """
+    found = call(workspace, "count_in_full", condition=condition, segment=segment, beside=beside or [], as_of=as_of)
+    say_warnings(found["warnings"])
+    show(found, as_json, _show_count)
+
+
+def _show_count(found: dict[str, Any]) -> None:
+    typer.echo(found["sentence"])
+    typer.echo(f"{found['count']:,} of {found['population']:,} people")
+    if found["parts"]["parts"]:
+        typer.echo("\nEach part by itself")
+        rows: list[list[str]] = []
+        _part_rows(found["parts"], 0, rows)
+        print_table((("Part", False), ("People", True)), rows)
+    typer.echo("\nStep by step")
+    steps = [[item["text"], f"{item['count']:,}", percent(item["of_step_before"])] for item in found["steps"]]
+    print_table((("After", False), ("People", True), ("Of the step before", True)), steps)
+    typer.echo("\nOf these")
+    print_table((("", False), ("People", True)), _of_these(found))
+    if found["overlap"]:
+        typer.echo("\nBeside other segments")
+        titles = (("Segment", False), ("Size", True), ("In both", True), ("Of the rule", True), ("Of the segment", True))
+        rows = [
+            [item["segment"], f"{item['size']:,}", f"{item['both']:,}", percent(item["share_of_rule"]), percent(item["share_of_segment"])]
+            for item in found["overlap"]
+        ]
+        print_table(titles, rows)
+    if found["against"]:
+        item = found["against"]
+        typer.echo(
+            f"\nAgainst version {item['version']} of {found['segment']} ({item['size']:,} people): "
+            f"{item['added']:,} added, {item['lost']:,} lost"
+        )
+
+
+def _part_rows(part: dict[str, Any], depth: int, rows: list[list[str]]) -> None:
+    text = {"and": "all of these:", "or": "at least one of these:"}.get(part["text"], part["text"])
+    rows.append([f"{'  ' * depth}{text}", f"{part['count']:,}"])
+    for inner in part["parts"]:
+        _part_rows(inner, depth + 1, rows)
+
+
+_CHANNELS = {"email": "e-mail", "sms": "text message", "phone": "phone", "post": "post"}
+
+
+def _of_these(found: dict[str, Any]) -> list[list[str]]:
+    rows = [[f"reachable by {_CHANNELS[name]}", f"{n:,}"] for name, n in found["reachable"].items() if n is not None]
+    rows += [[f"consented to {name}", f"{n:,}"] for name, n in found["consented"].items() if n is not None]
+    for item in found["platforms"]:
+        said = "enough" if item["enough"] else f"{item['people']:,}: too few"
+        rows.append([f"for {item['to']} (at least {item['minimum']:,})", said])
+    return rows

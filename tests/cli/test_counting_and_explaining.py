@@ -1,0 +1,54 @@
+"""Counting a rule in full, explaining a membership and filling in the past, through the real command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ORDERS = "customer_id,order_id,ordered_at,total\nann,1,2026-01-05,50\nbo,2,2026-03-01,20\ncy,3,2026-03-20,70\n"
+SEGMENTS = "- {id: recent, where: did order in last 60 days}\n- {id: big, where: sum of total of order > 60}\n"
+
+
+def lohko(*arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([sys.executable, "-m", "lohko.cli.main", *arguments], capture_output=True, text=True)
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> str:
+    folder: Path = tmp_path_factory.mktemp("counting")
+    place = str(folder / "shop")
+    lohko("init", place)
+    (folder / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    (folder / "segments.yaml").write_text(SEGMENTS, encoding="utf-8")
+    lohko("import", str(folder / "orders.csv"), "--as", "orders", "-w", place)
+    lohko("apply", str(folder / "segments.yaml"), "-w", place)
+    return place
+
+
+def test_a_count_shows_parts_steps_overlap_and_what_an_edit_changes(shop):
+    """First the rule and its number, as ever; then each part, each step, and what was asked beside."""
+    rule = "did order in last 90 days and sum of total of order >= 50"
+    said = lohko("count", rule, "--segment", "recent", "--with", "big", "--as-of", "2026-04-01", "-w", shop).stdout
+    lines = said.splitlines()
+    assert lines[1] == "2 of 3 people"
+    assert "Each part by itself" in said and "Step by step" in said
+    assert "Against version 1 of recent (2 people): 1 added, 1 lost" in said
+    assert ["big", "1", "1", "50.0%", "100.0%"] in [line.split() for line in lines]
+    found = json.loads(lohko("count", rule, "--as-of", "2026-04-01", "--json", "-w", shop).stdout)
+    assert [step["count"] for step in found["steps"]] == [3, 3, 2]
+    assert found["as_of"] == "2026-03-31T21:00:00Z" and found["data_version"] == 1
+    assert json.loads(lohko("count", "--segment", "big", "--json", "-w", shop).stdout)["count"] == 1
+
+
+def test_notes_say_where_in_the_rule_and_what_to_do(shop):
+    """A contradiction is a note on standard error, with its place; the count is there all the same."""
+    done = lohko("count", "did order in last 30 days and did not order in last 60 days", "--as-of", "2026-04-01", "-w", shop)
+    assert "Note: These parts exclude each other" in done.stderr and "0 of 3 people" in done.stdout
+    assert "There is nothing to count" in lohko("count", "-w", shop, status=2).stderr
