@@ -71,8 +71,8 @@ def _counted_of(asked: Asked, figure: EventsFigure) -> exp.Select:
         item = event.property(figure.property)
         by_fold = figure.measure in ("distinct", "most_frequent")
         value = compared_column(item) if by_fold else column(item.column)
-        if figure.measure == "most_frequent" and item.type == "text_set":
-            value = expression("unnest(list_distinct(__value))", nodes={"__value": value})
+        if by_fold and item.type == "text_set":
+            value = expression(_TEXTS[figure.measure], nodes={"__value": value})
         shown["value"] = value
     if figure.has is not None:
         shown["hit"] = on_event(figure.has, event, asked)
@@ -92,7 +92,6 @@ _NUMBERS = {
     "first": 'min("at")',
     "last": 'max("at")',
 }
-_DISTINCT_TEXTS = "coalesce(len(list_distinct(flatten(list(value) FILTER (WHERE NOT value IS NULL)))), 0)"
 _SHARES = {  # as two whole numbers, so that nothing is divided
     "average": ("sum(value)", "count(value)"),
     "share": ("100 * count(*) FILTER (WHERE hit)", "count(*)"),
@@ -107,13 +106,15 @@ _SHARE = """
 SELECT person FROM (SELECT person, __parts AS parts, __whole AS whole FROM __counted AS counted GROUP BY person) AS figure
 WHERE whole > 0 AND __passes
 """
+_OFTEN = "SELECT person, value, count(*) AS n FROM __counted AS counted WHERE NOT value IS NULL GROUP BY person, value"
 _MOST_FREQUENT = """
-SELECT person, value FROM (
-    SELECT person, value, count(*) AS n, max(count(*)) OVER (PARTITION BY person) AS most FROM (
-        SELECT person, value FROM __counted AS counted WHERE NOT value IS NULL
-    ) AS valued GROUP BY person, value
-) AS often WHERE n = most
+SELECT person FROM (SELECT person, n, __passes AS passes FROM __often AS often) AS judged
+GROUP BY person HAVING max(n) FILTER (WHERE passes) = max(n)
 """
+_TEXTS = {  # the texts of a set, one by one; a set without any is one row without a text
+    "distinct": "unnest(CASE WHEN len(__value) > 0 THEN __value ELSE [CAST(NULL AS VARCHAR)] END)",
+    "most_frequent": "unnest(list_distinct(__value))",
+}
 
 
 def events(leaf: EventsAre, asked: Asked) -> Query:
@@ -123,16 +124,19 @@ def events(leaf: EventsAre, asked: Asked) -> Query:
         return asked.query(_share(leaf, test, asked), negated)
     if leaf.measure == "count" and not negated and test == Test("at_least", (Number(1),)):  # type: ignore[arg-type]
         return asked.query(_counted_of(asked, leaf.figure).select("person", append=False, copy=False))
-    if leaf.measure == "most_frequent":
-        figure = query(_MOST_FREQUENT, nodes={"__counted": _counted_of(asked, leaf.figure)})
-    else:
-        figure = query(_FIGURE, nodes={"__counted": _counted_of(asked, leaf.figure), "__value": _value_of(leaf.figure, asked)})
+    template = _OFTEN if leaf.measure == "most_frequent" else _FIGURE
+    nodes = {"__counted": _counted_of(asked, leaf.figure)}
+    if template == _FIGURE:
+        nodes["__value"] = expression(_NUMBERS[leaf.measure])
+    figure = query(template, nodes=nodes)
     if leaf.measure in _ZERO:
         return of_number(leaf.test, figure, asked)
-    kind = kind_of_figure(asked.schema, leaf.figure, None).type
-    value = column("value")
+    kind, value = kind_of_figure(asked.schema, leaf.figure, None).type, column("value")
     subject = Subject(kind, value, value, exp.Subquery(this=figure.copy(), alias=exp.TableAlias(this=exp.to_identifier("t"))))
-    return asked.query(query(_WHO, nodes={"__figure": figure, "__passes": holds(test, subject, asked)}), negated)
+    passing = {"__passes": holds(test, subject, asked)}
+    if leaf.measure == "most_frequent":
+        return asked.query(query(_MOST_FREQUENT, nodes=passing | {"__often": figure}), negated)
+    return asked.query(query(_WHO, nodes=passing | {"__figure": figure}), negated)
 
 
 def of_number(test: Test, figure: exp.Select, asked: Asked) -> Query:
@@ -143,12 +147,6 @@ def of_number(test: Test, figure: exp.Select, asked: Asked) -> Query:
     # Among people with events: keep those that pass, or, when 0 passes, take away those that do not.
     keep = exp.not_(exp.paren(passes)) if negated != complement else passes
     return asked.query(query(_WHO, nodes={"__figure": figure, "__passes": keep}), complement)
-
-
-def _value_of(figure: EventsFigure, asked: Asked) -> exp.Expr:
-    if figure.measure == "distinct" and asked.schema.event(figure.event).property(figure.property or "").type == "text_set":
-        return expression(_DISTINCT_TEXTS)
-    return expression(_NUMBERS[figure.measure])
 
 
 def _share(leaf: EventsAre, test: Test, asked: Asked) -> exp.Select:
@@ -266,7 +264,7 @@ def _made(figure: EventsFigure, asked: Asked) -> Ratio:
         nodes = {"__as_of": asked.instant(asked.as_of), "__at": expression(_NUMBERS[figure.measure])}
         num, den, unit = expression("epoch_us(__as_of) - epoch_us(__at)", nodes=nodes), exp.Literal.number(1), DAY
     else:
-        num, den = _value_of(figure, asked), exp.Literal.number(1)
+        num, den = expression(_NUMBERS[figure.measure]), exp.Literal.number(1)
     nodes = {"__num": _whole(num, scale), "__den": den, "__counted": _counted_of(asked, figure)}
     return Ratio(query(_RATIO, nodes=nodes), scale, unit, figure.measure in _ZERO)
 
