@@ -16,7 +16,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
-from lohko.engine.sql import column, render
+from lohko.engine.sql import column, expression, render
 from lohko.model.orders import ORDER, REFUND
 from lohko.model.schema import Attribute, EventType, Schema
 
@@ -239,14 +239,15 @@ def latest_buyers(cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime
 
 
 _VALUES = """
-SELECT person, CAST(value AS VARCHAR), valid_from, assumed, source FROM __attribute
+SELECT person, __said, valid_from, assumed, source FROM __attribute
 WHERE person IN (SELECT unnest(?)) AND valid_from < CAST(? AS TIMESTAMP) AND valid_to >= CAST(? AS TIMESTAMP)
 """
+_SAID = {True: "CAST(to_json(value) AS VARCHAR)", False: "CAST(value AS VARCHAR)"}
 
 
 @dataclass(frozen=True)
 class Value:
-    """A person's value of an attribute, since when (None: since ever), and where it is from."""
+    """A person's value of an attribute (of a set of texts: as a JSON list), since when (None: since ever), and where it is from."""
 
     text: str
     since: dt.datetime | None
@@ -256,7 +257,8 @@ class Value:
 
 def values_of(cursor: DuckDBPyConnection, attribute: Attribute, keys: Iterable[int], as_of: dt.datetime) -> dict[int, Value]:
     """What is known at an instant, by person."""
-    rows = cursor.execute(render(_VALUES, {"__attribute": attribute.table}), [list(keys), as_of, as_of]).fetchall()
+    told = expression(_SAID[attribute.type == "text_set"])
+    rows = cursor.execute(render(_VALUES, {"__attribute": attribute.table}, {"__said": [told]}), [list(keys), as_of, as_of]).fetchall()
     return {person: Value(text, None if since.year == 1 else since, assumed, source) for person, text, since, assumed, source in rows}
 
 

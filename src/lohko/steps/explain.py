@@ -5,6 +5,7 @@ The reference engine decides here, so an explanation is also a second opinion on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lohko.base.errors import LohkoError
@@ -13,17 +14,21 @@ from lohko.engine.reference import Person, Reference, Trace
 from lohko.model.condition import Condition, EventsAre, leaves
 from lohko.model.dependencies import needed, traits_of
 from lohko.steps.question import Question, ask
+from lohko.steps.saying import check_language, said
 from lohko.steps.work import Progress, Work
 
 
-def explain(work: Work, progress: Progress, *, segment: str, customer: str, as_of: str | None = None) -> dict[str, Any]:
-    """Whether a customer (number, e-mail or public id) is in a segment at an instant, and why."""
+def explain(
+    work: Work, progress: Progress, *, segment: str, customer: str, as_of: str | None = None, language: str = "en"
+) -> dict[str, Any]:
+    """Whether a customer (number, e-mail or public id) is in a segment at an instant, and why; in English or Finnish."""
+    check_language(language)
     question = ask(work, as_of)
     found = question.segment(segment)
     key, label, person_id = find(question.engine.cursor, question.schema, customer)
     rules = _rules(question, [segment])
     person = _people(question, rules, [key])[key]
-    trace = _reference(work, question, rules).trace(rules[segment], person)
+    trace = _reference(work, question, rules, language).trace(rules[segment], person)
     return {
         "segment": segment,
         "title": dict(found.title),
@@ -31,12 +36,13 @@ def explain(work: Work, progress: Progress, *, segment: str, customer: str, as_o
         "person_id": person_id,
         "holds": trace.holds,
         **question.stamp(),
-        "trace": as_json(trace),
+        "trace": as_json(trace, lambda node: said(work, question.schema, node, language)),
     }
 
 
-def explain_all(work: Work, progress: Progress, *, customer: str, as_of: str | None = None) -> dict[str, Any]:
+def explain_all(work: Work, progress: Progress, *, customer: str, as_of: str | None = None, language: str = "en") -> dict[str, Any]:
     """The same for every segment; one that cannot be told says why."""
+    check_language(language)
     question = ask(work, as_of)
     key, label, person_id = find(question.engine.cursor, question.schema, customer)
     rules: dict[str, Condition] = {}
@@ -47,7 +53,7 @@ def explain_all(work: Work, progress: Progress, *, customer: str, as_of: str | N
         except LohkoError as error:
             errors[name] = error.as_json()
     person = _people(question, rules, [key])[key]
-    reference = _reference(work, question, rules)
+    reference = _reference(work, question, rules, language)
     rows = []
     for name, found in question.segments.items():
         trace = None if name in errors else reference.trace(rules[name], person)
@@ -56,7 +62,7 @@ def explain_all(work: Work, progress: Progress, *, customer: str, as_of: str | N
                 "id": name,
                 "title": dict(found.title),
                 "holds": trace.holds if trace else None,
-                "trace": as_json(trace) if trace else None,
+                "trace": as_json(trace, lambda node: said(work, question.schema, node, language)) if trace else None,
                 "error": errors.get(name),
             }
         )
@@ -85,10 +91,11 @@ def _people(question: Question, rules: dict[str, Condition], keys: Any) -> dict[
     return load_people(question.engine.cursor, question.schema, keys, events, traits=scored)
 
 
-def _reference(work: Work, question: Question, rules: dict[str, Condition]) -> Reference:
-    return Reference(question.schema, rules, question.as_of, work.settings.zone)
+def _reference(work: Work, question: Question, rules: dict[str, Condition], language: str = "en") -> Reference:
+    return Reference(question.schema, rules, question.as_of, work.settings.zone, language)
 
 
-def as_json(trace: Trace) -> dict[str, Any]:
-    """A trace as plain JSON values."""
-    return {"text": trace.text, "holds": trace.holds, "value": trace.value, "parts": [as_json(part) for part in trace.parts]}
+def as_json(trace: Trace, say: Callable[[Condition], str]) -> dict[str, Any]:
+    """A trace as plain JSON values, its conditions in the words of `say`."""
+    text = trace.text if trace.node is None or trace.text in ("and", "or") else say(trace.node)
+    return {"text": text, "holds": trace.holds, "value": trace.value, "parts": [as_json(part, say) for part in trace.parts]}

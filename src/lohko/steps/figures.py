@@ -12,10 +12,10 @@ from lohko.engine import figures, scores
 from lohko.engine.compile import naive
 from lohko.maths.rfm import few_buyers
 from lohko.model.rfm_map import BY_ID
-from lohko.model.sentence import lines
 from lohko.state.batches import batches
 from lohko.state.runs import last_run
 from lohko.steps.question import ask, iso
+from lohko.steps.saying import check_language, said_in_lines
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -135,8 +135,9 @@ def freshness(work: Work) -> dict[str, Any]:
     }
 
 
-def segment(work: Work, progress: Progress, *, segment: str, as_of: str | None = None) -> dict[str, Any]:
-    """One segment: what it says, its size, some of its members, and how they differ from everyone."""
+def segment(work: Work, progress: Progress, *, segment: str, as_of: str | None = None, language: str = "en") -> dict[str, Any]:
+    """One segment: what it says (in English or Finnish), its size, some of its members, and how they differ from everyone."""
+    check_language(language)
     question = ask(work, as_of)
     definition, people, cursor = question.segment(segment), question.people(segment), question.engine.cursor
     size = question.engine.size(people)
@@ -147,7 +148,7 @@ def segment(work: Work, progress: Progress, *, segment: str, as_of: str | None =
         "id": definition.id,
         "title": dict(definition.title),
         "description": dict(definition.description),
-        "rule": lines(definition.where),
+        "rule": said_in_lines(work, question.schema, question.catalogue.definition(definition.id).where, language),
         "tags": list(definition.tags),
         "size": size,
         "population": question.engine.size(question.engine.everyone()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError
@@ -17,7 +18,7 @@ from lohko.steps.work import Progress, Work
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from lohko.model.schema import Attribute
+    from lohko.model.schema import Attribute, Type
 
 _SEARCHED = ("email", "first_name", "last_name", "name", "phone", "company")
 _MANY_WORDS = 6
@@ -100,11 +101,18 @@ def _attribute(item: Attribute, value: figures.Value) -> dict[str, Any]:
         "name": item.name,
         "type": item.type,
         "codes": item.codes,
-        "value": utc(dt.datetime.fromisoformat(value.text)) if item.type == "time" else value.text,
+        "value": _told(item.type, value.text),
         "since": utc(value.since),
         "assumed": value.assumed,
         "source": value.source,
     }
+
+
+def _told(kind: Type, text: str) -> str | list[str] | None:
+    """A value as JSON has it: times in UTC, sets of texts as lists, everything else as its text."""
+    if kind == "text_set":
+        return [str(item) for item in json.loads(text)]
+    return utc(dt.datetime.fromisoformat(text)) if kind == "time" else text
 
 
 def _timeline(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -45,6 +45,7 @@ class CountRequest(BaseModel):
 AsOf = Annotated[
     str | None, Query(description="A day (its first instant in the workspace's time zone) or an instant; now when it is left out.")
 ]
+Language = Annotated[Literal["en", "fi"], Query(description="The language in which rules are said.")]
 Limit = Annotated[int, Query(ge=1, le=look_customers.MOST, description="The most rows to answer with.")]
 SegmentId = Annotated[str, Path(description="The id of a segment.")]
 
@@ -103,9 +104,9 @@ def _segments(routes: APIRouter, work: Work) -> None:
         return segments(work, silent, as_of=as_of or None)
 
     @routes.get("/segments/{segment}", operation_id="segment", summary="One segment against everyone", tags=["segments"])
-    def one(segment: SegmentId, as_of: AsOf = None) -> dict[str, Any]:
+    def one(segment: SegmentId, as_of: AsOf = None, language: Language = "en") -> dict[str, Any]:
         """What it says, its size, some of its members, and how they differ from everyone."""
-        return figures.segment(work, silent, segment=segment, as_of=as_of or None)
+        return figures.segment(work, silent, segment=segment, as_of=as_of or None, language=language)
 
     @routes.get("/segments/{segment}/members", operation_id="members", summary="The people of a segment", tags=["segments"])
     def people(
@@ -144,12 +145,15 @@ def _customers(routes: APIRouter, work: Work) -> None:
         "/customers/{person_id}", operation_id="customer", summary="One customer, with why they are in each segment", tags=["customers"]
     )
     def one(
-        person_id: Annotated[str, Path(description="A customer's public id.")], limit: Limit = 40, as_of: AsOf = None
+        person_id: Annotated[str, Path(description="A customer's public id.")],
+        limit: Limit = 40,
+        as_of: AsOf = None,
+        language: Language = "en",
     ) -> dict[str, Any]:
         """Attributes, consents, RFM, the last events, and every segment's conditions with true or false and the value that decided it."""
         found = look_customers.customer(work, silent, person_id=person_id, limit=limit, as_of=as_of or None)
         # The same instant for both, so that one answer is about one moment.
-        why = explain_all(work, silent, customer=found["person_id"], as_of=found["as_of"])
+        why = explain_all(work, silent, customer=found["person_id"], as_of=found["as_of"], language=language)
         return {**found, "segments": why["segments"]}
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from lohko.steps.explain import explain_all
 from lohko.steps.look_customers import MOST, customer, customers
 from lohko.steps.work import Work, silent
+from lohko.web.language import language_of
 from lohko.web.render import Pages
 
 _FIRST, _MORE = 25, 100
@@ -29,7 +30,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
     @routes.get("/customers/{person_id}")
     def one(request: Request, person_id: str, show: int = _FIRST, as_of: str | None = None) -> Response:
         found = customer(work, silent, person_id=person_id, limit=max(1, min(show, MOST)), as_of=as_of or None)
-        why = explain_all(work, silent, customer=found["person_id"], as_of=as_of or None)["segments"]
+        why = explain_all(work, silent, customer=found["person_id"], as_of=as_of or None, language=language_of(request))["segments"]
         days = [(day, list(items)) for day, items in groupby(found["timeline"], key=lambda item: item["day"])]
         return pages.answer(
             request,

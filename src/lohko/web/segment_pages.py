@@ -19,6 +19,7 @@ from lohko.steps.refresh import refresh
 from lohko.steps.segments import apply, segments
 from lohko.steps.work import Work, silent
 from lohko.web.jobs import Jobs
+from lohko.web.language import language_of
 from lohko.web.render import Pages
 
 DAYS_BACK = 90
@@ -36,7 +37,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     @routes.get("/segments/{segment}")
     def one(request: Request, segment: str, as_of: str | None = None) -> Response:
         days = history(work, silent, segment=segment)["days"]
-        found = figures.segment(work, silent, segment=segment, as_of=as_of or None)
+        found = figures.segment(work, silent, segment=segment, as_of=as_of or None, language=language_of(request))
         with work.state.connect() as connection:
             last = last_refreshes(connection).get(segment)
         return pages.answer(request, "segment.html", data=found, days=days, refreshed=last.recorded_at if last else None)
