@@ -32,7 +32,7 @@ from lohko.model.finnish_compare import (
 from lohko.model.finnish_figures import edge_text, figure_text, share_text
 from lohko.model.finnish_forms import EVENTS, EventForms, noun_of
 from lohko.model.finnish_where import adverb, place_of, relative_clause
-from lohko.model.finnish_words import CURRENCIES, UNITS
+from lohko.model.finnish_words import UNITS, currency_genitive
 from lohko.model.operators import zero_satisfies
 
 _AT_LEAST_ONE = Test("at_least", (Number(Decimal(1)),))
@@ -135,7 +135,7 @@ def _often(events: EventsAre, row: EventForms | None, currency: str) -> str | No
     if events.measure == "days" and is_times(test):
         return f"{amount(test)} eri päivänä"
     if events.measure == "sum" and row is not None and row.worth is not None and row.worth[0] == events.property and is_amount(test):
-        return f"{amount(test, money=True)} {CURRENCIES[currency][0]} arvosta"
+        return f"{amount(test, money=True)} {currency_genitive(currency)} arvosta"
     return None
 
 

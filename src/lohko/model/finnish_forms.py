@@ -129,6 +129,13 @@ EVENTS: dict[str, EventForms] = {
         many="perunut tilauksia",
         worth=("total", "perunut tilauksia"),
     ),
+    "booking": EventForms(
+        "tehnyt varauksen",
+        "tehnyt varausta",
+        "tehneet varausta",
+        Noun("varaus", "varauksen", "varausta", "varauksesta", "varausten", "varauksista"),
+        _MADE,
+    ),
     "product_view": EventForms(
         "katsellut tuotteita",
         "katsellut tuotteita",

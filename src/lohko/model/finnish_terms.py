@@ -89,5 +89,5 @@ def _pattern(form: str) -> str:
     return r"\s+".join(re.escape(word) for word in form.split())
 
 
-_ALSO = {"_CURRENCY_PAR": r"|[€£$]|(EUR|GBP|USD|SEK|NOK|DKK)\b"}
+_ALSO = {"_CURRENCY_PAR": r"|[€£$]|(?-i:[A-Z]{3})\b(?!:)", "_CURRENCY_GEN": r"|(?-i:[A-Z]{3}):n\b"}
 """Other ways to write the same."""

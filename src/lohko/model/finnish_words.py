@@ -128,6 +128,16 @@ CURRENCIES: dict[str, tuple[str, str]] = {
 }
 """Currencies in the genitive (`yli 500 euron arvosta`) and the partitive (`yli 500 euroa`)."""
 
+
+def currency_genitive(code: str) -> str:
+    """A currency as in `500 euron arvosta`.
+
+    >>> currency_genitive("EUR"), currency_genitive("CHF")
+    ('euron', 'CHF:n')
+    """
+    return CURRENCIES[code][0] if code in CURRENCIES else f"{code}:n"
+
+
 CONSENTS: dict[str, tuple[str, str, str]] = {
     "email": ("asiakkaalle", "saa", "lähettää markkinointia sähköpostilla"),
     "sms": ("asiakkaalle", "saa", "lähettää markkinointia tekstiviestillä"),
