@@ -82,6 +82,8 @@ def _reached(text: str, error: UnexpectedInput | Misread) -> int:
 
 
 def _told(text: str, parser: Lark, error: UnexpectedInput | Misread) -> InputError:
+    if parser is finnish_read.parser():
+        return finnish_read.told(text, error)
     if isinstance(error, UnexpectedInput):
         return explained(text, error, parser)
     token = error.token
