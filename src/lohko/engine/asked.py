@@ -48,7 +48,7 @@ class Asked:
         """A place for an exact number."""
         return self.bind(value, NUMBER)
 
-    def numbers(self, values: Sequence[Decimal]) -> exp.Expr:
+    def numbers(self, values: Sequence[Decimal | int]) -> exp.Expr:
         """A place for a list of them."""
         return self.bind(list(values), f"{NUMBER}[]")
 

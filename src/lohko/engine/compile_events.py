@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from lohko.base.times import back, local_day
 from lohko.engine.asked import Asked, Query
-from lohko.engine.compile_tests import Subject, compared, holds, on_event
+from lohko.engine.compile_tests import Subject, compared_parts, holds, on_event
 from lohko.engine.sql import column, expression, query
 from lohko.model.condition import (
     AttributeFigure,
@@ -125,25 +125,30 @@ def events(leaf: EventsAre, asked: Asked) -> Query:
     if leaf.measure == "count" and not negated and test == Test("at_least", (Number(1),)):  # type: ignore[arg-type]
         return asked.query(_counted_of(asked, leaf.figure).select("person", append=False, copy=False))
     template = _OFTEN if leaf.measure == "most_frequent" else _FIGURE
-    nodes = {"__counted": _counted_of(asked, leaf.figure)}
+    nodes: dict[str, exp.Expr] = {"__counted": _counted_of(asked, leaf.figure)}
     if template == _FIGURE:
         nodes["__value"] = expression(_NUMBERS[leaf.measure])
     figure = query(template, nodes=nodes)
     if leaf.measure in _ZERO:
-        return of_number(leaf.test, figure, asked)
+        return of_number(leaf.test, figure, asked, _type_of(leaf, asked))
     kind, value = kind_of_figure(asked.schema, leaf.figure, None).type, column("value")
     subject = Subject(kind, value, value, exp.Subquery(this=figure.copy(), alias=exp.TableAlias(this=exp.to_identifier("t"))))
-    passing = {"__passes": holds(test, subject, asked)}
+    passing: dict[str, exp.Expr] = {"__passes": holds(test, subject, asked)}
     if leaf.measure == "most_frequent":
         return asked.query(query(_MOST_FREQUENT, nodes=passing | {"__often": figure}), negated)
     return asked.query(query(_WHO, nodes=passing | {"__figure": figure}), negated)
 
 
-def of_number(test: Test, figure: exp.Select, asked: Asked) -> Query:
+def _type_of(leaf: EventsAre, asked: Asked) -> Type:
+    """The type of a count, or of a sum."""
+    return "integer" if leaf.measure != "sum" else asked.schema.event(leaf.event).property(leaf.property or "").type
+
+
+def of_number(test: Test, figure: exp.Select, asked: Asked, kind: Type = "integer") -> Query:
     """The people whose number passes, when it is 0 for those who are not in `figure`."""
     asked_test, negated = positive(test)
     complement = zero_satisfies(test)
-    passes = holds(asked_test, Subject("decimal", column("value")), asked)
+    passes = holds(asked_test, Subject(kind, column("value")), asked)
     # Among people with events: keep those that pass, or, when 0 passes, take away those that do not.
     keep = exp.not_(exp.paren(passes)) if negated != complement else passes
     return asked.query(query(_WHO, nodes={"__figure": figure, "__passes": keep}), complement)
@@ -159,7 +164,7 @@ def _share(leaf: EventsAre, test: Test, asked: Asked) -> exp.Select:
         operands = [plain(operand) for operand in test.operands]
         if leaf.measure == "gap":
             operands = [max(min(operand, MOST_DAYS), -MOST_DAYS) for operand in operands]
-        passing = compared(test.op, column("parts"), operands, asked, exp.cast(unit, "DECIMAL(38,0)", dialect="duckdb"))
+        passing = compared_parts(test.op, column("parts"), exp.cast(unit, "DECIMAL(38,0)", dialect="duckdb"), operands, asked)
     return query(_SHARE, nodes={"__parts": parts, "__whole": whole, "__counted": source, "__passes": passing})
 
 

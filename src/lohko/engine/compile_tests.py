@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
 from sqlglot import exp
 
@@ -120,7 +120,7 @@ def holds(test: Test, subject: Subject, asked: Asked) -> exp.Expr:
         return _on_text(test.op, _fold_of(subject), [fold(item) for item in operands], asked)
     if subject.type == "boolean":
         return exp.EQ(this=subject.value.copy(), expression=asked.bind(operands[0], "BOOLEAN"))
-    return compared(test.op, subject.value, operands, asked)
+    return _on_number(test.op, subject, operands, asked)
 
 
 def _fold_of(subject: Subject) -> exp.Expr:
@@ -130,21 +130,45 @@ def _fold_of(subject: Subject) -> exp.Expr:
 
 
 _COMPARE = {"over": exp.GT, "at_least": exp.GTE, "under": exp.LT, "at_most": exp.LTE, "is": exp.EQ}
+_UP = ("at_least", "under")
+_KEPT_AS = {"integer": ("BIGINT", 0), "money": ("DECIMAL(38,4)", 4), "decimal": (NUMBER, 10)}
 
 
-def compared(op: str, value: exp.Expr, operands: Sequence[Any], asked: Asked, times: exp.Expr | None = None) -> exp.Expr:
-    """A comparison of a number with operands, each multiplied by `times` when it is given."""
+def _on_number(op: str, subject: Subject, operands: Sequence[Decimal], asked: Asked) -> exp.Expr:
+    """A number against operands of its own type, so that not every row is made another type: `> 2.5` of whole numbers is `> 2`."""
+    kind, scale = _KEPT_AS[subject.type]
     if op == "one_of":
-        wanted = asked.numbers(operands)
-        if times is not None:
-            wanted = expression("list_transform(__wanted, lambda x: x * __times)", nodes={"__wanted": wanted, "__times": times})
-        return exp.Anonymous(this="list_contains", expressions=[wanted, exp.cast(value.copy(), NUMBER, dialect="duckdb")])
-    bound = [asked.number(operand) for operand in operands]
-    if times is not None:
-        bound = [exp.Mul(this=item, expression=exp.paren(times.copy())) for item in bound]
+        wanted = asked.bind([bound for item in operands if (bound := _exactly(item, scale)) is not None], f"{kind}[]")
+        return exp.Anonymous(this="list_contains", expressions=[wanted, exp.cast(subject.value.copy(), kind, dialect="duckdb")])
     if op == "between":
-        return exp.and_(exp.GTE(this=value.copy(), expression=bound[0]), exp.LTE(this=value.copy(), expression=bound[1]))
-    return _COMPARE[op](this=value.copy(), expression=bound[0])
+        ends = (("at_least", operands[0]), ("at_most", operands[1]))
+        return exp.and_(*(_on_number(end, subject, [operand], asked) for end, operand in ends))
+    bound = _exactly(operands[0], scale) if op == "is" else _rounded(operands[0], scale, up=op in _UP)
+    return _COMPARE[op](this=subject.value.copy(), expression=asked.bind(bound, kind))
+
+
+def _rounded(value: Decimal, scale: int, *, up: bool) -> Decimal:
+    with localcontext(prec=60):
+        return value.quantize(Decimal(1).scaleb(-scale), ROUND_CEILING if up else ROUND_FLOOR)
+
+
+def _exactly(value: Decimal, scale: int) -> Decimal | None:
+    """The number with so many decimals, or none, which equals nothing."""
+    rounded = _rounded(value, scale, up=False)
+    return rounded if rounded == value else None
+
+
+def compared_parts(op: str, parts: exp.Expr, whole: exp.Expr, operands: Sequence[Decimal | int], asked: Asked) -> exp.Expr:
+    """A comparison of parts / whole with operands, without dividing: parts against each operand times the whole."""
+    if op == "one_of":
+        wanted = expression(
+            "list_transform(__wanted, lambda x: x * __whole)", nodes={"__wanted": asked.numbers(operands), "__whole": whole}
+        )
+        return exp.Anonymous(this="list_contains", expressions=[wanted, exp.cast(parts.copy(), NUMBER, dialect="duckdb")])
+    times = [exp.Mul(this=asked.number(operand), expression=whole.copy()) for operand in operands]
+    if op == "between":
+        return exp.and_(exp.GTE(this=parts.copy(), expression=times[0]), exp.LTE(this=parts.copy(), expression=times[1]))
+    return _COMPARE[op](this=parts.copy(), expression=times[0])
 
 
 _ON_TEXT = {
