@@ -10,17 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lohko.base.errors import InputError
-from lohko.model.condition import AttributeFigure, Span
+from lohko.model.condition import AttributeFigure, EventsFigure, InLast, PropertyIs, Span, Text
+from lohko.model.condition import Test as Comparison
 from lohko.model.definition import Definition, Limit
 from lohko.model.goal import METRICS, Goal, verdict
 from lohko.model.need import Evidence, Need, need_from_json, need_to_json, write_needs
 from lohko.model.parse import parse
 from lohko.model.segment import Segment, read_definitions, read_segments, segment_from_json, segment_to_json, write_segment
+from strategies import figures
 
 RULE = "id: vips\nwhere: did order\n"
 ids = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,8}", fullmatch=True)
-figures = st.none() | st.builds(AttributeFigure, st.sampled_from(["points", "monetary"]))
-limits = figures.flatmap(
+limits = (st.none() | figures).flatmap(
     lambda by: st.builds(Limit, st.integers(1, 10**9), st.just(by), st.sampled_from(["highest", "lowest"]) if by else st.just("highest"))
 )
 decimals = st.decimals(-(10**6), 10**6, places=4) | st.integers(0, 100).map(Decimal)
@@ -73,6 +74,25 @@ def test_needs_written_out_read_back_as_the_same_ones(listed):
     assert [need_from_json(need_to_json(need)) for need in listed] == listed
 
 
+@pytest.mark.parametrize(
+    ("text", "figure"),
+    [
+        ("monetary", AttributeFigure("monetary")),
+        ("sum of total of order in the last 365 days", EventsFigure("order", "sum", "total", window=InLast(Span(365, "day")))),
+        ("number of orders", EventsFigure("order", "count")),
+        ("tilausten määrä", EventsFigure("order", "count")),
+        (
+            "number of orders where channel is web",
+            EventsFigure("order", "count", where=PropertyIs("channel", Comparison("is", (Text("web"),)))),
+        ),
+    ],
+)
+def test_what_a_limit_counts_by_is_written_as_in_a_rule(text, figure):
+    """An attribute's name, or a number made of events, in English or Finnish."""
+    segment = read_segments(f"{RULE}limit: {{n: 5, by: {text}}}\n", "a.yaml")[0].segment
+    assert segment.limit == Limit(5, figure)
+
+
 def test_a_definition_stored_before_there_was_anything_beside_it_still_loads():
     """What earlier versions stored has none of the keys, and nothing beside its condition."""
     segment = Segment("vips", parse("did order").condition)
@@ -105,6 +125,9 @@ def test_segments_and_needs_may_stand_in_one_file():
         ("limit: {n: 5, best: lowest}\n", "bad_limit", "line 3", "by what"),
         ("limit: {n: 5, bi: points}\n", "unknown_key", "line 3", "did you mean by"),
         ("limit: {n: 5, by: [points]}\n", "bad_limit", "line 3", "a number about a person"),
+        ("limit: {n: 5, by: did order}\n", "bad_figure", "line 3", "such as monetary"),
+        ("limit: {n: 5, by: points and did order}\n", "bad_figure", "line 3", "no number about a person"),
+        ("limit:\n  n: 5\n  by: {node: attribute_figure, nam: points}\n", "bad_tree", "line 3", "where.figure"),
         ("needs: fast\n", "bad_segment", "line 3", "list of ids"),
         ("needs: [Fast delivery]\n", "bad_id", "line 3", "no need id"),
         ("goal: more\n", "bad_goal", "line 3", "metric, baseline, target and by"),

@@ -319,7 +319,8 @@ def test_what_a_limit_counts_by_is_checked_like_a_rule(work):
     bring_in(work, ORDERS)
     with pytest.raises(InputError, match="monetry") as caught:
         take(work, "id: best\nwhere: did order\nlimit: {n: 2, by: monetry}\n")
-    assert (caught.value.place, caught.value.hint) == ("all.yaml, line 1, segment best", "did you mean monetary?")
+    assert caught.value.place == "all.yaml, line 1, segment best"
+    assert "did you mean monetary" in (caught.value.hint or "")
     with pytest.raises(InputError, match="no number"):
         take(work, "id: best\nwhere: did order\nlimit: {n: 2, by: country}\n")
 

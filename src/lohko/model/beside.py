@@ -11,9 +11,10 @@ from pydantic import TypeAdapter
 
 from lohko.base.errors import InputError, did_you_mean
 from lohko.model.codec import from_json
-from lohko.model.condition import AttributeFigure, Figure, Ranked
+from lohko.model.condition import Figure, Ranked
 from lohko.model.definition import Limit
 from lohko.model.documents import line_of, only_keys, read_id
+from lohko.model.figure_words import figure_words, read_figure
 from lohko.model.goal import goal_to_yaml, read_goal
 
 KEYS = ("parent", "group", "priority", "limit", "needs", "goal")
@@ -79,7 +80,10 @@ def _by(value: Any, place: str) -> Figure:
         except InputError as error:
             raise InputError(error.code, error.message, place=f"{place}, {error.place}", hint=error.hint) from None
     if isinstance(value, str) and value.strip():
-        return AttributeFigure(value.strip())
+        try:
+            return read_figure(value.strip())
+        except InputError as error:
+            raise InputError(error.code, error.message, place=place, hint=error.hint) from None
     raise InputError(
         "bad_limit", "A limit's `by` is a number about a person: an attribute, or one made of events.", place=place, hint=_SHAPE
     )
@@ -89,8 +93,16 @@ def limit_to_yaml(limit: Limit) -> dict[str, Any]:
     """The keys that `read_limit` reads back to an equal limit."""
     if limit.by is None:
         return {"n": limit.n} if limit.best == "highest" else {"n": limit.n, "best": limit.best, "by": None}
-    by = limit.by.name if isinstance(limit.by, AttributeFigure) else figure_to_json(limit.by)
-    return {"n": limit.n, "best": limit.best, "by": by}
+    return {"n": limit.n, "best": limit.best, "by": _words_or_tree(limit.by)}
+
+
+def _words_or_tree(figure: Figure) -> Any:
+    """The text of a figure; its tree when the text would not read back to the very same one."""
+    words = figure_words(figure)
+    try:
+        return words if read_figure(words) == figure else figure_to_json(figure)
+    except InputError:
+        return figure_to_json(figure)
 
 
 # --- all of them --------------------------------------------------------------------------------
