@@ -8,6 +8,7 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from lohko.base.errors import InputError, candidates
+from lohko.model.words import is_reserved
 
 
 class Misread(Exception):
@@ -21,6 +22,7 @@ class Misread(Exception):
 
 
 _SPOKEN = {
+    "NAME": "a name",
     "STRING": "a text in quotes",
     "NUMBER": "a number",
     "DAY": "a date such as 1 November 2026",
@@ -42,7 +44,9 @@ _SPOKEN = {
     "_LE": "<=",
     "$END": "the end of the rule",
 }
-_KINDS = frozenset(word for word in _SPOKEN.values() if word.startswith(("a ", "days,", "the end")))
+_KINDS = tuple(word for word in _SPOKEN.values() if word.startswith(("a ", "days,", "the end")))
+_RARE = ("RANGE", "UNIT")
+"""What is told only where little else can stand."""
 _HIDDEN = frozenset(
     """
     BACKTICKED _TRUE _FALSE ZEROS _MONEY _EXACTLY _OR_NONE _IS_ONE _DAYS_WITH _DAYS_BETWEEN _TIME_BETWEEN _ITEMS_IN _SHARE_OF _A
@@ -74,6 +78,14 @@ def reserved(token: Token) -> Misread:
     else:
         hint = f'a name that is such a word stands in backticks: `{word}`; a text in quotes: "{word}".'
     return Misread(f"{word!r} cannot stand here: it is a word of the language.", token, hint)
+
+
+def name_before(text: str, at: int) -> str | None:
+    """A hint where a comparison follows a word of the language, which then was meant as a name."""
+    before = text[:at].split()[-1:]
+    if before and is_reserved(before[0]) and re.match(r"(is|was|has)\b|[=<>!]", text[at:], re.I):
+        return f"a name that is a word of the language stands in backticks: `{before[0]}`."
+    return None
 
 
 def explained(text: str, error: UnexpectedInput, parser: Lark) -> InputError:
@@ -146,7 +158,7 @@ def _message(found: str, before: str, expected: dict[str, str]) -> str:
 
 def _hint(text: str, at: int, expected: dict[str, str]) -> str | None:
     found = _found(text, at)
-    special = _special(text, at, found, expected)
+    special = _special(text, at, found, expected) or (name_before(text, at) if "NOUN" in expected or "NAME" in expected else None)
     if special:
         return special
     words = _words(expected)
@@ -176,8 +188,9 @@ def _special(text: str, at: int, found: str, expected: dict[str, str]) -> str | 
         return "write a number without separators, with a point for decimals: 1234.50."
     if first == "(" and previous == ["in"]:
         return 'for a list write `is one of "A", "B"`.'
-    if found.isdigit() and "_EXACTLY" in expected:
-        return f"write `at least {found} times`, `at most {found} times` or `exactly {found} times`."
+    counted = _counted(text, at, found, expected)
+    if counted:
+        return counted
     if found[:1].isdigit() and "STRING" in expected:
         return f'put a text that is not a plain number in quotes: "{found}".'
     if _inside_value(text, at, expected) and re.match(r"[\w-]", first):
@@ -185,11 +198,28 @@ def _special(text: str, at: int, found: str, expected: dict[str, str]) -> str | 
     return None
 
 
+def _counted(text: str, at: int, found: str, expected: dict[str, str]) -> str | None:
+    """Help with numbers that say how often, how much or how long ago, without `at least` or such words."""
+    before = re.search(r"(\d+)\s*\Z", text[:at])
+    if found.lower() in ("time", "times") and before:
+        return f"write `at least {before[1]} times`, `at most {before[1]} times` or `exactly {before[1]} times`."
+    if found.isdigit() and "_EXACTLY" in expected:
+        return f"write `at least {found}`, `at most {found}` or `exactly {found}`."
+    length = re.search(r"\d+\s+\w+\s*\Z", text[:at])
+    if found.lower() == "ago" and length:
+        return f"write `exactly {length[0].strip()} ago`, `more than {length[0].strip()} ago` or `in the last {length[0].strip()}`."
+    if found.lower() == "last" and "_PREVIOUS" in expected:
+        return "write `in the last 30 days`, or `previous month` for the calendar month."
+    if re.search(r"\d\s+\d[\d.,]*\s*\Z", text[:at]):
+        return "write a number without separators, with a point for decimals: 1234.50."
+    return None
+
+
 def _inside_value(text: str, at: int, expected: dict[str, str]) -> bool:
     """Whether what came before may be the first word of an unquoted text."""
     ends_there = "_AND" in expected and "_WHERE" not in expected
     return bool(re.search(r"\b(is|not|contains|of)\s+(at\s+)?[^\W\d]\w*\s*\Z", text[:at], re.I)) and (
-        ends_there or {"_LEAST", "_MOST"} <= expected
+        ends_there or {"_LEAST", "_MOST"} <= expected.keys()
     )
 
 
@@ -201,8 +231,11 @@ def _several(text: str, at: int) -> str:
 
 def _words(expected: dict[str, str]) -> list[str]:
     """What could stand there: kinds of value first, then words, then signs."""
-    words = {spoken for terminal, spoken in expected.items() if terminal not in _HIDDEN and spoken}
-    return sorted(words, key=lambda word: (word not in _KINDS, not word[0].isalpha(), word))
+    shown = {terminal: spoken for terminal, spoken in expected.items() if terminal not in _HIDDEN and spoken}
+    words = set(shown.values())
+    if len(words) > _FEW:
+        words -= {_SPOKEN[terminal] for terminal in _RARE}
+    return sorted(words, key=lambda word: (_KINDS.index(word) if word in _KINDS else len(_KINDS), not word[0].isalpha(), word))
 
 
 def _either(words: list[str]) -> str:

@@ -12,7 +12,7 @@ from lohko.base.errors import InputError
 from lohko.model import english_read, finnish_names, finnish_read
 from lohko.model.condition import Condition
 from lohko.model.limits import MAX_TEXT
-from lohko.model.misread import Misread, excerpt, explained
+from lohko.model.misread import Misread, excerpt, explained, name_before
 from lohko.model.pieces import Piece
 from lohko.model.words import is_reserved
 
@@ -69,7 +69,7 @@ def _is_finnish(text: str, as_english: int, as_finnish: int) -> bool:
     return in_finnish > in_english or (in_finnish == in_english and as_finnish > as_english)
 
 
-_WORD, _QUOTED, _SAMPLE = re.compile(r"[^\W\d_]+"), re.compile(r"\"[^\"]*\"|`[^`]*`"), 2000
+_WORD, _QUOTED, _SAMPLE = re.compile(r"[^\W\d_]{2,}"), re.compile(r"\"[^\"]*\"|`[^`]*`"), 2000
 
 
 def _reached(text: str, error: UnexpectedInput | Misread) -> int:
@@ -88,7 +88,8 @@ def _told(text: str, parser: Lark, error: UnexpectedInput | Misread) -> InputErr
         return explained(text, error, parser)
     token = error.token
     place = excerpt(text, token.line, token.column) if token and token.line and token.column else None
-    return InputError("bad_rule", error.message, place=place, hint=error.hint)
+    hint = error.hint or (name_before(text, token.start_pos or 0) if token else None)
+    return InputError("bad_rule", error.message, place=place, hint=hint)
 
 
 _MIXED = Remark("mixed_and_or", "`and` and `or` stand side by side: `and` binds first. Put parentheses where you mean them.")
