@@ -92,7 +92,9 @@ def _language(themes: list[book.Theme]) -> str:
     ]
     return _part(
         "language",
-        summary=_table(("Comparison", "Written", "Asked of", "Meaning"), [_operator_row(item) for item in OPERATORS.values()]),
+        asked=_asked(ASKED),
+        windows=_asked(WINDOWS),
+        summary=_table(("Comparison", "Written", "Suomeksi", "Asked of", "Meaning"), [_operator_row(item) for item in OPERATORS.values()]),
         comparisons="\n".join(_operator(item, shown[item.key]) for item in OPERATORS.values()),
         reserved=", ".join(f"`{word}`" for word in sorted(RESERVED)),
         limits=_table(("At most", "Number"), [(what, f"{n:,}") for what, n in sizes]),
@@ -101,19 +103,80 @@ def _language(themes: list[book.Theme]) -> str:
     )
 
 
-def _operator_row(operator: Operator) -> tuple[str, str, str, str]:
+ASKED = (
+    ("an attribute or an RFM value", "country is Finland"),
+    ("a part of one: weekday, month, day, hour, how many texts", "month of birthday is June"),
+    ("what it was, some time ago or on a day", 'RFM group was "Champions" 90 days ago'),
+    ("what it ever was, or never", "city has ever been Turku"),
+    ("whether something was done", "did order"),
+    ("or not", "did not order in last 180 days"),
+    ("how many times", "did order at least 2 times in last 12 months"),
+    ("on how many days", "did order on at least 3 different days"),
+    ("only some of the events", "did order where (total > 50 and channel is web)"),
+    ("events by the weekday, month, day or hour they fell on", "did product_view where weekday is one of Saturday, Sunday"),
+    ("a count as a number", "count of order is between 2 and 5"),
+    ("a sum, an average, the smallest, the largest", "average of total of order > 80"),
+    ("how many different values", "distinct count of brand of order_line >= 3"),
+    ("the value that most of them have", "most frequent channel of order is web"),
+    ("when the first or last was", "30-60 days have passed since the first order"),
+    ("what the first or last had", "first order has channel is web"),
+    ("how many in a hundred", "at least 70 % of orders in the last 12 months used a discount code"),
+    ("the usual time between them", "usual time between orders < 30"),
+    ("one number of a person against another", "time since last order is more than 2 times the usual time between orders"),
+    ("a trend", "sum of total of order in last 30 days is more than 1.5 times the sum of total of order between 31 and 60 days ago"),
+    ("one thing after another", "did product_view and did add_to_cart within 2 hours of that"),
+    ("one thing and not another", "did add_to_cart in last 3 days and did not order within 24 hours of that"),
+    ("events that belong to events of another kind", "did email_received at least 10 times in last 60 days and clicked none of them"),
+    ("in how many of the last months or years", "ordered in December in at least 2 of the last 3 years"),
+    ("the top or bottom by a number", "in the top 10 % by sum of total of order in last 365 days"),
+    ("a fifth or a tenth by a number", "in quintile 5 by points"),
+    ("above or below the mean or the median, also among a segment", "above average by points among segment vips"),
+    ("another segment", "in segment vips"),
+    ("who was in it", "was in segment vips 30 days ago"),
+    ("who entered or left it", "entered segment vips in last 7 days"),
+    ("consent for a purpose", "may be sent e-mail marketing"),
+    ("whether a channel reaches", "reachable by post"),
+    ("a distance from a place", "within 25 km of 60.17, 24.94"),
+    ("a random share, always the same people", 'random 10 % with seed "spring"'),
+    ("contacts of a company", "at least 2 contacts of the account visited page Pricing in the last 14 days"),
+    ("the company", "the account has 50-249 employees"),
+    ("several at once", "did order and not (city is Oulu or city is Turku)"),
+)
+"""What can be asked, each with a rule over the shop of the examples; the manual shows how Lohko writes it in both languages."""
+
+WINDOWS = (
+    ("in the last so many days, weeks, months, quarters, years; hours and minutes roll", "did order in last 90 days"),
+    ("between two days, both whole", "did order between 2026-02-01 and 2026-02-14"),
+    ("before a day, on it or before", "did order on or before 2026-02-14"),
+    ("after a day, from a day on", "did order since 2026-02-14"),
+    ("longer ago than", "did order more than 30 days ago"),
+    ("between two times ago", "did order between 30 and 60 days ago"),
+    ("exactly so long ago", "did order exactly 7 days ago"),
+    ("a calendar period, to date", "did order this quarter"),
+    ("the one before it", "did order previous month"),
+    ("the latest of them", "count of order where channel is web in the latest 5 is at least 2"),
+)
+
+
+def _asked(rows: Iterable[tuple[str, str]]) -> str:
+    """Rules as Lohko writes them, in English and in Finnish."""
+    return _table(("To ask about", "English", "Suomeksi"), [(what, *(f"`{text}`" for text in pages.said(rule))) for what, rule in rows])
+
+
+def _operator_row(operator: Operator) -> tuple[str, str, str, str, str]:
     title = operator.key.replace("_", " ")
-    return f"[{title}](#{title.replace(' ', '-')})", f"`{_written(operator)}`", _types(operator), operator.help
+    written = (f"`{_written(operator, text)}`" for text in (operator.english, operator.finnish))
+    return f"[{title}](#{title.replace(' ', '-')})", *written, _types(operator), operator.help
 
 
 def _types(operator: Operator) -> str:
     return ", ".join(sorted(kind.replace("_", " ") for kind in operator.types))
 
 
-def _written(operator: Operator) -> str:
+def _written(operator: Operator, text: str) -> str:
     """How a comparison looks, with words for what it takes: `is between A and B`."""
-    first, second = ("N days", "") if operator.takes == "span" else ("A", "B")
-    return operator.english.format(first, second, all="A, B, ...")
+    first, second = {"span": ("N days", "M days"), "period": ("this month", "")}.get(operator.takes, ("A", "B"))
+    return text.format(first, second, all="A, B, ...")
 
 
 def _operator(operator: Operator, example: book.Entries) -> str:

@@ -28,6 +28,12 @@ THEMES = (
     "rfm_meaning",
     "names_in_rules",
     "event_conditions",
+    "calendar_windows",
+    "sequences_and_ties",
+    "figures_and_ranks",
+    "places_and_permission",
+    "accounts",
+    "the_past_of_people",
     "operator_rows",
     "writing_rules",
 )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from lohko.model.labels import labelled
+from lohko.model.parse import parse
+from lohko.model.resolve import Resolver
+from lohko.model.sentence import sentence
 from spec.book import Entries, Entry, Example, Imported, Refused, Scores, Theme, Written
 from spec.check import refusal
-from spec.shop import ATTRIBUTES, EVENTS
+from spec.shop import ATTRIBUTES, EVENTS, SCHEMA
 from spec.table import Table
 
 NOBODY = "*nobody*"
@@ -65,14 +69,31 @@ def _example(example: Example) -> str:
     parts += [_drawn(f"Events `{name}`", table) for name, table in example.events.items()]
     if example.segments:
         parts.append(_table(("Segment", "Its rule"), [(_code(name), _code(rule)) for name, rule in example.segments.items()]))
+    parts += [_drawn(title, table) for title, table in (("Consents", example.consents), ("The ledger", example.moves)) if table is not None]
     if example.gone:
         parts.append(f"Erased: {', '.join(example.gone)}\n")
-    return "\n".join([*parts, _asked(example.as_of, example.members)])
+    finnish = {rule: in_finnish(rule, tuple(example.segments)) for rule in example.members}
+    return "\n".join([*parts, _asked(example.as_of, example.members, finnish)])
 
 
-def _asked(as_of: str, members: Mapping[str, tuple[str, ...]]) -> str:
+def in_finnish(rule: str, segments: tuple[str, ...]) -> str:
+    """The rule as Lohko writes it in Finnish."""
+    resolved = Resolver(SCHEMA, segments).condition(parse(rule).condition)
+    return sentence(labelled(resolved, SCHEMA, "fi"), "fi")
+
+
+def said(rule: str) -> tuple[str, str]:
+    """A rule over the shop of the examples as Lohko writes it, in English and in Finnish."""
+    resolved = Resolver(SCHEMA, ("vips",)).condition(parse(rule).condition)
+    return sentence(labelled(resolved, SCHEMA, "en")), sentence(labelled(resolved, SCHEMA, "fi"), "fi")
+
+
+def _asked(as_of: str, members: Mapping[str, tuple[str, ...]], finnish: Mapping[str, str] | None = None) -> str:
     instant = "" if as_of == "2026-03-01" else f"Asked at {as_of.replace('T', ' ')}:\n\n"
-    return instant + _table(("Rule", "Finds"), [(_code(rule), ", ".join(names) or NOBODY) for rule, names in members.items()])
+    if finnish is None:
+        return instant + _table(("Rule", "Finds"), [(_code(rule), ", ".join(names) or NOBODY) for rule, names in members.items()])
+    rows = [(_code(rule), _code(finnish[rule]), ", ".join(names) or NOBODY) for rule, names in members.items()]
+    return instant + _table(("Rule", "In Finnish", "Finds"), rows)
 
 
 def _scores(scores: Scores) -> str:

@@ -274,3 +274,74 @@ def test_a_property_belongs_to_its_event(spec):
         members={"max of price of product_view is 10": "ana"},
     )
     spec.refused({"max of price of order is 10": "no property called 'price'"})
+
+
+def test_every_comparison_of_texts_in_where(spec):
+    """Whatever is asked of a person's texts is asked of an event's too; a view without a brand is in the negatives."""
+    spec(
+        product_view="""
+                | at         | brand
+            ----+------------+------------
+            ana | 2026-02-01 | North Face
+            bob | 2026-02-01 | Nike
+            cai | 2026-02-01 |
+            """,
+        members={
+            'did product_view where brand starts with "no"': "ana",
+            'did product_view where brand does not start with "no"': "bob cai",
+            'did product_view where brand ends with "e"': "ana bob",
+            'did product_view where brand does not end with "e"': "cai",
+            'did product_view where brand matches "n*e"': "ana bob",
+            'did product_view where brand does not match "n?ke"': "ana cai",
+            'did product_view where brand contains any of "ik", "zz"': "bob",
+            'did product_view where brand contains none of "ik", "zz"': "ana cai",
+            'did product_view where brand contains all of "north", "face"': "ana",
+        },
+        order="""
+                | at         | brand
+            ----+------------+-----------
+            ana | 2026-02-01 | Nike, Puma
+            bob | 2026-02-01 | Nike
+            """,
+    )
+
+
+def test_sets_of_texts_in_where(spec):
+    """An order's brands: all of them, or not all."""
+    spec(
+        order="""
+                | at         | brand
+            ----+------------+-----------
+            ana | 2026-02-01 | Nike, Puma
+            bob | 2026-02-01 | Nike
+            """,
+        members={
+            "did order where brand has all of Nike, Puma": "ana",
+            "did order where brand does not have all of Nike, Puma": "bob",
+        },
+    )
+
+
+def test_every_comparison_of_dates_in_where(spec):
+    """A date or time that an event carries is compared as one of a person is."""
+    spec(
+        order="""
+                | at         | delivered
+            ----+------------+-----------
+            ana | 2026-02-01 | 2026-02-10
+            bob | 2026-02-01 | 2026-03-05
+            cai | 2025-02-01 | 2025-03-02
+            dee | 2026-02-01 |
+            """,
+        members={
+            "did order where delivered is on or before 2026-02-10": "ana cai",
+            "did order where delivered is more than 30 days ago": "cai",
+            "did order where delivered is between 10 and 20 days ago": "ana",
+            "did order where delivered is in the next 7 days": "bob",
+            "did order where delivered is not in the next 7 days": "ana cai dee",
+            "did order where delivered is this month": "bob",
+            "did order where delivered is not this month": "ana cai dee",
+            "did order where delivered anniversary is in the next 7 days": "cai",
+            "did order where delivered anniversary is this month": "cai",
+        },
+    )

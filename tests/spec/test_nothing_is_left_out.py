@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from lohko.model import condition as tree
-from lohko.model.condition import And, Condition, EventsAre, InLast, Measure, Not, Or, Unit
+from lohko.model import walk
+from lohko.model.condition import EventsAre, InLast, Measure, Part, Place, Unit
 from lohko.model.operators import OPERATORS
 from lohko.model.parse import parse
 from lohko.model.schema import RFM_TRAITS
+from lohko.model.walk import everything, figures, windows
 from spec import book
 
 THEMES = book.themes()
@@ -20,20 +21,8 @@ RULES = [parse(rule).condition for rule in book.rules(THEMES)]
 KINDS = {item.node for item in (*get_args(get_args(tree.Condition)[0]), *get_args(get_args(tree.Window)[0]))}
 
 
-def nodes(node: Condition) -> Iterator[Condition]:
-    """A condition and all that is inside it."""
-    yield node
-    match node:
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from nodes(part)
-        case Not(part):
-            yield from nodes(part)
-        case EventsAre(where=where) if where is not None:
-            yield from nodes(where)
-
-
-ALL = [node for rule in RULES for node in nodes(rule)]
+ALL = [node for rule in RULES for node in everything(rule)]
+FIGURES = [figure for node in ALL for figure in figures(node)]
 
 
 @pytest.mark.parametrize("key", OPERATORS)
@@ -43,10 +32,10 @@ def test_every_operator_has_its_own_spec(key):
     own = [item for item in rows.specs if item.name == f"test_op_{key}"]
     assert own, f"tests/spec/test_operator_rows.py has no test_op_{key}"
     used = {
-        node.test.op
+        walk.test_of(node).op
         for rule in book.rules([book.Theme("", "", "", tuple(own))])
-        for node in nodes(parse(rule).condition)
-        if hasattr(node, "test")
+        for node in everything(parse(rule).condition)
+        if walk.test_of(node) is not None
     }
     assert key in used
 
@@ -59,8 +48,7 @@ def test_every_operator_stands_in_a_where():
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_of_condition_and_window_has_a_spec(kind):
     """Attributes, events, segments, and, or, not, and each kind of window."""
-    found = {node.node for node in ALL} | {node.window.node for node in ALL if isinstance(node, EventsAre) and node.window}
-    assert kind in found
+    assert kind in {node.node for node in ALL} | {window.node for node in ALL for window in windows(node)}
 
 
 @pytest.mark.parametrize("measure", get_args(Measure))
@@ -72,8 +60,20 @@ def test_every_measure_has_a_spec(measure):
 @pytest.mark.parametrize("unit", get_args(Unit))
 def test_every_unit_of_time_has_a_spec(unit):
     """Minutes, hours, days, weeks, months, years."""
-    windows = [node.window for node in ALL if isinstance(node, EventsAre)]
-    assert any(isinstance(window, InLast) and window.span.unit == unit for window in windows)
+    found = [window for node in ALL for window in windows(node)]
+    assert any(isinstance(window, InLast) and window.span.unit == unit for window in found)
+
+
+@pytest.mark.parametrize("part", get_args(Part))
+def test_every_part_of_a_value_has_a_spec(part):
+    """Weekday, month, day and hour, and how many items."""
+    assert part in {getattr(node, "part", None) for node in ALL}
+
+
+@pytest.mark.parametrize("place", get_args(Place))
+def test_every_place_among_others_has_a_spec(place):
+    """Top and bottom, quintile and decile, above and below the mean and the median."""
+    assert place in {node.place for node in ALL if node.node == "ranked"}
 
 
 @pytest.mark.parametrize("trait", [trait.name for trait in RFM_TRAITS])

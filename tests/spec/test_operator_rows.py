@@ -128,3 +128,174 @@ def test_op_in_last(spec):
 def test_op_not_in_last(spec):
     """Not in that time, or no value."""
     spec(people=_JOINED, as_of="2026-01-16T12:00", members={"joined is not in last 1 day": "ana dee"})
+
+
+_TAGS = """
+        | tags
+    ----+---------------------
+    ana | vip, Wholesale
+    bob | vip
+    cai | wholesale customer
+    dee |
+    """
+
+
+def test_op_has_all(spec):
+    """Every text of the list is among the values."""
+    spec(people=_TAGS, members={"tags has all of vip, wholesale": "ana", "tags has all of vip": "ana bob"})
+
+
+def test_op_does_not_have_all(spec):
+    """At least one text of the list is missing, or there is no value."""
+    spec(people=_TAGS, members={"tags does not have all of vip, wholesale": "bob cai dee"})
+
+
+def test_op_contains_any(spec):
+    """The text has at least one of those texts in it."""
+    spec(people=_CITIES, members={'city contains any of "ampe", "oul"': "ana", 'city contains any of "t", "x"': "ana bob"})
+
+
+def test_op_contains_none(spec):
+    """None of those texts is in it, or there is no value."""
+    spec(people=_CITIES, members={'city contains none of "ampe", "oul"': "bob cai"})
+
+
+def test_op_contains_all(spec):
+    """Every one of those texts is in it; of several values, one has them all."""
+    spec(people=_CITIES, members={'city contains all of "t", "ku"': "bob"})
+    spec(people=_TAGS, members={'tags contains all of "whole", "customer"': "cai"})
+
+
+def test_op_starts_with(spec):
+    """The text begins with that text; a postcode is a text, so its first digits are asked so."""
+    spec(people=_CITIES, members={'city starts with "ta"': "ana", 'city starts with "T"': "ana bob"})
+    spec(
+        people="""
+                | postcode
+            ----+---------
+            ana | 00100
+            bob | 33100
+            """,
+        members={'postcode starts with "00"': "ana"},
+    )
+
+
+def test_op_does_not_start_with(spec):
+    """The text begins otherwise, or there is no value."""
+    spec(people=_CITIES, members={'city does not start with "ta"': "bob cai"})
+
+
+def test_op_ends_with(spec):
+    """The text ends with that text."""
+    spec(people=_CITIES, members={'city ends with "KU"': "bob"})
+
+
+def test_op_does_not_end_with(spec):
+    """The text ends otherwise, or there is no value."""
+    spec(people=_CITIES, members={'city does not end with "ku"': "ana cai"})
+
+
+def test_op_matches(spec):
+    """The whole text fits a pattern in which `*` is any text, also none, and `?` any one character."""
+    spec(people=_CITIES, members={'city matches "t*"': "ana bob", 'city matches "tur?u"': "bob", 'city matches "tur?"': ""})
+
+
+def test_op_does_not_match(spec):
+    """The text does not fit the pattern, or there is no value."""
+    spec(people=_CITIES, members={'city does not match "t*ku"': "ana cai"})
+
+
+def test_op_until(spec):
+    """On that day or earlier."""
+    spec(people=_JOINED, members={"joined is on or before 2026-01-15": "ana bob"})
+
+
+def test_op_long_ago(spec):
+    """Earlier than where `in the last` so many days begins; with hours and minutes, to the instant."""
+    spec(people=_JOINED, as_of="2026-01-17T12:00", members={"joined is more than 1 day ago": "ana bob", "joined is more than 2 days ago": "ana"})
+
+
+def test_op_ago_between(spec):
+    """From the longer to the shorter time ago, both days included; of equal lengths, exactly that long ago."""
+    spec(
+        people=_JOINED,
+        as_of="2026-01-17T12:00",
+        members={
+            "joined is between 1 day and 2 days ago": "bob cai",
+            "joined is exactly 2 days ago": "bob",
+            "joined is between 3 and 4 days ago": "ana",
+        },
+    )
+
+
+_ENDS = """
+        | contract_ends
+    ----+--------------
+    ana | 2026-02-28
+    bob | 2026-03-01
+    cai | 2026-03-15
+    dee | 2026-03-16
+    eve |
+    """
+
+
+def test_op_in_next(spec):
+    """From now to the end of the last of the next days; a date that is today is in it, whatever the hour."""
+    spec(people=_ENDS, as_of="2026-03-01T12:00", members={"contract_ends is in the next 14 days": "bob cai"})
+
+
+def test_op_not_in_next(spec):
+    """Not in that time, or no value."""
+    spec(people=_ENDS, as_of="2026-03-01T12:00", members={"contract_ends is not in the next 14 days": "ana dee eve"})
+
+
+def test_op_during(spec):
+    """In a calendar day, week (from Monday), month, quarter or year: this one, the one before or the next, the whole of it."""
+    spec(
+        people=_ENDS,
+        as_of="2026-03-01T12:00",
+        members={
+            "contract_ends is today": "bob",
+            "contract_ends is yesterday": "ana",
+            "contract_ends is this week": "ana bob",
+            "contract_ends is this month": "bob cai dee",
+            "contract_ends is previous month": "ana",
+            "contract_ends is next quarter": "",
+            "contract_ends is this year": "ana bob cai dee",
+        },
+    )
+
+
+def test_op_not_during(spec):
+    """Not in that calendar period, or no value."""
+    spec(people=_ENDS, members={"contract_ends is not this month": "ana eve"})
+
+
+_BIRTHDAYS = """
+        | birthday
+    ----+-----------
+    ana | 1980-03-01
+    bob | 1991-03-14
+    cai | 1996-02-29
+    dee | 1970-12-31
+    eve |
+    """
+
+
+def test_op_anniversary_in_next(spec):
+    """The day of the year comes again today or on one of the next days, in a later year; 29 February comes on 28 February."""
+    spec(people=_BIRTHDAYS, members={"birthday anniversary is in the next 13 days": "ana bob"})
+    spec(people=_BIRTHDAYS, as_of="2026-02-28", members={"birthday anniversary is in the next 1 day": "ana cai"})
+    spec(people=_BIRTHDAYS, as_of="2025-12-30", members={"birthday anniversary is in the next 61 days": "ana cai dee"})
+
+
+def test_op_anniversary_during(spec):
+    """The day of the year comes again in that calendar period, in a later year."""
+    spec(
+        people=_BIRTHDAYS,
+        members={
+            "birthday anniversary is today": "ana",
+            "birthday anniversary is this month": "ana bob",
+            "birthday anniversary is previous month": "cai",
+        },
+    )
