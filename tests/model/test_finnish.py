@@ -314,6 +314,8 @@ SAID: tuple[tuple[str, Condition], ...] = (
     ('plan on jokin näistä: 1,5, "1,5", 12 000', AttributeIs("plan", is_("one_of", n("1.5"), Text("1,5"), n(12000)))),
     ("syntymäpäivä on 1.11.2026–24.12.2026", AttributeIs("birthday", is_("between", Day(dt.date(2026, 11, 1)), Day(dt.date(2026, 12, 24))))),
     ("on tilannut 30–60 päivää sitten", did("order", window=AgoBetween(Span(30, "day"), Span(60, "day")))),
+    ("ostojen arvo on 50–1 000,50 euroa", AttributeIs("monetary", is_("between", n(50), n("1000.5")))),
+    ("tilausten summa keskimäärin on alle 1 euro", EventsAre("order", "average", is_("under", n(1)), "total")),
     # Empties are said aloud.
     ('kieli ei ole "ruotsi" (tai tieto puuttuu)', AttributeIs("language", is_("is_not", Text("ruotsi")))),
     ("puhelinnumero on tiedossa", AttributeIs("phone", is_("known"))),
@@ -338,14 +340,14 @@ SAID: tuple[tuple[str, Condition], ...] = (
     # What events are like.
     ("on tilannut joulukuussa", did("order", where=MomentIs("month", is_("is", Text("joulukuu"))))),
     (
-        'on tehnyt tilauksen, jonka kanava on "verkko" ja jonka summa on yli 50, vähintään 2 kertaa',
+        'on tehnyt tilauksen, jonka kanava on "verkko" ja jonka summa on yli 50 euroa, vähintään 2 kertaa',
         did("order", is_("at_least", n(2)), And((PropertyIs("channel", is_("is", Text("verkko"))), PropertyIs("total", is_("over", n(50)))))),
     ),
     (
         'ei ole koskaan tehnyt tilausta, jonka kanava on "verkko"',
         Not(did("order", where=PropertyIs("channel", is_("is", Text("verkko"))))),
     ),
-    ("viimeisten 12 kuukauden tilausten summa yhteensä on jokin näistä: 1, 2", EventsAre("order", "sum", is_("one_of", n(1), n(2)), "total", window=last(12, "month"))),
+    ("viimeisten 12 kuukauden tilausten summa yhteensä on jokin näistä: 1 euro, 2 euroa", EventsAre("order", "sum", is_("one_of", n(1), n(2)), "total", window=last(12, "month"))),
     ("1.11.2026 alkaen tehtyjen tilausten määrä on -1–2", EventsAre("order", "count", is_("between", n(-1), n(2)), window=Since(dt.date(2026, 11, 1)))),
     # Was, has been, has never been.
     ('plan oli 3 kuukautta sitten yli 5', AttributeIs("plan", is_("over", n(5)), at=Span(3, "month"))),
@@ -383,6 +385,21 @@ def test_a_rule_may_be_written_in_several_ways(text, same_as):
     found = read(text).condition
     assert same_as == finnish.sentence(found)
     assert found == read(same_as).condition
+
+
+def test_the_comma_of_a_list_and_the_comma_that_closes_a_clause_are_told_apart():
+    """What follows a comma decides: another value, or the rest of the sentence."""
+    brand = PropertyIs("brand", is_("one_of", Text("A"), n(2), n("2.5"), YesNo(False)))
+    for rule in (
+        did("order", is_("between", n(3), n(5)), brand),
+        did("order", where=brand, window=AgoBetween(Span(30, "day"), Span(60, "day"))),
+        did("order", where=brand, window=Since(dt.date(2026, 11, 1))),
+        Followed("order", (Step("order", where=brand, within=Span(1500, "minute")),), where=brand),
+        EventsAre("order", "sum", is_("between", n(500), n(1000)), "total", where=brand),
+        Periods("order", 3, "month", is_("does_not_start_with", Text("1")), brand),
+        EventsAre("order", "sum", is_("is_not", n(1)), "quantity", where=brand),
+    ):
+        assert rule == read(finnish.sentence(rule)).condition
 
 
 def test_names_that_are_words_of_the_language_stand_in_backticks():

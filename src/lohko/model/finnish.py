@@ -41,8 +41,10 @@ from lohko.model.finnish_forms import ATTRIBUTES
 from lohko.model.finnish_where import where_text
 from lohko.model.finnish_words import CHANNELS, CONSENTS
 from lohko.model.normal import normalise
+from lohko.model.schema import RFM_TRAITS
 from lohko.model.words import write_text
 
+_MONEY = {trait.name for trait in RFM_TRAITS if trait.type == "money"}
 _YES = Test("is", (YesNo(True),))
 
 
@@ -111,27 +113,27 @@ def _clause(node: Condition, currency: str) -> Clause:
         case EventsAre():
             return events_clause(node, currency)
         case Periods():
-            return periods(node)
+            return periods(node, currency)
         case Followed():
-            return followed(node)
+            return followed(node, currency)
         case InSegment() | Moved() | Reachable() | RandomShare() | Near():
             return of_person(_person_is(node, negative=False))
         case AttributeIs():
-            return _attribute(node)
+            return _attribute(node, currency)
         case OfAccount():
             return Clause(_of_account(node, currency))
         case Consent(purpose):
             return Clause(_consent(purpose, negative=False))
         case EdgeEvent():
-            return Clause(edge_event(node))
+            return Clause(edge_event(node, currency))
         case Tied():
-            return Clause(tied(node))
+            return Clause(tied(node, currency))
         case Against():
-            return Clause(against(node))
+            return Clause(against(node, currency))
         case Ranked():
-            return Clause(ranked(node))
+            return Clause(ranked(node, currency))
         case PropertyIs() | MomentIs():
-            return Clause(where_text(node))
+            return Clause(where_text(node, "", currency))
     raise TypeError(node)
 
 
@@ -158,12 +160,14 @@ def _negated(part: Condition, currency: str) -> Clause:
         case EventsAre():
             return events_clause(part, currency, negative=True)
         case Periods():
-            return periods(part, negative=True)
+            return periods(part, currency, negative=True)
         case InSegment() | Moved() | Reachable() | RandomShare() | Near():
             return of_person(_person_is(part, negative=True))
         case Consent(purpose):
             return Clause(_consent(purpose, negative=True))
-        case AttributeIs(name, test, what, Ever()) if (said := never(test)) is not None:
+        case AttributeIs(name, test, what, Ever()) if (
+            said := never(test, currency if name in _MONEY and what is None else None)
+        ) is not None:
             return Clause(f"{names.attribute(name, what)} {said}")
         case AttributeIs(name, test, None, None) if test == _YES and _lacks(name):
             return Clause(f"asiakkaalla ei ole {_lacks(name)}")
@@ -207,7 +211,7 @@ def _consent(purpose: str, *, negative: bool) -> str:
     return f"{who} {'ei ' if negative else ''}{may} {what}"
 
 
-def _attribute(node: AttributeIs) -> Clause:
+def _attribute(node: AttributeIs, currency: str) -> Clause:
     row = ATTRIBUTES.get(node.name)
     if row is not None and node.part is None and node.at is None:
         if row.has and node.test == _YES:
@@ -217,10 +221,10 @@ def _attribute(node: AttributeIs) -> Clause:
                 return of_person(f"asuu {row.lives} {write_text(value)}")
             case Test("is_not", (Text(value),)) if row.lives:
                 return of_person(f"ei asu {row.lives} {write_text(value)} (tai tieto puuttuu)")
-    return Clause(_attribute_is(node))
+    return Clause(_attribute_is(node, currency))
 
 
-def _attribute_is(node: AttributeIs) -> str:
+def _attribute_is(node: AttributeIs, currency: str) -> str:
     row = ATTRIBUTES.get(node.name)
     subject = names.attribute(node.name, node.part)
     match node.test:
@@ -228,7 +232,8 @@ def _attribute_is(node: AttributeIs) -> str:
             return f"{subject} on {value}"
         case Test("is_not", (Text(value),)) if row and row.bare and node.at is None and node.part is None and names.bare_value(value):
             return f"{subject} ei ole {value} (tai tieto puuttuu)"
-    return f"{subject} {comparison(node.test, node.at)}"
+    money = currency if node.part is None and node.name in _MONEY else None
+    return f"{subject} {comparison(node.test, node.at, currency=money)}"
 
 
 def _of_account(node: OfAccount, currency: str) -> str:
@@ -241,7 +246,7 @@ def _of_account(node: OfAccount, currency: str) -> str:
             case AttributeIs(name, test, None, None) if (row := ATTRIBUTES.get(name)) and row.counted and is_amount(test):
                 return f"yrityksessä on {amount(test)} {row.counted}"
             case AttributeIs():
-                return f"yrityksen tiedoissa {_attribute_is(node.part)}"
+                return f"yrityksen tiedoissa {_attribute_is(node.part, currency)}"
     who = (
         "vähintään yksi yrityksen yhteyshenkilö"
         if node.quantifier == "any"

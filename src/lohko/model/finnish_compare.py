@@ -29,7 +29,7 @@ from lohko.model.condition import (
     Window,
     YesNo,
 )
-from lohko.model.finnish_words import PERIODS, UNITS, VERBS
+from lohko.model.finnish_words import PERIODS, UNITS, VERBS, currency_after
 from lohko.model.normal import plain_number
 from lohko.model.operators import OPERATORS, positive
 from lohko.model.words import write_text
@@ -113,7 +113,7 @@ def apart(newest: Span, oldest: Span) -> str:
     return f"{partitive(newest)} – {partitive(oldest)}"
 
 
-def comparison(test: Test, moment: Moment | None = None) -> str:
+def comparison(test: Test, moment: Moment | None = None, *, currency: str | None = None) -> str:
     """A test as its words, from the verb on; at a moment in the past it is in the past tense, with the moment after the verb.
 
     >>> comparison(Test("starts_with", (Text("33"),))), comparison(Test("starts_with", (Text("33"),)), Span(90, "day"))
@@ -121,19 +121,19 @@ def comparison(test: Test, moment: Moment | None = None) -> str:
     """
     if isinstance(moment, Ever):
         asked, negated = positive(test)
-        verb, rest = _verb_and_rest(asked)
+        verb, rest = _verb_and_rest(asked, currency)
         return f"{'ei ole koskaan' if negated else 'on joskus'} {VERBS[verb].participle} {rest}"
-    verb, rest = _verb_and_rest(test)
-    return (
-        f"{verb} {rest}".rstrip() if moment is None else f"{VERBS[verb].past} {when(moment)} {_verb_and_rest(test, 'puuttui')[1]}".rstrip()
-    )
+    if moment is None:
+        return " ".join(_verb_and_rest(test, currency)).rstrip()
+    verb, rest = _verb_and_rest(test, currency, "puuttui")
+    return f"{VERBS[verb].past} {when(moment)} {rest}".rstrip()
 
 
-def never(test: Test) -> str | None:
+def never(test: Test, currency: str | None = None) -> str | None:
     """What never was so, for comparisons without a negative of their own: `ei ole koskaan ollut yli 5`."""
     if any(row.negates == test.op for row in OPERATORS.values()) or OPERATORS[test.op].negates:
         return None
-    verb, rest = _verb_and_rest(test)
+    verb, rest = _verb_and_rest(test, currency)
     return f"ei ole koskaan {VERBS[verb].participle} {rest}"
 
 
@@ -142,7 +142,7 @@ def when(moment: Span | Day) -> str:
     return f"{partitive(moment)} sitten" if isinstance(moment, Span) else f"päivän {write_day(moment.value)} alussa"
 
 
-def _verb_and_rest(test: Test, missing: str = "puuttuu") -> tuple[str, str]:
+def _verb_and_rest(test: Test, currency: str | None, missing: str = "puuttuu") -> tuple[str, str]:
     words = OPERATORS[test.op].finnish.replace("(tai tieto puuttuu)", f"(tai tieto {missing})")
     start = next(verb for verb in sorted(VERBS, key=len, reverse=True) if words.startswith(verb))
     rest = words[len(start) :].strip()
@@ -153,8 +153,16 @@ def _verb_and_rest(test: Test, missing: str = "puuttuu") -> tuple[str, str]:
             return start, rest.replace("seuraavien {0}", _next(span))
         case (Span() as newest, Span() as oldest):
             return start, rest.replace("{0}–{1}", apart(newest, oldest))
-    written = [write_operand(operand) for operand in test.operands]
+    written = [write_operand(operand) if currency is None else _with_currency(operand, currency) for operand in test.operands]
+    if currency is not None and "{0}–{1}" in rest and isinstance(test.operands[0], Number):
+        written[0] = write_money(test.operands[0].value)  # the currency is said once: `50–100 euroa`
     return start, rest.format(*written, all=", ".join(written))
+
+
+def _with_currency(operand: Operand, currency: str) -> str:
+    if not isinstance(operand, Number):
+        return write_operand(operand)
+    return f"{write_money(operand.value)} {currency_after(currency, one=operand.value == 1)}"
 
 
 def _next(span: Span) -> str:

@@ -29,7 +29,7 @@ from lohko.model.finnish_compare import (
     window_text,
     within,
 )
-from lohko.model.finnish_figures import edge_text, figure_text, share_text
+from lohko.model.finnish_figures import edge_text, figure_is, share_text
 from lohko.model.finnish_forms import EVENTS, EventForms, noun_of
 from lohko.model.finnish_where import adverb, place_of, relative_clause
 from lohko.model.finnish_words import UNITS, currency_genitive
@@ -71,6 +71,7 @@ class Did:
     """What someone did: the event, what it had to be like, how often, when."""
 
     event: str
+    currency: str
     where: Condition | None = None
     window: Window | None = None
     often: str = ""
@@ -83,7 +84,7 @@ class Did:
         verb = ("ei ole koskaan " if ever else "ei ole ") if negative else "on "
         if row is None:
             noun = noun_of(self.event)
-            what = (noun.partitive if negative else noun.nominative) + relative_clause(self.where, plural=False)
+            what = (noun.partitive if negative else noun.nominative) + relative_clause(self.where, self.event, self.currency, plural=False)
             text = " ".join(part for part in (what, verb + "kirjattu", *self._tail(adverb(self.where))) if part)
             return Clause(f"{text} (mukana myös ne, joilla sitä ei ole)" if note else text)
         said = f"(mukana myös ne, jotka eivät ole koskaan {row.nobody})" if note else ""
@@ -94,7 +95,7 @@ class Did:
         place = place_of(row, self.where)
         if place is not None:
             return place
-        relative = relative_clause(self.where, plural=row.plural or (self.many and bool(row.many)))
+        relative = relative_clause(self.where, self.event, self.currency, plural=row.plural or (self.many and bool(row.many)))
         plain = row.did_not if negative else row.did
         if not relative:
             return row.worth[1] if self.many and row.worth else plain
@@ -117,7 +118,7 @@ def did(events: EventsAre, currency: str, *, negative: bool = False) -> Clause |
     note = zero_satisfies(test) != negative
     plain = events.measure == "count" and test == _AT_LEAST_ONE
     if plain and negative and events.window is None:
-        return Did(events.event, events.where).clause(negative=True, ever=True)
+        return Did(events.event, currency, events.where).clause(negative=True, ever=True)
     if events.measure == "count" and row and row.counted and events.where is None and not plain and not often.endswith("kerran"):
         verb, what = row.counted
         words = [("ei ole" if negative else "on"), verb, amount(test), what, window_text(events.window) if events.window else ""]
@@ -125,7 +126,7 @@ def did(events: EventsAre, currency: str, *, negative: bool = False) -> Clause |
         text = " ".join(word for word in words if word)
         return of_person(text, said) if negative else of_person(f"{text} {said}".rstrip())
     many = events.measure == "sum"
-    return Did(events.event, events.where, events.window, often, many=many).clause(negative=negative, note=note)
+    return Did(events.event, currency, events.where, events.window, often, many=many).clause(negative=negative, note=note)
 
 
 def _often(events: EventsAre, row: EventForms | None, currency: str) -> str | None:
@@ -139,29 +140,31 @@ def _often(events: EventsAre, row: EventForms | None, currency: str) -> str | No
     return None
 
 
-def periods(node: Periods, *, negative: bool = False) -> Clause:
+def periods(node: Periods, currency: str, *, negative: bool = False) -> Clause:
     """In how many of the last periods: `on tilannut vähintään 2 vuonna viimeisistä 3 vuodesta`."""
     unit = UNITS[node.unit]
     among = f"viimeisestä {unit.elative}" if node.n == 1 else f"viimeisistä {node.n} {unit.elative}"
     if is_times(node.test):
         note = zero_satisfies(node.test) != negative
-        return Did(node.event, node.where, often=f"{amount(node.test)} {unit.essive} {among}").clause(negative=negative, note=note)
-    done = Did(node.event, node.where).clause()
+        return Did(node.event, currency, node.where, often=f"{amount(node.test)} {unit.essive} {among}").clause(
+            negative=negative, note=note
+        )
+    done = Did(node.event, currency, node.where).clause()
     what = f"{'asiakas ' if done.person else ''}{done.text.rstrip(',')}"
     return _denied(f"niiden {unit.genitive_plural} määrä {among}, joina {what}, {comparison(node.test)}", negative)
 
 
-def followed(node: Followed, joined: str = "ja") -> Clause:
+def followed(node: Followed, currency: str) -> Clause:
     """A chain: `on lisännyt tuotteen ostoskoriin eikä ole tilannut 24 tunnin kuluessa siitä`."""
-    clause = Did(node.event, node.where, node.window).clause()
+    clause = Did(node.event, currency, node.where, node.window).clause()
     for step in node.then:
-        clause = join(clause, _step(step), joined)
+        clause = join(clause, _step(step, currency), "ja")
     return clause
 
 
-def _step(step: Step) -> Clause:
+def _step(step: Step, currency: str) -> Clause:
     after = f"{within(step.within)} siitä" if step.within else "sen jälkeen"
-    return Did(step.event, step.where, after=after).clause(negative=not step.did)
+    return Did(step.event, currency, step.where, after=after).clause(negative=not step.did)
 
 
 def join(first: Clause, second: Clause, word: str) -> Clause:
@@ -192,7 +195,7 @@ def events_clause(events: EventsAre, currency: str, *, negative: bool = False) -
     done = did(events, currency, negative=negative)
     if done is not None:
         return done
-    return _denied(share_text(events) or edge_text(events) or f"{figure_text(events.figure)} {comparison(events.test)}", negative)
+    return _denied(share_text(events, currency) or edge_text(events, currency) or figure_is(events, currency), negative)
 
 
 def _denied(text: str, negative: bool) -> Clause:

@@ -33,7 +33,7 @@ from lohko.model.finnish_compare import (
     write_number,
 )
 from lohko.model.finnish_forms import EVENTS, made_of, noun_of
-from lohko.model.finnish_where import about, relative_clause, where_text
+from lohko.model.finnish_where import MONEY, about, relative_clause, where_text
 from lohko.model.words import write_text
 
 Case = Literal["nominative", "genitive", "elative", "genitive_plural", "elative_plural"]
@@ -56,18 +56,28 @@ def in_case(event: str, window: Window | None, case: Case, edge: str | None = No
     return " ".join([*words, getattr(noun_of(event), case)])
 
 
-def figure_text(figure: Figure) -> str:
+def figure_text(figure: Figure, currency: str) -> str:
     """A number as the subject of a sentence: `tilausten summa yhteensä`."""
     if isinstance(figure, AttributeFigure):
         return names.attribute(figure.name)
     event, window, where = figure.event, figure.window, figure.where
     if figure.measure == "share":
-        has = "" if figure.has is None else relative_clause(figure.has, plural=True, noun=True)
-        return f"niiden osuus{has} {in_case(event, window, 'elative_plural')}{relative_clause(where, plural=True, noun=True)}"
+        has = "" if figure.has is None else relative_clause(figure.has, event, currency, plural=True, noun=True)
+        return (
+            f"niiden osuus{has} {in_case(event, window, 'elative_plural')}{relative_clause(where, event, currency, plural=True, noun=True)}"
+        )
     if figure.measure in ("first", "last"):
         edge = in_case(event, window, "elative", figure.measure)
-        return f"{edge}{relative_clause(where, plural=False, noun=True)} kulunut aika päivinä"
-    return f"{in_case(event, window, 'genitive_plural')}{relative_clause(where, plural=True, noun=True)} {_measure(figure)}"
+        return f"{edge}{relative_clause(where, event, currency, plural=False, noun=True)} kulunut aika päivinä"
+    return (
+        f"{in_case(event, window, 'genitive_plural')}{relative_clause(where, event, currency, plural=True, noun=True)} {_measure(figure)}"
+    )
+
+
+def figure_is(events: EventsAre, currency: str) -> str:
+    """A number of events and its comparison, however that is."""
+    money = events.measure in ("sum", "average", "min", "max") and (events.event, events.property) in MONEY
+    return f"{figure_text(events.figure, currency)} {comparison(events.test, currency=currency if money else None)}"
 
 
 def _measure(figure: EventsFigure) -> str:
@@ -85,23 +95,23 @@ def _measure(figure: EventsFigure) -> str:
     }[figure.measure]
 
 
-def share_text(events: EventsAre) -> str | None:
+def share_text(events: EventsAre, currency: str) -> str | None:
     """`vähintään 70 % tilauksista on tehty alennuskoodilla`; None when it is no share, or is not compared so."""
     if events.measure != "share" or events.has is None or not is_amount(events.test):
         return None
-    of = f"{in_case(events.event, events.window, 'elative_plural')}{relative_clause(events.where, plural=True, noun=True)}"
+    of = f"{in_case(events.event, events.window, 'elative_plural')}{relative_clause(events.where, events.event, currency, plural=True, noun=True)}"
     row = EVENTS.get(events.event)
     match events.has:
         case PropertyIs(name, Test("known"), None) if row and row.used and row.used[0] == name:
             return f"{amount(events.test)} % {of} on {row.used[1]}"
-    return f"{amount(events.test)} % {of} on sellaisia{relative_clause(events.has, plural=True, noun=True)}"
+    return f"{amount(events.test)} % {of} on sellaisia{relative_clause(events.has, events.event, currency, plural=True, noun=True)}"
 
 
-def edge_text(events: EventsAre) -> str | None:
+def edge_text(events: EventsAre, currency: str) -> str | None:
     """When the first or last event was; None when that is not asked."""
     if events.measure not in ("first", "last"):
         return None
-    relative = relative_clause(events.where, plural=False, noun=True)
+    relative = relative_clause(events.where, events.event, currency, plural=False, noun=True)
     if events.test.op not in ("long_ago", "ago_between"):
         noun = in_case(events.event, events.window, "nominative", events.measure)
         return f"{noun}{relative} {comparison(events.test)}"
@@ -110,19 +120,25 @@ def edge_text(events: EventsAre) -> str | None:
     return f"{in_case(events.event, events.window, 'elative', events.measure)}{relative} on kulunut {how_long}"
 
 
-def edge_event(node: EdgeEvent) -> str:
+def edge_event(node: EdgeEvent, currency: str) -> str:
     """`ensimmäisen tilauksen kanava on "verkko"`."""
-    noun = in_case(node.event, node.window, "genitive", node.edge) + relative_clause(node.where, plural=False, noun=True)
-    return f"{noun} {about(node.has)}" if isinstance(node.has, PropertyIs) else f"{noun} tiedoille pätee ({where_text(node.has)})"
+    noun = in_case(node.event, node.window, "genitive", node.edge) + relative_clause(
+        node.where, node.event, currency, plural=False, noun=True
+    )
+    return (
+        f"{noun} {about(node.has, node.event, currency)}"
+        if isinstance(node.has, PropertyIs)
+        else f"{noun} tiedoille pätee ({where_text(node.has, node.event, currency)})"
+    )
 
 
-def tied(node: Tied) -> str:
+def tied(node: Tied, currency: str) -> str:
     """How many of the events have one of another kind that belongs to them."""
     noun, other = in_case(node.event, node.window, "genitive_plural"), noun_of(node.other)
-    where = relative_clause(node.where, plural=True, noun=True)
+    where = relative_clause(node.where, node.event, currency, plural=True, noun=True)
     by = f"tiedon {names.property_(node.by)} kautta " if node.by is not None else ""
     belongs = f"liittyy {by}{other.nominative}" if node.linked else f"ei liity {by}{other.partitive}"
-    its = relative_clause(node.other_where, plural=False, noun=True) or ","
+    its = relative_clause(node.other_where, node.other, currency, plural=False, noun=True) or ","
     return f"niiden {noun}{where} määrä, joihin {belongs}{its} {comparison(node.test)}"
 
 
@@ -141,20 +157,20 @@ _LARGER = {
 _BY = {"over": "yli", "at_least": "vähintään", "under": "alle", "at_most": "enintään"}
 
 
-def against(node: Against) -> str:
+def against(node: Against, currency: str) -> str:
     """One number of the customer against another."""
     by = "" if node.times == 1 else f"{_BY[node.op]} {write_number(node.times)} kertaa"
     match node.left, node.right:
         case EventsFigure(event, "first" | "last" as edge) as left, EventsFigure(other, "gap") as right:
-            passed = in_case(event, left.window, "elative", edge) + relative_clause(left.where, plural=False, noun=True)
-            usual = in_case(other, right.window, "genitive_plural") + relative_clause(right.where, plural=True, noun=True)
+            passed = in_case(event, left.window, "elative", edge) + relative_clause(left.where, event, currency, plural=False, noun=True)
+            usual = in_case(other, right.window, "genitive_plural") + relative_clause(right.where, other, currency, plural=True, noun=True)
             than = f"{by} niin kauan kuin" if by else _LONGER[node.op]
             return f"{passed} on kulunut {than} asiakkaan {usual} välillä yleensä"
     than = f"{by} niin suuri kuin" if by else _LARGER[node.op]
-    return f"{figure_text(node.left)} on {than} {figure_text(node.right)}"
+    return f"{figure_text(node.left, currency)} on {than} {figure_text(node.right, currency)}"
 
 
-def ranked(node: Ranked) -> str:
+def ranked(node: Ranked, currency: str) -> str:
     """Where the customer stands among others by a number."""
     n = "" if node.n is None else write_number(Decimal(node.n))
     place = {
@@ -170,4 +186,4 @@ def ranked(node: Ranked) -> str:
         "below_median": "alle mediaanin",
     }[node.place]
     among = "" if node.among is None else f" segmentissä {write_text(node.among)}"
-    return f"{figure_text(node.figure)} on {place}{among}"
+    return f"{figure_text(node.figure, currency)} on {place}{among}"

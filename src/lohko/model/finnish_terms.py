@@ -60,7 +60,7 @@ def tables() -> Mapping[str, Mapping[str, object]]:
         "CONSENT_NOT": _table((f"{who} ei {may} {what}", purpose) for purpose, (who, may, what) in CONSENTS.items()),
         "CHANNEL": _table((words, channel) for channel, words in CHANNELS.items()),
         "_CURRENCY_GEN": _table((words[0], code) for code, words in CURRENCIES.items()),
-        "_CURRENCY_PAR": _table((words[1], code) for code, words in CURRENCIES.items()),
+        "_CURRENCY_PAR": _table((form, code) for code, words in CURRENCIES.items() for form in words[1:]),
     }
     return found
 

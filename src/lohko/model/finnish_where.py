@@ -18,7 +18,13 @@ from lohko.model.finnish_compare import (
 )
 from lohko.model.finnish_forms import EventForms
 from lohko.model.finnish_words import MONTHS, PARTS, WEEKDAYS
+from lohko.model.orders import DERIVED
 from lohko.model.words import write_text
+
+MONEY: frozenset[tuple[str, str]] = frozenset(
+    (event, name) for event, row in DERIVED.items() for name, kind in row.items() if kind == "money"
+)
+"""The properties of events that are money in every workspace."""
 
 
 def place_of(row: EventForms, where: Condition | None) -> str | None:
@@ -39,42 +45,43 @@ def adverb(where: Condition | None) -> str:
     return ""
 
 
-def relative_clause(where: Condition | None, *, plural: bool, noun: bool = False) -> str:
+def relative_clause(where: Condition | None, event: str, currency: str, *, plural: bool, noun: bool = False) -> str:
     """What the events had to be like, as a relative clause between commas; nothing when an adverb says it."""
     if where is None or (not noun and adverb(where)):
         return ""
     whose = "joiden" if plural else "jonka"
     match where:
         case PropertyIs():
-            return f", {whose} {about(where)},"
+            return f", {whose} {about(where, event, currency)},"
         case MomentIs(part, test) if not noun:
             return f", kun {PARTS[part]} {comparison(test)},"
         case And(parts) | Or(parts) if all(isinstance(part, PropertyIs) for part in parts):
             word = "ja" if isinstance(where, And) else "tai"
-            return ", " + f" {word} ".join(f"{whose} {about(part)}" for part in parts) + ","
-    return f", {'joille' if plural else 'jolle'} pätee ({where_text(where)}),"
+            return ", " + f" {word} ".join(f"{whose} {about(part, event, currency)}" for part in parts) + ","
+    return f", {'joille' if plural else 'jolle'} pätee ({where_text(where, event, currency)}),"
 
 
-def where_text(where: Condition) -> str:
+def where_text(where: Condition, event: str, currency: str) -> str:
     """A condition on one event, as it stands in brackets."""
     match where:
         case And(parts) | Or(parts):
             word = "ja" if isinstance(where, And) else "tai"
-            found = [f"({where_text(part)})" if isinstance(part, And | Or) else where_text(part) for part in parts]
+            found = [f"({said})" if isinstance(part, And | Or) else said for part in parts for said in (where_text(part, event, currency),)]
             text = found[0]
             for part in found[1:]:
                 text += f" eikä {part[3:]}" if word == "ja" and part.startswith("ei ") else f" {word} {part}"
             return text
         case Not(part):
-            return f"ei ole niin, että ({where_text(part)})"
-    return about(where)
+            return f"ei ole niin, että ({where_text(part, event, currency)})"
+    return about(where, event, currency)
 
 
-def about(part: Condition) -> str:
+def about(part: Condition, event: str, currency: str) -> str:
     """One comparison of an event's property, or of when it happened."""
     match part:
         case PropertyIs(name, test, what):
-            return f"{names.property_(name, what)} {comparison(test)}"
+            money = currency if what is None and (event, name) in MONEY else None
+            return f"{names.property_(name, what)} {comparison(test, currency=money)}"
         case MomentIs(what, test):
             return f"tapahtuman {PARTS[what]} {comparison(test)}"
     raise TypeError(part)

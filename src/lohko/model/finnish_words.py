@@ -118,15 +118,15 @@ VERBS: dict[str, Verb] = {
 }
 """Verbs with which the Finnish of an operator begins. Negative ones need no participle: what never was is said by `ei ole koskaan`."""
 
-CURRENCIES: dict[str, tuple[str, str]] = {
-    "EUR": ("euron", "euroa"),
-    "GBP": ("punnan", "puntaa"),
-    "USD": ("dollarin", "dollaria"),
-    "SEK": ("Ruotsin kruunun", "Ruotsin kruunua"),
-    "NOK": ("Norjan kruunun", "Norjan kruunua"),
-    "DKK": ("Tanskan kruunun", "Tanskan kruunua"),
+CURRENCIES: dict[str, tuple[str, str, str]] = {
+    "EUR": ("euron", "euroa", "euro"),
+    "GBP": ("punnan", "puntaa", "punta"),
+    "USD": ("dollarin", "dollaria", "dollari"),
+    "SEK": ("Ruotsin kruunun", "Ruotsin kruunua", "Ruotsin kruunu"),
+    "NOK": ("Norjan kruunun", "Norjan kruunua", "Norjan kruunu"),
+    "DKK": ("Tanskan kruunun", "Tanskan kruunua", "Tanskan kruunu"),
 }
-"""Currencies in the genitive (`yli 500 euron arvosta`) and the partitive (`yli 500 euroa`)."""
+"""Currencies in the genitive (`yli 500 euron arvosta`) the partitive (`yli 500 euroa`) and the nominative (`yli 1 euro`)."""
 
 
 def currency_genitive(code: str) -> str:
@@ -136,6 +136,11 @@ def currency_genitive(code: str) -> str:
     ('euron', 'CHF:n')
     """
     return CURRENCIES[code][0] if code in CURRENCIES else f"{code}:n"
+
+
+def currency_after(code: str, *, one: bool) -> str:
+    """A currency after a number: `500 euroa`, `1 euro`, `20 CHF`."""
+    return CURRENCIES[code][2 if one else 1] if code in CURRENCIES else code
 
 
 CONSENTS: dict[str, tuple[str, str, str]] = {
