@@ -67,7 +67,7 @@ def who_was_in(crowd: list[Person], catalogue: Catalogue, rules: list[Condition]
     """Who was known at an instant, and who of them was in each rule."""
     with lent_store(crowd, SCHEMA) as store:
         engine = DuckEngine(store, SCHEMA, at, ZONE)
-        known = cuts.known_before(store, SCHEMA, at)
+        known = cuts.first_seen(store, SCHEMA).before(at)
         return [set(known), *(set(evaluate(engine, catalogue, rule) & known) for rule in rules)]
 
 
@@ -169,8 +169,9 @@ def test_assumed_values_make_nobody_known_and_can_be_left_out():
         store.execute(f"UPDATE {table} SET assumed = year(valid_from) = 1")
         cursor = store.cursor()
         assert cuts.any_assumed(cursor, SCHEMA)
-        assert not cuts.known_before(cursor, SCHEMA, AS_OF)
-        assert cuts.known_before(cursor, SCHEMA, later + dt.timedelta(days=1))
+        known = cuts.first_seen(cursor, SCHEMA)
+        assert not known.before(AS_OF)
+        assert not known.before(later) and known.before(later + dt.timedelta(days=1))
         with cuts.without_assumed(cursor, SCHEMA):
             assert len(cursor.execute(f"SELECT * FROM {table}").fetchall()) == 1
             assert not cuts.any_assumed(cursor, SCHEMA)

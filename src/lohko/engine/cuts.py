@@ -11,13 +11,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+import numpy as np
 from duckdb import DuckDBPyConnection
+from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlglot import exp
 
+from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import naive
-from lohko.engine.duckdb import people_of
 from lohko.engine.sql import column, expression, render
 from lohko.model.orders import ORDER_LINE
 from lohko.model.schema import Attribute, Schema
@@ -76,29 +79,47 @@ def _kept(schema: Schema) -> list[Attribute]:
 
 # --- what was known when --------------------------------------------------------------------
 
-_DID = 'SELECT person FROM __table WHERE NOT person IS NULL AND "at" < CAST(? AS TIMESTAMP)'
-_HAD = "SELECT person FROM __table WHERE NOT assumed AND NOT person IS NULL AND valid_from < CAST(? AS TIMESTAMP)"
-_SAID = "SELECT person FROM consent WHERE NOT person IS NULL AND effective_at < CAST(? AS TIMESTAMP)"
-_JOINED = "SELECT person FROM __table WHERE NOT person IS NULL AND value < CAST(? AS TIMESTAMP)"
+_DID = 'SELECT person, min("at") AS first FROM __table WHERE NOT person IS NULL GROUP BY person'
+_HAD = "SELECT person, min(valid_from) AS first FROM __table WHERE NOT assumed AND NOT person IS NULL GROUP BY person"
+_SAID = "SELECT person, min(effective_at) AS first FROM consent WHERE NOT person IS NULL GROUP BY person"
+_JOINED = "SELECT person, min(value) AS first FROM __table WHERE NOT person IS NULL AND NOT value IS NULL GROUP BY person"
+_NEVER = np.datetime64("9999-12-31", "us")
 
 
-def known_before(cursor: DuckDBPyConnection, schema: Schema, instant: dt.datetime) -> BitMap:
-    """The people of whom anything was known before an instant, living or not.
+@dataclass(frozen=True)
+class FirstSeen:
+    """When anything was first known of each person, by key; worked out once for any number of instants."""
 
-    That is: an event of any type, a value of an attribute from a time that is known of it,
-    a consent given or withdrawn, or a day of joining. A first value without a time of its
-    own, which holds for all earlier instants too, makes nobody known.
+    at: NDArray[np.datetime64]
+
+    def before(self, instant: dt.datetime) -> BitMap:
+        """The people of whom anything was known before an instant, living or not."""
+        return bitmap(np.flatnonzero(self.at < np.datetime64(naive(instant), "us")))
+
+
+def first_seen(cursor: DuckDBPyConnection, schema: Schema) -> FirstSeen:
+    """Of each person the first of: an event of any type, a value of an attribute from a time that is known of it,
+    a consent given or withdrawn, and the time of joining.
+
+    A first value without a time of its own, which holds for all earlier instants too, makes nobody known.
     """
-    found, edge = BitMap(), [naive(instant)]
-    for event in schema.events.values():
-        if event.name != ORDER_LINE:  # a line's order is there too, and not later
-            found |= people_of(cursor.execute(render(_DID, {"__table": event.table}), edge))
-    for attribute in _kept(schema):
-        found |= people_of(cursor.execute(render(_HAD, {"__table": attribute.table}), edge))
+    # A line's order is there too, and not later.
+    asked = [render(_DID, {"__table": event.table}) for event in schema.events.values() if event.name != ORDER_LINE]
+    asked += [render(_HAD, {"__table": attribute.table}) for attribute in _kept(schema)]
     joined = schema.attributes.get(JOINED)
-    if joined is not None and joined.type in ("date", "time"):
-        found |= people_of(cursor.execute(render(_JOINED, {"__table": joined.table}), edge))
-    return found | people_of(cursor.execute(_SAID, edge))
+    if joined is not None and joined.type == "time":
+        asked.append(render(_JOINED, {"__table": joined.table}))
+    first = np.full(_people(cursor), _NEVER)
+    for sql in [*asked, _SAID]:
+        found = cursor.execute(sql).fetchnumpy()
+        keys = found["person"]
+        first[keys] = np.minimum(first[keys], found["first"].astype("datetime64[us]"))
+    return FirstSeen(first)
+
+
+def _people(cursor: DuckDBPyConnection) -> int:
+    [(most,)] = cursor.execute("SELECT coalesce(max(person), 0) FROM person").fetchall()
+    return int(most) + 1
 
 
 def last_event(cursor: DuckDBPyConnection, schema: Schema, before: dt.datetime) -> dt.datetime | None:

@@ -21,6 +21,7 @@ over: then there is no rate, only what is known so far.
 would not be in it without such values; with `no_assumed` they are left out everywhere.
 
 Rows of a series share people, and where `within` is longer than the step also days: they are not independent of each other.
+Where others count, as in ranks and accounts, people first seen later are among them only by values that are assumed.
 Data that came in later counts as what it says: an order imported today and dated before D was there at D. People who have
 since been merged are one person at D too.
 """
@@ -83,9 +84,10 @@ def backtest(
     with ExitStack() as stack:
         if no_assumed:
             stack.enter_context(cuts.without_assumed(question.engine.cursor, question.schema))
+        asked = _Asked(found.id, resolved, span, covered, assumed, cuts.first_seen(question.engine.cursor, question.schema))
         for place, moment in enumerate(moments):
             progress(place / len(moments), f"{place + 1} of {len(moments)}")
-            rows.append(_row(work, question, _Asked(found.id, resolved, span, covered, assumed), moment))
+            rows.append(_row(work, question, asked, moment))
     progress(1.0, "done")
     return {
         **question.stamp(),
@@ -166,13 +168,14 @@ class _Asked:
     within: Span
     covered: dt.datetime | None
     any_assumed: bool
+    first_seen: cuts.FirstSeen
 
 
 def _row(work: Work, question: Question, asked: _Asked, moment: dt.datetime) -> dict[str, Any]:
     end = later(moment, asked.within.n, asked.within.unit, work.settings.zone)
     then = _at(question, work.settings.zone, moment)
     held = then.people(asked.segment)
-    known = cuts.known_before(question.engine.cursor, question.schema, moment) & then.engine.everyone()
+    known = asked.first_seen.before(moment) & then.engine.everyone()
     row = {
         "at": iso(moment),
         "end": iso(end),

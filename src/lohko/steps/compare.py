@@ -24,18 +24,17 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 from pyroaring import BitMap
 
 from lohko.base.errors import InputError, LohkoError
 from lohko.engine import outcomes
-from lohko.engine.attributes import consented
 from lohko.engine.outcomes import ByMask, Groups, Part
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.maths import intervals
 from lohko.maths.intervals import Estimate, Moments
-from lohko.model.condition import And, AttributeIs, Test
+from lohko.model.condition import Consent, Reachable
 from lohko.model.orders import ORDER
 from lohko.steps.question import Question, ask
 from lohko.steps.told import shown
@@ -44,7 +43,7 @@ from lohko.steps.work import Progress, Work
 MOST = 6
 _PLACES = ("country", "region", "city")
 _VALUES_SHOWN = 5
-_CHANNELS: dict[str, tuple[str, ...]] = {"email": ("email",), "phone": ("phone",), "post": ("address", "postcode")}
+_CHANNELS: tuple[Literal["email", "phone", "post"], ...] = ("email", "phone", "post")
 _EVER = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
 
@@ -238,13 +237,22 @@ def _measures(question: Question, groups: Groups) -> Iterator[_Measure]:
     channel = schema.events[ORDER].properties.get("channel") if ORDER in schema.events else None
     if channel is not None and channel.type == "text":
         yield from _spread("order_channel", outcomes.spread_of_orders(cursor, schema, channel, as_of))
-    for name, needed in _CHANNELS.items():
-        if all(item in schema.attributes for item in needed):
-            parts = tuple(AttributeIs(item, Test("known")) for item in needed)
-            reached = evaluate(question.engine, question.catalogue, And(parts) if len(parts) > 1 else parts[0])
-            yield _Share("reachable", name, groups.within(reached), groups.sizes)
+    for channel in _CHANNELS:
+        people = _people_of(question, Reachable(channel))
+        if people is not None:
+            yield _Share("reachable", channel, groups.within(people), groups.sizes)
     for purpose in outcomes.purposes_asked(cursor, as_of):
-        yield _Share("consented", purpose, groups.within(BitMap(consented(cursor, purpose, as_of))), groups.sizes)
+        people = _people_of(question, Consent(purpose))
+        if people is not None:
+            yield _Share("consented", purpose, groups.within(people), groups.sizes)
+
+
+def _people_of(question: Question, leaf: Reachable | Consent) -> BitMap | None:
+    """The people of a condition; None where the data lacks what it asks about."""
+    try:
+        return evaluate(question.engine, question.catalogue, leaf)
+    except InputError:
+        return None
 
 
 def _spread(kind: str, found: outcomes.Spread) -> Iterator[_Share]:
