@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -18,6 +19,7 @@ from lohko.model.condition import (
     AgoBetween,
     And,
     AttributeIs,
+    Between,
     Condition,
     Consent,
     Day,
@@ -43,7 +45,8 @@ from lohko.model.condition import (
     YesNo,
 )
 from lohko.model.finnish_forms import EVENTS
-from lohko.model.finnish_read import read
+from lohko.model.finnish_misread import spoken
+from lohko.model.finnish_read import patterns, read
 from lohko.model.finnish_terms import tables
 from lohko.model.labels import labelled
 from lohko.model.normal import normalise
@@ -313,6 +316,7 @@ SAID: tuple[tuple[str, Condition], ...] = (
     ("on tilannut yli 1 234,50 euron arvosta", EventsAre("order", "sum", is_("over", n("1234.5")), "total")),
     ('plan on jokin näistä: 1,5, "1,5", 12 000', AttributeIs("plan", is_("one_of", n("1.5"), Text("1,5"), n(12000)))),
     ("syntymäpäivä on 1.11.2026–24.12.2026", AttributeIs("birthday", is_("between", Day(dt.date(2026, 11, 1)), Day(dt.date(2026, 12, 24))))),
+    ("on tilannut päivänä 24.12.2026", did("order", window=Between(dt.date(2026, 12, 24), dt.date(2026, 12, 24)))),
     ("on tilannut 30–60 päivää sitten", did("order", window=AgoBetween(Span(30, "day"), Span(60, "day")))),
     ("ostojen arvo on 50–1 000,50 euroa", AttributeIs("monetary", is_("between", n(50), n("1000.5")))),
     ("tilausten summa keskimäärin on alle 1 euro", EventsAre("order", "average", is_("under", n(1)), "total")),
@@ -472,6 +476,8 @@ def test_a_form_stands_for_one_thing():
         ("plan on yli 1.5", "pilkulla"),
         ("plan on jokin näistä: 1,2,3", "välilyönti"),
         ("plan ei ole yli 5", "on enintään"),
+        ("on tilannut (mukana myös ne, jotka eivät ole koskaan tilanneet)", "ei pidä paikkaansa"),
+        ('kieli on "a" (tai tieto puuttuu)', "Odotettiin"),
         ("on tilannut 31.2.2026 alkaen", "kalenterin päivä"),
         ("on tilannut 24 tunnin kuluessa siitä", "edellisestä tapahtumasta"),
         ("kuuluu segmenttiin \"a\" eikä ole tilannut sen jälkeen", "edellä"),
@@ -490,6 +496,12 @@ def test_a_wrong_rule_is_answered_in_finnish_with_what_and_where(text, says):
         read(text)
     assert caught.value.code == "bad_rule"
     assert says in str(caught.value)
+
+
+def test_every_word_of_the_grammar_has_a_name_for_errors():
+    """No pattern of the lexer is ever shown to a user."""
+    names = {spoken(terminal, patterns()) for terminal in patterns() if terminal != "WS" and not terminal.startswith("__IGNORE")}
+    assert not [name for name in names if re.search(r"[\\\[\]?*+|^$]", name)]
 
 
 def test_the_place_of_an_error_is_under_a_caret():

@@ -23,7 +23,9 @@ from lohko.model.condition import (
     Figure,
     Measure,
     MomentIs,
+    Not,
     Number,
+    Periods,
     PropertyIs,
     Ranked,
     Span,
@@ -36,12 +38,14 @@ from lohko.model.condition import (
 from lohko.model.finnish_forms import EVENTS
 from lohko.model.finnish_values import FinnishValues, meant, string
 from lohko.model.misread import Misread
+from lohko.model.operators import zero_satisfies
 from lohko.model.pieces import (
     Event,
     For,
     InPeriods,
     Name,
     OfThem,
+    OrNone,
     PartName,
     Piece,
     Segment,
@@ -103,6 +107,15 @@ class FinnishBuilder(FinnishValues):
 
     def custom(self, token: Token) -> Event:
         return Event(string(token))
+
+    def note(self) -> OrNone:
+        return OrNone()
+
+    def did(self, *bits: Any) -> Piece:
+        return _noted(bits, super().did(*bits))
+
+    def did_not(self, *bits: Any) -> Piece:
+        return _noted(bits, super().did_not(*(bit for bit in bits if not isinstance(bit, OrNone))))
 
     def did_of_those(self, token: Token, test: Test) -> Piece:
         return self.did(Event(meant(token)), OfThem(counting(test)))
@@ -298,6 +311,18 @@ def _measure(measure: Measure) -> Any:
 
 for _name_of in ("count", "sum", "average", "min", "max", "most_frequent", "distinct", "days", "gap"):
     setattr(FinnishBuilder, f"of_{_name_of}", v_args(inline=True)(_measure(_name_of)))
+
+
+def _noted(bits: tuple[Any, ...], piece: Piece) -> Piece:
+    """The piece, if what its note in brackets says of people without such events is so."""
+    if not any(isinstance(bit, OrNone) for bit in bits):
+        return piece
+    match piece.condition:
+        case EventsAre(test=test) | Periods(test=test) if piece.pending is None and zero_satisfies(test):
+            return piece
+        case Not(EventsAre(test=test) | Periods(test=test)) if piece.pending is None and not zero_satisfies(test):
+            return piece
+    raise Misread("Huomautus sulkeissa ei pidä paikkaansa: tässä eivät ole mukana ne, joilla tapahtumaa ei ole.", hint="jätä se pois.")
 
 
 def _figure(measure: Measure, bits: tuple[Any, ...], name: str | None = None, has: Piece | None = None) -> EventsFigure:

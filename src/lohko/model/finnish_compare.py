@@ -199,6 +199,8 @@ def window_text(window: Window) -> str:
     match window:
         case InLast() | Latest():
             return f"{of_window(window)} aikana"
+        case Between(first, end) if first == end:
+            return f"päivänä {write_day(first)}"
         case Between(first, end):
             return f"{write_day(first)}–{write_day(end)}"
         case Before(day):

@@ -176,6 +176,12 @@ EVENTS: dict[str, EventForms] = {
         _GOT,
         counted=("saanut", "uutiskirjettä"),
     ),
+    "email_sent": EventForms(
+        "saanut sähköpostin",
+        "saanut sähköpostia",
+        "saaneet sähköpostia",
+        Noun("lähetys", "lähetyksen", "lähetystä", "lähetyksestä", "lähetysten", "lähetyksistä"),
+    ),
     "email_opened": EventForms(
         "avannut uutiskirjeen",
         "avannut uutiskirjettä",
@@ -295,6 +301,10 @@ PROPERTIES: dict[str, str] = {
     "coupon": "alennuskoodi",
     "channel": "kanava",
     "payment_method": "maksutapa",
+    "shipping_method": "toimitustapa",
+    "device": "laite",
+    "store": "myymälä",
+    "currency": "valuutta",
     "status": "tila",
     "page": "sivu",
     "url": "osoite",

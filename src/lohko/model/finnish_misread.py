@@ -46,6 +46,8 @@ _KINDS = {
     "_DASH": "–",
     "_PERCENT": "%",
     "_PERCENT_N": "%:n",
+    "_PAIVAN": "päivän 1.11.2026 alussa",
+    "_PAIVANA": "päivänä 1.11.2026",
     "_WHOSE": ", jonka",
     "_AND_WHOSE": "ja jonka",
     "_OR_WHOSE": "tai jonka",
@@ -128,11 +130,12 @@ def _special(text: str, at: int, found: str) -> str | None:
 
 def _words(expected: set[str], patterns: Mapping[str, str]) -> list[str]:
     """What could stand there: kinds first, then words, then signs."""
-    found = {_spoken(item, patterns) for item in expected if item not in ("BACKTICKED", "ZEROS", "_MADE")}
+    found = {spoken(item, patterns) for item in expected if item not in ("BACKTICKED", "ZEROS", "_MADE")}
     return sorted(found, key=lambda word: (" " not in word, not word[:1].isalpha(), word))
 
 
-def _spoken(terminal: str, patterns: Mapping[str, str]) -> str:
+def spoken(terminal: str, patterns: Mapping[str, str]) -> str:
+    """What a terminal of the grammar is called in an error."""
     if terminal in _KINDS:
         return _KINDS[terminal]
     forms = _forms(terminal, patterns)

@@ -39,7 +39,7 @@ def read(text: str) -> Piece:
 def told(text: str, error: UnexpectedInput | Misread) -> InputError:
     """The error in Finnish, with the place under a caret and a hint."""
     if isinstance(error, UnexpectedInput):
-        return explained(text, error, _patterns())
+        return explained(text, error, patterns())
     token = error.token
     place = excerpt(text, token.line, token.column) if token and token.line and token.column else None
     message, hint = said(error)
@@ -47,7 +47,8 @@ def told(text: str, error: UnexpectedInput | Misread) -> InputError:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> dict[str, str]:
+def patterns() -> dict[str, str]:
+    """The patterns of the terminals, by name."""
     return {terminal.name: terminal.pattern.value for terminal in parser().terminals}
 
 

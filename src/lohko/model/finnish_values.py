@@ -46,6 +46,9 @@ class FinnishValues(Builder):
     def latest(self, n: Number = Number(Decimal(1))) -> Window:  # noqa: B008 - a constant
         return self.window_latest(n)
 
+    def window_day(self, day: Day) -> Window:
+        return Between(day.value, day.value)
+
     def apart(self, n: Number, oldest: Span) -> Window:
         return AgoBetween(span(n.value, oldest.unit), oldest)
 
