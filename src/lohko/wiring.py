@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lohko.base.errors import StoreError
+from lohko.base.errors import InputError, StoreError
 from lohko.engine.store import StoreBroken, is_damage, move_aside, new_store, open_store, take_lock
 from lohko.landing import log
 from lohko.state.batches import batches
@@ -42,9 +43,9 @@ def open_work(path: Path, progress: Progress, *, again: bool = False, wait_secon
         store = None if again else _open(folder, state, settings, progress)
         if store is None:
             readable = [folder.landing, folder.ledger]
-            with new_store(folder.store, readable, settings.zone) as made:
+            with new_store(folder.store, readable, settings.zone, _memory()) as made:
                 catch_up(made, state, folder, settings.currency, progress)
-            store = open_store(folder.store, readable)
+            store = open_store(folder.store, readable, _memory())
         work = Work(folder, settings, state, store)
         try:
             work.expect(work.data_version())
@@ -60,6 +61,14 @@ def open_work(path: Path, progress: Progress, *, again: bool = False, wait_secon
     finally:
         os.close(lock)
         state.dispose()
+
+
+def _memory() -> str | None:
+    """How much memory the store may take, from the environment variable LOHKO_MEMORY; InputError when it is no size."""
+    given = os.environ.get("LOHKO_MEMORY")
+    if given and not re.fullmatch(r"[1-9]\d*(\.\d+)?\s?[KMGT]B", given):
+        raise InputError("bad_memory", f"LOHKO_MEMORY is {given!r}, which is no size.", hint="such as 2GB.")
+    return given or None
 
 
 def _lock(folder: Folder, wait_seconds: float) -> int:
@@ -82,7 +91,7 @@ def _open(folder: Folder, state: Engine, settings: Settings, progress: Progress)
     if not folder.store.exists():
         return None
     try:
-        store = open_store(folder.store, [folder.landing, folder.ledger])
+        store = open_store(folder.store, [folder.landing, folder.ledger], _memory())
     except StoreBroken:
         _aside(folder, progress)
         return None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -18,12 +16,14 @@ from lohko.cli.app import (
     app,
     call,
     check_format,
+    local,
     percent,
     print_table,
     say_warnings,
     show,
     write_csv,
 )
+from lohko.cli.refresh_plan import show_refresh_plan
 
 
 @app.command()
@@ -90,14 +90,20 @@ def export(
 @app.command()
 def refresh(
     segments: Annotated[list[str] | None, typer.Argument(metavar="[SEGMENT...]", help="Only these; all when left out.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Only show what would be asked, for how many segments, and what it reads.")] = False,
     as_of: AsOf = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide segments anew and write who entered and left, and why, to the ledger.
 
+    With --plan nothing is asked or written: every different condition is shown once, with the segments
+    that share it and what it reads, in values (rows of its tables times the columns read of them).
     Exit status 4 when a segment cannot be told; the others are refreshed all the same.
     """
+    if plan:
+        show_refresh_plan(call(workspace, "refresh_plan", segments=segments or None, as_of=as_of), as_json)
+        return
     found = call(workspace, "refresh", segments=segments or None, as_of=as_of)
     show(found, as_json, _show_refresh)
     if any(item["error"] for item in found["segments"]):
@@ -110,13 +116,6 @@ def _show_refresh(found: dict[str, Any]) -> None:
     rows = [[item["id"], f"{item['size']:,}", percent(item["share"]), f"{item['entered']:,}", f"{item['left']:,}"] for item in told]
     print_table(titles, rows)
     _say_errors(found["segments"])
-
-
-def _local(instant: str | None, timezone: str) -> str:
-    """An instant as the clock on the workspace's wall says it."""
-    if instant is None:
-        return "never"
-    return dt.datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
 
 
 def _say_errors(items: list[dict[str, Any]]) -> None:
@@ -141,7 +140,7 @@ def show_segments(found: dict[str, Any]) -> None:
     for item in found["segments"]:
         size = "cannot be told" if item["size"] is None else f"{item['size']:,}"
         title = item["title"].get("en") or next(iter(item["title"].values()), "")
-        rows.append([item["id"], title, size, percent(item["share"]), _local(item["last_refreshed"], found["timezone"])])
+        rows.append([item["id"], title, size, percent(item["share"]), local(item["last_refreshed"], found["timezone"])])
     if rows:
         print_table(titles, rows)
     else:
@@ -164,33 +163,6 @@ def members(
     check_format(form, ("csv", "json"))
     found = call(workspace, "members", segment=segment, as_of=as_of, recorded_at=recorded_at)
     show(found, as_json or form == "json", lambda _: write_csv(("customer", "person_id"), found["members"]))
-
-
-@app.command()
-def explain(
-    segment: SegmentArgument,
-    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="A customer number, an e-mail address or an id.")],
-    as_of: AsOf = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Why a customer is in a segment, or is not: every condition, true or false, with the value that decided it."""
-    found = call(workspace, "explain", segment=segment, customer=customer, as_of=as_of)
-    show(found, as_json, _show_trace)
-
-
-def _show_trace(found: dict[str, Any]) -> None:
-    typer.echo(f"{found['customer']} {'is' if found['holds'] else 'is not'} in {found['segment']}:")
-    _print_trace(found["trace"], 1)
-
-
-def _print_trace(trace: dict[str, Any], depth: int) -> None:
-    mark = "✓ true " if trace["holds"] else "✗ false"
-    value = f"   [{trace['value']}]" if trace["value"] is not None else ""
-    text = {"and": "all of these:", "or": "at least one of these:"}.get(trace["text"], trace["text"])
-    typer.echo(f"{'  ' * depth}{mark}  {text}{value}")
-    for part in trace["parts"]:
-        _print_trace(part, depth + 1)
 
 
 @app.command()

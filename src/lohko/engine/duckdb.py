@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import reduce
 from zoneinfo import ZoneInfo
 
+import duckdb
 import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap, FrozenBitMap
@@ -139,6 +140,16 @@ class DuckEngine:
         self.cursor.register("given_keys", {"person": np.asarray(people, dtype=np.int32) if people else np.empty(0, np.int32)})
         self.cursor.execute("CREATE OR REPLACE TEMP TABLE given AS SELECT person FROM given_keys")
         self.cursor.unregister("given_keys")
+
+    def begin_again(self) -> None:
+        """A new snapshot after a query failed, since the old one answers nothing more; what was made in it is made again when needed."""
+        self._traits_made = False
+        self._past_traits.clear()
+        try:
+            self.cursor.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            return  # there is none where every query is on its own
+        self.cursor.execute("BEGIN")
 
     # --- ranks
 

@@ -42,12 +42,15 @@ def take_lock(path: Path) -> int | None:
     return descriptor
 
 
-def open_store(path: Path, readable: Sequence[Path]) -> DuckDBPyConnection:
-    """The store at `path`, locked down to reading the given folders; StoreBroken when it will not open."""
+def open_store(path: Path, readable: Sequence[Path], memory: str | None = None) -> DuckDBPyConnection:
+    """The store at `path`, locked down to reading the given folders; StoreBroken when it will not open.
+
+    It takes at most `memory` (such as 2GB) for itself, and writes what does not fit to disk; four fifths of the machine's when left out.
+    """
     import duckdb
 
     try:
-        connection = _connect(path, readable)
+        connection = _connect(path, readable, memory)
         for table in ("loaded_batch", "loaded_run", "person", "local_offset"):
             connection.table(table).limit(1).fetchall()
     except (duckdb.Error, OSError) as error:
@@ -72,10 +75,13 @@ def stored_version(cursor: DuckDBPyConnection) -> int:
     return int(cursor.execute("SELECT coalesce(max(batch), 0) FROM loaded_batch").fetchall()[0][0])
 
 
-def _connect(path: Path, readable: Sequence[Path]) -> DuckDBPyConnection:
+def _connect(path: Path, readable: Sequence[Path], memory: str | None) -> DuckDBPyConnection:
     import duckdb
 
-    connection = duckdb.connect(str(path), config={"checkpoint_threshold": "256MB", "python_enable_replacements": "false"})
+    config: dict[str, str | bool | int | float | list[str]] = {"checkpoint_threshold": "256MB", "python_enable_replacements": "false"}
+    if memory is not None:
+        config["memory_limit"] = memory
+    connection = duckdb.connect(str(path), config=config)
     scratch = path.parent / "landing" / "unfinished" / "spill"
     for name, value in (
         ("autoinstall_known_extensions", False),
@@ -109,13 +115,13 @@ _SETTINGS = {
 
 
 @contextmanager
-def new_store(path: Path, readable: Sequence[Path], zone: ZoneInfo) -> Iterator[DuckDBPyConnection]:
+def new_store(path: Path, readable: Sequence[Path], zone: ZoneInfo, memory: str | None = None) -> Iterator[DuckDBPyConnection]:
     """A new, empty store to fill; it takes its place at `path` only when the block ends well."""
     from lohko.engine.tables import FIXED
 
     unfinished = path.with_name("engine.duckdb.new")
     _remove(unfinished)
-    connection = _connect(unfinished, readable)
+    connection = _connect(unfinished, readable, memory)
     unfinished.chmod(0o600)
     try:
         for statement in FIXED:

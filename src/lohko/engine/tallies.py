@@ -78,7 +78,7 @@ class Tallies:
         tally = self._shared.kept("tally", rows.sql, rows.parameters, lambda made: made.bytes, lambda: self._tally(rows, table))
         test, negated = positive(leaf.test)
         passes = passing(leaf.measure, test, tally, scale) if tally.exact else None
-        return None if passes is None else bitmap(np.flatnonzero(passes != negated)) & self._everyone
+        return None if passes is None else bitmap(np.flatnonzero(passes != negated).astype(np.int32)) & self._everyone
 
     def _scale(self, leaf: EventsAre) -> int | None:
         if leaf.measure == "count":
@@ -206,7 +206,7 @@ def _averages(op: str, operands: list[Fraction], tally: Tally, scale: int) -> ND
     """The total against x times the count, both times what makes them whole numbers; no value passes nothing."""
     assert tally.total is not None
     total, count = tally.total, tally.count.astype(np.int64)
-    largest, most = int(np.abs(total).max(initial=0)), int(count.max(initial=0))
+    largest, most = int(np.abs(total).max(initial=1)), int(count.max(initial=1))
     sides = []
     for operand in operands:
         aim = operand * scale
@@ -218,5 +218,7 @@ def _averages(op: str, operands: list[Fraction], tally: Tally, scale: int) -> ND
         return some
     if op == "between":
         return some & (sides[0][0] >= sides[0][1]) & (sides[1][0] <= sides[1][1])
-    compare = _COMPARE.get(op, np.equal)
-    return some & np.logical_or.reduce([compare(left, right) for left, right in sides])
+    compare, passes = _COMPARE.get(op, np.equal), np.zeros(len(count), dtype=bool)
+    for left, right in sides:
+        passes |= compare(left, right)
+    return some & passes

@@ -9,6 +9,7 @@ workspace is next opened.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.base.times import local_day
 from lohko.engine.membership import Cause, Change, load_run, recorded, touched_since, write_changes
 from lohko.engine.plan import evaluate_all
+from lohko.engine.sharing import shared_leaves
+from lohko.engine.turns import InTurn
 from lohko.landing import log
 from lohko.model.dependencies import reaches_everyone
 from lohko.state import runs
@@ -42,7 +45,7 @@ def refresh(work: Work, progress: Progress, *, segments: list[str] | None = None
     """Decide segments anew, all of them or those named, and write what changed to the ledger."""
     with work.guard:
         question = ask(work, as_of)
-        names = _names(question, segments)
+        names = names_of(question, segments)
         with work.state.connect() as connection:
             last, before = runs.last_run(connection), runs.last_refreshes(connection)
             versions = kept.versions(connection)
@@ -59,7 +62,7 @@ def refresh(work: Work, progress: Progress, *, segments: list[str] | None = None
                 hint="what was true of an earlier day is asked with `members SEGMENT --as-of DAY`; nothing is recorded for it.",
             )
         progress(0.1, "asking")
-        answers = evaluate_all(question.engine, question.catalogue, names)
+        answers = _decided(question, names, progress)
         told = [_Told(name, versions[name], question.rule(name), answers[name]) for name in names]
         progress(0.7, "comparing")
         changes = _changes(work, question, told, before)
@@ -70,13 +73,21 @@ def refresh(work: Work, progress: Progress, *, segments: list[str] | None = None
     return {"run": run.number, "changes": run.changes, **question.stamp(), "segments": [_shown(question, item) for item in said]}
 
 
-def _names(question: Question, segments: list[str] | None) -> list[str]:
+def names_of(question: Question, segments: list[str] | None) -> list[str]:
+    """The segments that are meant: those named, or all; InputError when there is none of that name, or none at all."""
     if not question.segments:
         raise InputError("no_segments", "There are no segments yet.", hint="`lohko apply --starter` takes the ready-made ones.")
     for name in segments or ():
         if name not in question.segments:
             raise InputError("unknown_segment", f"No segment is called {name!r}.", hint=did_you_mean(name, question.segments))
     return sorted(segments or question.segments)
+
+
+def _decided(question: Question, names: list[str], progress: Progress) -> Mapping[str, BitMap | LohkoError]:
+    """The members of segments, or why they cannot be told: leaf by leaf, so that it can be watched, and ended between two of them."""
+    total = len(shared_leaves(question.catalogue, names).users)
+    turns = InTurn(question.engine, lambda done, _: progress(0.1 + 0.6 * done / total, f"asking condition {done + 1} of {total}"))
+    return evaluate_all(turns, question.catalogue, names)
 
 
 def _changes(work: Work, question: Question, told: list[_Told], before: dict[str, runs.LastRefresh]) -> list[Change]:

@@ -18,6 +18,7 @@ from lohko.steps.ingest import ingest
 from lohko.steps.needs import needs
 from lohko.steps.read import count, rfm, rfm_rules, status
 from lohko.steps.refresh import refresh
+from lohko.steps.refresh_plan import refresh_plan
 from lohko.steps.rejected import rejected
 from lohko.steps.segments import apply, export, members, segments
 
@@ -45,6 +46,7 @@ STEPS: dict[str, Step] = {
         needs,
         reconstruct,
         refresh,
+        refresh_plan,
         rejected,
         rfm,
         rfm_rules,
