@@ -1,6 +1,6 @@
 """Lohko beside the alternative written by hand, in one run on one machine.
 
-    python -m benchmarks.run import|refresh|count|all --size small|full [--keep FOLDER] [--data FOLDER]
+    python -m benchmarks.run import|refresh|count|leaves|edit|growth|memory|all --size small|full [--keep FOLDER] [--data FOLDER]
 
 Prints seconds and their ratio; promises nothing about seconds. Stops when the
 members differ from the hand-written query's, for then a ratio means nothing.
@@ -15,16 +15,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import imports, segments
+from benchmarks import growth, imports, leaves, segments
+from benchmarks.plot import growth as picture
 from benchmarks.timing import table
+
+STORE_MEMORY = "2GB"
+"""What the store may use for itself where memory is measured: about half of what the process may take."""
 
 
 def main() -> int:
     """Run what the arguments ask for."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("what", choices=("import", "refresh", "count", "all"))
+    options.add_argument("what", choices=("import", "refresh", "count", "leaves", "edit", "growth", "memory", "all"))
     options.add_argument("--size", choices=("small", "full"), default="small")
     options.add_argument("--keep", type=Path, help="a folder where the generated shop stays for the next run")
+    options.add_argument(
+        "--largest", action="store_true", help="growth and memory also with 100 million events: 4 GB of disk, many minutes"
+    )
+    options.add_argument("--plot", type=Path, help="where the picture of the growth goes")
     options.add_argument("--data", type=Path, default=os.environ.get("LOHKO_TEST_DATA"), help="the public data, for its online_retail")
     asked = options.parse_args()
     print(f"Python {platform.python_version()}, DuckDB {_duckdb()}, {os.cpu_count()} cores, {platform.machine()}", flush=True)
@@ -37,7 +45,33 @@ def main() -> int:
             print(table("\nImport, against read_csv into a table", rows), flush=True)
         if asked.what in ("refresh", "count", "all"):
             _segments(folder, asked.size, asked.what)
+        if asked.what in ("leaves", "edit", "all"):
+            _leaves(folder, asked.size, asked.what)
+        if asked.what in ("growth", "all"):
+            _growth(folder, asked.size, largest=asked.largest, plot=asked.plot)
+        if asked.what in ("memory", "all"):
+            path, _ = segments.prepare(folder, "100m" if asked.largest else asked.size)
+            print(growth.shown_memory(growth.measure_memory(path, STORE_MEMORY), STORE_MEMORY), flush=True)
     return 0
+
+
+def _leaves(folder: Path, size: str, what: str) -> None:
+    path, made = segments.prepare(folder, size)
+    print(f"\nThe shop: {made}", flush=True)
+    how_many, times = (100, 2) if size == "full" else (40, 1)
+    with segments.open_shop(path) as work:
+        if what in ("leaves", "all"):
+            print(leaves.shown_sharing(leaves.measure_sharing(work, how_many, times)), flush=True)
+        if what in ("edit", "all"):
+            print(leaves.shown_editing(leaves.measure_editing(work, how_many)), flush=True)
+
+
+def _growth(folder: Path, size: str, *, largest: bool, plot: Path | None) -> None:
+    sizes = (["1m", "5m", "full"] if size == "full" else ["small"]) + (["100m"] if largest else [])
+    points = growth.measure_growth(folder, sizes, 1, 1000 if size == "full" else 10)
+    print(growth.shown_growth(points), flush=True)
+    if plot is not None:
+        plot.write_text(picture(points, f"{platform.machine()}, {os.cpu_count()} cores, DuckDB {_duckdb()}"), encoding="utf-8")
 
 
 def _segments(folder: Path, size: str, what: str) -> None:
