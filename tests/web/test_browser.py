@@ -156,13 +156,13 @@ def test_the_five_minutes(browser: playwright.Browser, address: str, orders: Pat
         assert page.get_by_role("img").count() >= 3
 
         page.get_by_role("main").get_by_role("link", name="Repeat buyers", exact=True).click()
-        at.see("did order at least 2 times")
+        at.see("ordered at least 2 times")
         page.get_by_role("main").get_by_role("link", name=re.compile("Mäkinen")).first.click()
         at.see("In these segments, and why")
         repeat = page.locator("details.why", has_text="Repeat buyers").first
         if repeat.get_attribute("open") is None:
             repeat.locator("summary").first.click()
-        assert repeat.get_by_text("did order at least 2 times").is_visible()
+        assert repeat.get_by_text("ordered at least 2 times").is_visible()
         assert repeat.locator("li").first.get_by_text("true:").count() == 1
         assert at.complaints == []
 

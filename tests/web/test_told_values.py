@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from lohko.base.times import zone
 from lohko.web.language import Language, texts
 from lohko.web.words import Words
+
+HELSINKI = zone("Europe/Helsinki")
 
 
 @pytest.mark.parametrize(
@@ -20,11 +23,14 @@ from lohko.web.words import Words
         ('customer_id is "17850"', "17850", "en", "17850"),
         ('city is "Promising"', "Promising", "fi", "Promising"),
         ("did order", 3, "fi", "3"),
+        ("last order is before 2024-03-01", "2024-02-21 22:00 UTC", "fi", "22.2.2024 klo 0.00"),
+        ("last order is before 2024-03-01", "2024-02-21 22:00 UTC", "en", "22 Feb 2024, 00:00"),
+        ('note is "2024-02-21"', "2024-02-21", "fi", "2024-02-21"),
     ],
 )
 def test_a_value_is_told_in_the_language_of_the_page(condition: str, value: object, language: Language, said: str) -> None:
     """Decimals and groups are translated; what only looks like a number or a group stays as the shop wrote it."""
-    assert said == Words(texts(language), language).told(condition, value)
+    assert said == Words(texts(language), language, HELSINKI).told(condition, value)
 
 
 def test_the_page_of_a_customer_tells_the_group_in_finnish(client: TestClient) -> None:

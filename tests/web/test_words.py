@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from lohko.base.errors import InputError
+from lohko.base.times import zone
 from lohko.engine.figures import Buying
 from lohko.landing.fields import KINDS, fields_of
 from lohko.model.rfm_map import BY_ID
@@ -96,7 +97,7 @@ def test_the_catalogue_says_how_plurals_are_made() -> None:
 
 def test_names_from_data_have_titles_in_both_languages_and_others_stay_as_they_are() -> None:
     """A shop's own fields and events are shown as the shop wrote them."""
-    fi, en = Words(texts("fi"), "fi"), Words(texts("en"), "en")
+    fi, en = Words(texts("fi"), "fi", zone("Europe/Helsinki")), Words(texts("en"), "en", zone("UTC"))
     assert (en.field("ordered_at"), fi.field("ordered_at")) == ("Order time", "Tilausaika")
     assert en.field("club_level") == fi.field("club_level") == "club level"
     assert en.event("quiz_done") == "quiz done"

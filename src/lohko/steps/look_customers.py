@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError
 from lohko.base.text import fold
 from lohko.engine import figures, scores
 from lohko.engine.compile import naive
+from lohko.model.normal import plain_number
 from lohko.model.orders import ORDER, ORDER_LINE
 from lohko.steps.figures import amount, full_name, people_rows, rfm_row, utc
 from lohko.steps.question import Question, ask
@@ -109,10 +111,15 @@ def _attribute(item: Attribute, value: figures.Value) -> dict[str, Any]:
 
 
 def _told(kind: Type, text: str) -> str | list[str] | None:
-    """A value as JSON has it: times in UTC, sets of texts as lists, everything else as its text."""
-    if kind == "text_set":
-        return [str(item) for item in json.loads(text)]
-    return utc(dt.datetime.fromisoformat(text)) if kind == "time" else text
+    """A value as JSON has it: times in UTC, sets of texts as lists, everything else as its text (5 and not 5.0000)."""
+    match kind:
+        case "text_set":
+            return [str(item) for item in json.loads(text)]
+        case "time":
+            return utc(dt.datetime.fromisoformat(text))
+        case "decimal" | "money":
+            return format(plain_number(Decimal(text)), "f")
+    return text
 
 
 def _timeline(

@@ -94,7 +94,7 @@ def _environment(language: Language, work: Work) -> Environment:
     }
     environment.globals |= {
         "charts": charts,
-        "words": words.Words(translations, language),
+        "words": words.Words(translations, language, zone),
         "pictures": pictures.Pictures(translations, language, currency),
         "version": __version__,
         "stamp": _stamp(),

@@ -6,10 +6,12 @@ a shop's own name and is shown as it is written.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from lohko.base import formats
 from lohko.base.errors import LohkoError
@@ -19,6 +21,7 @@ from lohko.web.language import N_
 if TYPE_CHECKING:
     from babel.support import NullTranslations
 
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC")
 _DECIMAL = re.compile(r"-?\d+\.\d+")
 
 KINDS = {
@@ -254,6 +257,7 @@ class Words:
 
     texts: NullTranslations
     language: str
+    zone: ZoneInfo
 
     def _say(self, text: str) -> str:
         return self.texts.gettext(text) if text else ""
@@ -301,8 +305,10 @@ class Words:
         return self._say(PROGRESS[what]) if what in PROGRESS else what
 
     def told(self, condition: str, value: object) -> str:
-        """The value that decided a condition: groups by their title, decimals with the language's sign, all else as it is kept."""
+        """The value that decided a condition: groups by their title, decimals and instants as the language writes them, all else as it is kept."""
         text = str(value)
+        if _INSTANT.fullmatch(text):
+            return formats.datetime_local(dt.datetime.fromisoformat(f"{text.removesuffix(' UTC')}+00:00"), self.zone, self.language)
         if condition.startswith("RFM group") and (group := group_id(text)) is not None:
             return self.group(group)
         # Whole numbers stay as they are: a postcode or a customer number is text that looks like one.
