@@ -336,3 +336,16 @@ def test_a_limit_takes_the_best_and_says_that_others_moved_someone(work):
     assert names(work, "best") == ["cy", "zed"]
     moved = {(row["customer"], row["entered"], row["cause"]) for row in changes(work, silent, segment="best")["changes"]}
     assert moved == {("ann", True, "first"), ("cy", True, "first"), ("ann", False, "others"), ("zed", True, "data")}
+
+
+def test_what_the_ledger_tells_is_told_when_its_segment_cannot_be(work):
+    """Who was in a segment is on record; whether it can be decided today does not matter."""
+    bring_in(work, ORDERS)
+    take(work, "id: old\nwhere: did order\n")
+    refresh(work, silent, as_of="2026-03-25")
+    take(work, "id: entered\nwhere: entered segment old in the last 30 days\n")
+    with work.state.begin() as connection:
+        kept.save(connection, Segment("old", parse("did never_seen").condition))
+    found = {row["id"]: row for row in refresh(work, silent, as_of=AS_OF)["segments"]}
+    assert found["old"]["error"]["code"] == "unknown_event"
+    assert (found["entered"]["size"], found["entered"]["error"]) == (4, None)

@@ -142,7 +142,8 @@ def _verdict(item: dict[str, Any]) -> str:
         case "too_few":
             return f"too few to tell ({item['counted']:,} {item['counted_what']})"
         case "unknown":
-            return "cannot be told" if item["error"] else f"not known: there are no {item['counted_what'] or 'orders'}"
+            nobody = item["counted_what"] or ("orders" if item["over"] else "people")
+            return "cannot be told" if item["error"] else f"not known: there are no {nobody}"
         case "on_the_way":
             return f"on the way ({item['way_made']:.0%})"
         case "no_nearer":

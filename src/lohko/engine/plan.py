@@ -58,7 +58,7 @@ def evaluate(
 def evaluate_all(engine: Engine[People], catalogue: Catalogue, names: Iterable[str] | None = None) -> dict[str, People | LohkoError]:
     """The people of segments, or why not; the failure of one does not stop those that do not need it."""
     order = evaluation_order(catalogue.segments)
-    wanted = set(order) if names is None else needed(catalogue.segments, names)
+    wanted = set(order) if names is None else needed(catalogue.segments, names, now=True)
     found: dict[str, People | LohkoError] = {}
     for name in order:
         if name in wanted:
