@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, get_args
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from engines.given_traits import GivenTraits
@@ -33,12 +33,15 @@ from strategies import (
     chains,
     conditions,
     event_leaves,
+    figures,
     instants,
     leaves,
+    numeric_attributes,
     people,
     people_with_traits,
     plain_conditions,
     property_leaves,
+    ranks,
     windows,
 )
 
@@ -96,57 +99,65 @@ NODES = [
 WINDOWS = get_args(get_args(nodes.Window)[0])
 
 
-def drawn(strategy: Any, what: Any) -> None:
-    """Fail unless a value that holds such a part can be drawn."""
-    find(strategy, lambda value: any(what(part) for part in parts_of(value)), settings=settings(max_examples=5_000, database=None))
+def facts_of(value: Any) -> Iterator[tuple[str, Any]]:
+    """What a rule has in it: kinds of nodes, comparisons, measures, parts, places, lengths of steps."""
+    for part in parts_of(value):
+        yield "kind", type(part)
+        for name in ("op", "measure", "part", "place", "way", "quantifier", "channel", "edge"):
+            if hasattr(part, name):
+                yield name, getattr(part, name)
+        match part:
+            case nodes.Step(within=within, did=did):
+                yield "step", (did, within.unit if within else None)
+            case InSegment(at=at):
+                yield "segment", type(at)
+            case Ranked(among=among):
+                yield "among", among is not None
+
+
+def drawn(strategy: Any, n: int) -> set[tuple[str, Any]]:
+    """All that is found in so many random rules."""
+    found: set[tuple[str, Any]] = set()
+
+    @settings(max_examples=n, phases=[Phase.generate], derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def collect(value: Any) -> None:
+        found.update(facts_of(value))
+
+    collect()
+    return found
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", NODES, ids=lambda kind: kind.__name__)
-def test_every_node_is_drawn(kind):
-    """The random rules leave no kind of condition or figure out."""
-    drawn(conditions, lambda part: isinstance(part, kind))
+def test_every_node_is_drawn():
+    """The random rules leave no kind of condition, figure or window out; segments are asked about now, then and as a base."""
+    found = drawn(conditions, 1500)
+    assert {("kind", kind) for kind in NODES} <= found
+    assert {("segment", kind) for kind in (type(None), nodes.Span, nodes.Day)} <= found
+    assert {("among", True), ("among", False)} <= found
+    assert {("quantifier", name) for name in ("any", "all", "at_least")} <= found
+    assert {("kind", kind) for kind in WINDOWS} <= drawn(windows, 500)
 
 
 @pytest.mark.slow
-def test_segments_are_asked_about_now_then_and_as_a_base():
-    """A segment is named in every way it can be."""
-    drawn(conditions, lambda part: isinstance(part, InSegment) and part.at is None)
-    drawn(conditions, lambda part: isinstance(part, InSegment) and part.at is not None)
-    drawn(leaves, lambda part: isinstance(part, Ranked) and part.among is not None)
+def test_every_operator_and_part_is_drawn_of_attributes_and_of_events():
+    """Each comparison, of each part of a value, can be found among the tests of a person and among those of an event."""
+    everything = {("op", key) for key in OPERATORS} | {("part", name) for name in ("weekday", "month", "day", "hour", "items")}
+    assert everything <= drawn(attributes(), 5000)
+    assert everything <= drawn(property_leaves("visit"), 5000)
+    of_sets = {("op", "has_all"), ("op", "does_not_have_all")}  # no figure is a set of texts
+    assert {("op", key) for key in OPERATORS} - of_sets <= drawn(event_leaves(), 4000)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("key", OPERATORS)
-def test_every_operator_is_drawn_of_attributes_and_of_events(key):
-    """Each comparison can be found among the tests of a person and among those of an event."""
-    for strategy in (
-        (attributes(), property_leaves("visit"), event_leaves()) if key not in ("has_all", "does_not_have_all") else (attributes(),)
-    ):
-        drawn(strategy, lambda part: getattr(part, "op", None) == key)
-
-
-@pytest.mark.slow
-def test_every_measure_window_part_and_place_is_drawn():
-    """So can each measure, window, part of a value, place in a rank, order and way."""
-    for measure in MEASURES:
-        drawn(event_leaves(), lambda part, measure=measure: getattr(part, "measure", None) == measure)
-        drawn(leaves, lambda part, measure=measure: isinstance(part, nodes.EventsFigure) and part.measure == measure)
-    for kind in WINDOWS:
-        drawn(windows, lambda part, kind=kind: isinstance(part, kind))
-    for name in ("weekday", "month", "day", "hour", "items"):
-        drawn(attributes(), lambda part, name=name: getattr(part, "part", None) == name)
-        drawn(property_leaves("visit"), lambda part, name=name: isinstance(part, nodes.PropertyIs) and part.part == name)
-    for place in PLACES_IN_RANK:
-        drawn(leaves, lambda part, place=place: getattr(part, "place", None) == place)
-    for unit in ("minute", "hour", "day", "week", "month", "quarter", "year"):
-        for did in (True, False):
-            drawn(
-                chains(),
-                lambda part, unit=unit, did=did: (
-                    isinstance(part, nodes.Step) and part.did == did and part.within is not None and part.within.unit == unit
-                ),
-            )
+def test_every_measure_place_and_step_is_drawn():
+    """So can each measure, of a person and against others, each place in a rank, and each length of a step that came or did not."""
+    measures = {("measure", name) for name in MEASURES}
+    assert measures <= drawn(event_leaves(), 400)
+    assert measures - {("measure", "most_frequent")} <= drawn(figures, 500)
+    assert {("place", name) for name in PLACES_IN_RANK} <= drawn(ranks(numeric_attributes, st.none()), 600)
+    lengths = (None, "minute", "hour", "day", "week", "month", "quarter", "year")
+    assert {("step", (did, unit)) for unit in lengths for did in (True, False)} <= drawn(chains(), 900)
 
 
 def sql_of(leaf: Any) -> str:
