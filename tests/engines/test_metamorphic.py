@@ -30,8 +30,8 @@ FOUR_CENTURIES = 400
 
 
 def members(crowd: Sequence[Person], rules: Sequence[Condition], base: Condition, as_of: dt.datetime = AS_OF) -> list[set[int]]:
-    """Who DuckDB finds for each rule, by place in the crowd; rules may name the segment `base`."""
-    catalogue = Catalogue(SCHEMA, {"base": base})
+    """Who DuckDB finds for each rule, by place in the crowd; rules may name the segment `base`, and `other`, which is everyone else."""
+    catalogue = Catalogue(SCHEMA, {"base": base, "other": Not(base)})
     with store_of(crowd, SCHEMA, UTC) as store:
         engine = DuckEngine(store.cursor(), SCHEMA, as_of, UTC)
         return [set(evaluate(engine, catalogue, rule)) for rule in rules]
