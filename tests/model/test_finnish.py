@@ -217,6 +217,30 @@ def test_the_ten_sentences_mean_the_same_in_both_languages(tree, text, english):
     assert text == finnish.sentence(labelled(resolved, SCHEMA, "fi"))
 
 
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        (AttributeIs("country", is_("is_not", Text("SE"))), "asiakkaan maa ei ole Ruotsi (tai tieto puuttuu)"),
+        (AttributeIs("country", is_("one_of", Text("FI"), Text("ZA"))), 'asiakkaan maa on jokin näistä: "Suomi", "Etelä-Afrikka"'),
+        (AttributeIs("language", is_("is", Text("sv"))), 'kieli on "ruotsi"'),
+        (AttributeIs("region", is_("is", Text("FI-18"))), 'asuu maakunnassa "Uusimaa"'),
+        (AttributeIs("rfm_group", is_("is_not", Text("at_risk"))), 'RFM-ryhmä ei ole "Vaarassa" (tai tieto puuttuu)'),
+        (did("order", where=MomentIs("weekday", is_("is", Text("saturday")))), "on tilannut lauantaina"),
+        (
+            did("order", where=MomentIs("month", is_("is_not", Text("may")))),
+            'on tilannut, kun kuukausi ei ole "toukokuu" (tai tieto puuttuu)',
+        ),
+        (AttributeIs("birthday", is_("is", Text("may")), part="month"), 'syntymäpäivän kuukausi on "toukokuu"'),
+    ],
+)
+def test_codes_are_said_by_their_finnish_labels(rule, text):
+    """A code has a label in each language, and what is read from the label is the code again."""
+    resolved = CATALOGUE.resolve(rule)
+
+    assert text == finnish.sentence(labelled(resolved, SCHEMA, "fi"))
+    assert resolved == CATALOGUE.resolve(read(text).condition)
+
+
 # --- reading back ---------------------------------------------------------------------
 
 
@@ -320,6 +344,8 @@ SAID: tuple[tuple[str, Condition], ...] = (
     ("on tilannut 30–60 päivää sitten", did("order", window=AgoBetween(Span(30, "day"), Span(60, "day")))),
     ("ostojen arvo on 50–1 000,50 euroa", AttributeIs("monetary", is_("between", n(50), n("1000.5")))),
     ("tilausten summa keskimäärin on alle 1 euro", EventsAre("order", "average", is_("under", n(1)), "total")),
+    ("viimeinen tilaus on tehty viimeisten 30 päivän aikana", EventsAre("order", "last", is_("in_last", Span(30, "day")))),
+    ('ensimmäinen tapahtuma "quiz_done" on kirjattu 1.11.2026', EventsAre("quiz_done", "first", is_("is", Day(dt.date(2026, 11, 1))))),
     # Empties are said aloud.
     ('kieli ei ole "ruotsi" (tai tieto puuttuu)', AttributeIs("language", is_("is_not", Text("ruotsi")))),
     ("puhelinnumero on tiedossa", AttributeIs("phone", is_("known"))),

@@ -12,12 +12,15 @@ from lohko.model import finnish_names as names
 from lohko.model.condition import (
     Against,
     AttributeFigure,
+    Day,
     EdgeEvent,
     EventsAre,
     EventsFigure,
     Figure,
+    Period,
     PropertyIs,
     Ranked,
+    Span,
     Test,
     Tied,
     Window,
@@ -114,10 +117,22 @@ def edge_text(events: EventsAre, currency: str) -> str | None:
     relative = relative_clause(events.where, events.event, currency, plural=False, noun=True)
     if events.test.op not in ("long_ago", "ago_between"):
         noun = in_case(events.event, events.window, "nominative", events.measure)
-        return f"{noun}{relative} {comparison(events.test)}"
+        return f"{noun}{relative} {_when_made(events)}"
     spans = events.test.operands
     how_long = f"yli {partitive(spans[0])}" if events.test.op == "long_ago" else apart(spans[0], spans[1])  # type: ignore[arg-type]
     return f"{in_case(events.event, events.window, 'elative', events.measure)}{relative} on kulunut {how_long}"
+
+
+def _when_made(events: EventsAre) -> str:
+    """When it was: `on tehty 1.11.2026 alkaen`, `ei ole saatu tällä viikolla (tai tieto puuttuu)`."""
+    said = comparison(events.test)
+    if not events.test.operands or not all(isinstance(item, Day | Span | Period) for item in events.test.operands):
+        return said
+    made = made_of(events.event).nominative
+    for verb in ("ei ole ", "on "):
+        if said.startswith(verb):
+            return f"{verb}{made} {said.removeprefix(verb)}"
+    return said
 
 
 def edge_event(node: EdgeEvent, currency: str) -> str:
