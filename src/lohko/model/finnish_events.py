@@ -13,6 +13,7 @@ from lohko.model.condition import (
     Condition,
     EventsAre,
     Followed,
+    MomentIs,
     Number,
     Periods,
     Step,
@@ -97,8 +98,8 @@ class Did:
             return place
         relative = relative_clause(self.where, self.event, self.currency, plural=row.plural or (self.many and bool(row.many)))
         plain = row.did_not if negative else row.did
-        if not relative:
-            return row.worth[1] if self.many and row.worth else plain
+        if not relative or isinstance(self.where, MomentIs):  # `kun` needs no object before it
+            return (row.worth[1] if self.many and row.worth else plain) + relative
         one = (row.not_one if negative else row.one) or plain
         return (row.many if self.many and row.many else one) + relative
 
