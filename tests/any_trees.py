@@ -30,11 +30,7 @@ _letters = st.characters(codec="utf-8", exclude_categories=["Cs"])
 texts = st.sampled_from(["Finland", "FI", "Suomi", "vip", "NO", "may", "", '"', "\\", "12", "007", "x y", "December", "monday"]) | st.text(
     _letters, max_size=6
 )
-names = (
-    st.sampled_from(KNOWN)
-    | st.sampled_from(NASTY)
-    | st.text(_letters, min_size=1, max_size=6).filter(lambda name: bool(name.strip()))
-)
+names = st.sampled_from(KNOWN) | st.sampled_from(NASTY) | st.text(_letters, min_size=1, max_size=6).filter(lambda name: bool(name.strip()))
 events = st.sampled_from(KNOWN) | names
 whole = st.integers(0, 12).map(Decimal) | st.integers(0, 10**17).map(Decimal)
 numbers = whole | st.decimals(-(10**9), 10**9, places=4) | st.sampled_from([Decimal("0.0000000001"), Decimal(-1), Decimal("1E+3")])
@@ -54,9 +50,7 @@ windows = st.one_of(
     st.builds(c.During, periods),
     st.builds(c.Latest, st.integers(1, 3) | st.integers(1, 10**6)),
 )
-_values = st.one_of(
-    st.builds(c.Text, texts), st.builds(c.Number, numbers), st.builds(c.Day, days), st.builds(c.YesNo, st.booleans())
-)
+_values = st.one_of(st.builds(c.Text, texts), st.builds(c.Number, numbers), st.builds(c.Day, days), st.builds(c.YesNo, st.booleans()))
 
 
 def _operand(key: str) -> SearchStrategy[Any]:
@@ -135,7 +129,9 @@ def _followed(draw: Any) -> c.Followed:
 
 
 _any_figure = figures() | st.builds(c.AttributeFigure, names)
-_spent = st.builds(lambda test, where, window: c.EventsAre("order", "sum", test, "total", where, window), maybe_amounts, wheres, maybe_windows)
+_spent = st.builds(
+    lambda test, where, window: c.EventsAre("order", "sum", test, "total", where, window), maybe_amounts, wheres, maybe_windows
+)
 
 
 @st.composite
@@ -182,7 +178,9 @@ leaves = {
 
 def _of_account(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
     known = st.builds(
-        lambda name, test: c.AttributeIs(name, test), st.sampled_from(["open_deal", "employees"]), amounts | st.just(c.Test("is", (c.YesNo(True),)))
+        lambda name, test: c.AttributeIs(name, test),
+        st.sampled_from(["open_deal", "employees"]),
+        amounts | st.just(c.Test("is", (c.YesNo(True),))),
     )
     return st.builds(c.OfAccount, st.sampled_from(["any", "all"]), inner | known) | st.builds(
         c.OfAccount, st.just("at_least"), inner, st.integers(1, 99)
@@ -194,7 +192,9 @@ def _grown(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
 
 
 conditions: SearchStrategy[Any] = (
-    st.recursive(st.one_of(*leaves.values(), _with_ties()), _grown, max_leaves=5).map(normalise).filter(lambda tree: depth(tree) <= MAX_DEPTH)
+    st.recursive(st.one_of(*leaves.values(), _with_ties()), _grown, max_leaves=5)
+    .map(normalise)
+    .filter(lambda tree: depth(tree) <= MAX_DEPTH)
 )
 """Normalised trees of every kind."""
 
@@ -204,7 +204,18 @@ def kinds(node: Any) -> Iterator[str]:
     if is_dataclass(node):
         for field in fields(node):
             value = getattr(node, field.name)
-            if isinstance(value, str) and field.name in ("node", "op", "part", "measure", "place", "unit", "which", "way", "edge", "quantifier"):
+            if isinstance(value, str) and field.name in (
+                "node",
+                "op",
+                "part",
+                "measure",
+                "place",
+                "unit",
+                "which",
+                "way",
+                "edge",
+                "quantifier",
+            ):
                 yield f"{field.name} {value}"
             yield from kinds(value)
     elif isinstance(node, tuple):
