@@ -48,7 +48,7 @@ def test_compare_is_tables_or_one_document(asked):
     said = lohko("compare", "twice", "all", "--as-of", "2025-03-01", workspace=asked)
     found = json.loads(lohko("compare", "twice", "all", "--as-of", "2025-03-01", "--json", workspace=asked))
 
-    assert "twice and all" in said and "0.50" in said and "twice less all" in said and "1.00 (1.00 to 1.00)" in said
+    assert "twice and all" in said and "0.50" in said and "twice less all" in said and "1.50 (1.39 to 1.61)" in said
     assert [item["size"] for item in found["segments"]] == [40, 80]
     assert found["pairs"][0]["jaccard"] == 0.5
     assert "from 2 to 6" in lohko("compare", "twice", workspace=asked, status=2)

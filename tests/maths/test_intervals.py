@@ -89,7 +89,7 @@ def test_moments_of_two_groups_add_up(one, other, zeros):
 
 
 def test_too_few_people_give_no_interval_rather_than_a_narrow_one():
-    """29 people, or 4 who did it, are too few; the error says how many it takes."""
+    """29 people, or 4 who did it, are too few, and so are any number who are all alike; the error says what it takes."""
     few, many = moments(np.arange(29.0)), moments(np.arange(30.0))
     for ask in (
         lambda: intervals.share(5, 29),
@@ -100,6 +100,14 @@ def test_too_few_people_give_no_interval_rather_than_a_narrow_one():
         lambda: intervals.mean(Moments()),
     ):
         with pytest.raises(TooFew, match="it takes 30"):
+            ask()
+    same, priced = moments(np.full(50, 0.1)), np.full(50, 2.99)
+    for ask in (
+        lambda: intervals.mean(same),
+        lambda: intervals.means_apart(same, same),
+        lambda: intervals.ratio_of_sums(priced * 3, np.full(50, 3.0)),
+    ):
+        with pytest.raises(TooFew, match="the same number"):
             ask()
     with pytest.raises(TooFew, match="takes 5 in each group"):
         intervals.lift(4, 100, 50, 100)

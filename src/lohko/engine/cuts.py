@@ -94,7 +94,7 @@ class FirstSeen:
 
     def before(self, instant: dt.datetime) -> BitMap:
         """The people of whom anything was known before an instant, living or not."""
-        return bitmap(np.flatnonzero(self.at < np.datetime64(naive(instant), "us")))
+        return bitmap(np.flatnonzero(self.at < np.datetime64(naive(instant), "us")).astype(np.int32))
 
 
 def first_seen(cursor: DuckDBPyConnection, schema: Schema) -> FirstSeen:

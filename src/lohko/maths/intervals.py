@@ -14,6 +14,7 @@ The rule
   did it. Source: the usual condition of normal approximations in two-by-two
   tables, Cochran, Some methods for strengthening the common chi-square tests,
   Biometrics 10 (1954) 417-451.
+- A mean needs people whose numbers differ: of equal numbers nothing is known about how they vary.
 - A mean of very uneven amounts is marked `rough` when there are fewer than
   355 x skewness^2 people. Source: Kohavi et al., Seven Rules of Thumb for Web
   Site Experimenters, KDD 2014, rule 7.
@@ -33,6 +34,7 @@ CONFIDENCE = 0.95
 FEWEST_PEOPLE = 30
 FEWEST_DID = 5
 _PER_SQUARED_SKEWNESS = 355
+_ROUNDING = 1e-24
 _Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 _P = (1 + CONFIDENCE) / 2
 
@@ -162,7 +164,8 @@ def moments(values: NDArray[Any], people: int | None = None) -> Moments:
     if not len(values):
         return zeros
     given = np.asarray(values, dtype=np.float64)
-    mean = float(given.mean())
+    # The mean of equal numbers is that number, which adding up and dividing need not give.
+    mean = float(given[0]) if (given == given[0]).all() else float(given.mean())
     apart = given - mean
     return Moments(len(given), mean, float((apart**2).sum()), float((apart**3).sum())) + zeros
 
@@ -234,12 +237,14 @@ def lift(did: int, people: int, other_did: int, other_people: int) -> Estimate:
 def mean(group: Moments) -> Estimate:
     """The mean of one number per person."""
     _enough(group.n)
+    _differ(group.squares)
     return Estimate(group.mean, *one_mean(group), rough=group.rough)
 
 
 def means_apart(group: Moments, other: Moments) -> Estimate:
     """The mean of one group less that of another: two groups of different people."""
     _enough(group.n, other.n)
+    _differ(group.squares + other.squares)
     return Estimate(group.mean - other.mean, *welch(group, other), rough=group.rough or other.rough)
 
 
@@ -252,8 +257,10 @@ def ratio_of_sums(amounts: NDArray[np.float64], counts: NDArray[np.float64]) -> 
     """
     _enough(len(amounts))
     ratio = float(amounts.sum() / counts.sum())
-    wide = _Z * _ratio_error(amounts, counts, ratio)
-    return Estimate(ratio, ratio - wide, ratio + wide, rough=moments(amounts - ratio * counts).rough)
+    beside = moments(amounts - ratio * counts)
+    _differ(beside.squares - _ROUNDING * float((amounts**2).sum()))
+    wide = _Z * math.sqrt(beside.variance / beside.n) / float(counts.mean())
+    return Estimate(ratio, ratio - wide, ratio + wide, rough=beside.rough)
 
 
 def ratios_apart(
@@ -266,12 +273,13 @@ def ratios_apart(
     return Estimate(apart, apart - wide, apart + wide, rough=ours.rough or theirs.rough)
 
 
-def _ratio_error(amounts: NDArray[np.float64], counts: NDArray[np.float64], ratio: float) -> float:
-    n = len(amounts)
-    return math.sqrt(float(((amounts - ratio * counts) ** 2).sum()) / (n - 1) / n) / float(counts.mean())
-
-
 def _enough(*sizes: int) -> None:
     fewest = min(sizes)
     if fewest < FEWEST_PEOPLE:
         raise TooFew(f"{fewest} people are too few to tell; it takes {FEWEST_PEOPLE}{' in each group' if len(sizes) > 1 else ''}.")
+
+
+def _differ(squares: float) -> None:
+    """An interval of no width would be read as certainty: nothing is known of how much a number varies that is the same of all."""
+    if squares <= 0:
+        raise TooFew("Everyone has the same number: too few differ to tell how sure it is.")

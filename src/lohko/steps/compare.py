@@ -237,10 +237,10 @@ def _measures(question: Question, groups: Groups) -> Iterator[_Measure]:
     channel = schema.events[ORDER].properties.get("channel") if ORDER in schema.events else None
     if channel is not None and channel.type == "text":
         yield from _spread("order_channel", outcomes.spread_of_orders(cursor, schema, channel, as_of))
-    for channel in _CHANNELS:
-        people = _people_of(question, Reachable(channel))
+    for way in _CHANNELS:
+        people = _people_of(question, Reachable(way))
         if people is not None:
-            yield _Share("reachable", channel, groups.within(people), groups.sizes)
+            yield _Share("reachable", way, groups.within(people), groups.sizes)
     for purpose in outcomes.purposes_asked(cursor, as_of):
         people = _people_of(question, Consent(purpose))
         if people is not None:
