@@ -396,6 +396,7 @@ def test_a_rule_is_said_in_good_finnish(text, rule):
     ("text", "same_as"),
     [
         ("on tilannut ja ei ole avannut uutiskirjettä", "on tilannut eikä ole koskaan avannut uutiskirjettä"),
+        ("on tilannut mutta ei ole avannut uutiskirjettä", "on tilannut eikä ole koskaan avannut uutiskirjettä"),
         ("On tilannut  kerran", "on tilannut tasan kerran"),
         ("asiakas on tilannut", "on tilannut"),
         ('asiakkaan maa on "Suomi"', "asiakkaan maa on Suomi"),
