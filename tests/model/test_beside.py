@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lohko.base.errors import InputError
+from lohko.model.beside_words import beside_words
 from lohko.model.condition import AttributeFigure, EventsFigure, InLast, PropertyIs, Span, Text
 from lohko.model.condition import Test as Comparison
 from lohko.model.definition import Definition, Limit
+from lohko.model.figure_words import figure_words, read_figure
 from lohko.model.goal import METRICS, Goal, verdict
 from lohko.model.need import Evidence, Need, need_from_json, need_to_json, write_needs
 from lohko.model.parse import parse
@@ -91,6 +93,31 @@ def test_what_a_limit_counts_by_is_written_as_in_a_rule(text, figure):
     """An attribute's name, or a number made of events, in English or Finnish."""
     segment = read_segments(f"{RULE}limit: {{n: 5, by: {text}}}\n", "a.yaml")[0].segment
     assert segment.limit == Limit(5, figure)
+
+
+@given(figures)
+def test_a_number_about_a_person_said_in_finnish_is_the_same_number(figure):
+    """English and Finnish words of a number are read as the same one, up to its normal form."""
+    assert read_figure(figure_words(figure, "fi")) == read_figure(figure_words(figure))
+
+
+def test_what_decides_besides_the_condition_is_said_in_both_languages():
+    """The parent, the earlier lists of the group, and the limit, in the order in which they count."""
+    parts = {"parent": "buyers", "group": "mail", "priority": 3}
+    definition = Definition(parse("did order").condition, **parts, limit=Limit(1500, AttributeFigure("monetary"), "lowest"))
+    assert beside_words(definition, ("gold", "silver")) == [
+        "inside segment buyers",
+        "not in an earlier list of group mail: gold, silver",
+        "at most 1,500: those with the lowest monetary",
+    ]
+    assert beside_words(definition, ("gold", "silver"), "fi") == [
+        "segmentin buyers sisällä",
+        "ei ryhmän mail aiemmilla listoilla: gold, silver",
+        "enintään 1\N{NO-BREAK SPACE}500: ne, joilla ostojen arvo on pienin",
+    ]
+    by_id = Definition(definition.where, group="mail", limit=Limit(5))
+    assert beside_words(by_id) == ["at most 5, in the order of their ids"]
+    assert beside_words(by_id, language="fi") == ["enintään 5, tunnuksen mukaisessa järjestyksessä"]
 
 
 def test_a_definition_stored_before_there_was_anything_beside_it_still_loads():

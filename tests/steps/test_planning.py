@@ -16,7 +16,7 @@ from lohko.steps.goals import goals
 from lohko.steps.ingest import ingest
 from lohko.steps.needs import needs
 from lohko.steps.refresh import refresh
-from lohko.steps.segments import apply, export, members
+from lohko.steps.segments import apply, export, members, segments
 from lohko.steps.work import silent
 from steps.rows import bring_in
 
@@ -349,3 +349,17 @@ def test_what_the_ledger_tells_is_told_when_its_segment_cannot_be(work):
     found = {row["id"]: row for row in refresh(work, silent, as_of=AS_OF)["segments"]}
     assert found["old"]["error"]["code"] == "unknown_event"
     assert (found["entered"]["size"], found["entered"]["error"]) == (4, None)
+
+
+def test_the_list_of_segments_says_what_decides_besides_the_rule(work):
+    """Parent, earlier lists of the group and limit, in both languages; nothing where there is nothing."""
+    bring_in(work, ORDERS)
+    take(work, LISTS.replace("priority: 3", "priority: 3, parent: all, limit: {n: 5, by: monetary}") + "---\nid: all\nwhere: did order\n")
+    rows = {row["id"]: row for row in segments(work, silent)["segments"]}
+    assert rows["rest"]["beside"]["en"] == [
+        "inside segment all",
+        "not in an earlier list of group mail: gold, silver",
+        "at most 5: those with the highest monetary",
+    ]
+    assert len(rows["rest"]["beside"]["fi"]) == 3
+    assert rows["gold"]["beside"] == rows["all"]["beside"] == {"en": [], "fi": []}

@@ -8,23 +8,22 @@ from lohko.model.parse import parse
 from lohko.model.sentence import sentence
 
 # A figure has no text of its own in the language: it is said and read as the one that a rank is by.
-_SAID = "is in the top 1 by "
-_READ = ("is in the top 1 by {}", "{} on 1 suurimman joukossa")
-
+_SAID = {"en": ("is in the top 1 by ", ""), "fi": ("", " on 1 suurimman joukossa")}
 _HINT = "an attribute such as monetary, or for example `sum of total of orders in the last 365 days` or `number of orders`."
 
 
-def figure_words(figure: Figure) -> str:
-    """The number in English, such that `read_figure` gives the same one back."""
-    return sentence(Ranked(figure, "top", 1)).removeprefix(_SAID)
+def figure_words(figure: Figure, language: str = "en", currency: str = "EUR") -> str:
+    """The number in words, such that `read_figure` gives the same one back."""
+    before, after = _SAID[language]
+    return sentence(Ranked(figure, "top", 1), language, currency).removeprefix(before).removesuffix(after)
 
 
 def read_figure(text: str) -> Figure:
     """The number that an English or Finnish text says; InputError when it says none."""
     failed: LohkoError | None = None
-    for rule in _READ:
+    for before, after in _SAID.values():
         try:
-            found = parse(rule.format(text)).condition
+            found = parse(before + text + after).condition
         except LohkoError as error:
             failed = failed or error
             continue

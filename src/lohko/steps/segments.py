@@ -11,7 +11,9 @@ from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.engine.membership import recorded
 from lohko.engine.plan import evaluate_all
 from lohko.engine.profiles import labelled, population
+from lohko.model.beside_words import beside_words
 from lohko.model.catalogue import Catalogue, problems
+from lohko.model.definition import before_in_group
 from lohko.model.dependencies import evaluation_order
 from lohko.model.need import Need, write_needs
 from lohko.model.segment import ReadSegment, Segment, read_definitions, write_segment
@@ -133,6 +135,7 @@ def segments(work: Work, progress: Progress, *, as_of: str | None = None) -> dic
                 "group": item.group,
                 "priority": item.priority,
                 "limit": item.limit and item.limit.n,
+                "beside": _beside(question, name, work.settings.currency),
                 "needs": list(item.needs),
             }
         )
@@ -142,6 +145,12 @@ def segments(work: Work, progress: Progress, *, as_of: str | None = None) -> dic
         "timezone": work.settings.timezone,
         **question.stamp(),
     }
+
+
+def _beside(question: Question, name: str, currency: str) -> dict[str, list[str]]:
+    """What decides besides the sentence, by language."""
+    before = before_in_group(question.catalogue.segments, name)
+    return {language: beside_words(question.catalogue.segments[name], before, language, currency) for language in ("en", "fi")}
 
 
 def _holds(question: Question, last: runs.LastRefresh) -> bool:
