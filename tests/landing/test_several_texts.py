@@ -58,17 +58,20 @@ def test_a_rule_about_tags_finds_whoever_has_that_one_among_others(work):
     """`tags is "vip"` is about each tag and not about the cell; a cell of separators alone says nothing."""
     report = bring_in(work, PEOPLE)
     assert (report["received"], report["accepted"], report["unfit"]) == (6, 6, {})
-    assert count(work, silent, condition='`tags` is "vip"')["count"] == 3
+    assert count(work, silent, condition='tags is "vip"')["count"] == 3
     found = found_by_both(
         work,
         {
-            "vip": '`tags` is "Vip"',
-            "no-vip": '`tags` is not "vip"',
-            "words": '`tags` is "two, words"',
-            "either": '`tags` is one of "B2B", "wholesale"',
-            "holds": '`tags` contains "vip"',
-            "known": "`tags` is known",
-            "unknown": "`tags` is unknown",
+            "vip": 'tags is "Vip"',
+            "no-vip": 'tags is not "vip"',
+            "words": 'tags is "two, words"',
+            "either": 'tags is one of "B2B", "wholesale"',
+            "holds": 'tags contains "vip"',
+            "all": 'tags has all of "wholesale", "VIP"',
+            "many": "number of items in tags is at least 2",
+            "few": "number of items in tags is at most 1",
+            "known": "tags is known",
+            "unknown": "tags is unknown",
         },
     )
     assert found == {
@@ -77,6 +80,9 @@ def test_a_rule_about_tags_finds_whoever_has_that_one_among_others(work):
         "words": {"cy"},
         "either": {"ann", "bo"},
         "holds": {"ann", "bo", "cy", "dee"},
+        "all": {"ann"},
+        "many": {"ann", "bo", "cy"},
+        "few": {"dee", "eve", "fay"},
         "known": {"ann", "bo", "cy", "dee"},
         "unknown": {"eve", "fay"},
     }
@@ -87,7 +93,7 @@ def test_tags_of_an_order_row_are_those_of_its_customer_from_then_on(work):
     bring_in(
         work, 'customer_id,ordered_at,total,tags\nann,2026-01-05,5,"new, web"\nann,2026-03-05,5,"loyal"\nann,2026-04-05,5,\n', "orders"
     )
-    for rule, at, size in (('`tags` is "web"', None, 0), ('`tags` is "web"', "2026-02-01", 1), ('`tags` is "loyal"', None, 1)):
+    for rule, at, size in (('tags is "web"', None, 0), ('tags is "web"', "2026-02-01", 1), ('tags is "loyal"', None, 1)):
         assert count(work, silent, condition=rule, as_of=at)["count"] == size, (rule, at)
 
 
@@ -116,10 +122,10 @@ def test_tags_that_were_kept_as_one_text_become_sets_with_the_next_file(place):
         with work.state.begin() as connection:
             connection.execute(update(attribute).values(type="text"))
     with open_work(place, silent, again=True) as work:
-        assert count(work, silent, condition='`tags` is "vip, wholesale"')["count"] == 1
+        assert count(work, silent, condition='tags is "vip, wholesale"')["count"] == 1
         bring_in(work, LATER)
-        assert count(work, silent, condition='`tags` is "vip"')["count"] == 2
-        assert count(work, silent, condition='`tags` is "y"')["count"] == 1
+        assert count(work, silent, condition='tags is "vip"')["count"] == 2
+        assert count(work, silent, condition='tags is "y"')["count"] == 1
         bring_in(work, LAST)
         before = fingerprint(work.store)
     with open_work(place, silent, again=True) as work:
@@ -156,7 +162,7 @@ def test_the_headers_of_sets_in_both_languages(tmp_path):
 def test_a_list_in_json_is_a_set(work):
     """A JSON file has lists, and they are read as such."""
     bring_in(work, '{"customer_id": "ann", "tags": ["vip", "two, words"]}\n{"customer_id": "bo", "tags": []}\n')
-    assert found_by_both(work, {"words": '`tags` is "two, words"', "some": "`tags` is known"}) == {"words": {"ann"}, "some": {"ann"}}
+    assert found_by_both(work, {"words": 'tags is "two, words"', "some": "tags is known"}) == {"words": {"ann"}, "some": {"ann"}}
 
 
 @pytest.mark.parametrize(
