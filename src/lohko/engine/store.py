@@ -89,6 +89,8 @@ def _connect(path: Path, readable: Sequence[Path], memory: str | None) -> DuckDB
         ("preserve_insertion_order", False),
         ("enable_progress_bar", False),
         ("TimeZone", "UTC"),
+        # A filter on a skewed column is taken to leave a few rows, for which ordered joins would become loops that never end.
+        ("asof_loop_join_threshold", 0),
         ("temp_directory", str(scratch)),
         ("allowed_directories", [str(folder) for folder in readable]),
         ("enable_external_access", False),
@@ -106,6 +108,7 @@ _SETTINGS = {
         "preserve_insertion_order",
         "enable_progress_bar",
         "TimeZone",
+        "asof_loop_join_threshold",
         "temp_directory",
         "allowed_directories",
         "enable_external_access",
