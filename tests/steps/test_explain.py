@@ -9,6 +9,8 @@ import pytest
 from lohko.base.errors import InputError
 from lohko.demo.shop import write_shop
 from lohko.maths.rfm import score
+from lohko.model.parse import parse
+from lohko.model.sentence import sentence
 from lohko.steps.explain import explain, explain_all, members_by_reference
 from lohko.steps.ingest import ingest
 from lohko.steps.question import ask
@@ -19,6 +21,10 @@ from lohko.wiring import open_work
 from steps.rows import bring_in, define
 
 
+def written(rule: str, currency: str | None = None) -> str:
+    return sentence(parse(rule).condition, "en", currency)
+
+
 def test_every_condition_says_whether_it_holds_and_the_value_that_decided(work):
     """The tree of the rule with true or false at each node, down to the deciding numbers; segments of segments are opened."""
     bring_in(work, "ann,1,2026-01-05,50\nann,2,2026-03-01,20\n")
@@ -27,10 +33,10 @@ def test_every_condition_says_whether_it_holds_and_the_value_that_decided(work):
     assert found["holds"] is False
     trace = found["trace"]
     assert [(part["text"], part["holds"], part["value"]) for part in trace["parts"]] == [
-        ("in segment big", True, None),
-        ("did not order in last 30 days", False, "1"),
+        (written("in segment big"), True, None),
+        (written("did not order in last 30 days"), False, "1"),
     ]
-    assert [(part["text"], part["value"]) for part in trace["parts"][0]["parts"]] == [("sum of total of order > 60", "70")]
+    assert [(part["text"], part["value"]) for part in trace["parts"][0]["parts"]] == [(written("sum of total of order > 60", "EUR"), "70")]
 
 
 def test_a_customer_is_found_by_number_address_or_id(work):

@@ -8,12 +8,14 @@ messages and progress go to standard error.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -149,3 +151,10 @@ def check_format(given: str, known: Sequence[str]) -> None:
 def percent(share: float | None) -> str:
     """A share as people read it; nothing when there is none."""
     return "" if share is None else f"{share:.1%}"
+
+
+def local(instant: str | None, timezone: str) -> str:
+    """An instant as the clock on the workspace's wall says it."""
+    if instant is None:
+        return "never"
+    return dt.datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from lohko.cli.app import AsOf, JsonOption, WorkspaceOption, app, call, percent, print_table, say_warnings, show
+from lohko.cli.app import AsOf, JsonOption, SegmentArgument, WorkspaceOption, app, call, local, percent, print_table, say_warnings, show
+from lohko.model.schema import plural
 
 
 @app.command()
@@ -75,3 +76,65 @@ def _of_these(found: dict[str, Any]) -> list[list[str]]:
         said = "enough" if item["enough"] else f"{item['people']:,}: too few"
         rows.append([f"for {item['to']} (at least {item['minimum']:,})", said])
     return rows
+
+
+@app.command()
+def explain(
+    segment: SegmentArgument,
+    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="A customer number, an e-mail address or an id.")],
+    as_of: AsOf = None,
+    language: Annotated[str, typer.Option("--language", help="The language of the conditions: en or fi.")] = "en",
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Why a customer is in a segment, or is not: every condition, true or false, with the value and the rows that decided it.
+
+    And what would bring them in or take them out, and when time alone will.
+    """
+    found = call(workspace, "explain", segment=segment, customer=customer, as_of=as_of, language=language)
+    show(found, as_json, _show_explanation)
+
+
+def _show_explanation(found: dict[str, Any]) -> None:
+    typer.echo(f"{found['customer']} {'is' if found['holds'] else 'is not'} in {found['segment']}:")
+    _print_trace(found["trace"], 1, found["timezone"])
+    if found["ways"]:
+        typer.echo("\nWhat would take them out" if found["holds"] else "\nWhat would bring them in")
+    for number, way in enumerate(found["ways"]):
+        typer.echo("  " + ("or " if number else "") + " and ".join(map(_change, way)))
+    moves = "leave" if found["holds"] else "enter"
+    typer.echo(
+        {
+            "time": f"\nIf nothing more happens they {moves} at {local(found['turns_at'], found['timezone'])}.",
+            "never": "\nTime alone never changes this.",
+            "others": "\nWhen this changes by itself depends on other customers too.",
+        }[found["turns"]]
+    )
+
+
+def _print_trace(trace: dict[str, Any], depth: int, timezone: str) -> None:
+    mark = "✓ true " if trace["holds"] else "✗ false"
+    value = f"   [{trace['value']}]" if trace["value"] is not None else ""
+    text = {"and": "all of these:", "or": "at least one of these:"}.get(trace["text"], trace["text"])
+    typer.echo(f"{'  ' * depth}{mark}  {text}{value}")
+    for row in trace["rows"]:
+        since = "always" if row["at"] is None else local(row["at"], timezone)
+        said = "".join(f"  {name} {text}" for name, text in row["says"].items())
+        typer.echo(f"{'  ' * depth}         · {since}  {row['what']}{said}{'  (assumed)' if row['assumed'] else ''}")
+    if trace["more_rows"]:
+        typer.echo(f"{'  ' * depth}         · and {trace['more_rows']:,} before these")
+    for part in trace["parts"]:
+        _print_trace(part, depth + 1, timezone)
+
+
+def _change(change: dict[str, Any]) -> str:
+    wanted = f"“{change['becomes']}”"
+    now = f" (now {change['now']})" if change["now"] is not None else ""
+    match change["kind"]:
+        case "more":
+            return f"{change['n']} more {change['event'] if change['n'] == '1' else plural(change['event'])}: {wanted}{now}"
+        case "amount":
+            return f"{change['n']} more in {change['of']} of {plural(change['event'])}: {wanted}{now}"
+        case "amount_over":
+            return f"over {change['n']} more in {change['of']} of {plural(change['event'])}: {wanted}{now}"
+    return f"{wanted}{now}"

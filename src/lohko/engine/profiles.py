@@ -39,6 +39,10 @@ SELECT t.person, recency_days, frequency, monetary, rfm_r, rfm_f, rfm_m, rfm_sco
 FROM trait_rfm AS t JOIN wanted AS w ON w.person = t.person
 """
 _TRAIT_NAMES = ("recency_days", "frequency", "monetary", "rfm_r", "rfm_f", "rfm_m", "rfm_score", "rfm_group")
+_PAST_TRAITS = """
+SELECT t.person, t.moment, recency_days, frequency, monetary, rfm_r, rfm_f, rfm_m, rfm_score, rfm_group
+FROM trait_rfm_past AS t JOIN wanted AS w ON w.person = t.person
+"""
 _IDS = "SELECT p.person, p.person_id FROM person AS p JOIN wanted AS w ON w.person = p.person"
 _CONSENTS = """
 SELECT c.person, c.purpose, c.given, c.effective_at, c.dated FROM consent AS c JOIN wanted AS w ON w.person = c.person
@@ -147,6 +151,15 @@ def load_people(
         )
         for key in keys
     }
+
+
+def past_traits(cursor: DuckDBPyConnection, people: Iterable[int]) -> dict[int, dict[dt.datetime, dict[str, Any]]]:
+    """These people's traits at earlier instants, as the temporary table `trait_rfm_past` has them."""
+    _want(cursor, people)
+    found: dict[int, dict[dt.datetime, dict[str, Any]]] = {}
+    for person, moment, *values in cursor.execute(_PAST_TRAITS).fetchall():
+        found.setdefault(person, {})[_aware(moment)] = dict(zip(_TRAIT_NAMES, values, strict=True))
+    return found
 
 
 def _load_consents(cursor: DuckDBPyConnection) -> dict[int, list[ConsentRecord]]:

@@ -5,38 +5,53 @@ The reference engine decides here, so an explanation is also a second opinion on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lohko.base.errors import LohkoError
-from lohko.engine.profiles import find, load_people
-from lohko.engine.reference import Person, Reference, Trace
-from lohko.model.condition import Condition, EventsAre, leaves
-from lohko.model.dependencies import needed, traits_of
-from lohko.steps.question import Question, ask
+from lohko.engine.person import Person
+from lohko.engine.profiles import find
+from lohko.engine.reference import Reference, Trace
+from lohko.engine.told import Row
+from lohko.engine.turning import Turning
+from lohko.engine.ways import Change, Ways
+from lohko.model.condition import Condition, InSegment
+from lohko.model.definition import Definition
+from lohko.model.dependencies import needed, reaches_everyone
+from lohko.steps.decided import OneOfMany, definitions_of, people_of
+from lohko.steps.question import Question, ask, iso
 from lohko.steps.saying import check_language, said
 from lohko.steps.work import Progress, Work
+
+MOST_ROWS = 20
+"""Of the rows behind a condition, so many of the latest are shown; how many there are more is said."""
 
 
 def explain(
     work: Work, progress: Progress, *, segment: str, customer: str, as_of: str | None = None, language: str = "en"
 ) -> dict[str, Any]:
-    """Whether a customer (number, e-mail or public id) is in a segment at an instant, and why; in English or Finnish."""
+    """Whether a customer (number, e-mail or public id) is in a segment at an instant, and why; in English or Finnish.
+
+    `ways` are what would bring them in or take them out: each is enough by itself, and all of its conditions have to turn.
+    `turns_at` is the first later instant at which that happens by itself; None with `turns` `never`, or `others` when it
+    depends on what others do.
+    """
     check_language(language)
     question = ask(work, as_of)
     found = question.segment(segment)
     key, label, person_id = find(question.engine.cursor, question.schema, customer)
-    rules = _rules(question, [segment])
-    person = _people(question, rules, [key])[key]
-    trace = _reference(work, question, rules, language).trace(rules[segment], person)
+    definitions = definitions_of(question, [segment])
+    person = people_of(work, question, definitions, [key])[key]
+    told = _Explained(work, question, definitions, key, person, language)
     return {
         "segment": segment,
         "title": dict(found.title),
         "customer": label,
         "person_id": person_id,
-        "holds": trace.holds,
+        "timezone": work.settings.timezone,
         **question.stamp(),
-        "trace": as_json(trace, lambda node: said(work, question.schema, node, language)),
+        **told.of(segment),
     }
 
 
@@ -45,57 +60,94 @@ def explain_all(work: Work, progress: Progress, *, customer: str, as_of: str | N
     check_language(language)
     question = ask(work, as_of)
     key, label, person_id = find(question.engine.cursor, question.schema, customer)
-    rules: dict[str, Condition] = {}
+    definitions: dict[str, Definition] = {}
     errors: dict[str, dict[str, Any]] = {}
     for name in question.segments:
         try:
-            rules |= _rules(question, [name])
+            definitions |= definitions_of(question, [name])
         except LohkoError as error:
             errors[name] = error.as_json()
-    person = _people(question, rules, [key])[key]
-    reference = _reference(work, question, rules, language)
+    person = people_of(work, question, definitions, [key])[key]
+    told = _Explained(work, question, definitions, key, person, language)
+    nothing: dict[str, Any] = {"holds": None, "trace": None, "ways": [], "turns": None, "turns_at": None}
     rows = []
     for name, found in question.segments.items():
-        trace = None if name in errors else reference.trace(rules[name], person)
-        rows.append(
-            {
-                "id": name,
-                "title": dict(found.title),
-                "holds": trace.holds if trace else None,
-                "trace": as_json(trace, lambda node: said(work, question.schema, node, language)) if trace else None,
-                "error": errors.get(name),
-            }
-        )
-    return {"customer": label, "person_id": person_id, **question.stamp(), "segments": rows}
+        why = nothing if name in errors else told.of(name)
+        rows.append({"id": name, "title": dict(found.title), **why, "error": errors.get(name)})
+    return {"customer": label, "person_id": person_id, "timezone": work.settings.timezone, **question.stamp(), "segments": rows}
 
 
 def members_by_reference(work: Work, question: Question, names: list[str]) -> dict[str, set[int]]:
     """Everyone who is in each segment as the reference decides it: slow, for checking the engine against."""
-    rules = _rules(question, names)
-    people = _people(question, rules, question.engine.everyone())
-    reference = _reference(work, question, rules)
-    return {name: {key for key, person in people.items() if reference.holds(rules[name], person)} for name in names}
+    definitions = definitions_of(question, names)
+    people = people_of(work, question, definitions, question.engine.everyone())
+    reference = Reference(question.schema, definitions, question.as_of, work.settings.zone, population=people)
+    return {name: reference.members_of(name) for name in names}
 
 
-def _rules(question: Question, names: list[str]) -> dict[str, Condition]:
-    """The resolved rules of segments and of all that they refer to."""
-    rules = question.catalogue.segments
-    return {name: question.catalogue.definition(name).where for name in needed(rules, names)}
+@dataclass(frozen=True)
+class _Explained:
+    """One person, and the segments that they are in or not."""
 
+    work: Work
+    question: Question
+    definitions: Mapping[str, Definition]
+    key: int
+    person: Person
+    language: str
 
-def _people(question: Question, rules: dict[str, Condition], keys: Any) -> dict[int, Person]:
-    events = {leaf.event for rule in rules.values() for leaf in leaves(rule) if isinstance(leaf, EventsAre)}
-    scored = any(traits_of(question.schema, question.catalogue.segments, name) for name in rules)
-    if scored:  # of everyone, to know one: so only when a rule asks
-        question.engine.need_traits()
-    return load_people(question.engine.cursor, question.schema, keys, events, traits=scored)
+    def of(self, name: str) -> dict[str, Any]:
+        """Whether, why, what would change it, and when that happens by itself."""
+        zone = self.work.settings.zone
+        reference = OneOfMany(
+            self.question.schema, self.definitions, self.question.as_of, zone, self.language, question=self.question, key=self.key
+        )
+        whole = reference.trace(InSegment(name), self.person)
+        trace = whole.parts[0] if len(whole.parts) == 1 else Trace("and", whole.holds, None, whole.parts)
+        ways = Ways(self.question.schema, self.question.as_of, zone).to(trace, not trace.holds)
+        return {
+            "holds": trace.holds,
+            "trace": as_json(trace, self._say),
+            "ways": [[self._change(change) for change in way] for way in ways],
+            **self._turns(name),
+        }
 
+    def _turns(self, name: str) -> dict[str, Any]:
+        if reaches_everyone(self.question.schema, self.question.catalogue.segments, name):
+            return {"turns": "others", "turns_at": None}
+        behind = {item: self.definitions[item] for item in needed(self.definitions, [name])}
+        at = Turning(self.question.schema, behind, self.work.settings.zone, self.person).of_segment(name, self.question.as_of)
+        return {"turns": "never" if at is None else "time", "turns_at": None if at is None else iso(at)}
 
-def _reference(work: Work, question: Question, rules: dict[str, Condition], language: str = "en") -> Reference:
-    return Reference(question.schema, rules, question.as_of, work.settings.zone, language)
+    def _say(self, node: Condition) -> str:
+        return said(self.work, self.question.schema, node, self.language)
+
+    def _change(self, change: Change) -> dict[str, Any]:
+        return {
+            "kind": change.kind,
+            "becomes": change.text if change.becomes is None else self._say(change.becomes),
+            "n": None if change.n is None else format(change.n, "f"),
+            "event": change.event,
+            "of": change.of,
+            "now": change.now,
+        }
 
 
 def as_json(trace: Trace, say: Callable[[Condition], str]) -> dict[str, Any]:
     """A trace as plain JSON values, its conditions in the words of `say`."""
     text = trace.text if trace.node is None or trace.text in ("and", "or") else say(trace.node)
-    return {"text": text, "holds": trace.holds, "value": trace.value, "parts": [as_json(part, say) for part in trace.parts]}
+    shown = sorted(trace.rows, key=lambda row: row.at)[-MOST_ROWS:]
+    return {
+        "text": text,
+        "holds": trace.holds,
+        "value": trace.value,
+        "rows": [_row(row) for row in shown],
+        "more_rows": len(trace.rows) - len(shown),
+        "parts": [as_json(part, say) for part in trace.parts],
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    """A row as JSON; when it has always been so there is no time."""
+    says = {name: text for name, text in row.says.items() if name != "assumed"}
+    return {"what": row.kind, "at": iso(row.at) if row.at.year > 1 else None, "says": says, "assumed": "assumed" in row.says}
