@@ -12,6 +12,7 @@ from lohko.model.segment import Segment
 from lohko.state import segments as kept
 from lohko.steps.changes import changes
 from lohko.steps.coverage import coverage, tree
+from lohko.steps.explain import explain
 from lohko.steps.goals import goals
 from lohko.steps.ingest import ingest
 from lohko.steps.needs import needs
@@ -363,3 +364,17 @@ def test_the_list_of_segments_says_what_decides_besides_the_rule(work):
     ]
     assert len(rows["rest"]["beside"]["fi"]) == 3
     assert rows["gold"]["beside"] == rows["all"]["beside"] == {"en": [], "fi": []}
+
+
+def test_an_explanation_says_the_same_as_the_membership(work):
+    """The reference engine, which explains, and the planner agree about parents, groups and limits of every customer."""
+    bring_in(work, ORDERS)
+    best = (
+        "id: best\nwhere: in segment silver or did order\nparent: buyers\nlimit: {n: 2, by: sum of total of orders in the last 365 days}\n"
+    )
+    take(work, f"{SHOP}---\n{best}---\nid: first\nwhere: did order\nlimit: {{n: 2}}\n---{LISTS}")
+    for segment in ("recent", "gold", "silver", "rest", "best", "first"):
+        inside = names(work, segment)
+        for customer in ("ann", "bo", "cy", "dan"):
+            assert explain(work, silent, segment=segment, customer=customer, as_of=AS_OF)["holds"] is (customer in inside)
+    assert names(work, "best") == ["ann", "cy"] and len(names(work, "first")) == 2
