@@ -57,6 +57,8 @@ _HIDDEN = frozenset(
 )
 """What is not told as an alternative: rare, or another way of writing what is told."""
 _FEW = 4
+_SEEN = 200
+"""How much of the text on either side of a mistake hints are made from: a longer one would take the time of its square."""
 
 _NO_VALUE = ("null", "nil", "empty", "blank", "missing", "none")
 _RELATIVE_DAYS = ("today", "yesterday", "tomorrow", "now", "ago")
@@ -82,8 +84,8 @@ def reserved(token: Token) -> Misread:
 
 def name_before(text: str, at: int) -> str | None:
     """A hint where a comparison follows a word of the language, which then was meant as a name."""
-    before = text[:at].split()[-1:]
-    if before and is_reserved(before[0]) and re.match(r"(is|was|has)\b|[=<>!]", text[at:], re.I):
+    before = text[max(0, at - _SEEN) : at].split()[-1:]
+    if before and is_reserved(before[0]) and re.match(r"(is|was|has)\b|[=<>!]", text[at : at + _SEEN], re.I):
         return f"a name that is a word of the language stands in backticks: `{before[0]}`."
     return None
 
@@ -158,6 +160,7 @@ def _message(found: str, before: str, expected: dict[str, str]) -> str:
 
 def _hint(text: str, at: int, expected: dict[str, str]) -> str | None:
     found = _found(text, at)
+    text, at = text[max(0, at - _SEEN) : at + _SEEN], min(at, _SEEN)
     special = _special(text, at, found, expected) or (name_before(text, at) if "NOUN" in expected or "NAME" in expected else None)
     if special:
         return special
