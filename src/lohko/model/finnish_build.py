@@ -11,7 +11,7 @@ from lark import Token, v_args
 
 from lohko.model.build import checked
 from lohko.model.build_events import AT_LEAST_ONE, counting, one
-from lohko.model.build_values import WINDOWS
+from lohko.model.build_values import WINDOWS, whole
 from lohko.model.condition import (
     Against,
     AttributeFigure,
@@ -21,6 +21,7 @@ from lohko.model.condition import (
     EventsAre,
     EventsFigure,
     Figure,
+    Latest,
     Measure,
     MomentIs,
     Not,
@@ -273,6 +274,11 @@ class FinnishBuilder(FinnishValues):
         figure = _figure("share", bits[:-1], None, bits[-1].piece)
         return _events(figure, test)
 
+    def moment(self, *bits: Any) -> Piece:
+        if one(bits, PartName).part == "items":
+            raise Misread("Ajankohdalla ei ole arvojen määrää.")
+        return super().moment(*bits)
+
     def used(self, token: Token) -> Where:
         _, name = meant(token)
         return Where(Piece(PropertyIs(name, Test("known"))))
@@ -327,7 +333,9 @@ def _noted(bits: tuple[Any, ...], piece: Piece) -> Piece:
 
 def _figure(measure: Measure, bits: tuple[Any, ...], name: str | None = None, has: Piece | None = None) -> EventsFigure:
     where = only(bits, Where, "condition on the events")
-    window = only(bits, WINDOWS, "time window")
+    window, latest = only(bits, WINDOWS, "time window"), only(bits, Number, "number")
+    if latest is not None:  # viimeisten 5 tilauksen, viimeisistä 5 tilauksesta
+        window = Latest(whole(latest))
     return EventsFigure(
         one(bits, Event).name,
         measure,

@@ -17,6 +17,8 @@ from lohko.model.condition import (
     EventsAre,
     EventsFigure,
     Figure,
+    Latest,
+    MomentIs,
     Period,
     PropertyIs,
     Ranked,
@@ -36,7 +38,7 @@ from lohko.model.finnish_compare import (
     write_number,
 )
 from lohko.model.finnish_forms import EVENTS, made_of, noun_of
-from lohko.model.finnish_where import MONEY, about, relative_clause, where_text
+from lohko.model.finnish_where import MONEY, relative_clause, trait, where_text
 from lohko.model.words import write_text
 
 Case = Literal["nominative", "genitive", "elative", "genitive_plural", "elative_plural"]
@@ -52,11 +54,15 @@ _EDGES: dict[tuple[str, str], str] = {
 
 def in_case(event: str, window: Window | None, case: Case, edge: str | None = None) -> str:
     """The events in a case, with their time before them: `viimeisten 12 kuukauden tilauksista`, `1.11.2026 alkaen tehtyjen tilausten`."""
+    noun = noun_of(event)
+    if isinstance(window, Latest) and window.n > 1 and case in ("genitive_plural", "elative_plural"):
+        n = write_number(Decimal(window.n))
+        return f"viimeisten {n} {noun.genitive}" if case == "genitive_plural" else f"viimeisistä {n} {noun.elative}"
     words = [_EDGES[edge, case]] if edge else []
     if window is not None:
         whose = of_window(window)
         words.insert(0, whose or f"{window_text(window)} {getattr(made_of(event), case)}")
-    return " ".join([*words, getattr(noun_of(event), case)])
+    return " ".join([*words, getattr(noun, case)])
 
 
 def figure_text(figure: Figure, currency: str) -> str:
@@ -92,7 +98,7 @@ def _measure(figure: EventsFigure) -> str:
         "min": f"pienin {name}",
         "max": f"suurin {name}",
         "most_frequent": f"yleisin {name}",
-        "distinct": f"eri arvojen määrä tiedossa {name}",
+        "distinct": f"eri {name}-arvojen määrä",
         "days": "eri päivien määrä",
         "gap": "tavallinen väli päivinä",
     }[figure.measure]
@@ -137,14 +143,11 @@ def _when_made(events: EventsAre) -> str:
 
 def edge_event(node: EdgeEvent, currency: str) -> str:
     """`ensimmäisen tilauksen kanava on "verkko"`."""
-    noun = in_case(node.event, node.window, "genitive", node.edge) + relative_clause(
-        node.where, node.event, currency, plural=False, noun=True
-    )
-    return (
-        f"{noun} {about(node.has, node.event, currency)}"
-        if isinstance(node.has, PropertyIs)
-        else f"{noun} tiedoille pätee ({where_text(node.has, node.event, currency)})"
-    )
+    where = relative_clause(node.where, node.event, currency, plural=False, noun=True)
+    noun = in_case(node.event, node.window, "genitive", node.edge) + where
+    if isinstance(node.has, PropertyIs | MomentIs):
+        return f"{noun} {trait(node.has, node.event, currency)}"
+    return f"{noun} tiedoille pätee ({where_text(node.has, node.event, currency)})"
 
 
 def tied(node: Tied, currency: str) -> str:

@@ -273,7 +273,7 @@ ATTRIBUTES: dict[str, AttributeForms] = {
     "age": AttributeForms("asiakkaan ikä"),
     "company": AttributeForms("yritys"),
     "joined": AttributeForms("liittymispäivä", "liittymispäivän"),
-    "tags": AttributeForms("tunniste"),
+    "tags": AttributeForms("tunniste", "tunnisteen"),
     "employees": AttributeForms("työntekijämäärä", counted="työntekijää"),
     "open_deal": AttributeForms("avoimen kaupan tila", has="avoin kauppa", lacks="avointa kauppaa"),
     "recency_days": AttributeForms("päiviä edellisestä ostosta"),

@@ -78,9 +78,12 @@ _LIKE_ASCII = str.maketrans("İıſ\N{KELVIN SIGN}", "iisk")
 
 
 def terminals() -> str:
-    """The terminals as lines of a grammar; longer forms stand before those that they begin with."""
+    """The terminals as lines of a grammar; longer forms stand before those that they begin with.
+
+    After a number `tunti` and `kuukausi` are units before they are parts of a time.
+    """
     return "".join(
-        f"{name}.5: /({'|'.join(map(_pattern, sorted(forms, key=len, reverse=True)))})\\b{_ALSO.get(name, '')}/i\n"
+        f"{name}.{4 if name == 'PART' else 5}: /({'|'.join(map(_pattern, sorted(forms, key=len, reverse=True)))})\\b{_ALSO.get(name, '')}/i\n"
         for name, forms in tables().items()
     )
 

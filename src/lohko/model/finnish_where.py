@@ -55,9 +55,11 @@ def relative_clause(where: Condition | None, event: str, currency: str, *, plura
             return f", {whose} {about(where, event, currency)},"
         case MomentIs(part, test) if not noun:
             return f", kun {PARTS[part]} {comparison(test)},"
-        case And(parts) | Or(parts) if all(isinstance(part, PropertyIs) for part in parts):
+        case MomentIs():
+            return f", {whose} {trait(where, event, currency)},"
+        case And(parts) | Or(parts) if all(isinstance(part, PropertyIs | MomentIs) for part in parts):
             word = "ja" if isinstance(where, And) else "tai"
-            return ", " + f" {word} ".join(f"{whose} {about(part, event, currency)}" for part in parts) + ","
+            return ", " + f" {word} ".join(f"{whose} {trait(part, event, currency)}" for part in parts) + ","
     return f", {'joille' if plural else 'jolle'} pätee ({where_text(where, event, currency)}),"
 
 
@@ -74,6 +76,11 @@ def where_text(where: Condition, event: str, currency: str) -> str:
         case Not(part):
             return f"ei ole niin, että ({where_text(part, event, currency)})"
     return about(where, event, currency)
+
+
+def trait(part: Condition, event: str, currency: str) -> str:
+    """One comparison of what an event has, or of when it was, after the genitive of the event: (`tilauksen`, `jonka`) `kuukausi on "toukokuu"`."""
+    return about(part, event, currency).removeprefix("tapahtuman ") if isinstance(part, MomentIs) else about(part, event, currency)
 
 
 def about(part: Condition, event: str, currency: str) -> str:
