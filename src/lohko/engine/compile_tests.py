@@ -35,19 +35,25 @@ class Subject:
     table: exp.Expr | None = None
 
 
-def on_event(node: Condition, event: EventType, asked: Asked) -> exp.Expr:
-    """Whether an event passes a condition; always true or false."""
+def on_event(node: Condition, event: EventType, asked: Asked, *, within_not: bool = False) -> exp.Expr:
+    """Whether an event passes a condition. Where it does not, this may be NULL, except within a NOT, which needs to be told."""
     match node:
         case And(parts):
-            return exp.and_(*(on_event(part, event, asked) for part in parts))
+            return exp.and_(*(on_event(part, event, asked, within_not=within_not) for part in parts))
         case Or(parts):
-            return exp.or_(*(on_event(part, event, asked) for part in parts))
+            return exp.or_(*(on_event(part, event, asked, within_not=within_not) for part in parts))
         case Not(part):
-            return exp.not_(exp.paren(on_event(part, event, asked)))
+            return exp.not_(exp.paren(on_event(part, event, asked, within_not=True)))
         case PropertyIs(name, test, part):
             item = event.property(name)
             table = exp.Table(this=exp.to_identifier(event.table, quoted=True))
-            return _decided(test, part, Subject(item.type, column(item.column), column(item.fold_column), table), asked)
+            subject = Subject(item.type, column(item.column), column(item.fold_column), table)
+            positive_test, negated = positive(test)
+            holds = passes(positive_test, part, subject, asked)
+            if not (within_not or negated):
+                return holds  # bare, so that the engine can skip blocks by it
+            told = exp.func("coalesce", holds, exp.false())
+            return exp.not_(told) if negated else told
         case MomentIs(part, test):
             local = {"hour": column("local_hour")}.get(part, column("local_day"))
             kind: Type = "time" if part == "hour" else "date"
@@ -55,12 +61,6 @@ def on_event(node: Condition, event: EventType, asked: Asked) -> exp.Expr:
             holds = _of_local(asked_test, part, kind, local, asked)
             return exp.not_(exp.paren(holds)) if negated else holds
     raise TypeError(node)
-
-
-def _decided(test: Test, part: Part | None, subject: Subject, asked: Asked) -> exp.Expr:
-    positive_test, negated = positive(test)
-    holds = exp.func("coalesce", passes(positive_test, part, subject, asked), exp.false())
-    return exp.not_(holds) if negated else holds
 
 
 def passes(test: Test, part: Part | None, subject: Subject, asked: Asked) -> exp.Expr:
