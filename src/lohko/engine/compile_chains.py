@@ -7,11 +7,13 @@ from sqlglot import exp
 from lohko.base.times import back
 from lohko.engine.asked import Asked, Query
 from lohko.engine.compile_events import compared_column, counted, of_number
-from lohko.engine.sql import expression, query
+from lohko.engine.sql import column, expression, query
 from lohko.model.condition import Followed, Span, Step, Tied
+from lohko.model.operators import window_range
 from lohko.model.resolve import link_of
 
 # An event is asked about the first later one alone: when that one is too late, so are all after it.
+_OF_THEM = 'SELECT person, "at", local_day FROM __later AS l WHERE person IN (SELECT person FROM __earlier AS e)'
 _NEXT = """
 SELECT e.person, e."at", e.local_day FROM __earlier AS e ASOF JOIN __later AS l ON e.person = l.person AND e."at" < l."at" WHERE __within
 """
@@ -38,6 +40,11 @@ def followed(leaf: Followed, asked: Asked) -> Query:
     """The people with a chain: from its end, each step keeps the events that what comes after them follows."""
     starts = [(leaf.event, leaf.where, leaf.window), *((step.event, step.where, None) for step in leaf.then)]
     sources = [counted(asked, asked.schema.event(event), where, window) for event, where, window in starts]
+    low = window_range(leaf.window, asked.as_of, asked.zone)[0]
+    if low is not None:
+        # What follows an event of the window is not before the window: most of a long table need not be read.
+        for later in sources[1:]:
+            later.where(exp.GTE(this=column("at"), expression=asked.instant(low)), copy=False)
     good = sources[-1]
     for earlier, step in zip(reversed(sources[:-1]), reversed(leaf.then), strict=True):
         good = _kept(earlier, good, step, asked)
@@ -45,7 +52,8 @@ def followed(leaf: Followed, asked: Asked) -> Query:
 
 
 def _kept(earlier: exp.Select, later: exp.Select, step: Step, asked: Asked) -> exp.Select:
-    nodes: dict[str, exp.Expr] = {"__earlier": earlier, "__later": later}
+    # Only what those did who have an earlier event has to be put in order.
+    nodes: dict[str, exp.Expr] = {"__earlier": earlier, "__later": query(_OF_THEM, nodes={"__earlier": earlier, "__later": later})}
     if step.within is None:
         return query(_EVER if step.did else _NEVER, nodes=nodes)
     nodes["__within"] = _within(step.within, asked)

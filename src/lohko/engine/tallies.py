@@ -1,4 +1,4 @@
-"""Counts, sums and averages of events per person, in arrays over the dense keys.
+"""Counts, sums, averages, and the first and last instants of events per person, in arrays over the dense keys.
 
 DuckDB's GROUP BY over a million people hashes every row; keys that are dense
 integers need no hashing. So DuckDB filters and hands over the keys (and values) of
@@ -33,12 +33,13 @@ from lohko.engine.compile import compile_leaf
 from lohko.engine.leaf_cache import SharedAnswers
 from lohko.engine.sql import column, expression
 from lohko.model.condition import EventsAre, Latest, Number, Test
-from lohko.model.operators import plain, positive
+from lohko.model.operators import plain, positive, temporal_range
 from lohko.model.schema import Schema, Type
 
 _SCALES: dict[Type, int] = {"integer": 1, "money": 10_000}
 """By how much values of a type are multiplied to be integers; others are left to SQL."""
-_WHOLE = {1: "TRY_CAST(__c AS BIGINT)", 10_000: "TRY_CAST(__c * 10000 AS BIGINT)"}
+_WHOLE = {1: "CAST(__c AS BIGINT)", 10_000: "TRY(CAST(__c * 10000 AS BIGINT))"}
+_EDGES: dict[str, np.ufunc] = {"first": np.minimum, "last": np.maximum}
 _ONCE = Test("at_least", (Number(Decimal(1)),))
 _ROWS_AT_ONCE = 1 << 24
 _LARGEST = 1 << 62
@@ -47,7 +48,7 @@ _SIZE = "SELECT estimated_size FROM duckdb_tables() WHERE table_name = ? AND NOT
 
 @dataclass(frozen=True)
 class Tally:
-    """Per key, how many rows there are and what their values add up to as integers; not `exact` when these do not fit."""
+    """Per key, how many rows there are, and the total (or least, or greatest) of their values as integers; not `exact` when these do not fit."""
 
     count: NDArray[Any]
     total: NDArray[np.int64] | None = None
@@ -73,56 +74,79 @@ class Tallies:
         scale = self._scale(leaf)
         if scale is None or isinstance(leaf.window, Latest):
             return None
-        rows = self._rows(leaf, scale)
-        table = self._schema.event(leaf.event).table
-        tally = self._shared.kept("tally", rows.sql, rows.parameters, lambda made: made.bytes, lambda: self._tally(rows, table))
         test, negated = positive(leaf.test)
-        passes = passing(leaf.measure, test, tally, scale) if tally.exact else None
+        if leaf.measure in _EDGES and test.op.startswith("anniversary"):
+            return None
+        rows, table = self._rows(leaf, scale), self._schema.event(leaf.event).table
+        fold = _EDGES.get(leaf.measure, np.add)
+        tally = self._shared.kept(
+            f"tally {fold.__name__}", rows.sql, rows.parameters, lambda made: made.bytes, lambda: self._tally(rows, table, fold)
+        )
+        if not tally.exact:
+            return None
+        passes = self._in_time(test, tally) if leaf.measure in _EDGES else passing(leaf.measure, test, tally, scale)
         return None if passes is None else bitmap(np.flatnonzero(passes != negated).astype(np.int32)) & self._everyone
 
     def _scale(self, leaf: EventsAre) -> int | None:
-        if leaf.measure == "count":
+        if leaf.measure == "count" or leaf.measure in _EDGES:
             return 1
         if leaf.measure not in ("sum", "average"):
             return None
         return _SCALES.get(self._schema.event(leaf.event).property(leaf.property or "").type)
 
     def _rows(self, leaf: EventsAre, scale: int) -> Query:
-        """The rows that are counted: as `did EVENT` selects them, with their values when these are added up."""
+        """The rows that are counted: as `did EVENT` selects them, with their values or instants where these are asked about."""
         did = EventsAre(leaf.event, "count", _ONCE, where=leaf.where, window=leaf.window)
         query = compile_leaf(did, self._schema, self._as_of, self._zone)
         if leaf.measure == "count":
             return query
+        if leaf.measure in _EDGES:
+            return Query(_with_instants(query.sql), query.parameters)
         name = self._schema.event(leaf.event).property(leaf.property or "").column
         return Query(_with_values(query.sql, name, scale), query.parameters)
 
-    def _tally(self, rows: Query, table: str) -> Tally:
+    def _in_time(self, test: Test, tally: Tally) -> NDArray[np.bool_]:
+        """Which keys have an instant in the range of a test; those without an event have none."""
+        assert tally.total is not None
+        passes = tally.count > 0
+        if test.op != "known":
+            low, high = temporal_range(test, self._as_of, self._zone)
+            if low is not None:
+                passes &= tally.total >= _microseconds(low)
+            if high is not None:
+                passes &= tally.total < _microseconds(high)
+        return passes
+
+    def _tally(self, rows: Query, table: str, fold: np.ufunc) -> Tally:
         """All rows at once, or people after people where a table is so long that its keys and values would fill the memory."""
         size = sum(count for (count,) in self._cursor.execute(_SIZE, [table]).fetchall())
         parts = 1 + size // _ROWS_AT_ONCE
         if parts == 1:
-            made = [self._part(rows.sql, rows.parameters, 0, self._keys)]
+            made = [self._part(rows.sql, rows.parameters, 0, self._keys, fold)]
         else:
             edges = [self._keys * part // parts for part in range(parts + 1)]
             sql = _of_some(rows.sql, len(rows.parameters))
-            made = [self._part(sql, (*rows.parameters, low, high), low, high) for low, high in pairwise(edges)]
+            made = [self._part(sql, (*rows.parameters, low, high), low, high, fold) for low, high in pairwise(edges)]
         count = np.concatenate([part.count for part in made])
         total = np.concatenate([part.total for part in made if part.total is not None]) if made[0].total is not None else None
         # Most people have few events: one byte each is enough for most counts.
         return Tally(count.astype(np.min_scalar_type(count.max(initial=0))), total, all(part.exact for part in made))
 
-    def _part(self, sql: str, parameters: tuple[Any, ...], low: int, high: int) -> Tally:
+    def _part(self, sql: str, parameters: tuple[Any, ...], low: int, high: int, fold: np.ufunc) -> Tally:
         columns = self._cursor.execute(sql, list(parameters)).fetchnumpy()
         keys = columns["person"] - low if low else columns["person"]
         count = np.bincount(keys, minlength=high - low)[: high - low]
         if "value" not in columns:
             return Tally(count)
-        values = columns["value"]
-        largest = max(abs(int(values.max(initial=0))), abs(int(values.min(initial=0))))
-        if np.ma.isMaskedArray(values) or largest * len(values) > _LARGEST:
+        if np.ma.isMaskedArray(columns["value"]):
             return Tally(count, np.zeros(high - low, dtype=np.int64), exact=False)
-        total = np.zeros(max(high - low, int(keys.max(initial=-1)) + 1), dtype=np.int64)
-        np.add.at(total, keys, values)
+        values = columns["value"].view(np.int64)  # instants are microseconds
+        largest = max(abs(int(values.max(initial=0))), abs(int(values.min(initial=0))))
+        if fold is np.add and largest * len(values) > _LARGEST:
+            return Tally(count, np.zeros(high - low, dtype=np.int64), exact=False)
+        start = {np.minimum: largest, np.maximum: -largest}.get(fold, 0)
+        total = np.full(max(high - low, int(keys.max(initial=-1)) + 1), start, dtype=np.int64)
+        fold.at(total, keys, values)
         return Tally(count, total[: high - low])
 
 
@@ -134,6 +158,18 @@ def _with_values(sql: str, name: str, scale: int) -> str:
     value = expression(_WHOLE[scale], {"__c": name})
     there = exp.not_(exp.Is(this=column(name), expression=exp.Null()))
     return tree.select(exp.alias_(value, "value")).where(there).sql("duckdb")
+
+
+@lru_cache(maxsize=512)
+def _with_instants(sql: str) -> str:
+    """The query of rows with the instant of each beside the key."""
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    assert isinstance(tree, exp.Select)
+    return tree.select(exp.alias_(column("at"), "value")).sql("duckdb")
+
+
+def _microseconds(instant: dt.datetime) -> int:
+    return (instant - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 
 
 @lru_cache(maxsize=512)
