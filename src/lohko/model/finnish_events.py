@@ -13,6 +13,7 @@ from lohko.model.condition import (
     Condition,
     EventsAre,
     Followed,
+    Latest,
     MomentIs,
     Number,
     Periods,
@@ -136,6 +137,8 @@ def _often(events: EventsAre, row: EventForms | None, currency: str) -> str | No
         return "" if test == _AT_LEAST_ONE else times(test)
     if events.measure == "days" and is_times(test):
         return f"{amount(test)} eri päivänä"
+    if isinstance(events.window, Latest) and events.measure != "count":
+        return None  # `viimeisten 5 tilauksen summa yhteensä` says more than `viimeisten 5 kerran aikana`
     if events.measure == "sum" and row is not None and row.worth is not None and row.worth[0] == events.property and is_amount(test):
         return f"{amount(test, money=True)} {currency_genitive(currency)} arvosta"
     return None
