@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -78,6 +78,7 @@ class Reference:
     zone: ZoneInfo
     language: str = "en"
     population: Mapping[Any, Person] = field(default_factory=dict)
+    silent: bool = False
     _known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -95,7 +96,11 @@ class Reference:
 
     def holds(self, condition: Condition, person: Person) -> bool:
         """Whether the person is in."""
-        return self.trace(condition, person).holds
+        return self._silent().trace(condition, person).holds
+
+    def _silent(self) -> Reference:
+        """The same, saying nothing: sentences and rows take most of the time, and only an explanation needs them."""
+        return self if self.silent else self._once("silent", lambda: replace(self, silent=True))  # type: ignore[no-any-return]
 
     def trace(self, node: Condition, person: Person) -> Trace:
         """Whether the person is in, and why, node by node."""
@@ -112,12 +117,13 @@ class Reference:
             case OfAccount():
                 return self._account(node, person)
             case InSegment(name, None):
-                return Trace(self._said(node), self.in_segment(name, person), None, self._definition(name, person), node=node)
+                behind = () if self.silent else self._definition(name, person)
+                return Trace(self._said(node), self.in_segment(name, person), None, behind, node=node)
         holds, value, rows = self._leaf(node, person)
         return Trace(self._said(node), holds, value, (), tuple(rows), node)
 
     def _said(self, node: Condition) -> str:
-        return sentence(labelled(node, self.schema, self.language))
+        return "" if self.silent else sentence(labelled(node, self.schema, self.language), self.language)
 
     # --- segments with what stands beside their condition
 
@@ -415,6 +421,8 @@ class Reference:
 
     def _rows(self, event: str, events: Sequence[Event], name: str | None, where: Condition | None, has: Condition | None) -> Sequence[Row]:
         """The events as rows, with the properties that the condition names."""
+        if self.silent:
+            return ()
         kind = self.schema.event(event)
         asked = [name] if name else []
         for condition in (where, has):
