@@ -143,8 +143,8 @@ def test_every_node_is_drawn():
 def test_every_operator_and_part_is_drawn_of_attributes_and_of_events():
     """Each comparison, of each part of a value, can be found among the tests of a person and among those of an event."""
     everything = {("op", key) for key in OPERATORS} | {("part", name) for name in ("weekday", "month", "day", "hour", "items")}
-    assert everything <= drawn(attributes(), 4000)
-    assert everything <= drawn(property_leaves("visit"), 4000)
+    assert everything <= drawn(attributes(), 5000)
+    assert everything <= drawn(property_leaves("visit"), 5000)
     of_sets = {("op", "has_all"), ("op", "does_not_have_all")}  # no figure is a set of texts
     assert {("op", key) for key in OPERATORS} - of_sets <= drawn(event_leaves(), 4000)
 
