@@ -73,12 +73,12 @@ class EnglishBuilder(Builder):
             raise Misread(f"{things} are not what this is about.", things)
         return Event(event, None, Times(counting(test)))
 
-    def on_days(self, test: Test, unit: Token) -> OnDays:
+    def on_units(self, test: Test, unit: Token) -> OnDays:
         if self.unit(unit) != "day":
             raise Misread(
                 "On how many days something was done is counted, not weeks or other periods.", unit, "write `on at least 3 days`."
             )
-        return super().on_days(test)
+        return self.on_days(test)
 
     def in_month(self, token: Token) -> Where:
         return Where(Piece(MomentIs("month", Test("is", (Text(str(token)),)))))
@@ -91,23 +91,29 @@ class EnglishBuilder(Builder):
 
     # --- consent, reach, accounts
 
-    def consent(self, purpose: Token | str) -> Piece:
-        return super().consent(_phrase(purpose) if isinstance(purpose, Token) else purpose)
+    def may(self, token: Token) -> Piece:
+        return self.consent(_phrase(token))
 
-    def no_consent(self, purpose: Token) -> Piece:
-        return self.negated(self.consent(purpose))
+    def may_not(self, token: Token) -> Piece:
+        return self.no_consent(_phrase(token))
 
-    def other_consent(self, purpose: Text) -> Piece:
-        return super().consent(purpose.value)
+    def consented(self, purpose: Text) -> Piece:
+        return self.consent(purpose.value)
 
-    def no_other_consent(self, purpose: Text) -> Piece:
-        return self.negated(self.other_consent(purpose))
+    def not_consented(self, purpose: Text) -> Piece:
+        return self.no_consent(purpose.value)
 
-    def reachable(self, channel: Token) -> Piece:
-        return super().reachable(_phrase(channel))
+    def reached(self, token: Token) -> Piece:
+        return self.reachable(_phrase(token))
 
-    def account_has(self, name: Token) -> Piece:
-        return super().account_has(Name(_phrase(name)))
+    def not_reached(self, token: Token) -> Piece:
+        return self.not_reachable(_phrase(token))
+
+    def account_holds(self, token: Token) -> Piece:
+        return self.account_has(Name(_phrase(token)))
+
+    def account_holds_no(self, token: Token) -> Piece:
+        return self.account_has_no(Name(_phrase(token)))
 
     def account_amount(self, test: Test, piece: Piece) -> Piece:
         if test.op != "at_least":

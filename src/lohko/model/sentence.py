@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from lohko.model import english, finnish
 from lohko.model.condition import Condition
-
-Language = Literal["en", "fi"]
-_SURFACES = {"en": english, "fi": finnish}
 
 
 def sentence(condition: Condition, language: str = "en", currency: str = "EUR") -> str:
@@ -18,9 +13,9 @@ def sentence(condition: Condition, language: str = "en", currency: str = "EUR") 
     >>> sentence(parse("did NOT order at least 2 times or x is known and y = 1").condition)
     'did not order at least 2 times or (x is known and y is 1)'
     """
-    return _SURFACES[language].sentence(condition, currency)
+    return finnish.sentence(condition, currency) if language == "fi" else english.sentence(condition, currency)
 
 
 def lines(condition: Condition, language: str = "en", currency: str = "EUR") -> str:
     """The text of a condition over several lines: one part of the outermost and/or a line."""
-    return _SURFACES[language].lines(condition, currency)
+    return finnish.lines(condition, currency) if language == "fi" else english.lines(condition, currency)
