@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 from decimal import Decimal
 
 import pytest
@@ -442,6 +443,10 @@ def test_the_comma_of_a_list_and_the_comma_that_closes_a_clause_are_told_apart()
         EventsAre("order", "sum", is_("between", n(500), n(1000)), "total", where=brand),
         Periods("order", 3, "month", is_("does_not_start_with", Text("1")), brand),
         EventsAre("order", "sum", is_("is_not", n(1)), "quantity", where=brand),
+        *(
+            EdgeEvent("last", "order", MomentIs(part, is_("over", n(5))), where=PropertyIs("x", is_("over", n(1))))
+            for part in ("day", "month", "hour")
+        ),  # type: ignore[arg-type]
     ):
         assert rule == read(finnish.sentence(rule)).condition
 
@@ -452,7 +457,8 @@ def test_names_that_are_words_of_the_language_stand_in_backticks():
         rule = AttributeIs(name, is_("is", Text(name)))
         assert rule == read(finnish.sentence(rule)).condition
     assert finnish.sentence(AttributeIs("ei", is_("known"))) == "`ei` on tiedossa"
-    assert finnish.sentence(AttributeIs("plan", is_("known"))) == "plan on tiedossa"
+    for name in ("plan", "a", "u", "i", "b2", "tun"):
+        assert finnish.sentence(AttributeIs(name, is_("known"))) == f"{name} on tiedossa"
 
 
 def test_a_rule_over_several_lines_is_headed_and_has_a_condition_a_line():
@@ -542,6 +548,32 @@ def test_every_word_of_the_grammar_has_a_name_for_errors():
     """No pattern of the lexer is ever shown to a user."""
     names = {spoken(terminal, patterns()) for terminal in patterns() if terminal != "WS" and not terminal.startswith("__IGNORE")}
     assert not [name for name in names if re.search(r"[\\\[\]?*+|^$]", name)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 100_000,
+        "ei ole niin, että (" * 10_000,
+        'kieli on "' + "\\" * 150_001,
+        "`" * 150_001,
+        "plan on " + "1" * 150_000,
+        "on tilannut " + "1" * 150_000 + " kertaa",
+        "plan on jokin näistä: " + "1, " * 50_000 + "ja",
+        "on tilannut ja " * 10_000,
+        "on tilannut tänään " * 5_000,
+        "a " * 90_000,
+        "," * 150_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_hostile_rule_is_refused_soon(text):
+    """However long, deep or unclosed a Finnish rule is, it ends as an error that can be read, in a moment."""
+    start = time.process_time()
+    with pytest.raises(InputError) as caught:
+        read(text)
+    assert len(str(caught.value)) < 2000
+    assert time.process_time() - start < 10
 
 
 def test_the_place_of_an_error_is_under_a_caret():

@@ -58,8 +58,10 @@ _KINDS = {
     "$END": "säännön loppu",
 }
 _FEW = 4
+_SEEN = 200
+"""How much of the text on either side of a mistake hints are made from: a longer one would take the time of its square."""
 _ENGLISH = frozenset("and or not did is are in of where with has have count sum ordered bought the".split())
-_QUOTED = re.compile(r'"(\\.|[^"\\])*"', re.DOTALL)
+_QUOTED = re.compile(r'"[^"\\]*(\\.[^"\\]*)*"', re.DOTALL)
 
 
 def explained(text: str, error: UnexpectedInput, patterns: Mapping[str, str]) -> InputError:
@@ -100,7 +102,7 @@ def _open(text: str, at: int) -> bool:
 
 
 def _hint(text: str, at: int, found: str, expected: set[str], words: list[str], patterns: Mapping[str, str]) -> str | None:
-    special = _special(text, at, found)
+    special = _special(text[max(0, at - _SEEN) : at], text[at : at + _SEEN], found)
     if special or _open(text, at):
         return special
     if found.isalpha() and len(found) > 2:
@@ -110,18 +112,18 @@ def _hint(text: str, at: int, found: str, expected: set[str], words: list[str], 
     return f"tässä voi olla: {', '.join(words[:14])}{' ...' if len(words) > 14 else ''}." if len(words) > _FEW else None
 
 
-def _special(text: str, at: int, found: str) -> str | None:
+def _special(before: str, after: str, found: str) -> str | None:
     """Help for what people are known to write."""
-    first, before = text[at : at + 1], text[:at].rstrip()
+    first, before = after[:1], before.rstrip()
     if first and first in "'\u2018\u2019\u201c\u201d\u201e\u00b4":
         return 'laita teksti suoriin lainausmerkkeihin: "Takit".'
     if first and first in "=<>!":
         return "kirjoita sanoin: `on`, `ei ole`, `on yli`, `on vähintään`, `on alle`, `on enintään`."
     if found.lower() in ("kertaa", "kerran") and (number := re.search(r"\d+\Z", before)):
         return f"kirjoita `vähintään {number[0]} kertaa`, `enintään {number[0]} kertaa` tai `tasan {number[0]} kertaa`."
-    if re.match(r"\d+\.\d+(?!\.)", text[at:]):
+    if re.match(r"\d+\.\d+(?!\.)", after):
         return "kirjoita desimaalit pilkulla: 1234,50."
-    if re.match(r"\d+(,\d+){2}", text[at:]):
+    if re.match(r"\d+(,\d+){2}", after):
         return "kirjoita luettelon pilkkujen jälkeen välilyönti: 1, 2, 3."
     if found.lower() in _ENGLISH:
         return "tämä luetaan suomenkielisenä sääntönä: `ja`, `tai`, `eikä`, `on tilannut`, `on`."

@@ -24,7 +24,7 @@ def grammar() -> str:
 @lru_cache(maxsize=1)
 def reserved() -> frozenset[str]:
     """Every word that a Finnish sentence is made of: a name that equals one stands in backticks."""
-    patterns = re.findall(r"^_?[A-Z][A-Z_0-9.]*: *(.*)$", grammar(), re.MULTILINE)
+    patterns = re.findall(r"^_(?!LIST)[A-Z][A-Z_0-9.]*: *(.*)$", grammar(), re.MULTILINE)
     texts = [re.sub(r"\\[a-zA-Z]|\(\?[a-z!=<:]*|/[a-z]*$", " ", pattern) for pattern in patterns]
     texts += [word for row in EVENTS.values() for word in (*row.verbs, *vars(row.noun).values(), *vars(row.made).values())]
     texts += [word for row in EVENTS.values() if row.counted for word in row.counted]

@@ -80,12 +80,16 @@ _LIKE_ASCII = str.maketrans("İıſ\N{KELVIN SIGN}", "iisk")
 def terminals() -> str:
     """The terminals as lines of a grammar; longer forms stand before those that they begin with.
 
-    After a number `tunti` and `kuukausi` are units before they are parts of a time.
+    After a number `tunti` and `kuukausi` are units before they are parts of a time; `kuukauden päivä` is such a part before it is `kuukauden`.
     """
     return "".join(
-        f"{name}.{4 if name == 'PART' else 5}: /({'|'.join(map(_pattern, sorted(forms, key=len, reverse=True)))})\\b{_ALSO.get(name, '')}/i\n"
+        f"{name}.{_FIRST.get(name, 5)}: /({'|'.join(map(_pattern, sorted(forms, key=len, reverse=True)))})\\b{_ALSO.get(name, '')}/i\n"
         for name, forms in tables().items()
     )
+
+
+_FIRST = {"UNIT_PAR": 7, "PART": 6}
+"""Which words are tried before others, where both may stand."""
 
 
 def _pattern(form: str) -> str:
