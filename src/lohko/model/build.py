@@ -7,16 +7,14 @@ in order. The methods are called while the text is read, so nothing recurses int
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any
 
 from lark import v_args
 
 from lohko.model.build_events import (
     AT_LEAST_ONE,
-    against,
     check_or_none,
     counting,
     edge_of,
@@ -27,9 +25,9 @@ from lohko.model.build_events import (
     tied_of,
     where_of,
 )
+from lohko.model.build_tables import MADE
 from lohko.model.build_values import FIGURES, WINDOWS, Values, calendar, whole
 from lohko.model.condition import (
-    OF_PROPERTY,
     Against,
     And,
     AttributeFigure,
@@ -41,7 +39,6 @@ from lohko.model.condition import (
     Figure,
     Followed,
     InSegment,
-    Measure,
     MomentIs,
     Moved,
     Near,
@@ -49,10 +46,7 @@ from lohko.model.condition import (
     Number,
     OfAccount,
     Or,
-    Order,
-    Part,
     Periods,
-    Place,
     PropertyIs,
     RandomShare,
     Ranked,
@@ -381,32 +375,5 @@ class Builder(Values):
         return checked(Piece(condition, brackets=piece.brackets, mixed=piece.mixed))
 
 
-def _part(part: Part) -> Callable[..., PartName]:
-    return lambda _: PartName(part)
-
-
-def _head(measure: Measure) -> Callable[..., Head]:
-    if measure in OF_PROPERTY:
-        return lambda _, name, event: Head(measure, event, str(name))
-    return lambda _, event: Head(measure, event)
-
-
-def _standing(place: Place) -> Callable[..., Standing]:
-    if place.startswith(("above", "below")):
-        return lambda _: Standing(place)
-    return lambda _, n: Standing(place, whole(n))
-
-
-def _versus(op: Order) -> Callable[..., Versus]:
-    return lambda _, *bits: Versus(op, *against(bits))
-
-
-# One method for each part, measure, place and order: `weekday`, `head_sum`, `top_percent`, `versus_over` ...
-_MADE: dict[str, Callable[..., Any]] = {
-    **{"day_of_month" if part == "day" else part: _part(part) for part in get_args(Part)},
-    **{f"head_{measure}": _head(measure) for measure in get_args(Measure)},
-    **{place: _standing(place) for place in get_args(Place)},
-    **{f"versus_{op}": _versus(op) for op in get_args(Order)},
-}
-for _name, _method in _MADE.items():
+for _name, _method in MADE.items():
     setattr(Builder, _name, v_args(inline=True)(_method))

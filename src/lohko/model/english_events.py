@@ -97,7 +97,7 @@ class EventWords:
                 return f"{_PARTS[part]} {comparison(test, none=False, bare=part in _CALENDAR)}"
         raise TypeError(node)
 
-    def _where(self, where: Condition | None, event: str, *, month: bool = True) -> str:
+    def _where(self, where: Condition | None, event: str, *, month: bool = True, noun: bool = False) -> str:
         """`whose category is "Coats"`, `where (...)`, `in December`; nothing when all events count."""
         if where is None:
             return ""
@@ -105,7 +105,7 @@ class EventWords:
             case MomentIs("month", Test("is", (Text(value),))) if month and _is_month(value):
                 return f"in {value}"
         inner, row = self.where(where, event), EVENTS.get(event)
-        word = "whose" if row is not None and (row.noun or not month) else "where"
+        word = "whose" if row is not None and (row.noun or noun or not month) else "where"
         return f"{word} {inner}" if isinstance(where, PropertyIs | MomentIs) else f"{word} ({inner})"
 
     # --- what someone did
@@ -222,7 +222,7 @@ class EventWords:
     def _tail(self, figure: EventsFigure, *, has: bool = True) -> str:
         when = window_text(figure.window) if figure.window else ""
         that = f"that {self._has(figure.has, figure.event)}" if has and figure.has is not None else ""
-        return _spaced(self._where(figure.where, figure.event), when, that)
+        return _spaced(self._where(figure.where, figure.event, noun=True), when, that)
 
     def against(self, node: Against) -> str:
         """One number against another: `time since last order is more than 2 times the usual time between orders`."""
