@@ -7,8 +7,9 @@ from functools import lru_cache
 from importlib.resources import files
 
 from lohko.model.condition import Part
-from lohko.model.finnish_forms import ATTRIBUTES, EVENTS, PROPERTIES, Made, noun_of
-from lohko.model.finnish_words import CHANNELS, CONSENTS, CURRENCIES, MONTHS, PARTS, PERIODS, UNITS, VERBS, WEEKDAYS
+from lohko.model.finnish_forms import ATTRIBUTES, PROPERTIES
+from lohko.model.finnish_terms import tables
+from lohko.model.finnish_words import PARTS
 
 _BARE = re.compile(r"[^\W\d]\w*\Z")
 _LIKE_ASCII = str.maketrans("İıſ\N{KELVIN SIGN}", "iisk")
@@ -25,17 +26,9 @@ def grammar() -> str:
 def reserved() -> frozenset[str]:
     """Every word that a Finnish sentence is made of: a name that equals one stands in backticks."""
     patterns = re.findall(r"^_(?!LIST)[A-Z][A-Z_0-9.]*: *(.*)$", grammar(), re.MULTILINE)
-    texts = [re.sub(r"\\[a-zA-Z]|\(\?[a-z!=<:]*|/[a-z]*$", " ", pattern) for pattern in patterns]
-    texts += [word for row in EVENTS.values() for word in (*row.verbs, *vars(row.noun).values(), *vars(row.made).values())]
-    texts += [word for row in EVENTS.values() if row.counted for word in row.counted]
-    texts += [word for row in EVENTS.values() for word in (row.of_those or "", row.used[1] if row.used else "", row.nobody)]
-    texts += [word or "" for row in ATTRIBUTES.values() for word in (row.label, row.genitive, row.lives, row.has, row.lacks, row.counted)]
-    texts += [*vars(Made()).values(), *vars(noun_of("")).values(), *PROPERTIES.values(), *PARTS.values(), *CHANNELS.values()]
-    texts += [word for unit in UNITS.values() for word in vars(unit).values()]
-    texts += [word for table in (PERIODS, CONSENTS, CURRENCIES) for row in table.values() for word in row]
-    texts += [*WEEKDAYS.values(), *MONTHS.values()]
-    texts += [word or "" for verb, row in VERBS.items() for word in (verb, row.past, row.participle)]
-    return frozenset(word.lower() for text in texts for word in _WORD.findall(text))
+    words = [re.sub(r"\\[a-zA-Z]|\(\?[a-z!=<:]*|/[a-z]*$", " ", pattern) for pattern in patterns]
+    words += [form for forms in tables().values() for form in forms]
+    return frozenset(word.lower() for text in words for word in _WORD.findall(text))
 
 
 def is_reserved(word: str) -> bool:
