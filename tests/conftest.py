@@ -12,6 +12,9 @@ from public_data import DATA
 
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 settings.register_profile("thorough", max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile(
+    "faults", max_examples=400, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
 settings.load_profile(os.environ.get("LOHKO_HYPOTHESIS", "quick"))
 
 
@@ -34,3 +37,7 @@ def rfm_r() -> Path:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than some seconds")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="keep the SQL that rules become now as the golden one")

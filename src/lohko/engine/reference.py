@@ -229,7 +229,7 @@ class Reference:
             if node.part == "items" and not values:
                 values = [0]
         holds = self.judge.one_passes(node.test, kind.type, values)
-        said = [label(value, kind.codes, self.language) if kind.codes else spoken(value) for value in values]
+        said = [label(value, kind.codes, self.language) if kind.codes else spoken(value, self.language) for value in values]
         rows = () if attribute.trait else [row_of_value(attribute.name, item) for item in intervals]
         return holds, ", ".join(text for text in said if text) or None, rows
 
@@ -289,7 +289,7 @@ class Reference:
         value, events = self._figure(node.figure, person)
         kind = kind_of_figure(self.schema, node.figure, None)
         values = value if isinstance(value, list) else [] if value is None else [value]
-        said = [label(item, kind.codes, self.language) if kind.codes else spoken(item) for item in values]
+        said = [label(item, kind.codes, self.language) if kind.codes else spoken(item, self.language) for item in values]
         rows = self._rows(node.event, events, node.property, node.where, node.has)
         return self.judge.one_passes(node.test, kind.type, values), ", ".join(text for text in said if text) or None, rows
 
@@ -386,7 +386,7 @@ class Reference:
                 move for move in moves if move.entered == (node.way == "entered") and (low is None or move.at >= low) and move.at < high
             ]
             return bool(found), spoken(found[-1].at) if found else None, [Row(node.way, move.at) for move in found]
-        until = [move for move in moves if move.at <= self._moment(node.at)]
+        until = [move for move in moves if move.at <= self._moment(node.at) and move.at < self.as_of]
         last = max(until, key=lambda move: move.at, default=None) if until else None
         last = next((move for move in reversed(until) if last is not None and move.at == last.at), None)
         return last is not None and last.entered, None, [Row("entered" if move.entered else "left", move.at) for move in until]
@@ -429,7 +429,11 @@ class Reference:
             asked += _properties(condition)
         found = [kind.property(item) for item in dict.fromkeys(asked)]
         return [
-            Row(kind.name, item.at, {one.name: text for one in found if (text := spoken(item.properties.get(one.name))) is not None})
+            Row(
+                kind.name,
+                item.at,
+                {one.name: text for one in found if (text := spoken(item.properties.get(one.name), self.language)) is not None},
+            )
             for item in events
         ]
 

@@ -41,13 +41,16 @@ def row_of_value(name: str, item: Value) -> Row:
     return Row(name, item.valid_from, says | {"assumed": "yes"} if item.assumed else says)
 
 
-def spoken(value: Any) -> str | None:
+_YES_NO = {"en": ("no", "yes"), "fi": ("ei", "kyllä")}
+
+
+def spoken(value: Any, language: str = "en") -> str | None:
     """A value as a person reads it."""
     match value:
         case None:
             return None
         case bool():
-            return "yes" if value else "no"
+            return _YES_NO[language][value]
         case Fraction():
             return spoken(Decimal(value.numerator) / Decimal(value.denominator))
         case Decimal():

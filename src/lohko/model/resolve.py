@@ -142,6 +142,8 @@ class Resolver:
         event = self.schema.event(figure.event)
         name = None if figure.property is None else event.property(figure.property).name
         kind = kind_of_figure(self.schema, figure, place)
+        if figure.measure == "most_frequent":  # several when they tie, so it is no one number
+            raise InputError("wrong_type", f"The most frequent {name!r} is no number.", place=place)
         if kind.type not in NUMERIC and figure.measure not in ("first", "last"):
             raise InputError("wrong_type", f"The {figure.measure} of {name!r} is {SPOKEN[kind.type]}: it is no number.", place=place)
         return replace(figure, event=event.name, property=name)
@@ -240,15 +242,20 @@ def link_of(schema: Schema, node: Tied) -> tuple[Property, Property]:
     names = LINKS if node.by is None else (node.by,)
     for name in names:
         one, two = event.properties.get(name.casefold()), other.properties.get(name.casefold())
-        if one is not None and two is not None and one.type == two.type:
+        if one is not None and two is not None and _ties(one, two):
             return one, two
-    shared = [item.name for key, item in event.properties.items() if key in other.properties and other.properties[key].type == item.type]
+    shared = [item.name for key, item in event.properties.items() if key in other.properties and _ties(item, other.properties[key])]
     raise InputError(
         "no_link",
         f"Events {event.name!r} and {other.name!r} have no property"
         + (" in common by which they could belong together." if node.by is None else f" {node.by!r} in common."),
         hint=f"name one of {', '.join(shared)}." if shared else None,
     )
+
+
+def _ties(one: Property, two: Property) -> bool:
+    """Whether events can be tied by two properties: of one type, and each a single value."""
+    return one.type == two.type and one.type != "text_set"
 
 
 def account_of(schema: Schema) -> Attribute:
