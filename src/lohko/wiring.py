@@ -14,6 +14,7 @@ from lohko.base.errors import InputError, StoreError
 from lohko.engine.store import StoreBroken, is_damage, move_aside, new_store, open_store, take_lock
 from lohko.landing import log
 from lohko.state.batches import batches
+from lohko.state.past import pasts
 from lohko.state.runs import runs
 from lohko.state.workspace import Folder, Settings, open_workspace
 from lohko.steps.load import Behind, catch_up
@@ -37,7 +38,10 @@ def open_work(path: Path, progress: Progress, *, again: bool = False, wait_secon
     lock = _lock(folder, wait_seconds)
     try:
         with state.connect() as connection:
-            registered, ledger = {row["folder"] for row in batches(connection)}, {run.file for run in runs(connection)}
+            registered, ledger = (
+                {row["folder"] for row in batches(connection)},
+                {run.file for run in runs(connection)} | {past.file for past in pasts(connection)},
+            )
         log.sweep(folder.landing, folder.scratch, registered)
         log.sweep_files(folder.ledger, ledger)
         store = None if again else _open(folder, state, settings, progress)

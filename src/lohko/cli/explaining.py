@@ -138,3 +138,53 @@ def _change(change: dict[str, Any]) -> str:
         case "amount_over":
             return f"over {change['n']} more in {change['of']} of {plural(change['event'])}: {wanted}{now}"
     return f"{wanted}{now}"
+
+
+@app.command()
+def history(
+    segment: SegmentArgument,
+    since: Annotated[
+        str | None, typer.Option("--from", help="First fill in the days from this one to the first refresh, by the present rule.")
+    ] = None,
+    past: Annotated[int, typer.Option(help="The same for so many days before the first refresh.")] = 0,
+    recompute: Annotated[
+        bool, typer.Option("--recompute", help="Decide every recorded day again, and say where and why it differs.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A segment's size, and how many entered and left, day by day.
+
+    Recorded days are what the refreshes said, and stay so; reconstructed days were filled in afterwards.
+    """
+    if since is not None:
+        call(workspace, "reconstruct", since=since, segments=[segment])
+    elif past:
+        call(workspace, "reconstruct", days=past, segments=[segment])
+    found = call(workspace, "history", segment=segment, recompute=recompute)
+    show(found, as_json, _show_history)
+
+
+_WHY = {
+    "rule": "the rule was changed",
+    "data": "data came late",
+    "people": "people were merged or erased",
+    "others": "data of others came late",
+}
+
+
+def _show_history(found: dict[str, Any]) -> None:
+    titles = [("Day", False), ("Size", True), ("Entered", True), ("Left", True), ("", False)]
+    again = any("recomputed" in day for day in found["days"])
+    rows = []
+    for day in found["days"]:
+        row = [day["day"], f"{day['size']:,}", f"{day['entered']:,}", f"{day['left']:,}", day["kind"]]
+        if again:
+            size = day.get("recomputed")
+            why = "; ".join(f"{_WHY[item['why']]}: +{item['added']:,} -{item['lost']:,}" for item in day.get("differs", []))
+            row += ["" if size is None else f"{size:,}", why]
+        rows.append(row)
+    if rows:
+        print_table([*titles, ("Decided now", True), ("Because", False)] if again else titles, rows)
+    else:
+        typer.echo("Nothing is recorded yet. `lohko refresh` records the first day; --from 2026-01-01 fills in the days before.")

@@ -166,32 +166,6 @@ def members(
 
 
 @app.command()
-def history(
-    segment: SegmentArgument,
-    past: Annotated[int, typer.Option(help="First fill in so many days before the first refresh, by the present rule.")] = 0,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """A segment's size, and how many entered and left, day by day.
-
-    Recorded days are what the refreshes said; reconstructed days were filled in afterwards.
-    """
-    if past:
-        call(workspace, "reconstruct", days=past, segments=[segment])
-    found = call(workspace, "history", segment=segment)
-    show(found, as_json, _show_history)
-
-
-def _show_history(found: dict[str, Any]) -> None:
-    titles = (("Day", False), ("Size", True), ("Entered", True), ("Left", True), ("", False))
-    rows = [[day["day"], f"{day['size']:,}", f"{day['entered']:,}", f"{day['left']:,}", day["kind"]] for day in found["days"]]
-    if rows:
-        print_table(titles, rows)
-    else:
-        typer.echo("Nothing is recorded yet. `lohko refresh` records the first day; --past 30 fills in the days before.")
-
-
-@app.command()
 def changes(
     segment: SegmentArgument,
     limit: Annotated[int, typer.Option(help="At most so many, the newest first.")] = 1000,

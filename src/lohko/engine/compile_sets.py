@@ -122,15 +122,19 @@ def random_share(leaf: RandomShare, asked: Asked) -> Query:
 
 
 _STATE = """
-SELECT person FROM membership_change WHERE segment = __segment AND "at" <= __at
+SELECT person FROM membership_change WHERE segment = __segment AND "at" <= __at AND "at" < __as_of
 GROUP BY person HAVING arg_max(entered, ROW("at", run))
 """
-_MOVED = 'SELECT person FROM membership_change WHERE segment = __segment AND entered = __entered AND "at" < __high'
+_MOVED = """
+SELECT person FROM membership_change
+WHERE segment = __segment AND entered = __entered AND "at" < __high AND cause IS DISTINCT FROM 'known'
+"""
 
 
 def was_in(leaf: InSegment, asked: Asked) -> Query:
     """The people who were in a segment at a moment, as the last change until then says."""
     nodes = {"__segment": asked.bind(leaf.segment, "VARCHAR"), "__at": asked.instant(moment_of(leaf.at, asked.as_of, asked.zone))}
+    nodes["__as_of"] = asked.instant(asked.as_of)  # a day that is still to come is as_of, and what is at as_of does not exist
     return asked.query(query(_STATE, nodes=nodes))
 
 

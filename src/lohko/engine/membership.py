@@ -3,6 +3,10 @@
 `membership_change` has one row per entering and leaving, in the order of the
 runs; it is a copy of the ledger's files and is filled from them alone. A person
 is a member as recorded when the last change about them is an entering.
+
+Beside them stand the rows of days that were filled in afterwards (`engine/past.py`), with run 0 and the cause `reconstructed`.
+What Lohko said (here) never looks at them; what asks who entered, left or was in does. Whoever was in by them
+and is found by the first refresh did not enter then: in the store that change has the cause `known`, and is shown as `first`.
 """
 
 from __future__ import annotations
@@ -56,16 +60,18 @@ FROM read_parquet(?) AS l JOIN person AS p ON p.person_id = l.person_id
 """
 
 _RECORDED = """
-SELECT person FROM membership_change WHERE segment = ? AND "at" <= CAST(? AS TIMESTAMP) GROUP BY person HAVING arg_max(entered, run)
+SELECT person FROM membership_change WHERE segment = ? AND "at" <= CAST(? AS TIMESTAMP) AND cause <> 'reconstructed'
+GROUP BY person HAVING arg_max(entered, run)
 """
 
 _OF_PERSON = """
-SELECT segment, "at", entered, cause, version, run FROM membership_change WHERE person = ? ORDER BY run, segment
+SELECT segment, "at", entered, CASE WHEN cause = 'known' THEN 'first' ELSE cause END, version, run FROM membership_change
+WHERE person = ? AND cause <> 'reconstructed' ORDER BY run, segment
 """
 
 _OF_SEGMENT = """
-SELECT c."at", p.label, p.person_id, c.entered, c.cause, c.run FROM membership_change AS c JOIN person AS p ON p.person = c.person AND p.living
-WHERE c.segment = ? ORDER BY c.run DESC, p.label, p.person_id LIMIT CAST(? AS BIGINT)
+SELECT c."at", p.label, p.person_id, c.entered, CASE WHEN c.cause = 'known' THEN 'first' ELSE c.cause END, c.run FROM membership_change AS c JOIN person AS p ON p.person = c.person AND p.living
+WHERE c.segment = ? AND c.cause <> 'reconstructed' ORDER BY c.run DESC, p.label, p.person_id LIMIT CAST(? AS BIGINT)
 """
 
 _TOUCHED = "SELECT DISTINCT person FROM batch_person WHERE batch > ? AND person IS NOT NULL"

@@ -50,6 +50,7 @@ ORDER BY c.person, c.effective_at, c.given, c.purpose
 """
 _MOVES = """
 SELECT m.person, m.segment, m."at", m.entered FROM membership_change AS m JOIN wanted AS w ON w.person = m.person
+WHERE m.cause IS DISTINCT FROM 'known'
 ORDER BY m.person, m.segment, m."at", m.run
 """
 _FOREVER = dt.datetime(9999, 12, 31)

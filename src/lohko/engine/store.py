@@ -51,7 +51,7 @@ def open_store(path: Path, readable: Sequence[Path], memory: str | None = None) 
 
     try:
         connection = _connect(path, readable, memory)
-        for table in ("loaded_batch", "loaded_run", "person", "local_offset"):
+        for table in ("loaded_batch", "loaded_run", "loaded_past", "person", "local_offset"):
             connection.table(table).limit(1).fetchall()
     except (duckdb.Error, OSError) as error:
         raise StoreBroken(

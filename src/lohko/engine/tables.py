@@ -35,6 +35,7 @@ _ROW_COLUMNS = """order_key VARCHAR, source VARCHAR, order_id VARCHAR, order_fol
 FIXED = (
     "CREATE TABLE loaded_batch (batch INTEGER, manifest VARCHAR)",
     "CREATE TABLE loaded_run (run INTEGER, sha256 VARCHAR)",
+    "CREATE TABLE loaded_past (segment VARCHAR, sha256 VARCHAR)",
     "CREATE TABLE person (person INTEGER, person_id VARCHAR, living BOOLEAN, label VARCHAR)",
     "CREATE TABLE node (node INTEGER, person INTEGER, source VARCHAR, kind VARCHAR, value VARCHAR)",
     "CREATE TABLE local_offset (from_utc TIMESTAMP, seconds INTEGER)",

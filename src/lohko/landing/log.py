@@ -140,7 +140,7 @@ def check_file(path: Path, sha256: str) -> None:
 
 def sweep_files(folder: Path, registered: set[str]) -> int:
     """Remove files that a crash left before they were registered; how many."""
-    stray = [item for item in folder.glob("run-*.parquet") if item.name not in registered]
+    stray = [item for kind in ("run", "past") for item in folder.glob(f"{kind}-*.parquet") if item.name not in registered]
     for item in stray:
         item.unlink()
     return len(stray)

@@ -133,6 +133,29 @@ def days(connection: Connection, segment: str | None = None) -> dict[str, list[S
     return {name: [by_day[day] for day in sorted(by_day)] for name, by_day in found.items()}
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the last refresh of a day said of a segment, and of which instant, rule and data it said it."""
+
+    segment: str
+    day: str
+    size: int
+    rule: str
+    as_of: str
+    data_version: int
+
+
+def told_of(connection: Connection, segment: str) -> list[Told]:
+    """Per day the last refresh that could tell the segment, in order."""
+    rows = connection.execute(
+        select(run_segment.c.day, run_segment.c.size, run_segment.c.rule, run.c.as_of, run.c.data_version)
+        .join(run, run.c.number == run_segment.c.run)
+        .where((run_segment.c.segment == segment) & run_segment.c.size.is_not(None))
+        .order_by(run_segment.c.run)
+    )
+    return list({row.day: Told(segment, row.day, row.size, row.rule, row.as_of, row.data_version) for row in rows}.values())
+
+
 def fill_in(connection: Connection, segment: str, version: int, made: Iterable[SizeOfDay]) -> None:
     """Keep days that were reconstructed for a segment instead of those kept before."""
     connection.execute(delete(reconstructed_day).where(reconstructed_day.c.segment == segment))

@@ -156,6 +156,15 @@ reconstructed_day = Table(
     Column("left", Integer, nullable=False),
 )
 
+reconstructed_past = Table(
+    "reconstructed_past",
+    metadata,
+    Column("segment", String, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("file", String, nullable=False),
+    Column("sha256", String, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from lohko.engine.load import Batch, load_batch, loaded_batches, staged_columns
 from lohko.engine.membership import load_run, loaded_runs
+from lohko.engine.past import forget_past, load_past, loaded_pasts
 from lohko.landing import log
 from lohko.model.schema import Schema
 from lohko.state.batches import batches
+from lohko.state.past import Past, pasts
 from lohko.state.people import nodes_of_batch
 from lohko.state.runs import Run, runs
 from lohko.state.schema import read_schema
@@ -30,7 +32,7 @@ class Behind(Exception):
 def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency: str, progress: Progress) -> int:
     """Load every batch and run that counts and that the store lacks; how many. Raises Behind when that is not enough."""
     with state.connect() as connection:
-        rows, made, schema = batches(connection), runs(connection), read_schema(connection)
+        rows, made, filled, schema = batches(connection), runs(connection), pasts(connection), read_schema(connection)
     loaded = loaded_batches(store)
     wanted = {row["number"]: row["manifest_sha256"] for row in rows}
     lacking = [number for number in wanted if number not in loaded]
@@ -42,7 +44,7 @@ def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency:
         if row["number"] in lacking:
             progress(place / len(rows), f"loading {row['file_name']}")
             load_registered(store, state, folder, row, schema, currency)
-    return len(lacking) + _catch_up_runs(store, folder, made)
+    return len(lacking) + _catch_up_runs(store, folder, made) + _catch_up_pasts(store, folder, filled)
 
 
 def _catch_up_runs(store: DuckDBPyConnection, folder: Folder, made: list[Run]) -> int:
@@ -55,6 +57,20 @@ def _catch_up_runs(store: DuckDBPyConnection, folder: Folder, made: list[Run]) -
         if path is not None:
             log.check_file(path, run.sha256)
         load_run(store, run.number, run.sha256, path)
+    return len(lacking)
+
+
+def _catch_up_pasts(store: DuckDBPyConnection, folder: Folder, filled: list[Past]) -> int:
+    """After the runs, of which the first ones are read by them."""
+    loaded, wanted = loaded_pasts(store), {past.segment: past.sha256 for past in filled}
+    for segment in loaded.keys() - wanted.keys():
+        forget_past(store, segment)
+    lacking = [past for past in filled if loaded.get(past.segment) != past.sha256]
+    for past in lacking:
+        path = folder.ledger / past.file if past.file else None
+        if path is not None:
+            log.check_file(path, past.sha256)
+        load_past(store, past.segment, past.sha256, path)
     return len(lacking)
 
 
