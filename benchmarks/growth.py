@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import mixed
 from benchmarks.leaves import took
-from benchmarks.segments import open_shop, prepare
+from benchmarks.segments import forget_refreshes, open_shop, prepare
 from benchmarks.shop import TODAY
 from lohko.base.errors import LohkoError
 from lohko.engine.leaf_cache import LeafCache
@@ -24,6 +24,8 @@ from lohko.steps.refresh import refresh
 from lohko.steps.work import Work, silent
 
 SEGMENTS = (1, 10, 100, 1000)
+LARGEST = "100m"
+"""The shop that is measured at one point only: a hundred segments."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def measure_growth(folder: Path, sizes: list[str], times: int, most: int = SEGME
         path, _ = prepare(folder, size)
         with open_shop(path) as work:
             events = sum(work.store.table(event.table).count("*").fetchall()[0][0] for event in work.schema().events.values())
-            for number in SEGMENTS:
+            for number in SEGMENTS if size != LARGEST else (100,):
                 if number <= most:
                     found.append(_decided(work, events, number, times))
                     print(f"  {found[-1]}", file=sys.stderr, flush=True)
@@ -111,6 +113,7 @@ def _in_this_process(path: Path) -> Memory:
         events = sum(work.store.table(event.table).count("*").fetchall()[0][0] for event in work.schema().events.values())
         definitions = {item.name: Definition(item.where) for item in mixed.segments(100, 3)}
         decided = took(lambda: decide(work, definitions))
+        forget_refreshes(work)
         report: dict[str, int] = {}
         refreshed = took(lambda: report.update(refresh(work, silent, as_of=TODAY)))
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)

@@ -142,13 +142,13 @@ def shown_sharing(rows: list[Sharing]) -> str:
     """The comparisons as text."""
     lines = [
         f"\n{rows[0].segments} mixed segments, members equal; seconds on the clock (of all processors)",
-        "uses of a leaf   leaves      Lohko s    by hand s   speed-up   goal      bare leaves s   of them    reading s",
+        "uses of a leaf  leaves        Lohko s        by hand s  speed-up   goal  (of processors)    bare leaves s  Lohko to bare   reading only s",
     ]
     for row in rows:
-        goal = max(1.5, 0.7 * row.uses)
+        goal, faster = max(1.5, 0.7 * row.uses), row.by_hand.wall / row.lohko.wall
         lines.append(
-            f"{row.uses:>14}   {row.leaves:>6}   {_both(row.lohko)}  {_both(row.by_hand)}   {row.by_hand.wall / row.lohko.wall:>7.2f}x  {goal:>4.1f}x  "
-            f"{_both(row.bare)}   {row.lohko.wall / row.bare.wall:>6.2f}  {_both(row.reading)}"
+            f"{row.uses:>14}  {row.leaves:>6}  {_both(row.lohko)}  {_both(row.by_hand)}  {faster:>7.2f}x  {goal:>4.1f}x  {row.by_hand.cpu / row.lohko.cpu:>14.2f}x "
+            f"{_both(row.bare)}  {row.lohko.wall / row.bare.wall:>13.2f}  {_both(row.reading)}"
         )
     kinds = rows[0].by_kind
     lines.append(
@@ -159,7 +159,7 @@ def shown_sharing(rows: list[Sharing]) -> str:
 
 
 def _both(spent: Seconds) -> str:
-    return f"{spent.wall:>6.2f} ({spent.cpu:.2f})"
+    return f"{spent.wall:.2f} ({spent.cpu:.2f})".rjust(15)
 
 
 # --- a rule that is being edited ----------------------------------------------------------------

@@ -13,8 +13,8 @@ _COLOURS = ("#9a6700", "#0969da", "#1a7f37", "#8250df")
 
 
 def growth(points: list[Point], when: str) -> str:
-    """One line per number of segments: seconds over events."""
-    across, up = _axis([point.events for point in points]), _axis([point.wall for point in points])
+    """One line per number of segments: seconds of all processors over events, since others on the machine do not change those."""
+    across, up = _axis([point.events for point in points]), _axis([point.cpu for point in points])
 
     def x(events: float) -> float:
         return _LEFT + (_WIDTH - _LEFT - _RIGHT) * (math.log10(events) - across[0]) / (across[1] - across[0])
@@ -31,14 +31,17 @@ def growth(points: list[Point], when: str) -> str:
         body.append(_text(_LEFT - 8, y(10**power) + 4, f"{10**power:g} s", "end"))
     for colour, number in zip(_COLOURS, sorted({point.segments for point in points}), strict=False):
         line = sorted((point for point in points if point.segments == number), key=lambda point: point.events)
-        path = " L".join(f"{x(point.events):.1f} {y(point.wall):.1f}" for point in line)
+        path = " L".join(f"{x(point.events):.1f} {y(point.cpu):.1f}" for point in line)
         body.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        body += [f'<circle cx="{x(point.events):.1f}" cy="{y(point.wall):.1f}" r="3.5" fill="{colour}"/>' for point in line]
+        body += [f'<circle cx="{x(point.events):.1f}" cy="{y(point.cpu):.1f}" r="3.5" fill="{colour}"/>' for point in line]
         last = line[-1]
         said = f"{number:,} segments" if number > 1 else "1 segment"
-        body.append(_text(x(last.events) + 8, y(last.wall) + 4, said, "start", colour))
+        body.append(_text(x(last.events) + 8, y(last.cpu) + 4, said, "start", colour))
     body.append(_text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 10, "events of a million customers", "middle"))
-    title, described = "Seconds to decide segments, by events", f"{when}. Every leaf is used by three segments. Both axes are logarithmic."
+    title, described = (
+        "Seconds of all processors to decide segments, by events",
+        f"{when}. Every leaf is used by three segments. Both axes are logarithmic.",
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" font-family="sans-serif" font-size="12">'
         f"<title>{escape(title)}</title><desc>{escape(described)}</desc>{''.join(body)}</svg>\n"

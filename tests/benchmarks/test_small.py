@@ -18,9 +18,18 @@ sys.argv = ["run", "refresh", "--size", "small"]
 run.main()
 """
 
+OTHER_WINDOW = """
+import sys
+from benchmarks import mixed, run
+real = mixed.as_sets
+mixed.as_sets = lambda segment: real(segment).replace("$today - ", "$today - 1 - ")
+sys.argv = ["run", "leaves", "--size", "small"]
+run.main()
+"""
+
 
 def _python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
 def test_the_benchmarks_find_the_same_people_and_print_ratios():
@@ -32,6 +41,30 @@ def test_the_benchmarks_find_the_same_people_and_print_ratios():
     for expected in ("staging", "import", "count, 1 leaf", "count, 5 leaves", "explain", "decide every", "first refresh", "next day"):
         assert expected in named
     assert "23 ready-made segments" in done.stdout and "members equal" in done.stdout
+    assert "one leaf changed" in done.stdout and "Memory: " in done.stdout
+
+
+def test_mixed_segments_are_compared_by_how_often_a_leaf_is_used():
+    """Each number of uses has its leaves, the seconds of each road, and the speed-up beside its goal."""
+    done = _python("-m", "benchmarks.run", "leaves", "--size", "small")
+    assert done.returncode == 0, done.stderr
+    rows = re.findall(r"^ +(\d+) +(\d+) .* (\d+\.\d\d)x +(\d+\.\d)x ", done.stdout, re.MULTILINE)
+    assert [(uses, leaves, goal) for uses, leaves, _, goal in rows] == [("1", "120", "1.5"), ("3", "40", "2.1"), ("12", "10", "8.4")]
+
+
+def test_a_mixed_segment_with_other_people_stops_the_benchmark():
+    """A condition whose SQL says something else is named with its query."""
+    done = _python("-c", OTHER_WINDOW)
+    assert done.returncode != 0 and "AssertionError: other people" in done.stderr
+
+
+def test_growth_is_shown_by_leaf_and_as_a_picture(tmp_path):
+    """More segments are more leaves; the picture has a line for each number of segments."""
+    picture = tmp_path / "growth.svg"
+    done = _python("-m", "benchmarks.run", "growth", "--size", "small", "--plot", str(picture))
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"^ +120,\d+ +(\d+) +(\d+) ", done.stdout, re.MULTILINE) == [("1", "3"), ("10", "10")]
+    assert picture.read_text(encoding="utf-8").count("<path") == 2
 
 
 def test_a_query_that_finds_other_people_stops_the_benchmark():
