@@ -52,3 +52,27 @@ def test_notes_say_where_in_the_rule_and_what_to_do(shop):
     done = lohko("count", "did order in last 30 days and did not order in last 60 days", "--as-of", "2026-04-01", "-w", shop)
     assert "Note: These parts exclude each other" in done.stderr and "0 of 3 people" in done.stdout
     assert "There is nothing to count" in lohko("count", "-w", shop, status=2).stderr
+
+
+def test_an_explanation_shows_rows_ways_and_the_turn(shop):
+    """Every condition with its value and rows, what would change it, and when it changes by itself, in either language."""
+    asked = ("explain", "recent", "bo", "--as-of", "2026-04-01", "-w", shop)
+    said = lohko(*asked).stdout
+    assert "bo is in recent:" in said and "· 2026-03-01 00:00  order" in said
+    assert "What would take them out" in said
+    assert "If nothing more happens they leave at 2026-05-01 00:00." in said
+    found = json.loads(lohko(*asked, "--json").stdout)
+    assert (found["turns"], found["turns_at"], found["holds"]) == ("time", "2026-04-30T21:00:00Z", True)
+    assert "on tilannut" in lohko(*asked, "--language", "fi").stdout
+    said = lohko("explain", "big", "bo", "--as-of", "2026-04-01", "-w", shop).stdout
+    assert "over 40 more in total of orders" in said and "Time alone never changes this." in said
+
+
+def test_a_past_is_filled_in_and_recorded_days_are_decided_again(shop):
+    """--from begins with the first day of data; --recompute adds what is decided now."""
+    lohko("refresh", "recent", "--as-of", "2026-03-10", "-w", shop)
+    days = json.loads(lohko("history", "recent", "--from", "2025-01-01", "--json", "-w", shop).stdout)["days"]
+    assert (days[0]["day"], days[0]["kind"], days[-1]["kind"], len(days)) == ("2026-01-05", "reconstructed", "recorded", 65)
+    again = lohko("history", "recent", "--recompute", "-w", shop).stdout
+    assert "Decided now" in again and "reconstructed" in again
+    assert "not a date" in lohko("history", "recent", "--from", "soon", "-w", shop, status=2).stderr

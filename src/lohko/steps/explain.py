@@ -12,9 +12,9 @@ from typing import Any
 from lohko.base.errors import LohkoError
 from lohko.engine.person import Person
 from lohko.engine.profiles import find
-from lohko.engine.reference import Reference, Trace
+from lohko.engine.reference import Trace
 from lohko.engine.told import Row
-from lohko.engine.turning import Turning
+from lohko.engine.turning import Silent, Turning
 from lohko.engine.ways import Change, Ways
 from lohko.model.condition import Condition, InSegment
 from lohko.model.definition import Definition
@@ -81,7 +81,7 @@ def members_by_reference(work: Work, question: Question, names: list[str]) -> di
     """Everyone who is in each segment as the reference decides it: slow, for checking the engine against."""
     definitions = definitions_of(question, names)
     people = people_of(work, question, definitions, question.engine.everyone())
-    reference = Reference(question.schema, definitions, question.as_of, work.settings.zone, population=people)
+    reference = Silent(question.schema, definitions, question.as_of, work.settings.zone, population=people)
     return {name: reference.members_of(name) for name in names}
 
 
