@@ -144,7 +144,7 @@ class Tallies:
         largest = max(abs(int(values.max(initial=0))), abs(int(values.min(initial=0))))
         if fold is np.add and largest * len(values) > _LARGEST:
             return Tally(count, np.zeros(high - low, dtype=np.int64), exact=False)
-        start = {np.minimum: largest, np.maximum: -largest}.get(fold, 0)
+        start = 0 if fold is np.add else largest if fold is np.minimum else -largest
         total = np.full(max(high - low, int(keys.max(initial=-1)) + 1), start, dtype=np.int64)
         fold.at(total, keys, values)
         return Tally(count, total[: high - low])
