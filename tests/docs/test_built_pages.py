@@ -62,7 +62,7 @@ def test_every_command_and_option_is_in_the_manual(command, built):
 def test_every_comparison_is_in_the_manual(key, built):
     """A comparison has its section in the reference of the language, with an example."""
     section = built["reference/language.md"].split(f"### {key.replace('_', ' ')}\n")[1].split("\n### ")[0]
-    assert "| Rule | Finds |" in section
+    assert "| Rule | In Finnish | Finds |" in section
 
 
 def test_every_field_of_files_is_in_the_manual(built):
