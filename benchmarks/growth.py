@@ -74,13 +74,13 @@ def shown_growth(points: list[Point]) -> str:
     """The runs as text, with what one leaf costs per million events."""
     lines = [
         "\nDeciding mixed segments, three uses of a leaf",
-        "     events   segments   leaves   seconds (of all processors)   ms a leaf   ms a leaf and million events",
+        "     events   segments   leaves   seconds (of all processors)   ms of them a leaf   and million events",
     ]
     for point in points:
-        each = 1000 * point.wall / point.leaves
+        each = 1000 * point.cpu / point.leaves
         lines.append(
             f"{point.events:>11,}   {point.segments:>8,}   {point.leaves:>6,}   {point.wall:>8.2f} ({point.cpu:.2f})".ljust(68)
-            + f"{each:>9.1f}   {each / (point.events / 1e6):>9.2f}"
+            + f"{each:>12.1f}   {each / (point.events / 1e6):>18.2f}"
         )
     return "\n".join(lines)
 

@@ -49,7 +49,8 @@ def growth(points: list[Point], when: str) -> str:
 
 
 def _axis(values: list[int] | list[float]) -> tuple[int, int]:
-    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+    # A little beyond a power of ten is not another power.
+    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)) - 0.02)
     return low, max(high, low + 1)
 
 
