@@ -50,7 +50,8 @@ def parse(text: str) -> Parsed:
 def _read(text: str) -> Piece:
     """The rule in the first language in which it can be read; else the error of the one that got further."""
     failed: list[tuple[Lark, UnexpectedInput | Misread]] = []
-    for parser in (english_read.parser(), finnish_read.parser()):
+    for built in (english_read.parser, finnish_read.parser):  # the second only when it is needed: building one takes a moment
+        parser = built()
         try:
             piece: Piece = parser.parse(text)  # type: ignore[assignment]
         except (UnexpectedInput, Misread) as error:
