@@ -159,3 +159,11 @@ def test_a_hostile_rule_is_refused_in_a_sentence_soon(text):
         parse(text)
     assert len(str(caught.value)) < 2000
     assert time.process_time() - start < 10
+
+
+def test_a_tree_with_too_few_operands_can_be_said():
+    """What is refused for its operands is shown in the refusal, so saying it never fails."""
+    one = Number(any_trees.Decimal(1))
+    for test in (Test("over"), Test("between", (one,)), Test("ago_between", (Span(3, "day"),)), Test("one_of"), Test("is", (one, one))):
+        assert sentence(AttributeIs("x", test)).startswith("x is")
+        assert sentence(EventsAre("order", "count", test))

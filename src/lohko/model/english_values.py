@@ -136,7 +136,8 @@ def comparison(test: Test, *, past: bool = False, none: bool = True, bare: bool 
         case (Span() as newest, Span() as oldest):
             return words.replace("{0}-{1}", apart(newest, oldest))
     written = [write_operand(operand, bare=bare, money=money) for operand in test.operands]
-    return words.format(*written, all=", ".join(written))
+    # A tree that is being refused for its operands is said too: what is missing in it is a question mark.
+    return words.format(*written, "?", "?", all=", ".join(written))
 
 
 def ever(test: Test) -> str:
@@ -148,7 +149,9 @@ def ever(test: Test) -> str:
 def is_amount(test: Test, *, whole: bool = False) -> bool:
     """Whether the test can stand before what is counted: `at least 3`, `3-5`."""
     numbers = [item.value for item in test.operands if isinstance(item, Number)]
-    plain = len(numbers) == len(test.operands) and all(n >= 0 and (not whole or n == n.to_integral_value()) for n in numbers)
+    plain = len(numbers) == len(test.operands) == (2 if test.op == "between" else 1) and all(
+        n >= 0 and (not whole or n == n.to_integral_value()) for n in numbers
+    )
     return test.op in (*AMOUNTS, "between") and plain
 
 
