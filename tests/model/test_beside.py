@@ -34,7 +34,9 @@ def goals(draw):
     metric = draw(st.sampled_from(sorted(METRICS)))
     baseline, target = draw(st.lists(decimals, min_size=2, max_size=2, unique=True))
     over = st.none() | st.builds(Span, st.integers(1, 999), st.sampled_from(["day", "week", "month", "quarter", "year"]))
-    return Goal(metric, baseline, target, draw(st.dates(dt.date(2000, 1, 1))), draw(over) if METRICS[metric].bought else None)
+    return Goal(
+        metric, baseline, target, draw(st.dates(dt.date(2000, 1, 1), dt.date(9998, 12, 31))), draw(over) if METRICS[metric].bought else None
+    )
 
 
 @st.composite
@@ -65,7 +67,9 @@ needs = st.builds(
     ids,
     st.dictionaries(st.sampled_from(["en", "fi"]), lines),
     st.dictionaries(st.sampled_from(["en", "fi"]), lines),
-    st.lists(st.builds(Evidence, lines, st.none() | lines, st.none() | st.dates()), max_size=3).map(tuple),
+    st.lists(st.builds(Evidence, lines, st.none() | lines, st.none() | st.dates(dt.date(2, 1, 1), dt.date(9998, 12, 31))), max_size=3).map(
+        tuple
+    ),
 )
 
 

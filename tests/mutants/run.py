@@ -67,7 +67,22 @@ def noticed(fault: Fault) -> Outcome:
 
 def _first_failure(source: Path, tests: tuple[str, ...]) -> str | None:
     """The first test that fails with the fault; None when all pass. A package that does not import is no fault."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", "--no-header", "-k", "not left_out", "-m", "not slow", *tests]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--tb=no",
+        "--no-header",
+        "-k",
+        "not left_out",
+        "-m",
+        "not slow",
+        *tests,
+    ]
     environment = {**os.environ, "PYTHONPATH": str(source), "LOHKO_HYPOTHESIS": "faults"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode == _PASSED:

@@ -212,7 +212,11 @@ def test_op_until(spec):
 
 def test_op_long_ago(spec):
     """Earlier than where `in the last` so many days begins; with hours and minutes, to the instant."""
-    spec(people=_JOINED, as_of="2026-01-17T12:00", members={"joined is more than 1 day ago": "ana bob", "joined is more than 2 days ago": "ana"})
+    spec(
+        people=_JOINED,
+        as_of="2026-01-17T12:00",
+        members={"joined is more than 1 day ago": "ana bob", "joined is more than 2 days ago": "ana"},
+    )
 
 
 def test_op_ago_between(spec):

@@ -100,7 +100,7 @@ class Reference:
 
     def _silent(self) -> Reference:
         """The same, saying nothing: sentences and rows take most of the time, and only an explanation needs them."""
-        return self if self.silent else self._once("silent", lambda: replace(self, silent=True))  # type: ignore[no-any-return]
+        return self if self.silent else self._once("silent", lambda: replace(self, silent=True))
 
     def trace(self, node: Condition, person: Person) -> Trace:
         """Whether the person is in, and why, node by node."""
