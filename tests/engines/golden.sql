@@ -343,6 +343,12 @@ SELECT person FROM (SELECT person, COALESCE(SUM(value), 0) AS value FROM (SELECT
 -- max of price of product_view is 10
 SELECT person FROM (SELECT person, MAX(value) AS value FROM (SELECT person, "at", local_day, "c16_price" AS value FROM "e3_product_view" WHERE NOT person IS NULL AND "at" < CAST($1 AS TIMESTAMP)) AS counted GROUP BY person) AS figure WHERE ("value" = CAST($2 AS DECIMAL(38, 4)));
 
+-- did product_view where (not (brand is Nike))
+SELECT person FROM "e3_product_view" WHERE (NOT person IS NULL AND "at" < CAST($1 AS TIMESTAMP)) AND NOT (COALESCE("c15_brand_f" = CAST($2 AS TEXT), FALSE));
+
+-- did product_view where (not (brand is Nike and brand is known))
+SELECT person FROM "e3_product_view" WHERE (NOT person IS NULL AND "at" < CAST($1 AS TIMESTAMP)) AND NOT (COALESCE("c15_brand_f" = CAST($2 AS TEXT), FALSE) AND COALESCE(NOT "c15_brand" IS NULL, FALSE));
+
 -- did product_view where brand starts with "no"
 SELECT person FROM "e3_product_view" WHERE (NOT person IS NULL AND "at" < CAST($1 AS TIMESTAMP)) AND STARTS_WITH("c15_brand_f", CAST($2 AS TEXT));
 

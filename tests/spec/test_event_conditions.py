@@ -287,6 +287,8 @@ def test_every_comparison_of_texts_in_where(spec):
             cai | 2026-02-01 |
             """,
         members={
+            "did product_view where (not (brand is Nike))": "ana cai",
+            "did product_view where (not (brand is Nike and brand is known))": "ana cai",
             'did product_view where brand starts with "no"': "ana",
             'did product_view where brand does not start with "no"': "bob cai",
             'did product_view where brand ends with "e"': "ana bob",
