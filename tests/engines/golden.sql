@@ -656,10 +656,10 @@ SELECT person FROM "a5_points" AS t WHERE (valid_from < CAST($1 AS TIMESTAMP) AN
 -- points is one of 5, 15
 SELECT person FROM "a5_points" AS t WHERE (valid_from < CAST($1 AS TIMESTAMP) AND valid_to >= CAST($1 AS TIMESTAMP)) AND LIST_CONTAINS(CAST($2 AS BIGINT[]), CAST("value" AS BIGINT));
 
--- points >= 10
+-- points >= 5.5
 SELECT person FROM "a5_points" AS t WHERE (valid_from < CAST($1 AS TIMESTAMP) AND valid_to >= CAST($1 AS TIMESTAMP)) AND ("value" >= CAST($2 AS BIGINT));
 
--- points < 10
+-- points < 10.5
 SELECT person FROM "a5_points" AS t WHERE (valid_from < CAST($1 AS TIMESTAMP) AND valid_to >= CAST($1 AS TIMESTAMP)) AND ("value" < CAST($2 AS BIGINT));
 
 -- points is known

@@ -65,27 +65,36 @@ def test_op_does_not_contain(spec):
 
 def test_op_over(spec):
     """More than the number."""
-    spec(people=_POINTS, members={"points > 10": "cai", "points is over 10": "cai", "points is more than 10": "cai"})
+    spec(
+        people=_POINTS,
+        members={"points > 9.5": "bob cai", "points > 10": "cai", "points is over 10": "cai", "points is more than 10": "cai"},
+    )
 
 
 def test_op_at_least(spec):
     """The number or more."""
-    spec(people=_POINTS, members={"points >= 10": "bob cai", "points is at least 10": "bob cai"})
+    spec(people=_POINTS, members={"points >= 5.5": "bob cai", "points >= 10": "bob cai", "points is at least 10": "bob cai"})
 
 
 def test_op_under(spec):
     """Less than the number; people without the value are not in it."""
-    spec(people=_POINTS, members={"points < 10": "ana", "points is under 10": "ana", "points is less than 10": "ana"})
+    spec(
+        people=_POINTS,
+        members={"points < 10.5": "ana bob", "points < 10": "ana", "points is under 10": "ana", "points is less than 10": "ana"},
+    )
 
 
 def test_op_at_most(spec):
     """The number or less; people without the value are not in it."""
-    spec(people=_POINTS, members={"points <= 10": "ana bob", "points is at most 10": "ana bob"})
+    spec(people=_POINTS, members={"points <= 9.5": "ana", "points <= 10": "ana bob", "points is at most 10": "ana bob"})
 
 
 def test_op_between(spec):
     """From the first to the second, both included; a last day counts whole."""
-    spec(people=_POINTS, members={"points is between 5 and 10": "ana bob", "points between 6 and 9": ""})
+    spec(
+        people=_POINTS,
+        members={"points is between 5 and 10": "ana bob", "points is between 4.5 and 10.5": "ana bob", "points between 6 and 9": ""},
+    )
     spec(people=_JOINED, members={"joined is between 2026-01-14 and 2026-01-15": "ana bob"})
 
 
