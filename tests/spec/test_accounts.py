@@ -34,6 +34,20 @@ def test_contacts_of_the_account(spec):
     )
 
 
+def test_contacts_who_were_erased(spec):
+    """Someone who was erased is no contact any more."""
+    spec(
+        people=_CONTACTS,
+        page_view=_VIEWS,
+        gone="bob",
+        members={
+            'at least 2 contacts of the account visited page "Pricing"': "",
+            "all contacts of the account visited page Pricing in the last 8 days": "cai",
+            "all contacts of the account visited page Pricing in the last 9 days": "ana cai",
+        },
+    )
+
+
 def test_attributes_of_the_account(spec):
     """What any of its contacts is known to have is the account's: its size, an open deal."""
     spec(

@@ -42,6 +42,7 @@ def test_how_many_times(spec):
             "did product_view fewer than 2 times": "ana bob",
             "did not product_view at least 2 times": "ana bob",
             "count of product_view is between 2 and 3": "cai dee",
+            "count of product_view >= 1.5": "cai dee",
         },
     )
 

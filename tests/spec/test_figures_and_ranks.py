@@ -99,6 +99,7 @@ def test_trend_against_the_period_before(spec):
             "sum of total of order in the last 30 days is more than 1.5 times the sum of total of order between 31 and 60 days ago": "ana bob cai",
             "sum of total of order in the last 30 days is more than 2 times the sum of total of order between 31 and 60 days ago": "bob cai",
             "number of orders in the last 30 days is less than the number of orders between 31 and 60 days ago": "ana",
+            "number of orders in the last 5 days is at least the number of orders between 31 and 60 days ago": "",
         },
     )
 
@@ -153,6 +154,26 @@ def test_above_and_below_the_mean_and_the_median(spec):
             "above median by points": "dee eve",
             "below median by points": "ana",
         },
+    )
+    spec(
+        people="""
+                | points
+            ----+-------
+            ana | 10
+            bob | 20
+            cai | 30
+            dee | 40
+            """,
+        members={"below median by points": "ana bob", "above median by points": "cai dee"},
+    )
+
+
+def test_the_erased_count_in_no_rank(spec):
+    """The mean, the median and the places are those of the living."""
+    spec(
+        people=_PEOPLE,
+        gone="eve",
+        members={"above average by points": "dee", "below average by points": "ana", "in the top 1 by points": "dee"},
     )
 
 

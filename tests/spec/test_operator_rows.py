@@ -206,7 +206,10 @@ def test_op_does_not_end_with(spec):
 
 def test_op_matches(spec):
     """The whole text fits a pattern in which `*` is any text, also none, and `?` any one character."""
-    spec(people=_CITIES, members={'city matches "t*"': "ana bob", 'city matches "tur?u"': "bob", 'city matches "tur?"': ""})
+    spec(
+        people=_CITIES,
+        members={'city matches "t*"': "ana bob", 'city matches "tur?u"': "bob", 'city matches "tur?"': "", 'city matches "t%"': ""},
+    )
 
 
 def test_op_does_not_match(spec):
@@ -292,6 +295,7 @@ _BIRTHDAYS = """
     cai | 1996-02-29
     dee | 1970-12-31
     eve |
+    fay | 2026-03-01
     """
 
 

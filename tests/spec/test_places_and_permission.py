@@ -96,6 +96,7 @@ def test_how_many_tags(spec):
         members={
             "number of items in tags >= 2": "ana",
             "number of items in tags is 1": "bob",
+            "number of items in tags is 2": "ana",
             "number of items in tags < 2": "bob cai",
             "tags is vip": "ana bob",
             "tags is not vip": "cai",

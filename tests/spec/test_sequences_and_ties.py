@@ -176,8 +176,12 @@ def test_the_latest_events(spec):
             ana | 2026-02-03 | store
             bob | 2026-02-01 | store
             bob | 2026-02-02 | web
+            cai | 2026-02-01 | store
+            cai | 2026-02-02 | web
+            cai | 2026-02-02 | store
             """,
         members={
+            "count of order in the latest 1 is 2": "cai",
             "share of order in the latest 2 that has channel is store is at least 100 %": "ana",
             "share of order that has channel is web is at least 50 %": "bob",
         },
