@@ -21,8 +21,9 @@ from lohko.base.errors import LohkoError
 from lohko.engine.leaf_cache import LeafCache
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import And, EventsAre, Number, Or, Test, leaves
+from lohko.model.condition import And, EventsAre, Or, leaves
 from lohko.model.definition import Definition
+from lohko.model.operand import Number, Test
 from lohko.steps.question import ask
 from lohko.steps.work import Work
 

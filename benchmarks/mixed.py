@@ -16,23 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from lohko.model.condition import (
-    And,
-    AttributeIs,
-    Condition,
-    EventsAre,
-    Followed,
-    InLast,
-    InSegment,
-    Not,
-    Number,
-    Or,
-    PropertyIs,
-    Span,
-    Step,
-    Test,
-    Text,
-)
+from lohko.model.condition import And, AttributeIs, Condition, EventsAre, Followed, InSegment, Not, Or, PropertyIs, Step
+from lohko.model.operand import Number, Span, Test, Text
+from lohko.model.window import InLast
 
 
 @dataclass(frozen=True)

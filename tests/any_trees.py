@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from lohko.model import condition as c
+from lohko.model import operand, window
 from lohko.model.limits import MAX_DEPTH, depth
 from lohko.model.normal import normalise
 from lohko.model.operators import OPERATORS
@@ -35,22 +36,27 @@ events = st.sampled_from(KNOWN) | names
 whole = st.integers(0, 12).map(Decimal) | st.integers(0, 10**17).map(Decimal)
 numbers = whole | st.decimals(-(10**9), 10**9, places=4) | st.sampled_from([Decimal("0.0000000001"), Decimal(-1), Decimal("1E+3")])
 days = st.dates(dt.date(2, 1, 1), dt.date(9998, 12, 31)) | st.dates(dt.date(2024, 1, 1), dt.date(2027, 1, 1))
-spans = st.builds(c.Span, st.integers(1, 3) | st.integers(1, 100_000), st.sampled_from(get_args(c.Unit)))
-calendar = st.sampled_from(get_args(c.CalendarUnit))
-periods = st.builds(c.Period, st.sampled_from(["this", "previous", "next"]), calendar)
+spans = st.builds(operand.Span, st.integers(1, 3) | st.integers(1, 100_000), st.sampled_from(get_args(operand.Unit)))
+calendar = st.sampled_from(get_args(operand.CalendarUnit))
+periods = st.builds(operand.Period, st.sampled_from(["this", "previous", "next"]), calendar)
 windows = st.one_of(
-    st.builds(c.InLast, spans),
-    st.builds(c.Between, days, days),
-    st.builds(c.Before, days),
-    st.builds(c.After, days),
-    st.builds(c.Since, days),
-    st.builds(c.Until, days),
-    st.builds(c.LongAgo, spans),
-    st.builds(c.AgoBetween, spans, spans) | spans.map(lambda span: c.AgoBetween(span, span)),
-    st.builds(c.During, periods),
-    st.builds(c.Latest, st.integers(1, 3) | st.integers(1, 10**6)),
+    st.builds(window.InLast, spans),
+    st.builds(window.Between, days, days),
+    st.builds(window.Before, days),
+    st.builds(window.After, days),
+    st.builds(window.Since, days),
+    st.builds(window.Until, days),
+    st.builds(window.LongAgo, spans),
+    st.builds(window.AgoBetween, spans, spans) | spans.map(lambda span: window.AgoBetween(span, span)),
+    st.builds(window.During, periods),
+    st.builds(window.Latest, st.integers(1, 3) | st.integers(1, 10**6)),
 )
-_values = st.one_of(st.builds(c.Text, texts), st.builds(c.Number, numbers), st.builds(c.Day, days), st.builds(c.YesNo, st.booleans()))
+_values = st.one_of(
+    st.builds(operand.Text, texts),
+    st.builds(operand.Number, numbers),
+    st.builds(operand.Day, days),
+    st.builds(operand.YesNo, st.booleans()),
+)
 
 
 def _operand(key: str) -> SearchStrategy[Any]:
@@ -59,31 +65,33 @@ def _operand(key: str) -> SearchStrategy[Any]:
     if row.takes != "value":
         return spans if row.takes == "span" else periods
     if key in ("over", "at_least", "under", "at_most"):
-        return st.builds(c.Number, numbers)
-    return st.builds(c.Day, days) if key in ("before", "until", "after", "since") else _values
+        return st.builds(operand.Number, numbers)
+    return st.builds(operand.Day, days) if key in ("before", "until", "after", "since") else _values
 
 
 @st.composite
-def tests(draw: Any, keys: tuple[str, ...] = tuple(OPERATORS)) -> c.Test:
+def tests(draw: Any, keys: tuple[str, ...] = tuple(OPERATORS)) -> operand.Test:
     """A comparison with operands that fit it."""
     key = draw(st.sampled_from(keys))
     row = OPERATORS[key]
     if key in ("between", "not_between"):
-        kind = st.builds(c.Number, numbers) | st.builds(c.Number, whole) if draw(st.booleans()) else st.builds(c.Day, days)
-        return c.Test(key, (draw(kind), draw(kind)))
+        kind = (
+            st.builds(operand.Number, numbers) | st.builds(operand.Number, whole) if draw(st.booleans()) else st.builds(operand.Day, days)
+        )
+        return operand.Test(key, (draw(kind), draw(kind)))
     n = draw(st.integers(1, 3)) if row.operands == "many" else row.operands
-    return c.Test(key, tuple(draw(_operand(key)) for _ in range(n)))
+    return operand.Test(key, tuple(draw(_operand(key)) for _ in range(n)))
 
 
 amounts = st.builds(
-    lambda key, n, m: c.Test(key, (c.Number(n), c.Number(m)) if key == "between" else (c.Number(n),)),
+    lambda key, n, m: operand.Test(key, (operand.Number(n), operand.Number(m)) if key == "between" else (operand.Number(n),)),
     st.sampled_from(["at_least", "at_most", "over", "under", "is", "between"]),
     whole,
     whole,
 )
 maybe_amounts = amounts | tests()
-parts = st.none() | st.sampled_from(get_args(c.Part))
-moments = st.none() | spans | st.builds(c.Day, days) | st.just(c.Ever())
+parts = st.none() | st.sampled_from(get_args(operand.Part))
+moments = st.none() | spans | st.builds(operand.Day, days) | st.just(c.Ever())
 
 
 def _joined(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
@@ -94,9 +102,9 @@ def _joined(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
 _about = (
     st.builds(c.PropertyIs, names, tests(), parts)
     | st.builds(c.MomentIs, st.sampled_from(["weekday", "month", "day", "hour"]), tests())
-    | st.sampled_from(["December", "may", "x"]).map(lambda month: c.MomentIs("month", c.Test("is", (c.Text(month),))))
-    | st.builds(lambda value: c.PropertyIs("page", c.Test("is", (c.Text(value),))), texts)
-    | st.just(c.PropertyIs("coupon", c.Test("known")))
+    | st.sampled_from(["December", "may", "x"]).map(lambda month: c.MomentIs("month", operand.Test("is", (operand.Text(month),))))
+    | st.builds(lambda value: c.PropertyIs("page", operand.Test("is", (operand.Text(value),))), texts)
+    | st.just(c.PropertyIs("coupon", operand.Test("known")))
 )
 abouts = st.recursive(_about, _joined, max_leaves=3)
 wheres = st.none() | abouts
@@ -116,7 +124,7 @@ def figures(draw: Any) -> c.EventsFigure:
 def _events_are(draw: Any) -> c.EventsAre:
     f = draw(figures())
     if draw(st.booleans()) and f.measure == "count":
-        return c.EventsAre(f.event, "count", c.Test("at_least", (c.Number(Decimal(1)),)), None, f.where, f.window)
+        return c.EventsAre(f.event, "count", operand.Test("at_least", (operand.Number(Decimal(1)),)), None, f.where, f.window)
     return c.EventsAre(f.event, f.measure, draw(maybe_amounts), f.property, f.where, f.window, f.has)
 
 
@@ -151,7 +159,7 @@ def _with_ties(draw: Any) -> c.And:
     tied = st.builds(
         lambda other, test: c.Tied(base.event, other, test, base.where, base.window),
         st.sampled_from(["email_opened", "email_clicked", "order", "Order"]),
-        maybe_amounts | st.just(c.Test("is", (c.Number(Decimal(0)),))),
+        maybe_amounts | st.just(operand.Test("is", (operand.Number(Decimal(0)),))),
     )
     return c.And((base, *draw(st.lists(tied | _tied, min_size=1, max_size=2))))
 
@@ -166,7 +174,7 @@ leaves = {
     "periods": st.builds(c.Periods, events, st.integers(1, 120), calendar, maybe_amounts, wheres),
     "against": st.builds(c.Against, _any_figure, st.sampled_from(get_args(c.Order)), _any_figure, whole | numbers | st.just(Decimal(1))),
     "ranked": _ranked(),
-    "segment": st.builds(c.InSegment, names, st.none() | spans | st.builds(c.Day, days)),
+    "segment": st.builds(c.InSegment, names, st.none() | spans | st.builds(operand.Day, days)),
     "moved": st.builds(c.Moved, names, st.sampled_from(["entered", "left"]), maybe_windows),
     "consent": st.builds(c.Consent, st.sampled_from(["email", "sms", "ads", "personalisation", "profiling"]) | texts),
     "reachable": st.builds(c.Reachable, st.sampled_from(["email", "sms", "phone", "post"])),
@@ -180,7 +188,7 @@ def _of_account(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
     known = st.builds(
         lambda name, test: c.AttributeIs(name, test),
         st.sampled_from(["open_deal", "employees"]),
-        amounts | st.just(c.Test("is", (c.YesNo(True),))),
+        amounts | st.just(operand.Test("is", (operand.YesNo(True),))),
     )
     return st.builds(c.OfAccount, st.sampled_from(["any", "all"]), inner | known) | st.builds(
         c.OfAccount, st.just("at_least"), inner, st.integers(1, 99)
@@ -231,10 +239,10 @@ def _node_names() -> set[str]:
 ALL_KINDS: frozenset[str] = frozenset(
     _node_names()
     | {f"op {key}" for key in OPERATORS}
-    | {f"part {part}" for part in get_args(c.Part)}
+    | {f"part {part}" for part in get_args(operand.Part)}
     | {f"measure {measure}" for measure in get_args(c.Measure)}
     | {f"place {place}" for place in get_args(c.Place)}
-    | {f"unit {unit}" for unit in get_args(c.Unit)}
+    | {f"unit {unit}" for unit in get_args(operand.Unit)}
     | {f"which {which}" for which in ("this", "previous", "next")}
     | {f"way {way}" for way in ("entered", "left")}
     | {f"edge {edge}" for edge in ("first", "last")}

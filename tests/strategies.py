@@ -16,52 +16,37 @@ from hypothesis.strategies import SearchStrategy
 from lohko.base.codes import month_of, weekday_of
 from lohko.engine.reference import ConsentRecord, Event, Move, Person, Value
 from lohko.model.condition import (
-    After,
     Against,
-    AgoBetween,
     And,
     AttributeFigure,
     AttributeIs,
-    Before,
-    Between,
     Condition,
     Consent,
-    Day,
-    During,
     EdgeEvent,
     EventsAre,
     EventsFigure,
     Ever,
     Figure,
     Followed,
-    InLast,
     InSegment,
-    Latest,
-    LongAgo,
     MomentIs,
     Moved,
     Near,
     Not,
-    Number,
     OfAccount,
     Or,
-    Period,
     Periods,
     PropertyIs,
     RandomShare,
     Ranked,
     Reachable,
-    Since,
-    Span,
     Step,
-    Test,
-    Text,
     Tied,
-    Until,
-    YesNo,
 )
+from lohko.model.operand import Day, Number, Period, Span, Test, Text, YesNo
 from lohko.model.operators import OPERATORS
 from lohko.model.schema import PURPOSES, RFM_TRAITS, Attribute, EventType, Property, Schema, Type
+from lohko.model.window import After, AgoBetween, Before, Between, During, InLast, Latest, LongAgo, Since, Until
 
 AS_OF = dt.datetime(2026, 3, 29, 10, 0, tzinfo=dt.UTC)  # clocks go forward in Helsinki that night
 TYPES: tuple[Type, ...] = ("text", "integer", "decimal", "money", "boolean", "date", "time", "text_set")

@@ -16,9 +16,11 @@ from lohko.engine.duckdb import DuckEngine
 from lohko.engine.plan import evaluate_all
 from lohko.engine.reference import Event, Person, Reference, Value
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import And, AttributeFigure, AttributeIs, EventsAre, EventsFigure, InLast, InSegment, Not, Number, Or, Span
-from lohko.model.condition import Test as Comparison
+from lohko.model.condition import And, AttributeFigure, AttributeIs, EventsAre, EventsFigure, InSegment, Not, Or
 from lohko.model.definition import Definition, Limit, before_in_group
+from lohko.model.operand import Number, Span
+from lohko.model.operand import Test as Comparison
+from lohko.model.window import InLast
 from strategies import AS_OF, SCHEMA
 
 ZONE = zone("Europe/Helsinki")

@@ -14,18 +14,9 @@ from lohko.engine.duckdb import DuckEngine
 from lohko.engine.plan import evaluate
 from lohko.engine.reference import Event, Person, Reference
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import (
-    Against,
-    Condition,
-    EventsAre,
-    EventsFigure,
-    InLast,
-    Number,
-    PropertyIs,
-    Ranked,
-    Span,
-    Test,
-)
+from lohko.model.condition import Against, Condition, EventsAre, EventsFigure, PropertyIs, Ranked
+from lohko.model.operand import Number, Span, Test
+from lohko.model.window import InLast
 from strategies import AS_OF, SCHEMA
 
 TINY = dt.timedelta(microseconds=1)

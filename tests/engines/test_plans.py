@@ -12,20 +12,8 @@ from lohko.engine.compile import compile_leaf
 from lohko.engine.sql import render
 from lohko.engine.store import new_store
 from lohko.engine.tables import shape
-from lohko.model.condition import (
-    Against,
-    And,
-    EventsFigure,
-    Followed,
-    Leaf,
-    Number,
-    PropertyIs,
-    Span,
-    Step,
-    Test,
-    Text,
-    Tied,
-)
+from lohko.model.condition import Against, And, EventsFigure, Followed, Leaf, PropertyIs, Step, Tied
+from lohko.model.operand import Number, Span, Test, Text
 from strategies import AS_OF, SCHEMA
 
 HOME = PropertyIs("p_text", Test("is", (Text("home"),)))

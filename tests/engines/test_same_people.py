@@ -19,6 +19,7 @@ from lohko.engine.compile_ranks import ranking
 from lohko.engine.plan import evaluate
 from lohko.engine.reference import Event, Reference
 from lohko.model import condition as nodes
+from lohko.model import operand, window
 from lohko.model.catalogue import Catalogue
 from lohko.model.condition import InSegment, Not, Ranked
 from lohko.model.operators import OPERATORS, moment_of
@@ -96,7 +97,7 @@ NODES = [
     *(nodes.PropertyIs, nodes.MomentIs, nodes.And, nodes.Or, nodes.Not, nodes.OfAccount),
     *(nodes.EventsFigure, nodes.AttributeFigure, nodes.Step, nodes.Ever),
 ]
-WINDOWS = get_args(get_args(nodes.Window)[0])
+WINDOWS = get_args(get_args(window.Window)[0])
 
 
 def facts_of(value: Any) -> Iterator[tuple[str, Any]]:
@@ -133,7 +134,7 @@ def test_every_node_is_drawn():
     """The random rules leave no kind of condition, figure or window out; segments are asked about now, then and as a base."""
     found = drawn(conditions, 1500)
     assert {("kind", kind) for kind in NODES} <= found
-    assert {("segment", kind) for kind in (type(None), nodes.Span, nodes.Day)} <= found
+    assert {("segment", kind) for kind in (type(None), operand.Span, operand.Day)} <= found
     assert {("among", True), ("among", False)} <= found
     assert {("quantifier", name) for name in ("any", "all", "at_least")} <= found
     assert {("kind", kind) for kind in WINDOWS} <= drawn(windows, 500)
@@ -183,16 +184,16 @@ def test_the_sql_text_never_holds_what_was_typed(leaf):
 def with_other_values(value: Any) -> Any:
     """The same tree with other texts, numbers and days in its comparisons."""
     match value:
-        case nodes.Text():
-            return nodes.Text("quite another text")
-        case nodes.Number():
-            return nodes.Number(value.value + 7)
-        case nodes.Day():
-            return nodes.Day(value.value.replace(year=2019))
+        case operand.Text():
+            return operand.Text("quite another text")
+        case operand.Number():
+            return operand.Number(value.value + 7)
+        case operand.Day():
+            return operand.Day(value.value.replace(year=2019))
         case tuple():
             return tuple(map(with_other_values, value))
-        case nodes.Test():
-            return nodes.Test(value.op, with_other_values(value.operands))
+        case operand.Test():
+            return operand.Test(value.op, with_other_values(value.operands))
     if is_dataclass(value) and not isinstance(value, type):
         return type(value)(**{item.name: with_other_values(getattr(value, item.name)) for item in fields(value)})
     return value

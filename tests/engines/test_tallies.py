@@ -20,8 +20,10 @@ from lohko.engine.duckdb import DuckEngine
 from lohko.engine.leaf_cache import LeafCache, SharedAnswers
 from lohko.engine.reference import Event, Person
 from lohko.engine.tallies import Tallies, Tally, passing
-from lohko.model.condition import EventsAre, Latest, Number, Span, Test
+from lohko.model.condition import EventsAre
+from lohko.model.operand import Number, Span, Test
 from lohko.model.operators import OPERATORS, plain
+from lohko.model.window import Latest
 from strategies import AS_OF, SCHEMA, people, windows
 
 ZONE = zone("Europe/Helsinki")

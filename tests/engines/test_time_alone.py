@@ -12,24 +12,12 @@ from hypothesis import strategies as st
 
 from lohko.engine.reference import Event, Person, Value
 from lohko.engine.turning import Silent, Turning
-from lohko.model.condition import (
-    Against,
-    And,
-    AttributeIs,
-    Condition,
-    EventsAre,
-    EventsFigure,
-    InLast,
-    InSegment,
-    Number,
-    OfAccount,
-    Period,
-    Ranked,
-    Span,
-)
-from lohko.model.condition import Test as Comparison
+from lohko.model.condition import Against, And, AttributeIs, Condition, EventsAre, EventsFigure, InSegment, OfAccount, Ranked
 from lohko.model.definition import Definition
+from lohko.model.operand import Number, Period, Span
+from lohko.model.operand import Test as Comparison
 from lohko.model.walk import everything
+from lohko.model.window import InLast
 from strategies import AS_OF, SCHEMA, attributes, event_leaves, instants, nested, own_leaves, people
 
 HELSINKI = ZoneInfo("Europe/Helsinki")

@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from lohko.base.errors import InputError
 from lohko.model.beside_words import beside_words
-from lohko.model.condition import AttributeFigure, EventsFigure, InLast, PropertyIs, Span, Text
-from lohko.model.condition import Test as Comparison
+from lohko.model.condition import AttributeFigure, EventsFigure, PropertyIs
 from lohko.model.definition import Definition, Limit
 from lohko.model.figure_words import figure_words, read_figure
 from lohko.model.goal import METRICS, Goal, verdict
 from lohko.model.need import Evidence, Need, need_from_json, need_to_json, write_needs
+from lohko.model.operand import Span, Text
+from lohko.model.operand import Test as Comparison
 from lohko.model.parse import parse
 from lohko.model.segment import Segment, read_definitions, read_segments, segment_from_json, segment_to_json, write_segment
+from lohko.model.window import InLast
 from strategies import figures
 
 RULE = "id: vips\nwhere: did order\n"

@@ -14,23 +14,11 @@ from hypothesis import strategies as st
 from lohko.engine.reference import Person, Reference
 from lohko.model.catalogue import Catalogue
 from lohko.model.checks import DataSpan, checks, checks_of
-from lohko.model.condition import (
-    And,
-    AttributeIs,
-    Condition,
-    EventsAre,
-    Followed,
-    InSegment,
-    Not,
-    Number,
-    Or,
-    PropertyIs,
-    RandomShare,
-    Step,
-)
-from lohko.model.condition import Test as Comparison
+from lohko.model.condition import And, AttributeIs, Condition, EventsAre, Followed, InSegment, Not, Or, PropertyIs, RandomShare, Step
 from lohko.model.definition import Definition
 from lohko.model.emptiness import Proof
+from lohko.model.operand import Number
+from lohko.model.operand import Test as Comparison
 from lohko.model.parse import parse
 from lohko.model.sentence import sentence
 from spec.shop import SCHEMA as SHOP

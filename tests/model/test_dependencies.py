@@ -10,24 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lohko.base.errors import InputError
-from lohko.model.condition import (
-    AttributeFigure,
-    AttributeIs,
-    EventsAre,
-    EventsFigure,
-    InSegment,
-    Moved,
-    Not,
-    Number,
-    OfAccount,
-    Ranked,
-    Span,
-)
-from lohko.model.condition import (
-    Test as Comparison,
-)
+from lohko.model.condition import AttributeFigure, AttributeIs, EventsAre, EventsFigure, InSegment, Moved, Not, OfAccount, Ranked
 from lohko.model.definition import Definition, Limit
 from lohko.model.dependencies import behind, evaluation_order, needed, reaches_everyone, rule_hash, traits_of
+from lohko.model.operand import Number, Span
+from lohko.model.operand import Test as Comparison
 from lohko.model.schema import RFM_TRAITS, Schema
 
 BOUGHT = EventsAre("order", "count", Comparison("at_least", (Number(Decimal(1)),)))

@@ -10,12 +10,14 @@ from hypothesis import HealthCheck, given, settings
 import any_trees
 from any_trees import ALL_KINDS, kinds
 from lohko.base.errors import InputError
-from lohko.model.condition import LEAVES, AttributeIs, EventsAre, Followed, InLast, Not, Number, OfAccount, Span, Test, Text, Tied
+from lohko.model.condition import LEAVES, AttributeIs, EventsAre, Followed, Not, OfAccount, Tied
 from lohko.model.english_forms import EVENTS, phrases
 from lohko.model.normal import normalise
+from lohko.model.operand import Number, Span, Test, Text
 from lohko.model.operators import OPERATORS
 from lohko.model.parse import parse
 from lohko.model.sentence import lines, sentence
+from lohko.model.window import InLast
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much])
 
@@ -50,11 +52,11 @@ def test_every_comparison_has_words_and_a_past(key):
     """Every row of the table is said of now, of a past day and of ever, and read back."""
     operator = OPERATORS[key]
     kind = {"span": Span(3, "day"), "period": None}.get(operator.takes, Number(any_trees.Decimal(3)))
-    kind = any_trees.c.Period("this", "month") if kind is None else kind
+    kind = any_trees.operand.Period("this", "month") if kind is None else kind
     if key in ("before", "until", "after", "since"):
-        kind = any_trees.c.Day(any_trees.dt.date(2026, 11, 1))
+        kind = any_trees.operand.Day(any_trees.dt.date(2026, 11, 1))
     test = Test(key, (kind,) * (2 if operator.operands == "many" else operator.operands))
-    for at in (None, Span(90, "day"), any_trees.c.Day(any_trees.dt.date(2026, 11, 1)), any_trees.c.Ever()):
+    for at in (None, Span(90, "day"), any_trees.operand.Day(any_trees.dt.date(2026, 11, 1)), any_trees.c.Ever()):
         tree = AttributeIs("x", test, None, at)
         assert parse(sentence(tree)).condition == tree
     assert ("(or has none)" in sentence(AttributeIs("x", test))) == (operator.negates is not None and key != "unknown")

@@ -17,35 +17,23 @@ from lohko.model import english_forms, finnish
 from lohko.model.catalogue import Catalogue
 from lohko.model.condition import (
     Against,
-    AgoBetween,
     And,
     AttributeIs,
-    Between,
     Condition,
     Consent,
-    Day,
     EdgeEvent,
     EventsAre,
     EventsFigure,
     Followed,
-    InLast,
     InSegment,
-    Latest,
     MomentIs,
     Not,
-    Number,
     OfAccount,
-    Operand,
     Or,
     Periods,
     PropertyIs,
-    Since,
-    Span,
     Step,
-    Test,
-    Text,
     Tied,
-    YesNo,
 )
 from lohko.model.finnish_forms import EVENTS
 from lohko.model.finnish_misread import spoken
@@ -53,9 +41,11 @@ from lohko.model.finnish_read import patterns, read
 from lohko.model.finnish_terms import tables
 from lohko.model.labels import labelled
 from lohko.model.normal import normalise
+from lohko.model.operand import Day, Number, Operand, Span, Test, Text, YesNo
 from lohko.model.operators import OPERATORS
 from lohko.model.parse import parse
 from lohko.model.schema import RFM_TRAITS, Attribute, EventType, Property, Schema, Type
+from lohko.model.window import AgoBetween, Between, InLast, Latest, Since
 
 
 def n(value: int | str) -> Number:

@@ -16,24 +16,19 @@ from lohko.model.condition import (
     EventsAre,
     EventsFigure,
     Followed,
-    InLast,
     InSegment,
     MomentIs,
     Not,
-    Number,
     OfAccount,
     Periods,
     PropertyIs,
-    Since,
-    Span,
     Step,
-    Test,
-    Text,
     Tied,
-    YesNo,
 )
+from lohko.model.operand import Number, Span, Test, Text, YesNo
 from lohko.model.parse import parse
 from lohko.model.sentence import lines, sentence
+from lohko.model.window import InLast, Since
 
 
 def number(op: str, *values: int) -> Test:

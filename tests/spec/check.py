@@ -23,7 +23,8 @@ from lohko.engine.plan import evaluate
 from lohko.engine.reference import Reference
 from lohko.engine.traits import make_rfm
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import Not, Span
+from lohko.model.condition import Not
+from lohko.model.operand import Span
 from lohko.model.parse import parse
 from lohko.model.sentence import sentence
 from lohko.state.rfm_rules import RfmRules

@@ -8,17 +8,19 @@ from typing import get_args
 import pytest
 
 from lohko.model import condition as tree
-from lohko.model import walk
-from lohko.model.condition import EventsAre, InLast, Measure, Part, Place, Unit
+from lohko.model import walk, window
+from lohko.model.condition import EventsAre, Measure, Place
+from lohko.model.operand import Part, Unit
 from lohko.model.operators import OPERATORS
 from lohko.model.parse import parse
 from lohko.model.schema import RFM_TRAITS
 from lohko.model.walk import everything, figures, windows
+from lohko.model.window import InLast
 from spec import book
 
 THEMES = book.themes()
 RULES = [parse(rule).condition for rule in book.rules(THEMES)]
-KINDS = {item.node for item in (*get_args(get_args(tree.Condition)[0]), *get_args(get_args(tree.Window)[0]))}
+KINDS = {item.node for item in (*get_args(get_args(tree.Condition)[0]), *get_args(get_args(window.Window)[0]))}
 
 
 ALL = [node for rule in RULES for node in everything(rule)]

@@ -8,8 +8,10 @@ import pytest
 
 from lohko.base.errors import InputError, StoreError
 from lohko.engine.store import fingerprint
-from lohko.model.condition import Day, InSegment, Moved, Since, Until
+from lohko.model.condition import InSegment, Moved
+from lohko.model.operand import Day
 from lohko.model.segment import Segment
+from lohko.model.window import Since, Until
 from lohko.state.segments import save
 from lohko.steps import history as filling
 from lohko.steps.changes import changes, memberships

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from lohko.engine.reference import Event, Person, Reference
 from lohko.engine.ways import Ways
-from lohko.model.condition import And, AttributeIs, Day, EventsAre, EventsFigure, Not, Number, Or, Ranked
-from lohko.model.condition import Test as Comparison
+from lohko.model.condition import And, AttributeIs, EventsAre, EventsFigure, Not, Or, Ranked
+from lohko.model.operand import Day, Number
+from lohko.model.operand import Test as Comparison
 from lohko.model.segment import Segment
 from lohko.state.segments import save
 from lohko.steps.explain import explain, explain_all

@@ -15,22 +15,12 @@ from lohko.base.times import back, local_day
 from lohko.engine.asked import Asked, Query
 from lohko.engine.compile_tests import Subject, compared_parts, holds, on_event
 from lohko.engine.sql import column, expression, query
-from lohko.model.condition import (
-    AttributeFigure,
-    Condition,
-    EdgeEvent,
-    EventsAre,
-    EventsFigure,
-    Figure,
-    Latest,
-    Number,
-    Periods,
-    Test,
-    Window,
-)
+from lohko.model.condition import AttributeFigure, Condition, EdgeEvent, EventsAre, EventsFigure, Figure, Periods
+from lohko.model.operand import Number, Test
 from lohko.model.operators import plain, positive, window_range, zero_satisfies
 from lohko.model.resolve import kind_of_figure
 from lohko.model.schema import EventType, Property, Type
+from lohko.model.window import Latest, Window
 
 DAY = 86_400_000_000
 """Microseconds in a day of 24 hours."""

@@ -16,7 +16,8 @@ from lohko.base.codes import month_of, weekday_of
 from lohko.base.text import fold
 from lohko.engine.asked import NUMBER, Asked
 from lohko.engine.sql import column, expression
-from lohko.model.condition import And, Condition, MomentIs, Not, Or, Part, PropertyIs, Test
+from lohko.model.condition import And, Condition, MomentIs, Not, Or, PropertyIs
+from lohko.model.operand import Part, Test
 from lohko.model.operators import anniversaries, day_range, plain, positive, temporal_range
 from lohko.model.schema import EventType, Type
 

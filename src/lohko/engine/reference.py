@@ -29,7 +29,6 @@ from lohko.model.condition import (
     AttributeIs,
     Condition,
     Consent,
-    Day,
     EdgeEvent,
     EventsAre,
     EventsFigure,
@@ -37,7 +36,6 @@ from lohko.model.condition import (
     Figure,
     Followed,
     InSegment,
-    Latest,
     MomentIs,
     Moved,
     Near,
@@ -49,17 +47,17 @@ from lohko.model.condition import (
     RandomShare,
     Ranked,
     Reachable,
-    Span,
     Step,
     Tied,
-    Window,
 )
 from lohko.model.definition import Definition, before_in_group
 from lohko.model.labels import label, labelled
+from lohko.model.operand import Day, Span
 from lohko.model.operators import moment_of, window_range
 from lohko.model.resolve import account_of, kind_of, kind_of_figure, link_of, reach_of
 from lohko.model.schema import Schema
 from lohko.model.sentence import sentence
+from lohko.model.window import Latest, Window
 
 __all__ = ["ConsentRecord", "Event", "Move", "Person", "Reference", "Row", "Trace", "Value", "spoken"]
 

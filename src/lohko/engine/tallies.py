@@ -32,9 +32,11 @@ from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import compile_leaf
 from lohko.engine.leaf_cache import SharedAnswers
 from lohko.engine.sql import column, expression
-from lohko.model.condition import EventsAre, Latest, Number, Test
+from lohko.model.condition import EventsAre
+from lohko.model.operand import Number, Test
 from lohko.model.operators import plain, positive, temporal_range
 from lohko.model.schema import Schema, Type
+from lohko.model.window import Latest
 
 _SCALES: dict[Type, int] = {"integer": 1, "money": 10_000}
 """By how much values of a type are multiplied to be integers; others are left to SQL."""

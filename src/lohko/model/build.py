@@ -43,7 +43,6 @@ from lohko.model.condition import (
     Moved,
     Near,
     Not,
-    Number,
     OfAccount,
     Or,
     Periods,
@@ -51,14 +50,10 @@ from lohko.model.condition import (
     RandomShare,
     Ranked,
     Reachable,
-    Span,
-    Test,
-    Text,
-    Window,
-    YesNo,
 )
 from lohko.model.limits import MAX_BRACKETS, MAX_DEPTH, MAX_NODES, depth, nodes
 from lohko.model.misread import Misread
+from lohko.model.operand import Number, Span, Test, Text, YesNo
 from lohko.model.operators import OPERATORS
 from lohko.model.pieces import (
     Event,
@@ -81,6 +76,7 @@ from lohko.model.pieces import (
     Where,
     only,
 )
+from lohko.model.window import Window
 
 SPENT = {"order": "total"}
 """The property of which `ordered for more than 500 €` is the sum."""

@@ -6,22 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from lohko.model.build_values import FIGURES, WINDOWS, or_none, whole
-from lohko.model.condition import (
-    Condition,
-    Day,
-    EdgeEvent,
-    EventsAre,
-    EventsFigure,
-    Figure,
-    Followed,
-    Not,
-    Number,
-    Span,
-    Step,
-    Test,
-    Tied,
-)
+from lohko.model.condition import Condition, EdgeEvent, EventsAre, EventsFigure, Figure, Followed, Not, Step, Tied
 from lohko.model.misread import Misread
+from lohko.model.operand import Day, Number, Span, Test
 from lohko.model.pieces import Event, Following, Has, Head, OfThem, OrNone, Piece, TiedTo, Where, only
 
 AT_LEAST_ONE = Test("at_least", (Number(Decimal(1)),))

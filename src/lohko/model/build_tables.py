@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 from lohko.model.build_events import against
 from lohko.model.build_values import whole
-from lohko.model.condition import OF_PROPERTY, Measure, Order, Part, Place
+from lohko.model.condition import OF_PROPERTY, Measure, Order, Place
+from lohko.model.operand import Part
 from lohko.model.pieces import Head, PartName, Standing, Versus
 
 

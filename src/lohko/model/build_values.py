@@ -9,32 +9,13 @@ from typing import Any, get_args
 
 from lark import Token, Transformer, v_args
 
-from lohko.model.condition import (
-    After,
-    AgoBetween,
-    Before,
-    Between,
-    CalendarUnit,
-    Day,
-    During,
-    Figure,
-    InLast,
-    Latest,
-    LongAgo,
-    Number,
-    Operand,
-    Period,
-    Since,
-    Span,
-    Test,
-    Until,
-    Window,
-    YesNo,
-)
+from lohko.model.condition import Figure
 from lohko.model.limits import MAX_LIST, MAX_SPAN
 from lohko.model.misread import Misread
+from lohko.model.operand import CalendarUnit, Day, Number, Operand, Period, Span, Test, YesNo
 from lohko.model.operators import OPERATORS
 from lohko.model.pieces import OrNone
+from lohko.model.window import After, AgoBetween, Before, Between, During, InLast, Latest, LongAgo, Since, Until, Window
 
 WINDOWS: tuple[type, ...] = get_args(get_args(Window)[0])
 FIGURES: tuple[type, ...] = get_args(get_args(Figure)[0])

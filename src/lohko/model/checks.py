@@ -18,23 +18,16 @@ from lohko.model.condition import (
     Against,
     And,
     Condition,
-    Day,
     EdgeEvent,
     EventsAre,
     EventsFigure,
     Followed,
-    InLast,
     InSegment,
-    Latest,
     Not,
-    Number,
     Periods,
     RandomShare,
     Ranked,
-    Span,
-    Test,
     Tied,
-    Window,
     about_events,
     inner,
 )
@@ -42,10 +35,12 @@ from lohko.model.definition import Definition, before_in_group
 from lohko.model.emptiness import Proof
 from lohko.model.included import holds_none
 from lohko.model.labels import labelled
+from lohko.model.operand import Day, Number, Span, Test
 from lohko.model.operators import positive, window_range
 from lohko.model.schema import Schema
 from lohko.model.sentence import sentence
 from lohko.model.walk import everything, figures, rebuilt, test_of, windows
+from lohko.model.window import InLast, Latest, Window
 
 
 @dataclass(frozen=True)

@@ -13,26 +13,12 @@ from typing import Any, Literal, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from lohko.base.errors import InputError, did_you_mean
-from lohko.model.condition import (
-    LEAVES,
-    And,
-    AttributeFigure,
-    Condition,
-    EventsFigure,
-    Ever,
-    MomentIs,
-    Not,
-    OfAccount,
-    Operand,
-    Or,
-    PropertyIs,
-    Span,
-    Test,
-    Window,
-)
+from lohko.model.condition import LEAVES, And, AttributeFigure, Condition, EventsFigure, Ever, MomentIs, Not, OfAccount, Or, PropertyIs
 from lohko.model.limits import FIRST_YEAR, LAST_YEAR, MAX_SPAN, day_fits, fits, refuse_too_large
 from lohko.model.normal import normalise
+from lohko.model.operand import Operand, Span, Test
 from lohko.model.operators import OPERATORS, operand_problem
+from lohko.model.window import Window
 
 LANGUAGE: Literal[1] = 1
 

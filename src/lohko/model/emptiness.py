@@ -28,15 +28,15 @@ from lohko.model.condition import (
     Periods,
     PropertyIs,
     RandomShare,
-    Test,
     Tied,
-    Window,
 )
 from lohko.model.definition import Definition, before_in_group
 from lohko.model.included import events_of, holds_none, is_within
+from lohko.model.operand import Test
 from lohko.model.operators import positive
 from lohko.model.possible import Domain, domain_of, domain_on_event, least_and_most, possible
 from lohko.model.schema import Schema
+from lohko.model.window import Window
 
 MOST_WAYS = 256
 """A rule that can hold in more ways is not looked at as a whole, only its parts."""

@@ -10,7 +10,6 @@ from lohko.model.condition import (
     AttributeIs,
     Condition,
     Consent,
-    Day,
     EdgeEvent,
     EventsAre,
     Ever,
@@ -27,15 +26,13 @@ from lohko.model.condition import (
     RandomShare,
     Ranked,
     Reachable,
-    Span,
-    Test,
     Tied,
-    YesNo,
 )
 from lohko.model.english_events import EventWords, attribute, is_bare_list
 from lohko.model.english_forms import ACCOUNT_COUNTS, ACCOUNT_HAS, CHANNELS, CONSENTS
 from lohko.model.english_values import amount, comparison, ever, is_amount, window_text, write_day, write_number, write_span
 from lohko.model.normal import normalise
+from lohko.model.operand import Day, Span, Test, YesNo
 from lohko.model.operators import OPERATORS, positive
 from lohko.model.schema import RFM_TRAITS
 from lohko.model.words import write_segment, write_text

@@ -19,20 +19,16 @@ from lohko.model.condition import (
     Followed,
     MomentIs,
     Not,
-    Number,
     Or,
-    Part,
     Periods,
     PropertyIs,
     Ranked,
-    Span,
     Step,
-    Test,
-    Text,
     Tied,
 )
 from lohko.model.english_forms import EVENTS, HAS, SPOKEN, EventForms, single_words
 from lohko.model.english_values import amount, apart, comparison, is_amount, times, window_text, write_number, write_span
+from lohko.model.operand import Number, Part, Span, Test, Text
 from lohko.model.orders import DERIVED
 from lohko.model.words import MONTHS, like_ascii, write_name, write_segment, write_text
 

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lohko.model.condition import Condition, PropertyIs, Test
+from lohko.model.condition import Condition, PropertyIs
+from lohko.model.operand import Test
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,13 @@ from lark import Lark, Token, v_args
 from lohko.model.build import Builder
 from lohko.model.build_events import counting
 from lohko.model.build_values import span as span_of
-from lohko.model.condition import AttributeIs, Day, MomentIs, Number, PropertyIs, Span, Test, Text, Window
+from lohko.model.condition import AttributeIs, MomentIs, PropertyIs
 from lohko.model.english_forms import EVENTS, HAS, phrases, spaced, terminals
 from lohko.model.limits import FIRST_YEAR, LAST_YEAR, day_fits, fits
 from lohko.model.misread import Misread, reserved
+from lohko.model.operand import Day, Number, Span, Test, Text
 from lohko.model.pieces import Event, Has, Head, Name, OnDays, Piece, Segment, Times, Where
+from lohko.model.window import Window
 from lohko.model.words import MONTHS, is_reserved, read_text
 
 _KEYWORDS = """

@@ -5,29 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from lohko.model.condition import (
-    After,
-    AgoBetween,
-    Before,
-    Between,
-    Day,
-    During,
-    InLast,
-    Latest,
-    LongAgo,
-    Number,
-    Operand,
-    Period,
-    Since,
-    Span,
-    Test,
-    Text,
-    Until,
-    Window,
-    YesNo,
-)
 from lohko.model.normal import plain_number
+from lohko.model.operand import Day, Number, Operand, Period, Span, Test, Text, YesNo
 from lohko.model.operators import OPERATORS
+from lohko.model.window import After, AgoBetween, Before, Between, During, InLast, Latest, LongAgo, Since, Until, Window
 from lohko.model.words import MONTHS, is_bare, write_text
 
 _SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}

@@ -29,10 +29,7 @@ from lohko.model.condition import (
     RandomShare,
     Ranked,
     Reachable,
-    Test,
-    Text,
     Tied,
-    YesNo,
 )
 from lohko.model.finnish_compare import amount, comparison, is_amount, never, when, window_text, write_number
 from lohko.model.finnish_events import Clause, events_clause, followed, join, of_person, of_those, periods
@@ -41,6 +38,7 @@ from lohko.model.finnish_forms import ATTRIBUTES
 from lohko.model.finnish_where import where_text
 from lohko.model.finnish_words import CHANNELS, CONSENTS
 from lohko.model.normal import normalise
+from lohko.model.operand import Test, Text, YesNo
 from lohko.model.schema import RFM_TRAITS
 from lohko.model.words import write_text
 
@@ -51,7 +49,9 @@ _YES = Test("is", (YesNo(True),))
 def sentence(condition: Condition, currency: str = "EUR") -> str:
     """The canonical Finnish of a condition, on one line.
 
-    >>> from lohko.model.condition import Not, Number, Span, InLast
+    >>> from lohko.model.condition import Not
+    >>> from lohko.model.operand import Number, Span
+    >>> from lohko.model.window import InLast
     >>> from decimal import Decimal
     >>> sentence(Not(EventsAre("order", "count", Test("at_least", (Number(Decimal(1)),)), window=InLast(Span(180, "day")))))
     'ei ole tilannut viimeisten 180 päivän aikana (mukana myös ne, jotka eivät ole koskaan tilanneet)'

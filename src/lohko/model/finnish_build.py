@@ -16,29 +16,22 @@ from lohko.model.condition import (
     Against,
     AttributeFigure,
     AttributeIs,
-    During,
     EdgeEvent,
     EventsAre,
     EventsFigure,
     Figure,
-    Latest,
     Measure,
     MomentIs,
     Not,
-    Number,
     Periods,
     PropertyIs,
     Ranked,
-    Span,
-    Test,
-    Text,
     Tied,
-    Window,
-    YesNo,
 )
 from lohko.model.finnish_forms import EVENTS
 from lohko.model.finnish_values import FinnishValues, meant, string
 from lohko.model.misread import Misread
+from lohko.model.operand import Number, Span, Test, Text, YesNo
 from lohko.model.operators import zero_satisfies
 from lohko.model.pieces import (
     Event,
@@ -57,6 +50,7 @@ from lohko.model.pieces import (
     Where,
     only,
 )
+from lohko.model.window import During, Latest, Window
 
 
 @dataclass(frozen=True)

@@ -6,32 +6,12 @@ import datetime as dt
 import re
 from decimal import Decimal
 
-from lohko.model.condition import (
-    After,
-    AgoBetween,
-    Before,
-    Between,
-    Day,
-    During,
-    Ever,
-    InLast,
-    Latest,
-    LongAgo,
-    Moment,
-    Number,
-    Operand,
-    Period,
-    Since,
-    Span,
-    Test,
-    Text,
-    Until,
-    Window,
-    YesNo,
-)
+from lohko.model.condition import Ever, Moment
 from lohko.model.finnish_words import PERIODS, UNITS, VERBS, currency_after
 from lohko.model.normal import plain_number
+from lohko.model.operand import Day, Number, Operand, Period, Span, Test, Text, YesNo
 from lohko.model.operators import OPERATORS, positive
+from lohko.model.window import After, AgoBetween, Before, Between, During, InLast, Latest, LongAgo, Since, Until, Window
 from lohko.model.words import write_text
 
 AMOUNTS = {"at_least": "vähintään", "at_most": "enintään", "over": "yli", "under": "alle", "is": "tasan"}

@@ -9,19 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from lohko.model.condition import (
-    Condition,
-    EventsAre,
-    Followed,
-    Latest,
-    MomentIs,
-    Number,
-    Periods,
-    Step,
-    Test,
-    Tied,
-    Window,
-)
+from lohko.model.condition import Condition, EventsAre, Followed, MomentIs, Periods, Step, Tied
 from lohko.model.finnish_compare import (
     amount,
     comparison,
@@ -35,7 +23,9 @@ from lohko.model.finnish_figures import edge_text, figure_is, share_text
 from lohko.model.finnish_forms import EVENTS, EventForms, noun_of
 from lohko.model.finnish_where import adverb, place_of, relative_clause
 from lohko.model.finnish_words import UNITS, currency_genitive
+from lohko.model.operand import Number, Test
 from lohko.model.operators import zero_satisfies
+from lohko.model.window import Latest, Window
 
 _AT_LEAST_ONE = Test("at_least", (Number(Decimal(1)),))
 

@@ -9,24 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from lohko.model import finnish_names as names
-from lohko.model.condition import (
-    Against,
-    AttributeFigure,
-    Day,
-    EdgeEvent,
-    EventsAre,
-    EventsFigure,
-    Figure,
-    Latest,
-    MomentIs,
-    Period,
-    PropertyIs,
-    Ranked,
-    Span,
-    Test,
-    Tied,
-    Window,
-)
+from lohko.model.condition import Against, AttributeFigure, EdgeEvent, EventsAre, EventsFigure, Figure, MomentIs, PropertyIs, Ranked, Tied
 from lohko.model.finnish_compare import (
     amount,
     apart,
@@ -39,6 +22,8 @@ from lohko.model.finnish_compare import (
 )
 from lohko.model.finnish_forms import EVENTS, made_of, noun_of
 from lohko.model.finnish_where import MONEY, relative_clause, trait, where_text
+from lohko.model.operand import Day, Period, Span, Test
+from lohko.model.window import Latest, Window
 from lohko.model.words import write_text
 
 Case = Literal["nominative", "genitive", "elative", "genitive_plural", "elative_plural"]

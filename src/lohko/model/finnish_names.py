@@ -6,10 +6,10 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 
-from lohko.model.condition import Part
 from lohko.model.finnish_forms import ATTRIBUTES, PROPERTIES
 from lohko.model.finnish_terms import tables
 from lohko.model.finnish_words import PARTS
+from lohko.model.operand import Part
 
 _BARE = re.compile(r"[^\W\d]\w*\Z")
 _LIKE_ASCII = str.maketrans("İıſ\N{KELVIN SIGN}", "iisk")

@@ -11,24 +11,12 @@ from lark import Token, v_args
 
 from lohko.model.build import Builder
 from lohko.model.build_values import span
-from lohko.model.condition import (
-    AgoBetween,
-    Between,
-    Day,
-    During,
-    InLast,
-    LongAgo,
-    Number,
-    Period,
-    Span,
-    Test,
-    Text,
-    Window,
-)
 from lohko.model.finnish_terms import meaning
 from lohko.model.limits import FIRST_YEAR, LAST_YEAR, day_fits, fits
 from lohko.model.misread import Misread
+from lohko.model.operand import Day, Number, Period, Span, Test, Text
 from lohko.model.pieces import Name, PartName, Segment
+from lohko.model.window import AgoBetween, Between, During, InLast, LongAgo, Window
 from lohko.model.words import read_text
 
 

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from lohko.model import finnish_names as names
-from lohko.model.condition import (
-    And,
-    Condition,
-    MomentIs,
-    Not,
-    Or,
-    PropertyIs,
-    Test,
-    Text,
-)
+from lohko.model.condition import And, Condition, MomentIs, Not, Or, PropertyIs
 from lohko.model.finnish_compare import (
     comparison,
 )
 from lohko.model.finnish_forms import EventForms
 from lohko.model.finnish_words import MONTHS, PARTS, WEEKDAYS
+from lohko.model.operand import Test, Text
 from lohko.model.orders import DERIVED
 from lohko.model.words import write_text
 

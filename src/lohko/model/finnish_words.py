@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lohko.model.condition import Period
+from lohko.model.operand import Period
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from lohko.base.codes import code_of, label_of, month_of, weekday_of
 from lohko.base.errors import InputError, did_you_mean
-from lohko.model.condition import Condition, Number, Operand, Test, Text, YesNo
+from lohko.model.condition import Condition
 from lohko.model.english_values import comparison
+from lohko.model.operand import Number, Operand, Test, Text, YesNo
 from lohko.model.operators import OPERATORS, operand_kind, operand_problem
 from lohko.model.rfm_map import BY_ID, group_id
 from lohko.model.schema import CLOSED, Codes, Type

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from lohko.base.errors import InputError, did_you_mean
-from lohko.model.condition import CalendarUnit, Span
 from lohko.model.documents import only_keys, plain_number, read_number
 from lohko.model.limits import MAX_SPAN, day_fits
+from lohko.model.operand import CalendarUnit, Span
 
 MeasuredIn = Literal["people", "percent", "money", "number"]
 Counted = Literal["members", "buyers", "orders"]

@@ -4,23 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from lohko.model.condition import (
-    After,
-    And,
-    Before,
-    Between,
-    Condition,
-    EdgeEvent,
-    EventsFigure,
-    Followed,
-    InLast,
-    Latest,
-    LongAgo,
-    Since,
-    Span,
-    Until,
-    Window,
-)
+from lohko.model.condition import And, Condition, EdgeEvent, EventsFigure, Followed
+from lohko.model.operand import Span
+from lohko.model.window import After, Before, Between, InLast, Latest, LongAgo, Since, Until, Window
 
 _FAMILY = {
     "minute": ("minute", 1),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lohko.base.codes import label_of
-from lohko.model.condition import AttributeIs, Condition, EventsAre, MomentIs, PropertyIs, Test, Text
+from lohko.model.condition import AttributeIs, Condition, EventsAre, MomentIs, PropertyIs
+from lohko.model.operand import Test, Text
 from lohko.model.resolve import kind_of, kind_of_figure
 from lohko.model.rfm_map import BY_ID
 from lohko.model.schema import Codes, EventType, Schema

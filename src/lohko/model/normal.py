@@ -14,15 +14,13 @@ from lohko.model.condition import (
     MomentIs,
     Near,
     Not,
-    Number,
-    Operand,
     Or,
     Periods,
     PropertyIs,
     RandomShare,
-    Test,
     Tied,
 )
+from lohko.model.operand import Number, Operand, Test
 from lohko.model.walk import rebuilt
 
 

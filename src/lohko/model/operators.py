@@ -17,29 +17,10 @@ from zoneinfo import ZoneInfo
 
 from lohko.base import times
 from lohko.base.text import fold
-from lohko.model.condition import (
-    After,
-    AgoBetween,
-    Before,
-    Between,
-    Day,
-    During,
-    InLast,
-    Latest,
-    LongAgo,
-    Moment,
-    Number,
-    Operand,
-    Period,
-    Since,
-    Span,
-    Test,
-    Text,
-    Until,
-    Window,
-    YesNo,
-)
+from lohko.model.condition import Moment
+from lohko.model.operand import Day, Number, Operand, Period, Span, Test, Text, YesNo
 from lohko.model.schema import NUMERIC, TEMPORAL, TEXTUAL, Type
+from lohko.model.window import After, AgoBetween, Before, Between, During, InLast, Latest, LongAgo, Since, Until, Window
 
 Many = Literal["many"]
 Takes = Literal["value", "span", "period"]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from lohko.model.condition import CalendarUnit, Condition, Figure, Measure, Order, Part, Place, Span, Test
+from lohko.model.condition import Condition, Figure, Measure, Order, Place
 from lohko.model.misread import Misread
+from lohko.model.operand import CalendarUnit, Part, Span, Test
 
 T = TypeVar("T")
 

@@ -17,8 +17,9 @@ from itertools import pairwise
 from typing import Any
 
 from lohko.base.text import fold
-from lohko.model.condition import AttributeIs, Condition, Day, EventsAre, Ever, MomentIs, Number, Periods, PropertyIs, Span, Test, Tied
+from lohko.model.condition import AttributeIs, Condition, EventsAre, Ever, MomentIs, Periods, PropertyIs, Tied
 from lohko.model.included import not_longer
+from lohko.model.operand import Day, Number, Span, Test
 from lohko.model.operators import OPERATORS, plain
 from lohko.model.resolve import kind_of, kind_of_figure
 from lohko.model.schema import NUMERIC, TEMPORAL, Schema, Type

@@ -15,13 +15,10 @@ from lohko.model.condition import (
     ACCOUNT,
     LINKS,
     Against,
-    AgoBetween,
     AttributeFigure,
     AttributeIs,
-    Between,
     Condition,
     Consent,
-    During,
     EdgeEvent,
     EventsAre,
     EventsFigure,
@@ -29,26 +26,24 @@ from lohko.model.condition import (
     Figure,
     Followed,
     InSegment,
-    Latest,
     Measure,
     MomentIs,
     Moved,
     Near,
     OfAccount,
-    Part,
     Periods,
     PropertyIs,
     RandomShare,
     Ranked,
     Reachable,
-    Span,
     Tied,
-    Window,
 )
 from lohko.model.fit import SPOKEN, Kind, fitted
+from lohko.model.operand import Part, Span
 from lohko.model.schema import NUMERIC, PURPOSES, TEMPORAL, Attribute, EventType, Property, Schema, Type
 from lohko.model.sentence import sentence
 from lohko.model.walk import rebuilt, rebuilt_figure, windows
+from lohko.model.window import AgoBetween, Between, During, Latest, Window
 
 _MEASURES: dict[str, frozenset[Type]] = {"sum": NUMERIC, "average": NUMERIC, "min": NUMERIC | TEMPORAL, "max": NUMERIC | TEMPORAL}
 _COUNTED: frozenset[Measure] = frozenset({"count", "distinct", "days"})

@@ -25,12 +25,12 @@ from lohko.model.condition import (
     Periods,
     PropertyIs,
     Ranked,
-    Test,
     Tied,
-    Window,
     about_events,
     inner,
 )
+from lohko.model.operand import Test
+from lohko.model.window import Window
 
 OnPart = Callable[[Condition], Condition]
 OnWhere = Callable[[Condition, str], Condition]

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from lohko.base.errors import InputError, did_you_mean
 from lohko.maths.rfm import Cuts
-from lohko.model.condition import Span, Unit
+from lohko.model.operand import Span, Unit
 from lohko.model.rfm_map import DEFAULT_MAP, cells_of, load_yaml, write_map
 from lohko.state.tables import setting
 

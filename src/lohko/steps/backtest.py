@@ -42,9 +42,10 @@ from lohko.engine import cuts, outcomes
 from lohko.engine.duckdb import DuckEngine
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.maths import intervals
-from lohko.model.condition import Condition, Moved, Span, leaves
+from lohko.model.condition import Condition, Moved, leaves
 from lohko.model.labels import labelled
 from lohko.model.limits import MAX_SPAN
+from lohko.model.operand import Span
 from lohko.model.parse import parse
 from lohko.model.sentence import sentence
 from lohko.model.walk import attribute_names, event_names, segment_names
