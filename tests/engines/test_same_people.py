@@ -22,7 +22,8 @@ from lohko.model import condition as nodes
 from lohko.model import operand, window
 from lohko.model.catalogue import Catalogue
 from lohko.model.condition import InSegment, Not, Ranked
-from lohko.model.operators import OPERATORS, moment_of
+from lohko.model.edges import moment_of
+from lohko.model.operators import OPERATORS
 from strategies import (
     AS_OF,
     HELD,

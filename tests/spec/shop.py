@@ -14,7 +14,7 @@ from lohko.base.times import back, parse_as_of, zone
 from lohko.engine.person import ConsentRecord, Event, Move, Person, Value
 from lohko.maths.rfm import Cuts, score, score_by_cuts
 from lohko.model.condition import AttributeIs, Condition
-from lohko.model.operators import moment_of
+from lohko.model.edges import moment_of
 from lohko.model.rfm_map import DEFAULT_MAP
 from lohko.model.schema import RFM_TRAITS, Attribute, Codes, EventType, Property, Schema, Type
 from lohko.model.walk import everything

@@ -9,8 +9,8 @@ from lohko.engine.asked import Asked, Query
 from lohko.engine.compile_events import compared_column, counted, of_number
 from lohko.engine.sql import column, expression, query
 from lohko.model.condition import Followed, Step, Tied
+from lohko.model.edges import window_range
 from lohko.model.operand import Span
-from lohko.model.operators import window_range
 from lohko.model.resolve import link_of
 
 # An event is asked about the first later one alone: when that one is too late, so are all after it.

@@ -16,8 +16,9 @@ from lohko.engine.asked import Asked, Query
 from lohko.engine.compile_tests import Subject, compared_parts, holds, on_event
 from lohko.engine.sql import column, expression, query
 from lohko.model.condition import AttributeFigure, Condition, EdgeEvent, EventsAre, EventsFigure, Figure, Periods
+from lohko.model.edges import window_range
 from lohko.model.operand import Number, Test
-from lohko.model.operators import plain, positive, window_range, zero_satisfies
+from lohko.model.operators import plain, positive, zero_satisfies
 from lohko.model.resolve import kind_of_figure
 from lohko.model.schema import EventType, Property, Type
 from lohko.model.window import Latest, Window

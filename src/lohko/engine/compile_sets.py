@@ -14,7 +14,8 @@ from lohko.engine.compile_tests import Subject, passes
 from lohko.engine.measured import EARTH_KM
 from lohko.engine.sql import column, expression, query
 from lohko.model.condition import AttributeIs, Consent, Ever, InSegment, Moved, Near, OfAccount, RandomShare, Reachable
-from lohko.model.operators import moment_of, positive, window_range, zero_satisfies
+from lohko.model.edges import moment_of, window_range
+from lohko.model.operators import positive, zero_satisfies
 from lohko.model.resolve import account_of, reach_of
 from lohko.model.schema import Attribute
 

@@ -17,8 +17,9 @@ from lohko.base.text import fold
 from lohko.engine.asked import NUMBER, Asked
 from lohko.engine.sql import column, expression
 from lohko.model.condition import And, Condition, MomentIs, Not, Or, PropertyIs
+from lohko.model.edges import anniversaries, day_range, temporal_range
 from lohko.model.operand import Part, Test
-from lohko.model.operators import anniversaries, day_range, plain, positive, temporal_range
+from lohko.model.operators import plain, positive
 from lohko.model.schema import EventType, Type
 
 

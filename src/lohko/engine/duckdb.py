@@ -23,7 +23,7 @@ from lohko.engine.tallies import Tallies
 from lohko.engine.traits import forget_past_rfm, make_past_rfm, make_rfm
 from lohko.model.condition import AttributeFigure, AttributeIs, EventsAre, Figure, Leaf, OfAccount, Ranked
 from lohko.model.definition import Limit
-from lohko.model.operators import moment_of
+from lohko.model.edges import moment_of
 from lohko.model.schema import Schema
 from lohko.model.walk import attribute_names
 from lohko.state.rfm_rules import RfmRules

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from lohko.base.codes import month_of, weekday_of
 from lohko.base.text import fold
 from lohko.base.times import local_day
+from lohko.model.edges import anniversaries, day_range, temporal_range
 from lohko.model.operand import Part, Test
-from lohko.model.operators import OPERATORS, anniversaries, day_range, plain, positive, temporal_range
+from lohko.model.operators import OPERATORS, plain, positive
 from lohko.model.schema import NUMERIC, Type
 
 

@@ -51,9 +51,9 @@ from lohko.model.condition import (
     Tied,
 )
 from lohko.model.definition import Definition, before_in_group
+from lohko.model.edges import moment_of, window_range
 from lohko.model.labels import label, labelled
 from lohko.model.operand import Day, Span
-from lohko.model.operators import moment_of, window_range
 from lohko.model.resolve import account_of, kind_of, kind_of_figure, link_of, reach_of
 from lohko.model.schema import Schema
 from lohko.model.sentence import sentence

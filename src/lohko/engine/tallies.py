@@ -33,8 +33,9 @@ from lohko.engine.compile import compile_leaf
 from lohko.engine.leaf_cache import SharedAnswers
 from lohko.engine.sql import column, expression
 from lohko.model.condition import EventsAre
+from lohko.model.edges import temporal_range
 from lohko.model.operand import Number, Test
-from lohko.model.operators import plain, positive, temporal_range
+from lohko.model.operators import plain, positive
 from lohko.model.schema import Schema, Type
 from lohko.model.window import Latest
 

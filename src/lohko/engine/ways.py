@@ -18,8 +18,9 @@ from lohko.base.times import local_day
 from lohko.engine.judge import Judge
 from lohko.engine.told import Trace
 from lohko.model.condition import And, AttributeIs, Condition, EventsAre, InSegment, Not, Or
+from lohko.model.edges import window_range
 from lohko.model.operand import Number, Test
-from lohko.model.operators import OPERATORS, window_range
+from lohko.model.operators import OPERATORS
 from lohko.model.resolve import kind_of_figure
 from lohko.model.schema import Schema
 from lohko.model.window import During, InLast, Latest, Window

@@ -32,11 +32,12 @@ from lohko.model.condition import (
     inner,
 )
 from lohko.model.definition import Definition, before_in_group
+from lohko.model.edges import window_range
 from lohko.model.emptiness import Proof
 from lohko.model.included import holds_none
 from lohko.model.labels import labelled
 from lohko.model.operand import Day, Number, Span, Test
-from lohko.model.operators import positive, window_range
+from lohko.model.operators import positive
 from lohko.model.schema import Schema
 from lohko.model.sentence import sentence
 from lohko.model.walk import everything, figures, rebuilt, test_of, windows

@@ -16,7 +16,7 @@ from lohko.engine.reference import Person, Reference, Trace, spoken
 from lohko.model.condition import AttributeIs, Condition, EventsFigure, OfAccount, Ranked
 from lohko.model.definition import Definition
 from lohko.model.dependencies import needed, traits_of
-from lohko.model.operators import moment_of
+from lohko.model.edges import moment_of
 from lohko.model.walk import event_names, everything
 
 if TYPE_CHECKING:

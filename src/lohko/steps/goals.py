@@ -11,8 +11,8 @@ from lohko.base.errors import LohkoError
 from lohko.base.times import next_midnight
 from lohko.engine.goals import Bought, bought
 from lohko.engine.plan import evaluate_all
+from lohko.model.edges import window_range
 from lohko.model.goal import YEAR, Goal, span_text, verdict, way_made
-from lohko.model.operators import window_range
 from lohko.model.segment import Segment
 from lohko.model.window import InLast
 from lohko.steps.question import Question, ask, iso
