@@ -128,7 +128,9 @@ def test_the_first_and_the_last_event(spec):
             """,
         members={
             "first order has channel is web": "ana cai",
+            "first order has channel is store": "bob cai",
             "last order has channel is store": "ana bob cai",
+            "last order has channel is web": "cai",
             "last order in last 10 days has channel is store": "ana",
             "first order has (channel is web and channel is store)": "",
         },
