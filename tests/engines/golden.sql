@@ -424,6 +424,9 @@ SELECT person FROM (SELECT person, COUNT(DISTINCT GREATEST(1, (((DATE_DIFF('MONT
 -- ordered in at least 2 of the last 3 months
 SELECT person FROM (SELECT person, COUNT(DISTINCT GREATEST(1, (((DATE_DIFF('MONTH', local_day, CAST($1 AS DATE)) + CASE WHEN local_day < CAST(CAST($1 AS DATE) - TO_MONTHS(CAST(DATE_DIFF('MONTH', local_day, CAST($1 AS DATE)) AS INT)) AS DATE) THEN 1 ELSE 0 END)) + 1 - 1) // 1)) AS value FROM (SELECT person, "at", local_day FROM "e0_order" WHERE NOT person IS NULL AND "at" < CAST($3 AS TIMESTAMP)) AS counted WHERE "at" >= CAST($2 AS TIMESTAMP) GROUP BY person) AS figure WHERE ("value" >= CAST($4 AS BIGINT));
 
+-- ordered in at least 2 of the last 4 quarters
+SELECT person FROM (SELECT person, COUNT(DISTINCT GREATEST(1, (((DATE_DIFF('MONTH', local_day, CAST($1 AS DATE)) + CASE WHEN local_day < CAST(CAST($1 AS DATE) - TO_MONTHS(CAST(DATE_DIFF('MONTH', local_day, CAST($1 AS DATE)) AS INT)) AS DATE) THEN 1 ELSE 0 END)) + 3 - 1) // 3)) AS value FROM (SELECT person, "at", local_day FROM "e0_order" WHERE NOT person IS NULL AND "at" < CAST($3 AS TIMESTAMP)) AS counted WHERE "at" >= CAST($2 AS TIMESTAMP) GROUP BY person) AS figure WHERE ("value" >= CAST($4 AS BIGINT));
+
 -- ordered in at most 1 of the last 3 months
 SELECT person FROM (SELECT person, COUNT(DISTINCT GREATEST(1, (((DATE_DIFF('MONTH', local_day, CAST($1 AS DATE)) + CASE WHEN local_day < CAST(CAST($1 AS DATE) - TO_MONTHS(CAST(DATE_DIFF('MONTH', local_day, CAST($1 AS DATE)) AS INT)) AS DATE) THEN 1 ELSE 0 END)) + 1 - 1) // 1)) AS value FROM (SELECT person, "at", local_day FROM "e0_order" WHERE NOT person IS NULL AND "at" < CAST($3 AS TIMESTAMP)) AS counted WHERE "at" >= CAST($2 AS TIMESTAMP) GROUP BY person) AS figure WHERE (NOT ("value" <= CAST($4 AS BIGINT)));
 

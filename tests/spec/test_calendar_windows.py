@@ -111,12 +111,17 @@ def test_in_some_of_the_last_periods(spec):
             cai | 2026-01-15
             cai | 2026-02-15
             cai | 2025-11-15
+            dee | 2026-02-01
+            dee | 2026-02-15
+            eve | 2025-12-01
+            eve | 2026-02-15
             """,
         members={
             "ordered in December in at least 2 of the last 3 years": "ana",
             "ordered in at least 2 of the last 3 years": "ana",
-            "ordered in at least 2 of the last 3 months": "cai",
+            "ordered in at least 2 of the last 3 months": "cai eve",
+            "ordered in at least 2 of the last 4 quarters": "cai",
             "ordered in at least 3 of the last 4 months": "cai",
-            "ordered in at most 1 of the last 3 months": "ana bob",
+            "ordered in at most 1 of the last 3 months": "ana bob dee",
         },
     )
