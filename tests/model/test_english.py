@@ -37,12 +37,17 @@ def test_nothing_of_the_language_is_left_undrawn():
     """The trees of the test above are of every node, comparison, window, measure, part, place and unit."""
     seen: set[str] = set()
 
-    @settings(max_examples=1200, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(any_trees.conditions)
-    def draw(tree):
-        seen.update(kinds(tree))
+    def draw(strategy, examples):
+        @settings(max_examples=examples, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        @given(strategy)
+        def note(tree):
+            seen.update(kinds(tree))
 
-    draw()
+        note()
+
+    draw(any_trees.conditions, 600)
+    for leaf in any_trees.leaves.values():  # a place, a window or a part of one kind is rare among all kinds
+        draw(leaf, 150)
     assert ALL_KINDS - seen == set()
     assert {leaf.__dataclass_fields__["node"].default for leaf in LEAVES} == set(any_trees.leaves)
 
