@@ -6,7 +6,7 @@ PORT ?= 8000
 KILLS ?= 200
 SIZE ?= full
 
-.PHONY: setup demo test test-quick lint crash bench docs clean
+.PHONY: setup demo test test-quick lint crash mutants bench docs clean
 
 setup: $(STAMP)
 
@@ -40,6 +40,10 @@ test-quick: setup
 # Kills imports and refreshes at random points and counts what was lost.
 crash: setup
 	PYTHONPATH=tests $(BIN)/python -m crash.run --kills $(KILLS)
+
+# Plants faults in the compiler and the planner, one at a time, and says which test noticed: docs/mutants.md.
+mutants: setup
+	$(BIN)/python tests/mutants/run.py
 
 # Against the hand-written alternative, ratios in one run.
 bench: setup

@@ -131,3 +131,12 @@ def test_amounts_too_large_to_add_up_exactly_are_left_to_sql(monkeypatch):
         arrays, sql = _engines(store, monkeypatch)
         assert arrays.people(leaf) is None
         assert DuckEngine(store.cursor(), SCHEMA, AS_OF, ZONE).ask(leaf) == sql.ask(leaf) == BitMap([1])
+
+
+def test_counts_beyond_a_byte_are_kept_whole():
+    """Someone with 300 events has 300 of them, not 44."""
+    visits = [Event(AS_OF - dt.timedelta(minutes=n + 1), {}) for n in range(300)]
+    with store_of([Person(events={"visit": visits}), Person(events={"visit": visits[:3]})], SCHEMA, ZONE) as store:
+        engine = DuckEngine(store.cursor(), SCHEMA, AS_OF, ZONE)
+        assert set(engine.ask(EventsAre("visit", "count", Test("is", (Number(Decimal(300)),))))) == {1}
+        assert set(engine.ask(EventsAre("visit", "count", Test("under", (Number(Decimal(100)),))))) == {2}

@@ -93,6 +93,7 @@ def test_weekday_and_month_of_an_attribute(spec):
             "month of birthday is not June": "bob cai",
             "weekday of joined is Wednesday": "ana",
             "hour of joined < 12": "bob",
+            "hour of joined is 8": "bob",
             "day of birthday is 1": "bob",
         },
     )

@@ -87,6 +87,7 @@ def test_against_the_persons_own(spec):
         members={
             "time since last order is more than 1 times the usual time between orders": "ana cai",
             "time since last order is more than 2 times the usual time between orders": "cai",
+            "time since first order is more than 3 times the usual time between orders": "ana cai",
         },
     )
 
