@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from public_data import DATA
 
-settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+settings.register_profile("quick", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 settings.register_profile("thorough", max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile(
     "faults", max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
