@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Literal
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+Language = Literal["en", "fi"]
+LANGUAGES: tuple[Language, ...] = ("en", "fi")
+"""The languages in which Lohko speaks."""
 
 
 def fold(text: str) -> str:

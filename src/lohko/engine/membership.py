@@ -53,7 +53,7 @@ SELECT CAST(md5(concat_ws(chr(31), CAST($run AS INTEGER), c.segment, p.person_id
 FROM change AS c JOIN person AS p ON p.person = c.person ORDER BY c.segment, p.person_id
 """
 
-_LOAD = """
+LOAD = """
 INSERT INTO membership_change (run, segment, version, person, entered, "at", cause)
 SELECT l.run, l.segment, l.version, p.person, l.entered, l."at", l.cause
 FROM read_parquet(?) AS l JOIN person AS p ON p.person_id = l.person_id
@@ -105,7 +105,7 @@ def load_run(connection: DuckDBPyConnection, run: int, sha256: str, path: Path |
     cursor.execute("BEGIN")
     try:
         if path is not None:
-            cursor.execute(_LOAD, [str(path)])
+            cursor.execute(LOAD, [str(path)])
         cursor.execute("INSERT INTO loaded_run VALUES (?, ?)", [run, sha256])
         cursor.execute("COMMIT")
     except BaseException:

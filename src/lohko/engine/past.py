@@ -19,6 +19,7 @@ from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
 from lohko.engine.asked import naive
+from lohko.engine.membership import LOAD
 
 CAUSE = "reconstructed"
 
@@ -36,11 +37,6 @@ _WRITE = """
 SELECT CAST(md5(concat_ws(chr(31), 'past', $segment, p.person_id, c.entered, c."at")) AS UUID) AS change_id, CAST(0 AS INTEGER) AS run,
     CAST($segment AS VARCHAR) AS segment, CAST($version AS INTEGER) AS version, p.person_id, c.entered, c."at", 'reconstructed' AS cause
 FROM change AS c JOIN person AS p ON p.person = c.person ORDER BY c."at", p.person_id
-"""
-_LOAD = """
-INSERT INTO membership_change (run, segment, version, person, entered, "at", cause)
-SELECT l.run, l.segment, l.version, p.person, l.entered, l."at", l.cause
-FROM read_parquet(?) AS l JOIN person AS p ON p.person_id = l.person_id
 """
 _FORGET = (
     "DELETE FROM membership_change WHERE segment = ? AND cause = 'reconstructed'",
@@ -88,7 +84,7 @@ def _in_one(connection: DuckDBPyConnection, segment: str, sha256: str | None, pa
         for statement in _FORGET:
             cursor.execute(statement, [segment])
         if path is not None:
-            cursor.execute(_LOAD, [str(path)])
+            cursor.execute(LOAD, [str(path)])
             cursor.execute(_KNOWN, {"segment": segment})
         if sha256 is not None:
             cursor.execute("INSERT INTO loaded_past VALUES (?, ?)", [segment, sha256])

@@ -9,10 +9,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lohko.base.errors import InputError, did_you_mean
+from lohko.base.text import LANGUAGES
 from lohko.model.limits import fits
 
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
-LANGUAGES = ("en", "fi")
 
 
 def documents(text: str, place: str) -> list[Any]:

@@ -43,13 +43,12 @@ from lohko.engine.duckdb import DuckEngine
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.maths import intervals
 from lohko.model.condition import Condition, Moved, leaves
-from lohko.model.labels import labelled
 from lohko.model.limits import MAX_SPAN
 from lohko.model.operand import Span
 from lohko.model.parse import parse
-from lohko.model.sentence import sentence
 from lohko.model.walk import attribute_names, event_names, segment_names
 from lohko.steps.question import Question, ask, iso
+from lohko.steps.saying import said
 from lohko.steps.told import shown
 from lohko.steps.work import Progress, Work
 
@@ -95,7 +94,7 @@ def backtest(
         "segment": found.id,
         "title": dict(found.title),
         "outcome": outcome,
-        "sentence": sentence(labelled(resolved, question.schema, "en")),
+        "sentence": said(work, question.schema, resolved, "en"),
         "within": {"n": span.n, "unit": span.unit},
         "no_assumed": no_assumed,
         "confidence": intervals.CONFIDENCE,

@@ -18,7 +18,6 @@ from lohko.engine.profiles import held
 from lohko.model.catalogue import Catalogue
 from lohko.model.condition import And, Condition, Consent, Or, Reachable, inner
 from lohko.model.definition import Definition, before_in_group
-from lohko.model.labels import labelled
 from lohko.model.parse import parse
 from lohko.model.schema import PURPOSES
 from lohko.model.sentence import sentence
@@ -27,6 +26,7 @@ from lohko.state import segments as kept
 from lohko.steps.checking import checks_of_rule
 from lohko.steps.figures import ratio
 from lohko.steps.question import Question, ask
+from lohko.steps.saying import said
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class _Counting:
         self.known = evaluate_all(question.engine, question.catalogue, segment_names(rule))
 
     def said(self, node: Condition) -> str:
-        return sentence(labelled(node, self.question.schema, "en"))
+        return said(self.work, self.question.schema, node, "en")
 
     def of(self, node: Condition) -> BitMap:
         """The people of a part of the rule."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.base.errors import LohkoError
 from lohko.engine.plan import evaluate_all
 from lohko.model.dependencies import parent_of
+from lohko.steps.figures import ratio
 from lohko.steps.question import Question, ask
 from lohko.steps.work import Progress, Work
 
@@ -118,7 +119,7 @@ def _branch(question: Question, told: Told, children: dict[str | None, list[str]
         "title": dict(question.segments[name].title),
         "size": size,
         "share": question.share(size),
-        "share_of_parent": _part(size, _size(question, told, parent)) if parent is not None else None,
+        "share_of_parent": _share(size, _size(question, told, parent)) if parent is not None else None,
         **_left_over(question, told, name, inside),
         "children": [_branch(question, told, children, child, name) for child in inside],
         "error": _error(answer),
@@ -141,5 +142,5 @@ def _size(question: Question, told: Told, name: str) -> int | None:
     return None if isinstance(answer, LohkoError) else question.engine.size(answer)
 
 
-def _part(size: int | None, whole: int | None) -> float | None:
-    return round(size / whole, 6) if size is not None and whole else None
+def _share(size: int | None, whole: int | None) -> float | None:
+    return None if size is None or whole is None else ratio(size, whole)

@@ -8,16 +8,15 @@ from lohko.engine.plan import evaluate
 from lohko.engine.profiles import population
 from lohko.engine.scores import customers
 from lohko.maths.rfm import few_buyers
-from lohko.model.labels import labelled
 from lohko.model.parse import parse
 from lohko.model.rfm_map import BY_ID, PROSPECTS
-from lohko.model.sentence import sentence
 from lohko.state.batches import batches
 from lohko.state.rfm_rules import RfmRules, parse_rules, read_rules, save_rules, with_options, write_rules
 from lohko.state.workspace import note
 from lohko.steps.checking import checks_of_rule
 from lohko.steps.figures import amount, cell_rows, group_rows
 from lohko.steps.question import ask
+from lohko.steps.saying import said
 from lohko.steps.work import Progress, Work
 
 
@@ -57,7 +56,7 @@ def count(work: Work, progress: Progress, *, condition: str, as_of: str | None =
     warnings = [{"code": item.code, "message": item.message} for item in parsed.warnings]
     return {
         "condition": condition,
-        "sentence": sentence(labelled(resolved, question.schema, "en")),
+        "sentence": said(work, question.schema, resolved, "en"),
         "count": found,
         "population": engine.size(engine.everyone()),
         "share": question.share(found),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lohko.base.errors import InputError, did_you_mean
+from lohko.base.text import LANGUAGES
 from lohko.model.labels import labelled
 from lohko.model.sentence import lines, sentence
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from lohko.model.condition import Condition
     from lohko.model.schema import Schema
     from lohko.steps.work import Work
-
-LANGUAGES = ("en", "fi")
 
 
 def check_language(language: str) -> None:

@@ -9,15 +9,14 @@ from __future__ import annotations
 import io
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from starlette.requests import Request
 
-Language = Literal["en", "fi"]
-LANGUAGES: tuple[Language, ...] = ("en", "fi")
+from lohko.base.text import LANGUAGES, Language
+
 COOKIE = "lohko_lang"
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from lohko.base import formats
+from lohko.base.text import Language
 from lohko.web import charts
-from lohko.web.language import Language
 
 if TYPE_CHECKING:
     from babel.support import NullTranslations

@@ -18,10 +18,11 @@ from starlette.responses import HTMLResponse
 from lohko import __version__
 from lohko.base import codes, formats
 from lohko.base.clock import now
+from lohko.base.text import LANGUAGES, Language
 from lohko.base.times import local_day, midnight
 from lohko.steps.work import Work
 from lohko.web import charts, pictures, words
-from lohko.web.language import COOKIE, LANGUAGES, Language, language_of, texts
+from lohko.web.language import COOKIE, language_of, texts
 
 _YEAR = 365 * 24 * 3600
 
