@@ -21,9 +21,10 @@ from lohko.base.errors import LohkoError
 from lohko.engine.leaf_cache import LeafCache
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import And, EventsAre, Or, leaves
+from lohko.model.condition import And, EventsAre, Or
 from lohko.model.definition import Definition
 from lohko.model.operand import Number, Test
+from lohko.model.walk import leaves
 from lohko.steps.question import ask
 from lohko.steps.work import Work
 

@@ -13,9 +13,9 @@ from lohko.engine.compile import compile_leaf
 from lohko.engine.compile_ranks import placed, ranking
 from lohko.engine.compile_sets import of_account
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import Condition, InSegment, OfAccount, Ranked, leaves
+from lohko.model.condition import Condition, InSegment, OfAccount, Ranked
 from lohko.model.parse import parse
-from lohko.model.walk import everything
+from lohko.model.walk import everything, leaves
 from spec import book
 from spec.book import Example
 from spec.shop import SCHEMA, ZONE

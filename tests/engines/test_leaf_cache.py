@@ -17,8 +17,9 @@ from lohko.engine.leaf_cache import LeafCache, SharedAnswers, size_of_set
 from lohko.engine.plan import evaluate
 from lohko.engine.reference import Event, Person
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import EventsAre, leaves
+from lohko.model.condition import EventsAre
 from lohko.model.operand import Number, Span, Test
+from lohko.model.walk import leaves
 from lohko.model.window import InLast
 from strategies import AS_OF, SCHEMA, instants, people, plain_conditions
 

@@ -17,9 +17,9 @@ from lohko.engine.duckdb import DuckEngine
 from lohko.engine.plan import evaluate
 from lohko.engine.reference import ConsentRecord, Event, Move, Person, Reference, Value
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import And, Condition, EventsAre, Moved, Not, OfAccount, Or, Ranked, leaves
+from lohko.model.condition import And, Condition, EventsAre, Moved, Not, OfAccount, Or, Ranked
 from lohko.model.operand import Number, Test
-from lohko.model.walk import event_names
+from lohko.model.walk import event_names, leaves
 from lohko.state.rfm_rules import RfmRules
 from lohko.steps.backtest import afterwards
 from lohko.steps.question import Question

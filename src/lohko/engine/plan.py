@@ -10,9 +10,10 @@ from typing import Protocol, TypeVar
 
 from lohko.base.errors import InputError, LohkoError
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import And, Condition, InSegment, Leaf, MomentIs, Not, OfAccount, Or, PropertyIs, Ranked, leaves
+from lohko.model.condition import And, Condition, InSegment, Leaf, MomentIs, Not, OfAccount, Or, PropertyIs, Ranked
 from lohko.model.definition import Limit, before_in_group
 from lohko.model.dependencies import evaluation_order, needed
+from lohko.model.walk import leaves
 
 People = TypeVar("People")
 BEHIND = "segment_behind"

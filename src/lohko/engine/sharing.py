@@ -20,11 +20,11 @@ from lohko.engine.asked import Asked
 from lohko.engine.compile import compile_leaf
 from lohko.engine.compile_ranks import ranking
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import AttributeFigure, Condition, InSegment, Leaf, Ranked, leaves
+from lohko.model.condition import AttributeFigure, Condition, InSegment, Leaf, Ranked
 from lohko.model.dependencies import evaluation_order, needed
 from lohko.model.orders import ORDER, REFUND
 from lohko.model.schema import Schema
-from lohko.model.walk import attribute_names
+from lohko.model.walk import attribute_names, leaves
 
 _SIZES = "SELECT table_name, estimated_size FROM duckdb_tables() WHERE NOT internal AND NOT temporary"
 _COLUMNS = "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal"

@@ -19,13 +19,13 @@ from lohko.base.errors import InputError
 from lohko.base.times import CalendarUnit, Unit, days_back, local_day, midnight, period_of
 from lohko.engine.person import Person
 from lohko.engine.reference import Reference
-from lohko.model.condition import Against, Condition, Consent, EventsFigure, Near, Periods, Reachable, leaves
+from lohko.model.condition import Against, Condition, Consent, EventsFigure, Near, Periods, Reachable
 from lohko.model.definition import Definition
 from lohko.model.dependencies import needed
 from lohko.model.operand import Period, Span, Test
 from lohko.model.resolve import reach_of
 from lohko.model.schema import Schema
-from lohko.model.walk import attribute_names, event_names, segment_names
+from lohko.model.walk import attribute_names, event_names, leaves, segment_names
 
 _INSTANT = dt.timedelta(microseconds=1)
 _DAY = dt.timedelta(days=1)

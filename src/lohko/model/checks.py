@@ -28,8 +28,6 @@ from lohko.model.condition import (
     RandomShare,
     Ranked,
     Tied,
-    about_events,
-    inner,
 )
 from lohko.model.definition import Definition, before_in_group
 from lohko.model.edges import window_range
@@ -40,7 +38,7 @@ from lohko.model.operand import Day, Number, Span, Test
 from lohko.model.operators import positive
 from lohko.model.schema import Schema
 from lohko.model.sentence import sentence
-from lohko.model.walk import everything, figures, rebuilt, test_of, windows
+from lohko.model.walk import about_events, everything, figures, inner, rebuilt, test_of, windows
 from lohko.model.window import InLast, Latest, Window
 
 

@@ -6,8 +6,8 @@ import datetime as dt
 from decimal import Decimal
 
 from lohko.base.errors import InputError
-from lohko.model.condition import Condition, Followed, about_events, inner
-from lohko.model.walk import everything, test_of
+from lohko.model.condition import Condition, Followed
+from lohko.model.walk import about_events, everything, inner, test_of
 
 MAX_TEXT = 200_000
 MAX_DEPTH = 10

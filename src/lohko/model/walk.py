@@ -17,6 +17,7 @@ from lohko.model.condition import (
     Figure,
     Followed,
     InSegment,
+    Leaf,
     MomentIs,
     Moved,
     Not,
@@ -26,8 +27,6 @@ from lohko.model.condition import (
     PropertyIs,
     Ranked,
     Tied,
-    about_events,
-    inner,
 )
 from lohko.model.operand import Test
 from lohko.model.window import Window
@@ -35,6 +34,55 @@ from lohko.model.window import Window
 OnPart = Callable[[Condition], Condition]
 OnWhere = Callable[[Condition, str], Condition]
 """Called with a condition on single events and the name of their type."""
+
+
+def inner(node: Condition) -> tuple[Condition, ...]:
+    """The conditions that a condition is made of (not those inside `where`)."""
+    match node:
+        case And(parts) | Or(parts):
+            return parts
+        case Not(part) | OfAccount(part=part):
+            return (part,)
+    return ()
+
+
+def about_events(node: Condition) -> tuple[Condition, ...]:
+    """The conditions on single events that a leaf holds: `where`, `has`, and those of its steps and figures."""
+    found: list[Condition | None] = []
+    match node:
+        case EventsAre(where=where, has=has) | Ranked(figure=EventsFigure(where=where, has=has)):
+            found = [where, has]
+        case EdgeEvent(where=where, has=has):
+            found = [where, has]
+        case Followed(where=where, then=then):
+            found = [where, *(step.where for step in then)]
+        case Tied(where=where, other_where=other):
+            found = [where, other]
+        case Periods(where=where):
+            found = [where]
+        case Against(left=left, right=right):
+            for figure in (left, right):
+                if isinstance(figure, EventsFigure):
+                    found += [figure.where, figure.has]
+    return tuple(part for part in found if part is not None)
+
+
+def leaves(condition: Condition) -> tuple[Leaf, ...]:
+    """The distinct leaves of a condition, in the order they are read (not those inside `where`)."""
+    found: dict[Leaf, None] = {}
+
+    def visit(node: Condition) -> None:
+        match node:
+            case And() | Or() | Not() | OfAccount():
+                for part in inner(node):
+                    visit(part)
+            case PropertyIs() | MomentIs():
+                raise ValueError("a property stands only inside `where`")
+            case _:
+                found[node] = None
+
+    visit(condition)
+    return tuple(found)
 
 
 def rebuilt(node: Condition, on_part: OnPart, on_where: OnWhere) -> Condition:

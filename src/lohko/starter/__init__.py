@@ -11,10 +11,11 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from lohko.model.condition import AttributeIs, Condition, EventsAre, InSegment, leaves
+from lohko.model.condition import AttributeIs, Condition, EventsAre, InSegment
 from lohko.model.orders import ORDER
 from lohko.model.schema import RFM_TRAITS
 from lohko.model.segment import Segment, read_segments
+from lohko.model.walk import leaves
 
 _GROUPS = ("shop", "browsing", "email")
 _FROM_ORDERS = frozenset(trait.name for trait in RFM_TRAITS)

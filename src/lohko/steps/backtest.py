@@ -42,11 +42,11 @@ from lohko.engine import cuts, outcomes
 from lohko.engine.duckdb import DuckEngine
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.maths import intervals
-from lohko.model.condition import Condition, Moved, leaves
+from lohko.model.condition import Condition, Moved
 from lohko.model.limits import MAX_SPAN
 from lohko.model.operand import Span
 from lohko.model.parse import parse
-from lohko.model.walk import attribute_names, event_names, segment_names
+from lohko.model.walk import attribute_names, event_names, leaves, segment_names
 from lohko.steps.question import Question, ask, iso
 from lohko.steps.saying import said
 from lohko.steps.told import shown

@@ -16,12 +16,12 @@ from lohko.destinations.registry import DESTINATIONS
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.engine.profiles import held
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import And, Condition, Consent, Or, Reachable, inner
+from lohko.model.condition import And, Condition, Consent, Or, Reachable
 from lohko.model.definition import Definition, before_in_group
 from lohko.model.parse import parse
 from lohko.model.schema import PURPOSES
 from lohko.model.sentence import sentence
-from lohko.model.walk import segment_names
+from lohko.model.walk import inner, segment_names
 from lohko.state import segments as kept
 from lohko.steps.checking import checks_of_rule
 from lohko.steps.figures import ratio
