@@ -7,7 +7,7 @@ before it, so loading again gives the same tables.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,12 +102,7 @@ def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Nod
         shape(cursor, schema)
         cursor.execute(view_of_file("staged", str(batch.accepted)))
         _add_people(cursor, list(nodes))
-        if batch.kind in ("order-lines", "orders"):
-            _load_orders(cursor, batch, schema, currency)
-        elif batch.kind == "events":
-            _load_events(cursor, batch, schema)
-        else:
-            cursor.execute("INSERT INTO customer_row SELECT node, digest, CAST(? AS INTEGER), record FROM staged", [batch.number])
+        LOADERS[batch.kind](cursor, batch, schema, currency)
         _load_people_columns(cursor, batch, schema)
         cursor.execute(
             "INSERT INTO batch_person SELECT DISTINCT CAST(? AS INTEGER), n.person FROM staged AS s JOIN node AS n ON n.node = s.node",
@@ -173,7 +168,11 @@ def _load_orders(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, curre
     derive(cursor, schema, currency)
 
 
-def _load_events(cursor: DuckDBPyConnection, batch: Batch, schema: Schema) -> None:
+def _load_customers(cursor: DuckDBPyConnection, batch: Batch, _schema: Schema, _currency: str) -> None:
+    cursor.execute("INSERT INTO customer_row SELECT node, digest, CAST(? AS INTEGER), record FROM staged", [batch.number])
+
+
+def _load_events(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, _currency: str) -> None:
     cursor.execute(_MOMENTS)
     names = cursor.execute("SELECT DISTINCT event FROM staged ORDER BY event").fetchall()
     for (name,) in names:
@@ -188,6 +187,17 @@ def _load_events(cursor: DuckDBPyConnection, batch: Batch, schema: Schema) -> No
             ),
             [batch.number, batch.source, name],
         )
+
+
+Loader = Callable[[DuckDBPyConnection, Batch, Schema, str], None]
+
+LOADERS: dict[str, Loader] = {
+    "order-lines": _load_orders,
+    "orders": _load_orders,
+    "events": _load_events,
+    "customers": _load_customers,
+}
+"""What the rows of a batch become, by its kind. A decision by a person or a rule is a batch like a file: data versions, rebuild and caches follow."""
 
 
 def _values(given: Sequence[StagedColumn], event: EventType) -> dict[str, exp.Expr]:

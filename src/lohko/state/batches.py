@@ -1,4 +1,4 @@
-"""Which imports count: a batch exists once its row is here."""
+"""Which imports and decisions count: a batch exists once its row is here. A decision is a batch that came from no file."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def register(connection: Connection, row: dict[str, Any]) -> None:
 def batches(connection: Connection) -> list[dict[str, Any]]:
     """Every batch that counts, in order."""
     return [dict(row._mapping) for row in connection.execute(select(batch).order_by(batch.c.number))]
+
+
+def imports(connection: Connection) -> list[dict[str, Any]]:
+    """The batches that came from files, in order."""
+    return [row for row in batches(connection) if row["sha256"]]
 
 
 def same_file(connection: Connection, source: str, kind: str, sha256: str) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from lohko.engine import figures, scores
 from lohko.engine.compile import naive
 from lohko.maths.rfm import few_buyers
 from lohko.model.rfm_map import BY_ID
-from lohko.state.batches import batches
+from lohko.state.batches import imports, next_number
 from lohko.state.runs import last_run
 from lohko.steps.question import ask, iso
 from lohko.steps.saying import check_language, said_in_lines
@@ -117,7 +117,7 @@ def cell_rows(cursor: DuckDBPyConnection) -> list[dict[str, Any]]:
 def freshness(work: Work) -> dict[str, Any]:
     """Per source and kind of file, the last event and the last import; and when segments were last refreshed."""
     with work.state.connect() as connection:
-        rows, run = batches(connection), last_run(connection)
+        rows, run, newest = imports(connection), last_run(connection), next_number(connection) - 1
     sources: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         item = sources.setdefault(
@@ -131,7 +131,7 @@ def freshness(work: Work) -> dict[str, Any]:
     return {
         "sources": list(sources.values()),
         "last_refresh": run.recorded_at if run else None,
-        "behind": run is not None and bool(rows) and run.data_version < rows[-1]["number"],
+        "behind": run is not None and run.data_version < newest,
     }
 
 

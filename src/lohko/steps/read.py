@@ -10,7 +10,7 @@ from lohko.engine.scores import customers
 from lohko.maths.rfm import few_buyers
 from lohko.model.parse import parse
 from lohko.model.rfm_map import BY_ID, PROSPECTS
-from lohko.state.batches import batches
+from lohko.state.batches import imports
 from lohko.state.rfm_rules import RfmRules, parse_rules, read_rules, save_rules, with_options, write_rules
 from lohko.state.workspace import note
 from lohko.steps.checking import checks_of_rule
@@ -23,7 +23,7 @@ from lohko.steps.work import Progress, Work
 def status(work: Work, progress: Progress) -> dict[str, Any]:
     """What the workspace holds: settings, people, and the books of every import."""
     with work.state.connect() as connection:
-        rows = batches(connection)
+        rows = imports(connection)
     keys = ("received", "accepted", "duplicate", "rejected", "rejected_by_reason", "anonymous")
     return {
         "name": work.folder.path.resolve().name,

@@ -7,19 +7,19 @@ from typing import Any
 from lohko.base.errors import InputError
 from lohko.engine.incoming import read_rejected
 from lohko.landing import log
-from lohko.state.batches import batches
+from lohko.state.batches import imports
 from lohko.steps.work import Progress, Work
 
 
 def rejected(work: Work, progress: Progress, *, batch: int | None = None, limit: int = 200) -> dict[str, Any]:
     """The rejected rows of one import (the latest when none is named), in the order of the file, at most `limit` of them."""
     with work.state.connect() as connection:
-        known = {row["number"]: row for row in batches(connection)}
+        known = {row["number"]: row for row in imports(connection)}
     if not known:
         raise InputError("no_imports", "Nothing has been imported yet.")
     row = known.get(max(known) if batch is None else batch)
     if row is None:
-        raise InputError("unknown_import", f"There is no import {batch}.", hint=f"they are numbered 1 to {max(known)}; see `lohko status`.")
+        raise InputError("unknown_import", f"There is no import {batch}.", hint="`lohko status` lists them.")
     path = work.folder.landing / row["folder"] / log.REJECTED
     return {
         "batch": row["number"],
