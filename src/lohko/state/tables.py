@@ -119,6 +119,16 @@ need_version = Table(
     Column("created_at", String, nullable=False),
 )
 
+contract_version = Table(
+    "contract_version",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("definition", JSON),
+    Column("created_at", String, nullable=False),
+)
+
 run = Table(
     "run",
     metadata,

@@ -1,0 +1,99 @@
+"""The contract that the first file of a source and kind suggests: its types, and what all of many values have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+from sqlglot import exp
+
+from lohko.engine.contracts import Cell, cells
+from lohko.engine.sql import column, expression, render
+from lohko.model.contract import Contract, FieldRules
+from lohko.model.schema import NUMERIC
+
+ENOUGH = 50
+"""Of fewer values nothing is learned but the type."""
+_MOST_ALLOWED = 20
+_OFTEN = 5
+"""A value is part of a closed list when it was said at least so often; so a list holds nobody's own words."""
+_PERSONAL = frozenset(
+    {"first_name", "last_name", "name", "email", "phone", "address", "postcode", "birthday", "company", "account", "order_id", "message_id"}
+)
+_OWN = frozenset({"email", "phone"})
+_COUNTED = "SELECT count(*), __counts FROM kept"
+_VALUES = "SELECT __v, count(*) AS n FROM kept WHERE NOT __v IS NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT CAST(? AS BIGINT)"
+_SHARED = """
+SELECT count(*) FROM (SELECT __v FROM kept WHERE NOT __v IS NULL GROUP BY __v HAVING count(DISTINCT node) > 1) AS shared
+"""
+_REFERRED = "SELECT count(*), count(*) FILTER (WHERE node IN (SELECT node FROM customer_row)) FROM kept WHERE NOT node IS NULL"
+
+
+def learn(cursor: DuckDBPyConnection, source: str, kind: str, plan: Iterable[Mapping[str, Any]], number: int) -> Contract:
+    """The contract of the rows of the view `kept`; every rule of it warns, since one file is no promise.
+
+    Bounds are ten times what was seen, rounded up, and lists hold only what was said
+    several times, so that no single customer's value is kept.
+    """
+    there = {name: cell for name, cell in cells(kind, plan).items() if name not in ("customer_id", "message_id")}
+    parts: list[exp.Expr] = []
+    for cell in there.values():
+        parts.append(exp.func("count", column(cell.value)))
+        for name in ("min", "max"):
+            numeric = cell.type in NUMERIC
+            parts.append(expression(f"{name}(__v)", nodes={"__v": column(cell.value)}) if numeric else exp.Null())
+    total, *found = cursor.execute(render(_COUNTED, lists={"__counts": parts})).fetchall()[0]
+    fields: dict[str, FieldRules] = {}
+    for place, (name, cell) in enumerate(there.items()):
+        filled, low, high = found[3 * place : 3 * place + 3]
+        if filled:
+            fields[name] = _rules(cursor, kind, name, cell, total, filled, low, high)
+    if kind in ("orders", "order-lines"):
+        known, told = cursor.execute(_REFERRED).fetchall()[0]
+        if known >= ENOUGH and told == known:
+            fields["customer_id"] = FieldRules(references="customers")
+    return Contract(source, kind, "warn", {name: rules for name, rules in fields.items() if any(rules.rules())}, number)
+
+
+def _rules(cursor: DuckDBPyConnection, kind: str, name: str, cell: Cell, total: int, filled: int, low: Any, high: Any) -> FieldRules:
+    type_ = None if cell.type == "text" or cell.label is None else cell.type
+    if filled < ENOUGH:
+        return FieldRules(type_)
+    bounded = low is not None
+    closed = cell.fold is not None and cell.type == "text" and name not in _PERSONAL
+    return FieldRules(
+        type_,
+        required=filled == total and not name.startswith("consent_"),
+        low=-_far(-Decimal(low)) if bounded else None,
+        high=_far(Decimal(high)) if bounded else None,
+        allowed=_closed(cursor, cell) if closed else (),
+        unique=kind == "customers" and name in _OWN and not _shared(cursor, cell),
+    )
+
+
+def _far(number: Decimal) -> Decimal:
+    """Ten times a number, rounded up to one digit; 0 for what is not above it.
+
+    >>> _far(Decimal("37.5")), _far(Decimal("-3"))
+    (Decimal('400'), Decimal('0'))
+    """
+    if number <= 0:
+        return Decimal(0)
+    wide = number * 10
+    step = Decimal(1).scaleb(wide.adjusted())
+    return (wide / step).to_integral_value(ROUND_CEILING) * step.quantize(Decimal(1)) if wide >= 1 else Decimal(1)
+
+
+def _closed(cursor: DuckDBPyConnection, cell: Cell) -> tuple[str, ...]:
+    """The few values that a column repeats; empty when it says many things, or some of them rarely."""
+    found = cursor.execute(render(_VALUES, {"__v": cell.value}), [_MOST_ALLOWED + 1]).fetchall()
+    if len(found) > _MOST_ALLOWED or any(n < _OFTEN for _, n in found):
+        return ()
+    return tuple(sorted(str(value) for value, _ in found))
+
+
+def _shared(cursor: DuckDBPyConnection, cell: Cell) -> bool:
+    """Whether two customers have the same."""
+    return bool(cursor.execute(render(_SHARED, {"__v": cell.value})).fetchall()[0][0])
