@@ -18,6 +18,7 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.engine.attributes import load_attribute, load_consent
+from lohko.engine.not_customers import load_not_customers, settle
 from lohko.engine.orders import derive
 from lohko.engine.sql import column, expression, render, view_of_file
 from lohko.engine.tables import SQL_TYPES, cast, shape
@@ -108,6 +109,7 @@ def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Nod
             "INSERT INTO batch_person SELECT DISTINCT CAST(? AS INTEGER), n.person FROM staged AS s JOIN node AS n ON n.node = s.node",
             [batch.number],
         )
+        settle(cursor, batch.number, schema)
         cursor.execute("INSERT INTO loaded_batch VALUES (?, ?)", [batch.number, batch.manifest])
         cursor.execute("DROP VIEW staged")
         cursor.execute("COMMIT")
@@ -196,6 +198,7 @@ LOADERS: dict[str, Loader] = {
     "orders": _load_orders,
     "events": _load_events,
     "customers": _load_customers,
+    "not-customers": load_not_customers,
 }
 """What the rows of a batch become, by its kind. A decision by a person or a rule is a batch like a file: data versions, rebuild and caches follow."""
 

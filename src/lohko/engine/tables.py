@@ -41,6 +41,9 @@ FIXED = (
     "CREATE TABLE local_offset (from_utc TIMESTAMP, seconds INTEGER)",
     "CREATE TABLE batch_person (batch INTEGER, person INTEGER)",
     "CREATE TABLE customer_row (node INTEGER, digest VARCHAR, batch INTEGER, record BIGINT)",
+    # The list of those who are no customers, and the records that are set aside: whose people do not live (engine/not_customers.py).
+    "CREATE TABLE not_customer (kind VARCHAR, value VARCHAR, source VARCHAR, reason VARCHAR, batch INTEGER)",
+    "CREATE TABLE set_aside (node INTEGER, why VARCHAR, reason VARCHAR)",
     f"CREATE TABLE line_row ({_ROW_COLUMNS})",
     f"CREATE TABLE header_row ({_ROW_COLUMNS})",
     """CREATE TABLE consent (person INTEGER, node INTEGER, purpose VARCHAR, given BOOLEAN, effective_at TIMESTAMP,
