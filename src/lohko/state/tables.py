@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -182,4 +183,43 @@ audit = Table(
     Column("at", String, nullable=False),
     Column("action", String, nullable=False),
     Column("detail", JSON, nullable=False),
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("schedule", String, nullable=False),
+    Column("added_at", String, nullable=False),
+    Column("cursor", JSON, nullable=False),
+    Column("last_attempt", String),
+    Column("last_success", String),
+    Column("last_error", JSON),
+    Column("received", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("duplicate", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("deleted", Integer, nullable=False),
+)
+
+hook = Table(
+    "hook",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("delivery", String, nullable=False),
+    Column("topic", String, nullable=False),
+    Column("received_at", String, nullable=False),
+    Column("body", LargeBinary),
+    UniqueConstraint("source", "delivery"),
+)
+
+hook_record = Table(
+    "hook_record",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("record", String, primary_key=True),
+    Column("changed", String, nullable=False),
 )

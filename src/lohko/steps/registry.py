@@ -21,6 +21,7 @@ from lohko.steps.refresh import refresh
 from lohko.steps.refresh_plan import refresh_plan
 from lohko.steps.rejected import rejected
 from lohko.steps.segments import apply, export, members, segments
+from lohko.steps.sources import source_add, source_list, source_remove, source_sync, source_test
 
 Step = Callable[..., dict[str, Any]]
 
@@ -51,6 +52,11 @@ STEPS: dict[str, Step] = {
         rfm,
         rfm_rules,
         segments,
+        source_add,
+        source_list,
+        source_remove,
+        source_sync,
+        source_test,
         status,
         tree,
     )

@@ -1,0 +1,86 @@
+"""Where a stream is that comes in the order of change: the latest change seen, and what was seen around it.
+
+Only the source's own times are compared, so it does not matter how its clock and
+ours differ; a time that lies ahead of both moves nothing past what is still to
+come. What changes late or with an equal time is asked for again from a little
+before the latest time, and what was seen there already is left out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+_MOST_REMEMBERED = 5000
+
+
+def instant(text: Any) -> dt.datetime | None:
+    """An ISO 8601 time as an instant, taken as UTC where it names no zone; None when it is none.
+
+    >>> instant("2026-01-02T03:04:05Z"), instant("2026-01-02 03:04:05"), instant("soon"), instant(None)
+    (datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc), datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc), None, None)
+    """
+    try:
+        found = dt.datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+
+
+def written(at: dt.datetime) -> str:
+    """An instant in UTC as the systems' APIs take it.
+
+    >>> written(dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC))
+    '2026-01-02T03:04:05Z'
+    """
+    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds" if at.microsecond else "seconds").replace("+00:00", "Z")
+
+
+class Since:
+    """The place in a stream that comes in the order of change."""
+
+    def __init__(self, cursor: dict[str, Any], now: dt.datetime, *, overlap: dt.timedelta = dt.timedelta(minutes=5)) -> None:
+        self.latest = instant(cursor.get("since"))
+        self._now, self._overlap = now, overlap
+        self._seen: dict[str, str] = dict(cursor.get("seen", {}))
+        self._begin = self.latest
+
+    @property
+    def start(self) -> dt.datetime | None:
+        """From which change on a sync asks; None for everything."""
+        return None if self._begin is None else self._begin - self._overlap
+
+    @property
+    def onward(self) -> dt.datetime | None:
+        """From which change on the next page is asked: what is equal to the latest may not all have come."""
+        if self.latest is None or self.latest == self._begin:
+            return self.start
+        return self.latest
+
+    def fresh(self, key: Any, changed: Any) -> bool:
+        """Whether a record with this key was not yet seen as changed at this time; it is remembered."""
+        name, text = str(key), str(changed)
+        if self._seen.get(name) == text:
+            return False
+        at = instant(changed)
+        if at is not None:
+            self._seen.pop(name, None)
+            self._seen[name] = text
+            at = min(at, self._now)
+            self.latest = at if self.latest is None else max(self.latest, at)
+        return True
+
+    def cursor(self) -> dict[str, Any]:
+        """The place after everything seen so far."""
+        if self.latest is None:
+            return {}
+        edge = self.latest - self._overlap
+        near = {name: text for name, text in self._seen.items() if (at := instant(text)) is not None and at >= edge}
+        if len(near) > _MOST_REMEMBERED:
+            near = dict(list(near.items())[-_MOST_REMEMBERED:])
+        return {"since": written_exactly(self.latest), "seen": near}
+
+
+def written_exactly(at: dt.datetime) -> str:
+    """An instant in UTC with all its digits."""
+    return at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
