@@ -15,8 +15,9 @@ from typing import Any
 DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS.parent / "tests"))
 
-from lohko.landing.exports import EXPORTS  # noqa: E402
-from lohko.landing.fields import FIELDS, KINDS, REQUIRED, Field  # noqa: E402
+from lohko.formats.fields import FIELDS, KINDS, REQUIRED, Field  # noqa: E402
+from lohko.formats.format import each  # noqa: E402
+from lohko.formats.registry import FORMATS  # noqa: E402
 from lohko.model import limits  # noqa: E402
 from lohko.model.operators import OPERATORS, Operator  # noqa: E402
 from lohko.model.rfm_map import ALL_CELLS, DEFAULT_MAP, GROUPS, PROSPECTS  # noqa: E402
@@ -256,7 +257,10 @@ def _files(field: Field) -> str:
 
 
 def _exports() -> str:
-    rows = [(item.name, ", ".join(f"`{kind}`" for kind in item.fields), ", ".join(item.needs)) for item in EXPORTS]
+    rows = [
+        (item.title, ", ".join(f"`{kind}`" for kind in item.kinds), ", ".join(" or ".join(each(group)) for group in item.needs))
+        for item in FORMATS
+    ]
     return _table(("Export", "Read as", "Told by the headers"), rows)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from docs.manual import DOCS
 from lohko.cli.main import app
-from lohko.landing.fields import FIELDS
+from lohko.formats.fields import FIELDS
 from lohko.model.operators import OPERATORS
 from lohko.model.rfm_map import BY_ID
 from lohko.starter import segments_text

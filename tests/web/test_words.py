@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 from lohko.base.errors import InputError
 from lohko.base.times import zone
 from lohko.engine.figures import Buying
-from lohko.landing.fields import KINDS, fields_of
+from lohko.formats.fields import KINDS, fields_of
 from lohko.model.rfm_map import BY_ID
 from lohko.steps import figures
 from lohko.web import words

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lohko.landing.fields import Field, Guess, Kind, fields_of, own_name
+from lohko.formats.fields import Field, Kind, fields_of, own_name
+from lohko.landing.fields import Guess
 from lohko.landing.moments import DateOrder, tells_order
 from lohko.landing.words import Words
 from lohko.model.schema import Codes, Type

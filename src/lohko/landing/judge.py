@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from sqlglot import exp
 
 from lohko.engine.sql import column, expression
+from lohko.formats.fields import Kind
 from lohko.landing.columns import Column
-from lohko.landing.fields import Kind
 from lohko.landing.moments import FIRST, LAST, texts
 from lohko.landing.words import put
 from lohko.model.schema import TEXTUAL

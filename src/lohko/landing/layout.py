@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lohko.base.errors import InputError
-from lohko.landing.fields import is_known_header
+from lohko.formats.fields import is_known_header
 from lohko.landing.header import find_header
 
 _SAMPLE = 1 << 18

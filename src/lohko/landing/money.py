@@ -15,7 +15,7 @@ from typing import Literal
 from sqlglot import exp
 
 from lohko.engine.sql import expression
-from lohko.landing.fields import Kind
+from lohko.formats.fields import Kind
 from lohko.landing.moments import texts
 from lohko.landing.words import put
 

@@ -9,9 +9,10 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from lohko.engine.sql import column, render
+from lohko.formats.fields import Kind
 from lohko.landing import judge
 from lohko.landing.columns import Column
-from lohko.landing.fields import Guess, Kind
+from lohko.landing.fields import Guess
 from lohko.landing.table import Records
 from lohko.landing.values import Reader
 from lohko.landing.words import put

@@ -14,15 +14,17 @@ from sqlglot import exp
 from lohko.base.times import zone
 from lohko.engine.sql import column, expression, render
 from lohko.engine.tables import SQL_TYPES
+from lohko.formats.fields import Kind
+from lohko.formats.format import Format
+from lohko.formats.recognise import format_of
 from lohko.landing import judge, money
 from lohko.landing.columns import Column, believable, choose
-from lohko.landing.exports import Export, known_export
-from lohko.landing.fields import Guess, Kind, check_complete, guess
+from lohko.landing.fields import Guess, check_complete, guess
 from lohko.landing.moments import DateOrder
 from lohko.landing.numbers import VAT_RATES, could_be_rates, decimal_comma, says_rates
 from lohko.landing.records import masked_copy, read
 from lohko.landing.report import Notes, describe
-from lohko.landing.shared_rows import share_down
+from lohko.landing.reshape import reshape
 from lohko.landing.table import Records, names
 from lohko.landing.values import MOST_DEGREES, Reader, address, identifier
 from lohko.landing.words import Word, Words, named, over, put
@@ -64,8 +66,9 @@ class Request:
 def preview(request: Request, connection: DuckDBPyConnection, scratch: Path) -> dict[str, Any]:
     """The headers, some rows, and what the columns are taken to be; nothing is written."""
     records, _file = read(connection, Path(request.file), scratch, lambda _done, _what: None)
+    export = _reshaped(connection, records, request.kind)
     words = Words(connection, len(records.labels))  # masks personal identity codes
-    found = believable(request.kind, records.labels, guess(request.kind, records.labels, request.map), words)
+    found = believable(request.kind, records.labels, guess(request.kind, records.labels, request.map, export), words)
     rows = connection.execute("SELECT * EXCLUDE (record) FROM raw ORDER BY record LIMIT 5").fetchall()
     return {
         "detected": records.detected,
@@ -79,10 +82,11 @@ def preview(request: Request, connection: DuckDBPyConnection, scratch: Path) -> 
 def stage(request: Request, connection: DuckDBPyConnection, scratch: Path, progress: Progress) -> dict[str, Any]:
     """Write `accepted.parquet` and `rejected.parquet` to the request's folder; the report of what was found."""
     records, file = read(connection, Path(request.file), scratch, progress)
-    found = guess(request.kind, records.labels, request.map)
+    export = _reshaped(connection, records, request.kind)
+    found = guess(request.kind, records.labels, request.map, export)
     check_complete(request.kind, found, records.labels, request.event)
     progress(0.4, "understanding")
-    work = _Stage(request, connection, records, found)
+    work = _Stage(request, connection, records, found, export)
     work.judge_rows()
     progress(0.7, "writing")
     report = work.write(Path(request.out))
@@ -92,18 +96,24 @@ def stage(request: Request, connection: DuckDBPyConnection, scratch: Path, progr
     return report
 
 
+def _reshaped(connection: DuckDBPyConnection, records: Records, kind: Kind) -> Format | None:
+    """The export that the file is, after its rows have become rows of this kind."""
+    export = format_of(records.labels, kind)
+    if export is not None:
+        reshape(connection, records, export)
+    return export
+
+
 class _Stage:
     """One file on its way from texts to types."""
 
-    def __init__(self, request: Request, connection: DuckDBPyConnection, records: Records, found: Mapping[str, Guess]) -> None:
+    def __init__(
+        self, request: Request, connection: DuckDBPyConnection, records: Records, found: Mapping[str, Guess], export: Format | None
+    ) -> None:
         self.request, self.connection, self.records = request, connection, records
         self.cells = names(len(records.labels))
         self.source = dict(zip(records.labels, self.cells, strict=True))
-        self.export: Export | None = known_export(records.labels)
-        shared = self.export is not None and request.kind in self.export.fields and self.export.once_per
-        if shared:
-            share_down(connection, self.source, str(shared))
-        self.once_per = bool(shared)
+        self.once_per = export is not None and export.once_per is not None
         self.words = Words(connection, len(records.labels))
         records.masked += self.words.masked
         self.found = believable(request.kind, records.labels, found, self.words)

@@ -16,8 +16,8 @@ from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
 from lohko.base.times import zone
 from lohko.engine import incoming as incoming_rows
+from lohko.formats.fields import KINDS
 from lohko.landing import log
-from lohko.landing.fields import KINDS
 from lohko.landing.parse import parse
 from lohko.landing.personal_code import mask
 from lohko.landing.stage import Request

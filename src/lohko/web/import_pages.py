@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from lohko.base.errors import InputError, LohkoError
+from lohko.formats.fields import KINDS, REQUIRED, fields_of
 from lohko.landing import log
-from lohko.landing.fields import KINDS, REQUIRED, fields_of
 from lohko.landing.parse import preview
 from lohko.landing.stage import Request as FileRequest
 from lohko.state.segments import current

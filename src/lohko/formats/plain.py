@@ -1,0 +1,54 @@
+"""Files of no system in particular: told by the everyday headers of `fields.py`, in English and Finnish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lohko.formats.fields import REQUIRED, Field, Kind, fields_of, key
+from lohko.formats.format import Format
+
+_MARKS: dict[Kind, tuple[str, ...]] = {
+    "order-lines": ("product_id", "product_name", "unit_price"),
+    "orders": ("order_id", "ordered_at"),
+    "customers": ("customer_id", "email"),
+    "events": ("event",),
+}
+"""Per kind, the fields of which one must be there by a header that no list of customers has for something else."""
+
+
+def _plain(kind: Kind, title: str) -> Format:
+    return Format(kind, title, "", kind, (), (), {}, "any tool that writes a table with a row of headers")
+
+
+PLAIN: tuple[Format, ...] = (
+    _plain("order-lines", "plain order lines"),
+    _plain("orders", "plain orders"),
+    _plain("customers", "a plain list of customers"),
+    _plain("events", "plain events"),
+)
+
+
+def known_headers(kind: Kind, labels: Sequence[str]) -> list[str] | None:
+    """The labels that mean a field of this kind; None when the kind lacks what it needs, or what sets it apart from a list of customers.
+
+    >>> known_headers("orders", ["Order ID", "Email", "Created at", "Total", "Mood"])
+    ['Order ID', 'Email', 'Created at', 'Total']
+    >>> known_headers("orders", ["Email", "Created at", "Revenue"]), known_headers("customers", ["Puhelin"])
+    (None, None)
+    """
+    fields = fields_of(kind)
+    found = {label: {name for name, field in fields.items() if means(field, label)} for label in labels}
+    there = set().union(*found.values()) if found else set()
+    if any(not there.intersection(group) for group in REQUIRED[kind]) or not _marked(kind, labels):
+        return None
+    return [label for label in labels if found[label]]
+
+
+def _marked(kind: Kind, labels: Sequence[str]) -> bool:
+    fields, listed = fields_of(kind), [] if kind == "customers" else list(fields_of("customers").values())
+    return any(means(fields[name], label) and not any(means(field, label) for field in listed) for name in _MARKS[kind] for label in labels)
+
+
+def means(field: Field, label: str) -> bool:
+    """Whether a header alone means this field."""
+    return key(label) in {key(name) for name in (field.name, *field.aliases)}

@@ -1,0 +1,89 @@
+"""Which export a file is, told by its headers alone: a score with a reason.
+
+Headers that only one tool writes are proof; the score then says how much of the
+file and of the export they cover, from 0.5 to 1. Everyday words prove nothing by
+themselves, unless they are exactly the row that a tool writes: formats of such
+headers and plain files score less than 0.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from lohko.formats.fields import Kind, key
+from lohko.formats.format import Format, each
+from lohko.formats.plain import PLAIN, known_headers
+from lohko.formats.registry import FORMATS
+
+NEAR = 0.1
+"""Two scores closer than this do not tell which of the two a file is."""
+ENOUGH = 0.2
+"""With less than this nothing is taken to be recognised."""
+_PLAIN, _PROOF = 0.45, 0.5
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A format that a file may be, how likely that is (0 to 1), and why in words."""
+
+    format: Format
+    score: float
+    reason: str
+
+
+def recognise(labels: Sequence[str]) -> list[Recognised]:
+    """The formats that a file with these headers may be, the likeliest first; plain files among them.
+
+    >>> [(item.format.key, item.score) for item in recognise(["InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"])]
+    [('order-lines', 0.45), ('customers', 0.07)]
+    """
+    found = [item for one in FORMATS if (item := _system(one, labels)) is not None]
+    found += [item for one in PLAIN if (item := _plain(one, labels)) is not None]
+    return sorted(found, key=lambda item: -item.score)
+
+
+def sure(found: Sequence[Recognised]) -> Recognised | None:
+    """The one format that a file is taken to be; None when none fits well, or two are near."""
+    if not found or found[0].score < ENOUGH:
+        return None
+    near = len(found) > 1 and found[0].score - found[1].score < NEAR
+    return None if near else found[0]
+
+
+def _system(one: Format, labels: Sequence[str]) -> Recognised | None:
+    there = one.columns(labels)
+    if not all(any(header in there for header in each(group)) for group in one.needs):
+        return None
+    if any(header in there for header in one.lacks):
+        return None
+    known = [header for header in one.headers if header in there]
+    if [there[header] for header in known] == list(labels) and len(known) == len(one.headers):
+        return Recognised(one, 1.0, f"exactly the headers of {one.title}")
+    covered = (len(known) / len(one.headers) + len(known) / len(labels)) / 2
+    score = _PLAIN * covered if one.everyday else _PROOF + (1 - _PROOF) * covered
+    return Recognised(one, round(score, 2), _reason(one, known, len(labels)))
+
+
+def _reason(one: Format, known: Sequence[str], labels: int) -> str:
+    marks = [header for group in one.needs for header in each(group) if header in known]
+    telling = sorted(marks, key=lambda header: (-len(key(header)), header))[:2]
+    among = f", among them {' and '.join(telling)}" if telling else ""
+    return f"{len(known)} of {labels} headers are those of {one.title}{among}"
+
+
+def _plain(one: Format, labels: Sequence[str]) -> Recognised | None:
+    known = known_headers(cast(Kind, one.kind), labels)
+    if not known:
+        return None
+    said = ", ".join(known[:4])
+    return Recognised(
+        one, round(_PLAIN * len(known) / len(labels), 2), f"{len(known)} of {len(labels)} headers mean something in {one.title}: {said}"
+    )
+
+
+def format_of(labels: Sequence[str], kind: str) -> Format | None:
+    """The system's export that a file read as this kind is; None when it is a plain file, or two fit as well."""
+    found = sure([item for item in recognise(labels) if item.format.source and item.score >= _PROOF and kind in item.format.kinds])
+    return found.format if found else None

@@ -1,0 +1,86 @@
+"""What a format does to the raw table before its rows are judged: the SQL of each shape of `formats/shapes.py`.
+
+Shapes are applied one after another to the table `raw`; each sees the columns that those
+before it added. A column of the file that a shape names and the file lacks is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+from sqlglot import exp
+
+from lohko.engine.sql import column, expression, render
+from lohko.formats.format import Format
+from lohko.formats.shapes import FirstOf, International, Recode, Shape, ShareDown
+from lohko.landing.raw import Changed, Raw
+from lohko.landing.table import Records
+from lohko.landing.words import put
+
+_FILLED = """
+CASE WHEN NULLIF(trim(__c), '') IS NULL AND NOT NULLIF(trim(__k), '') IS NULL
+    THEN min_by(__c, record) FILTER (WHERE NOT NULLIF(trim(__c), '') IS NULL) OVER (PARTITION BY __k) ELSE __c END
+"""
+_DIGITS = r"CASE WHEN regexp_full_match(trim(__c), '''?[1-9][0-9 ]{6,17}') THEN '+' || ltrim(trim(__c), '''') ELSE __c END"
+
+
+def reshape(connection: DuckDBPyConnection, records: Records, one: Format) -> None:
+    """Do to the table `raw`, and to the labels of `records`, what this format asks for."""
+    for shape in one.reshape:
+        cells = {label: f"c{place}" for place, label in enumerate(records.labels)}
+        changed = SHAPES[type(shape)](Raw(connection, cells, one.columns(records.labels)), shape)
+        if changed:
+            _remake(connection, cells, changed)
+            records.labels += [label for label in changed if label not in cells]
+
+
+def _remake(connection: DuckDBPyConnection, cells: Mapping[str, str], changed: Changed) -> None:
+    new = [label for label in changed if label not in cells]
+    names = {**cells, **{label: f"c{len(cells) + place}" for place, label in enumerate(new)}}
+    texts = [changed[label].as_(cell, quoted=True) if label in changed else column(cell) for label, cell in names.items()]
+    connection.execute(render("CREATE OR REPLACE TABLE shaped AS SELECT record, __texts FROM raw", lists={"__texts": texts}))
+    connection.execute("DROP VIEW raw")
+    connection.execute("DROP TABLE texts")
+    connection.execute("ALTER TABLE shaped RENAME TO texts")
+    connection.execute("CREATE VIEW raw AS SELECT * FROM texts")
+
+
+def _share_down(raw: Raw, shape: ShareDown) -> Changed:
+    by, own = raw.cell(shape.per), tuple(text.casefold() for text in shape.own)
+    if by is None:
+        return {}
+    kept = {label for header, label in raw.by_header.items() if header.casefold().startswith(own) or header == shape.per}
+    return {label: expression(_FILLED, {"__c": cell, "__k": by}) for label, cell in raw.cells.items() if label not in kept}
+
+
+def _first_of(raw: Raw, shape: FirstOf) -> Changed:
+    cells = [cell for header in shape.of if (cell := raw.cell(header)) is not None]
+    blank = [put("NULLIF(trim(__c), '')", c=column(cell)) for cell in cells]
+    return {shape.label: exp.func("coalesce", *blank)} if blank else {}
+
+
+def _recode(raw: Raw, shape: Recode) -> Changed:
+    cell = raw.cell(shape.label)
+    if cell is None:
+        return {}
+    case = exp.Case()
+    for given, meant in shape.words.items():
+        when = put("lower(trim(__c)) = __given", c=column(cell), given=exp.Literal.string(given.lower()))
+        case = case.when(when, exp.Literal.string(meant))
+    return {raw.by_header.get(shape.label, shape.label): case.else_(column(cell))}
+
+
+def _international(raw: Raw, shape: International) -> Changed:
+    cell = raw.cell(shape.label)
+    return {raw.by_header.get(shape.label, shape.label): put(_DIGITS, c=column(cell))} if cell is not None else {}
+
+
+SHAPES: dict[type[Shape], Callable[[Raw, Any], Changed]] = {
+    ShareDown: _share_down,
+    FirstOf: _first_of,
+    Recode: _recode,
+    International: _international,
+}
+"""Every shape and what it makes of the columns."""
