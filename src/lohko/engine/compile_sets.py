@@ -167,9 +167,52 @@ SELECT c.person FROM __contact AS c JOIN (
 _ENOUGH = {"any": "count(g.person) >= 1", "all": "count(g.person) = count(*)", "at_least": "count(g.person) >= __n"}
 
 
-def of_account(node: OfAccount, asked: Asked) -> Query:
-    """The contacts of the accounts of which any, all, or so many contacts are in the table `given`."""
+def of_account(node: OfAccount, asked: Asked, *, known: bool = False) -> Query:
+    """The contacts of the accounts of which any, all, or so many contacts are in the table `given`; `known` when there are accounts."""
     nodes = {} if node.n is None else {"__n": asked.bind(node.n, "BIGINT")}
     enough = expression(_ENOUGH[node.quantifier], nodes=nodes)
-    contact = query(_CONTACT, {"__account": account_of(asked.schema).table}, {"__when": held(asked, asked.as_of)})
-    return asked.query(query(_ACCOUNTS, nodes={"__contact": contact, "__enough": enough}))
+    return asked.query(query(_ACCOUNTS, nodes={"__contact": _contact(asked, known=known), "__enough": enough}))
+
+
+def contacts(asked: Asked, *, known: bool) -> Query:
+    """Everyone who belongs to an account: person, account (where it is a known one), and what is the same for all of its contacts."""
+    return asked.query(_contact(asked, known=known))
+
+
+# As model.account says: by what the person's account is called, by what the company is called, by the domain of the address.
+_BELONGS = """
+SELECT person, account, fold FROM (
+    SELECT p.person, coalesce(a.account, c.account, d.account) AS account,
+        coalesce(concat('account', chr(31), CAST(coalesce(a.account, c.account, d.account) AS VARCHAR)), __first) AS fold
+    FROM person AS p LEFT JOIN __accounts AS a ON a.person = p.person LEFT JOIN __companies AS c ON c.person = p.person
+    LEFT JOIN __domains AS d ON d.person = p.person WHERE p.living
+) AS b WHERE NOT fold IS NULL
+"""
+_MEANT = """
+SELECT t.person, t.fold, n.account FROM __table AS t LEFT JOIN (
+    SELECT fold, min(account) AS account FROM account_name WHERE list_contains(__kinds, kind) GROUP BY fold HAVING count(DISTINCT account) = 1
+) AS n ON n.fold = __meant WHERE __when AND NOT t.fold IS NULL
+"""
+_NOBODY = "SELECT CAST(NULL AS INTEGER) AS person, CAST(NULL AS VARCHAR) AS fold, CAST(NULL AS INTEGER) AS account WHERE false"
+
+
+def _contact(asked: Asked, *, known: bool) -> exp.Select:
+    first = account_of(asked.schema)
+    if not known:
+        return query(_CONTACT, {"__account": first.table}, {"__when": held(asked, asked.as_of)})
+    nodes = {
+        "__accounts": _meant(asked, "account", "t.fold", ("id", "name")),
+        "__companies": _meant(asked, "company", "t.fold", ("id", "name")),
+        "__domains": _meant(asked, "email", "NULLIF(regexp_extract(t.fold, '@([^@]*)$', 1), '')", ("domain",)),
+        "__first": column("fold", "a" if first.name == "account" else "c"),
+    }
+    return query(_BELONGS, nodes=nodes)
+
+
+def _meant(asked: Asked, name: str, meant: str, kinds: tuple[str, ...]) -> exp.Select:
+    """Whose attribute of that name means which account."""
+    found = asked.schema.attributes.get(name)
+    if found is None or found.type != "text" or found.trait:
+        return query(_NOBODY)
+    nodes = {"__when": held(asked, asked.as_of), "__meant": expression(meant), "__kinds": asked.texts(kinds)}
+    return query(_MEANT, {"__table": found.table}, nodes)

@@ -17,7 +17,8 @@ from lohko.engine import compile_ranks
 from lohko.engine.asked import Asked, Query
 from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import compile_leaf
-from lohko.engine.compile_sets import of_account
+from lohko.engine.compile_sets import contacts, of_account
+from lohko.engine.contacts import OfContacts, whole_schema_of_accounts
 from lohko.engine.leaf_cache import MOVED_BY_EDGES, LeafCache, SharedAnswers, size_of_set
 from lohko.engine.tallies import Tallies
 from lohko.engine.traits import forget_past_rfm, make_past_rfm, make_rfm
@@ -52,11 +53,13 @@ class DuckEngine:
         everyone: BitMap | None = None,
         shared: SharedAnswers | None = None,
     ) -> None:
-        self.cursor = cursor
-        self._schema, self._as_of, self._zone, self._rfm_rules = schema, as_of, zone, rfm_rules or RfmRules()
+        self.cursor, self.schema, self.as_of, self.zone = cursor, schema, as_of, zone
+        self._rfm_rules = rfm_rules or RfmRules()
         self._answers: dict[Hashable, BitMap] = {}
         self._traits_made = False
         self._past_traits: set[dt.datetime] = set()
+        self._accounts_known: bool | None = None
+        self._inside: OfContacts | None = None
         self._everyone = living(cursor) if everyone is None else everyone
         self._shared = shared or SharedAnswers(LeafCache(), cursor, None)
         self._tallies = Tallies(cursor, schema, as_of, zone, self._everyone, self._shared)
@@ -77,7 +80,27 @@ class DuckEngine:
     def transform(self, node: OfAccount, people: BitMap) -> BitMap:
         """The contacts of the accounts of which any, all, or so many contacts are among the people."""
         self._give(people)
-        return self._run(of_account(node, self._question()))
+        return self._run(of_account(node, self._question(), known=self._knows_accounts()))
+
+    def of_contacts(self) -> DuckEngine | OfContacts:
+        """This engine as it answers inside an account condition."""
+        if not self._knows_accounts():
+            return self
+        if self._inside is None:
+            keys = bitmap(self.cursor.execute("SELECT account FROM account").fetchnumpy()["account"])
+            schema = whole_schema_of_accounts(self.cursor, self.schema)
+            accounts = DuckEngine(self.cursor, schema, self.as_of, self.zone, everyone=keys, shared=self._shared)
+            query = contacts(self._question(), known=True)
+            found = self.cursor.execute(query.sql, list(query.parameters)).fetchnumpy()
+            told = ~np.ma.getmaskarray(found["account"])
+            self._inside = OfContacts(self, accounts, (np.asarray(found["person"])[told], np.asarray(found["account"])[told]))
+        return self._inside
+
+    def _knows_accounts(self) -> bool:
+        """Whether any account is known."""
+        if self._accounts_known is None:
+            self._accounts_known = bool(self.cursor.execute("SELECT EXISTS (SELECT 1 FROM account)").fetchall()[0][0])
+        return self._accounts_known
 
     def best(self, people: BitMap, limit: Limit) -> BitMap:
         """At most so many of the people: by a figure, those without it last, ties by public id."""
@@ -119,7 +142,7 @@ class DuckEngine:
         if counted is not None:
             return counted
         trait = self._need_traits_of(leaf)
-        query = compile_leaf(leaf, self._schema, self._as_of, self._zone)
+        query = compile_leaf(leaf, self.schema, self.as_of, self.zone)
         if trait or not isinstance(leaf, MOVED_BY_EDGES):
             return self._run(query)
         people = self._shared.kept("people", query.sql, query.parameters, size_of_set, lambda: self._found(query))
@@ -133,7 +156,7 @@ class DuckEngine:
         return people_of(self.cursor.execute(query.sql, list(query.parameters))) & self._everyone
 
     def _question(self) -> Asked:
-        return Asked(self._schema, self._as_of, self._zone)
+        return Asked(self.schema, self.as_of, self.zone)
 
     def _give(self, people: BitMap) -> None:
         """Put people into the temporary table `given`."""
@@ -171,7 +194,7 @@ class DuckEngine:
 
     def _rank(self, figure: Figure, *, among: bool) -> None:
         """Fill the temporary table `ranked` with everyone's numbers, or those of the people in `given`."""
-        if isinstance(figure, AttributeFigure) and self._schema.attribute(figure.name).trait:
+        if isinstance(figure, AttributeFigure) and self.schema.attribute(figure.name).trait:
             self.need_traits()
         query = compile_ranks.ranking(figure, self._question(), among=among)
         self.cursor.execute(query.sql, list(query.parameters))
@@ -185,10 +208,10 @@ class DuckEngine:
 
     def _need_traits_of(self, leaf: Leaf) -> bool:
         """Make the traits that a leaf asks about, at as_of and at the moment it names; whether there are any."""
-        if not any(self._schema.attribute(name).trait for name in attribute_names(leaf)):
+        if not any(self.schema.attribute(name).trait for name in attribute_names(leaf)):
             return False
-        at = moment_of(leaf.at, self._as_of, self._zone) if isinstance(leaf, AttributeIs) else self._as_of
-        if at == self._as_of:
+        at = moment_of(leaf.at, self.as_of, self.zone) if isinstance(leaf, AttributeIs) else self.as_of
+        if at == self.as_of:
             self.need_traits()
         else:
             self.need_past_traits(at)
@@ -197,7 +220,7 @@ class DuckEngine:
     def need_traits(self) -> None:
         """Make the tables of traits at this instant, once."""
         if not self._traits_made:
-            make_rfm(self.cursor, self._schema, self._as_of, self._zone, self._rfm_rules)
+            make_rfm(self.cursor, self.schema, self.as_of, self.zone, self._rfm_rules)
             self._traits_made = True
 
     def need_past_traits(self, at: dt.datetime) -> None:
@@ -205,5 +228,5 @@ class DuckEngine:
         if not self._past_traits:
             forget_past_rfm(self.cursor)
         if at not in self._past_traits:
-            make_past_rfm(self.cursor, self._schema, at, self._zone, self._rfm_rules)
+            make_past_rfm(self.cursor, self.schema, at, self.zone, self._rfm_rules)
             self._past_traits.add(at)

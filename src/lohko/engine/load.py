@@ -17,7 +17,9 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from lohko.engine.accounts import follow_schema, load_accounts
 from lohko.engine.attributes import load_attribute, load_consent
+from lohko.engine.deals import load_deals
 from lohko.engine.not_customers import load_not_customers, settle
 from lohko.engine.orders import derive
 from lohko.engine.sql import column, expression, render, view_of_file
@@ -101,6 +103,7 @@ def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Nod
     cursor.execute("BEGIN")
     try:
         shape(cursor, schema)
+        follow_schema(cursor, schema)
         cursor.execute(view_of_file("staged", str(batch.accepted)))
         _add_people(cursor, list(nodes))
         LOADERS[batch.kind](cursor, batch, schema, currency)
@@ -198,6 +201,8 @@ LOADERS: dict[str, Loader] = {
     "orders": _load_orders,
     "events": _load_events,
     "customers": _load_customers,
+    "accounts": load_accounts,
+    "deals": load_deals,
     "not-customers": load_not_customers,
 }
 """What the rows of a batch become, by its kind. A decision by a person or a rule is a batch like a file: data versions, rebuild and caches follow."""

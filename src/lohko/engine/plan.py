@@ -29,6 +29,9 @@ class Engine(Protocol[People]):
     def ask(self, leaf: Leaf, among: People | None = None) -> People:
         """The people of a leaf; a rank within a segment is told among whom."""
 
+    def of_contacts(self) -> Engine[People]:
+        """The engine as it answers inside an account condition, where each contact has what its account has."""
+
     def transform(self, node: OfAccount, people: People) -> People:
         """The contacts of accounts, by how many of them are among the people."""
 
@@ -101,7 +104,7 @@ def _people(engine: Engine[People], node: Condition, known: Mapping[str, People 
         case Not(part):
             return engine.without(_people(engine, part, known))
         case OfAccount(part=part):
-            return engine.transform(node, _people(engine, part, known))
+            return engine.transform(node, _people(engine.of_contacts(), part, known))
         case InSegment(name, None):
             return _told(known, name)
         case Ranked(among=str(name)):

@@ -22,7 +22,9 @@ from lohko.engine.judge import Judge, days_between
 from lohko.engine.measured import fold_of, great_circle_km, is_placed, number_of
 from lohko.engine.person import ConsentRecord, Event, Move, Person, Value
 from lohko.engine.told import Row, Trace, row_of_value, spoken
+from lohko.model.account import OF_ACCOUNT_TOO, Borne
 from lohko.model.condition import (
+    ACCOUNT,
     Against,
     And,
     AttributeFigure,
@@ -57,6 +59,7 @@ from lohko.model.operand import Day, Span
 from lohko.model.resolve import account_of, kind_of, kind_of_figure, link_of, reach_of
 from lohko.model.schema import Schema
 from lohko.model.sentence import sentence
+from lohko.model.walk import attribute_names
 from lohko.model.window import Latest, Window
 
 __all__ = ["ConsentRecord", "Event", "Move", "Person", "Reference", "Row", "Trace", "Value", "spoken"]
@@ -68,6 +71,7 @@ class Reference:
 
     segments     resolved definitions, by id; a condition alone is one with nothing beside it
     population   every living person, by any key; needed by conditions and definitions in which others count
+    accounts     every account, by its key, as if it were a person; `borne` has what they are called
     """
 
     schema: Schema
@@ -77,6 +81,11 @@ class Reference:
     language: str = "en"
     population: Mapping[Any, Person] = field(default_factory=dict)
     silent: bool = False
+    accounts: Mapping[int, Person] = field(default_factory=dict)
+    borne: Borne = field(default_factory=Borne)
+    _beside: Person | None = None
+    """Inside an account condition, the account of the people asked about: what it has, they have there."""
+    _outside: Reference | None = field(default=None, compare=False, repr=False)
     _known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -113,11 +122,15 @@ class Reference:
                 within = self.trace(part, person)
                 return Trace(self._said(node), not within.holds, within.value, within.parts, within.rows, node)
             case OfAccount():
-                return self._account(node, person)
+                return (self._outside or self)._account(node, person)
             case InSegment(name, None):
-                behind = () if self.silent else self._definition(name, person)
-                return Trace(self._said(node), self.in_segment(name, person), None, behind, node=node)
+                whole = self._outside or self
+                behind = () if self.silent else whole._definition(name, person)
+                return Trace(self._said(node), whole.in_segment(name, person), None, behind, node=node)
         holds, value, rows = self._leaf(node, person)
+        if self._beside is not None and self._is_of_account_too(node):
+            also, by_nothing = self._leaf(node, self._beside)[0], self._leaf(node, Person())[0]
+            holds = holds and also if by_nothing else holds or also
         return Trace(self._said(node), holds, value, (), tuple(rows), node)
 
     def _said(self, node: Condition) -> str:
@@ -403,19 +416,52 @@ class Reference:
         return km <= float(node.km), f"{km:.1f} km", ()
 
     def _account(self, node: OfAccount, person: Person) -> Trace:
-        contacts = self._contacts(person)
-        inside = [self.trace(node.part, contact) for contact in contacts]
+        account = self._belongs(person)
+        contacts = [] if account is None else self._contacts(account, person)
+        within = self._within(account)
+        inside = [within.trace(node.part, contact) for contact in contacts]
         hits = sum(trace.holds for trace in inside)
         needed = {"any": 1, "all": len(contacts), "at_least": node.n or 1}[node.quantifier]
         return Trace(self._said(node), bool(contacts) and hits >= needed, f"{hits} / {len(contacts)}", (), node=node)
 
-    def _contacts(self, person: Person) -> list[Person]:
-        name = account_of(self.schema).name
-        account = self._value_at(name, person, self.as_of)
-        if account is None:
-            return []
-        everyone = self.population.values() or [person]
-        return [other for other in everyone if (own := self._value_at(name, other, self.as_of)) is not None and fold(own) == fold(account)]
+    def _belongs(self, person: Person) -> int | str | None:
+        """The account of a person: a known one by its key, else the text that people of the same company share; None without either."""
+        told = {name: self._text_at(name, person) for name in (*ACCOUNT, "email")}
+        known = self.borne.account(told["account"], told["company"], told["email"])
+        if known is not None:
+            return known
+        own = told[account_of(self.schema).name]
+        return None if own is None else fold(own)
+
+    def _text_at(self, name: str, person: Person) -> str | None:
+        """A text attribute's value at as_of; None where the schema has no such attribute."""
+        found = self.schema.attributes.get(name)
+        return None if found is None or found.type != "text" or found.trait else self._value_at(found.name, person, self.as_of)
+
+    def _contacts(self, account: int | str, person: Person) -> list[Person]:
+        if not self.population:
+            return [person]
+        found: dict[int | str | None, list[Person]] = self._once("contacts", self._by_account)
+        return found[account]
+
+    def _by_account(self) -> dict[int | str | None, list[Person]]:
+        found: dict[int | str | None, list[Person]] = {}
+        for person in self.population.values():
+            found.setdefault(self._belongs(person), []).append(person)
+        return found
+
+    def _within(self, account: int | str | None) -> Reference:
+        """The reference inside a condition about that account."""
+        if not isinstance(account, int):
+            return self
+        made: Reference = self._once(
+            ("within", account, self.silent), lambda: replace(self, _beside=self.accounts.get(account, Person()), _outside=self, _known={})
+        )
+        return made
+
+    def _is_of_account_too(self, node: Condition) -> bool:
+        """Whether a leaf is about attributes and events; traits are of people alone."""
+        return isinstance(node, OF_ACCOUNT_TOO) and not any(self.schema.attribute(name).trait for name in attribute_names(node))
 
     def _rows(self, event: str, events: Sequence[Event], name: str | None, where: Condition | None, has: Condition | None) -> Sequence[Row]:
         """The events as rows, with the properties that the condition names."""

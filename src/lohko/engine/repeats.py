@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from duckdb import DuckDBPyConnection
 
+from lohko.engine.accounts import judge_rows
 from lohko.engine.sql import render
 from lohko.model.schema import Schema
 
@@ -95,6 +96,8 @@ def judge(cursor: DuckDBPyConnection, kind: str, source: str, schema: Schema, *,
         cursor.execute(_HEADERS, [source, source])
     elif kind == "customers":
         cursor.execute(_CUSTOMERS, [source])
+    elif kind in ("accounts", "deals"):
+        judge_rows(cursor, "account_row" if kind == "accounts" else "deal_row", "account_key", source)
     else:
         _known_events(cursor, source, schema)
         cursor.execute(_EVENTS)

@@ -11,6 +11,7 @@ from sqlglot import exp
 from lohko.engine.intervals import make_intervals
 from lohko.engine.sql import column, expression, render
 from lohko.engine.text_sets import cut_texts
+from lohko.model.account import DEAL
 from lohko.model.orders import ORDER, ORDER_LINE
 from lohko.model.schema import TEXTUAL, Attribute, EventType, Property, Schema, Type
 
@@ -41,6 +42,12 @@ FIXED = (
     "CREATE TABLE local_offset (from_utc TIMESTAMP, seconds INTEGER)",
     "CREATE TABLE batch_person (batch INTEGER, person INTEGER)",
     "CREATE TABLE customer_row (node INTEGER, digest VARCHAR, batch INTEGER, record BIGINT)",
+    "CREATE TABLE account (account INTEGER, name VARCHAR, batch INTEGER)",
+    # What accounts bear, as folds: ids (of a source), business ids, domains, names.
+    "CREATE TABLE account_name (account INTEGER, kind VARCHAR, source VARCHAR, value VARCHAR, fold VARCHAR)",
+    "CREATE TABLE account_row (account INTEGER, source VARCHAR, account_key VARCHAR, digest VARCHAR, batch INTEGER, record BIGINT)",
+    """CREATE TABLE deal_row (deal_key VARCHAR, source VARCHAR, account_key VARCHAR, account INTEGER, node INTEGER, created TIMESTAMP,
+        closed TIMESTAMP, said TIMESTAMP, digest VARCHAR, batch INTEGER, record BIGINT)""",
     # The list of those who are no customers, and the records that are set aside: whose people do not live (engine/not_customers.py).
     "CREATE TABLE not_customer (kind VARCHAR, value VARCHAR, source VARCHAR, reason VARCHAR, batch INTEGER)",
     "CREATE TABLE set_aside (node INTEGER, why VARCHAR, reason VARCHAR)",
@@ -71,7 +78,7 @@ def shape(cursor: DuckDBPyConnection, schema: Schema) -> None:
     for event in schema.events.values():
         cursor.execute(render(_EVENT, {"__table": event.table}))
         _shape_columns(cursor, event.table, event, have)
-    for base, name in (("line_row", ORDER_LINE), ("header_row", ORDER)):
+    for base, name in (("line_row", ORDER_LINE), ("header_row", ORDER), ("deal_row", DEAL)):
         if name in schema.events:
             _shape_columns(cursor, base, schema.events[name], have)
     for attribute in schema.attributes.values():

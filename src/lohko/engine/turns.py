@@ -14,6 +14,7 @@ import duckdb
 from pyroaring import BitMap
 
 from lohko.base.errors import LohkoError, StoreError
+from lohko.engine.contacts import OfContacts
 from lohko.engine.duckdb import DuckEngine
 from lohko.engine.store import is_damage
 from lohko.model.condition import Leaf, OfAccount
@@ -25,7 +26,7 @@ Answer = TypeVar("Answer")
 class InTurn:
     """An engine whose leaves are told to `before` before they are asked: it shows progress, or raises to end the run between two."""
 
-    def __init__(self, engine: DuckEngine, before: Callable[[int, Leaf], None]) -> None:
+    def __init__(self, engine: DuckEngine | OfContacts, before: Callable[[int, Leaf], None]) -> None:
         self._engine, self._before = engine, before
         self._asked: set[object] = set()
         self._failed: dict[object, LohkoError] = {}
@@ -46,6 +47,12 @@ class InTurn:
         except LohkoError as error:
             self._failed[leaf] = error
             raise
+
+    def of_contacts(self) -> InTurn:
+        """The same inside an account condition."""
+        inside = InTurn(self._tried(self._engine.of_contacts), self._before)
+        inside._asked, inside._failed = self._asked, self._failed
+        return inside
 
     def transform(self, node: OfAccount, people: BitMap) -> BitMap:
         """The contacts of accounts."""

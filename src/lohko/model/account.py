@@ -1,0 +1,101 @@
+"""Accounts: the companies that people belong to, with attributes and deals of their own.
+
+A person belongs to the account that, at the instant in question,
+  1. bears the person's attribute `account` as its id or name, else
+  2. bears the person's `company` as its name, else
+  3. has the domain of the person's e-mail address, unless everybody can have an address there.
+Texts are compared by fold; what two accounts bear means neither of them. People whose company
+is no known account belong together when the text that says so is the same, as before any account was known.
+
+Inside an account condition (`any contact of the account ...`, `the account's ...`) a leaf of `OF_ACCOUNT_TOO`
+is true of a contact when it is true of the contact or of the account itself; one that is true of
+somebody of whom nothing is known is true when it is true of both. So what the account has, each contact has
+there, and `not` stays the opposite. Outside such a condition nobody has what their account has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from lohko.base.text import fold
+from lohko.model.condition import Against, AttributeIs, EdgeEvent, EventsAre, Followed, Periods, Tied
+from lohko.model.schema import Type
+
+OF_ACCOUNT_TOO = (AttributeIs, EventsAre, EdgeEvent, Followed, Tied, Periods, Against)
+"""The leaves that are asked of the account itself beside its contacts: those about attributes and events."""
+
+DEAL = "deal"
+"""The event of a deal: once when it is opened (or first seen), once for every change of its stage or value, once when it is won or lost."""
+DEAL_PROPERTIES: dict[str, Type] = {
+    "deal_id": "text",
+    "title": "text",
+    "stage": "text",
+    "status": "text",
+    "value": "money",
+    "owner": "text",
+    "product": "text",
+    "lost_reason": "text",
+}
+"""What a deal always can have. `status` is open, won or lost; the value is in the workspace's currency."""
+
+FROM_DEALS: dict[str, Type] = {
+    "open_deal": "boolean",
+    "open_deals": "integer",
+    "open_deal_value": "money",
+    "won_deals": "integer",
+    "won_value": "money",
+    "lost_deals": "integer",
+}
+"""The attributes of an account that follow from its deals, with their past."""
+
+FREE_MAIL = frozenset(
+    """
+    aol.com bredband.net comhem.se dnainternet.net elisanet.fi fastmail.com gmail.com gmx.com gmx.de gmx.net googlemail.com hotmail.co.uk
+    hotmail.com hotmail.fi hotmail.se icloud.com iki.fi inbox.com inbox.lv inet.fi jippii.fi kolumbus.fi kotikone.fi kymp.net live.com
+    live.fi live.se luukku.com mac.com mail.com mail.ee mail.ru mbnet.fi me.com msn.com nic.fi online.no outlook.com outlook.fi pp.inet.fi
+    proton.me protonmail.com pp1.inet.fi rocketmail.com saunalahti.fi sci.fi suomi24.fi surffi.fi telia.com tuta.io tutanota.com web.de
+    welho.com windowslive.com yahoo.co.uk yahoo.com yahoo.fi yahoo.se yandex.com yandex.ru zoho.com
+    """.split()
+)
+"""Domains where everybody can have an address, so that one there tells no company."""
+
+
+def domain_of(text: str | None) -> str | None:
+    """The domain that tells a company: of an e-mail address or a web address; None where there is none that does.
+
+    >>> domain_of("aino@Kahvila.fi"), domain_of("https://www.kahvila.fi/yhteys?x"), domain_of("aino@gmail.com"), domain_of("kahvila")
+    ('kahvila.fi', 'kahvila.fi', None, None)
+    """
+    host = (text or "").strip().casefold().rpartition("@")[2]
+    host = host.partition("://")[2] or host
+    for sign in "/?#:":
+        host = host.partition(sign)[0]
+    host = host.removeprefix("www.").rstrip(".")
+    return host if "." in host and " " not in host and host not in FREE_MAIL else None
+
+
+@dataclass(frozen=True)
+class Borne:
+    """What accounts bear: ids and names, and domains, each with the one account it means."""
+
+    names: Mapping[str, int] = field(default_factory=dict)
+    domains: Mapping[str, int] = field(default_factory=dict)
+
+    def account(self, account: str | None, company: str | None, email: str | None) -> int | None:
+        """The account of a person who has these, by the order above; None when they tell none."""
+        host = fold(email or "").rpartition("@")
+        told = (self.names.get(fold(account or "")), self.names.get(fold(company or "")), self.domains.get(host[2]) if host[1] else None)
+        return next((found for found in told if found is not None), None)
+
+
+def borne(names: Iterable[tuple[int, str]], domains: Iterable[tuple[int, str]]) -> Borne:
+    """What accounts bear, from (account, folded name or id) and (account, domain); what several bear is left out."""
+    return Borne(_of_one(names), _of_one(domains))
+
+
+def _of_one(pairs: Iterable[tuple[int, str]]) -> dict[str, int]:
+    found: dict[str, set[int]] = {}
+    for account, text in pairs:
+        found.setdefault(text, set()).add(account)
+    return {text: next(iter(accounts)) for text, accounts in found.items() if text and len(accounts) == 1}
