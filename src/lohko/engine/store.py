@@ -75,6 +75,18 @@ def stored_version(cursor: DuckDBPyConnection) -> int:
     return int(cursor.execute("SELECT coalesce(max(batch), 0) FROM loaded_batch").fetchall()[0][0])
 
 
+def is_of_this_lohko(connection: DuckDBPyConnection) -> bool:
+    """Whether the store has the fixed tables that this version of Lohko makes."""
+    import duckdb
+
+    from lohko.engine.tables import LAYOUT
+
+    try:
+        return connection.cursor().execute("SELECT layout FROM store_layout").fetchall() == [(LAYOUT,)]
+    except duckdb.CatalogException:
+        return False
+
+
 def _connect(path: Path, readable: Sequence[Path], memory: str | None) -> DuckDBPyConnection:
     import duckdb
 
@@ -120,7 +132,7 @@ _SETTINGS = {
 @contextmanager
 def new_store(path: Path, readable: Sequence[Path], zone: ZoneInfo, memory: str | None = None) -> Iterator[DuckDBPyConnection]:
     """A new, empty store to fill; it takes its place at `path` only when the block ends well."""
-    from lohko.engine.tables import FIXED
+    from lohko.engine.tables import FIXED, LAYOUT
 
     unfinished = path.with_name("engine.duckdb.new")
     _remove(unfinished)
@@ -129,6 +141,7 @@ def new_store(path: Path, readable: Sequence[Path], zone: ZoneInfo, memory: str 
     try:
         for statement in FIXED:
             connection.execute(statement)
+        connection.execute("INSERT INTO store_layout VALUES (?)", [LAYOUT])
         fill_local_offsets(connection, zone)
         yield connection
         connection.execute("CHECKPOINT")

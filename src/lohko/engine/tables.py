@@ -5,6 +5,8 @@ Times are naive UTC. Sentinels stand for "since ever" and "until further notice"
 
 from __future__ import annotations
 
+import hashlib
+
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
@@ -34,6 +36,7 @@ _ROW_COLUMNS = """order_key VARCHAR, source VARCHAR, order_id VARCHAR, order_fol
     amount DECIMAL(18,4), quantity DECIMAL(28,10), cancelled BOOLEAN, refunded DECIMAL(18,4), batch INTEGER, record BIGINT"""
 
 FIXED = (
+    "CREATE TABLE store_layout (layout VARCHAR)",
     "CREATE TABLE loaded_batch (batch INTEGER, manifest VARCHAR)",
     "CREATE TABLE loaded_run (run INTEGER, sha256 VARCHAR)",
     "CREATE TABLE loaded_past (segment VARCHAR, sha256 VARCHAR)",
@@ -58,6 +61,9 @@ FIXED = (
     """CREATE TABLE membership_change (run INTEGER, segment VARCHAR, version INTEGER, person INTEGER, entered BOOLEAN,
         "at" TIMESTAMP, cause VARCHAR)""",
 )
+
+LAYOUT = hashlib.sha256("\n".join(FIXED).encode()).hexdigest()
+"""What a store of these tables is marked with: one that was made for others is made again."""
 
 _EVENT = """CREATE TABLE IF NOT EXISTS __table (person INTEGER, node INTEGER, "at" TIMESTAMP, local_day DATE,
     local_hour TINYINT, batch INTEGER, record BIGINT, source VARCHAR, message_id VARCHAR, digest VARCHAR, order_key VARCHAR)"""

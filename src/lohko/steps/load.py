@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.engine.load import Batch, load_batch, loaded_batches, staged_columns
 from lohko.engine.membership import load_run, loaded_runs
 from lohko.engine.past import forget_past, load_past, loaded_pasts
+from lohko.engine.store import is_of_this_lohko
 from lohko.landing import log
 from lohko.model.schema import Schema
 from lohko.state.batches import batches
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
 
 
 class Behind(Exception):
-    """The store lacks a batch before one that it has, so it cannot be caught up and is made again."""
+    """The store lacks a batch before one that it has, or was made by another Lohko: it cannot be caught up and is made again."""
 
 
 def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency: str, progress: Progress) -> int:
     """Load every batch and run that counts and that the store lacks; how many. Raises Behind when that is not enough."""
+    if not is_of_this_lohko(store):
+        raise Behind
     with state.connect() as connection:
         rows, made, filled, schema = batches(connection), runs(connection), pasts(connection), read_schema(connection)
     loaded = loaded_batches(store)
