@@ -223,3 +223,76 @@ hook_record = Table(
     Column("record", String, primary_key=True),
     Column("changed", String, nullable=False),
 )
+
+audit_link = Table(
+    "audit_link",
+    metadata,
+    Column("id", Integer, ForeignKey("audit.id"), primary_key=True),
+    Column("by", String, nullable=False),
+    Column("people", JSON, nullable=False),
+    Column("salt", String),
+    Column("payload", String, nullable=False),
+    Column("hash", String, nullable=False),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("at", String, nullable=False),
+)
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("intent", JSON),
+)
+
+right_used = Table(
+    "right_used",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("holds", Boolean, nullable=False),
+    Column("digests", JSON, nullable=False),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("segment", String, nullable=False),
+    Column("destination", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("written", Integer, nullable=False),
+    Column("people", LargeBinary, nullable=False),
+)
+
+special_attribute = Table(
+    "special_attribute",
+    metadata,
+    Column("attribute", String, primary_key=True),
+    Column("category", String, nullable=False),
+)
+
+special_basis = Table(
+    "special_basis",
+    metadata,
+    Column("segment", String, primary_key=True),
+    Column("basis", String, nullable=False),
+    Column("note", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+
+retention_rule = Table(
+    "retention_rule",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("event", String, primary_key=True),
+    Column("days", Integer, nullable=False),
+)

@@ -4,24 +4,25 @@ state.sqlite     definitions, schema, keys of people, which batches and runs cou
 landing/         accepted and rejected rows of every import, as they came            (true)
 ledger/          who entered and left which segment, when, why                       (true)
 engine.duckdb    what `lohko rebuild` makes from the three                           (derived)
+privacy.key      the secret by which those who were erased are known again, and nobody else
 engine.lock      held by the one process that uses engine.duckdb
 run/lohko.sock   where that process answers the others
 """
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from lohko.base.clock import now
 from lohko.base.errors import InputError, StoreError
 from lohko.base.times import zone as find_zone
+from lohko.state.audit import append
 from lohko.state.database import open_database
-from lohko.state.tables import audit, setting
+from lohko.state.tables import setting
 
 LAYOUT = 1
 _UNFINISHED = "state.sqlite.new"
@@ -69,6 +70,11 @@ class Folder:
     def scratch(self) -> Path:
         """Unfinished work; swept whenever the store is opened."""
         return self.path / "landing" / "unfinished"
+
+    @property
+    def key(self) -> Path:
+        """The workspace's own secret: what keeps erased people from coming back can be read with it alone."""
+        return self.path / "privacy.key"
 
     @property
     def broken(self) -> Path:
@@ -160,10 +166,6 @@ def open_workspace(path: Path) -> tuple[Folder, Engine, Settings]:
     return folder, database, Settings(found["timezone"], found["currency"], found["country"])
 
 
-def note(connection: Connection, action: str, detail: dict[str, object]) -> None:
-    """Write one line to the audit: what was done, with counts and names of definitions only."""
-    connection.execute(insert(audit).values(at=_iso(now()), action=action, detail=detail))
-
-
-def _iso(instant: dt.datetime) -> str:
-    return instant.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+def note(connection: Connection, action: str, detail: dict[str, object], people: Sequence[str] = ()) -> int:
+    """Write one entry to the audit: what was done, with counts and names of definitions only, and about whom by public id; its number."""
+    return append(connection, action, detail, people)
