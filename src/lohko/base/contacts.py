@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
 _LOCAL_PART = re.compile(r"[^@\s\"(),:;<>\[\\\]]{1,64}\Z")
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]\Z")
 _EXTRA_IN_BRACKETS = re.compile(r"\([^)\d]*\)")
@@ -25,15 +25,20 @@ def email(text: str) -> str | None:
     >>> email("  Maija.Meikäläinen@Example.FI "), email("Maija <maija@hyvä.fi>"), email("no address")
     ('maija.meikäläinen@example.fi', 'maija@xn--hyv-sla.fi', None)
     """
-    found = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip().strip("'\"")
-    if in_brackets := re.fullmatch(r"[^<>]*<([^<>]+)>", found):
-        found = in_brackets[1]
-    found = re.sub(r"\s+", "", found).lower().removeprefix("mailto:").rstrip(".,;")
+    found = plain_email(text)
     local, at, host = found.rpartition("@")
     domain = _domain(host)
     if not at or domain is None or not _LOCAL_PART.match(local) or local[0] == "." or local[-1] == "." or ".." in local:
         return None
     return f"{local}@{domain}"
+
+
+def plain_email(text: str) -> str:
+    """What was written in small letters without what people and programs put around an address; it need not be one."""
+    found = unicodedata.normalize("NFC", INVISIBLE.sub("", text)).strip().strip("'\"")
+    if in_brackets := re.fullmatch(r"[^<>]*<([^<>]+)>", found):
+        found = in_brackets[1]
+    return re.sub(r"\s+", "", found).lower().removeprefix("mailto:").rstrip(".,;")
 
 
 def _domain(host: str) -> str | None:
@@ -61,7 +66,7 @@ def phone(text: str, country: str) -> str | None:
 
 def _plain_number(text: str) -> str:
     """What was written without what spreadsheets and people add to it; nothing when digits were lost."""
-    written = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip().lstrip("'")
+    written = INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip().lstrip("'")
     if _LOST_DIGITS.fullmatch(written):  # 3.58401E+11 has lost the end of the number
         return ""
     written = re.sub(r"^(\+?\d{7,})[.,]0$", r"\1", written)  # 358401234567.0 was once a cell with a number
@@ -104,7 +109,7 @@ def name(text: str) -> str:
     >>> name(" Anna-Maija  MA\u0308KINEN ")
     'anna-maija mäkinen'
     """
-    return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).lower().split())
+    return " ".join(unicodedata.normalize("NFC", INVISIBLE.sub("", text)).lower().split())
 
 
 def postcode(text: str, country: str) -> str:
@@ -113,7 +118,7 @@ def postcode(text: str, country: str) -> str:
     >>> postcode("100", "FI"), postcode("FI-00100", "FI"), postcode(" 123 45 ", "SE"), postcode("2100.0", "FI")
     ('00100', '00100', '123 45', '02100')
     """
-    written = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).split()).lstrip("'")
+    written = " ".join(INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).split()).lstrip("'")
     written = re.sub(r"^(\d+)\.0$", r"\1", written)
     if country.upper() == "FI" and (digits := re.fullmatch(r"(?:FIN?[- ]?)?(\d{1,5})", written, re.IGNORECASE)):
         return digits[1].zfill(5)

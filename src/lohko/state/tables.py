@@ -176,6 +176,15 @@ reconstructed_past = Table(
     Column("sha256", String, nullable=False),
 )
 
+exchange_rate = Table(
+    "exchange_rate",
+    metadata,
+    Column("currency", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("rate", String, nullable=False),
+    Column("origin", String, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

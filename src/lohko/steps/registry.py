@@ -16,6 +16,7 @@ from lohko.steps.goals import goals
 from lohko.steps.history import history, reconstruct
 from lohko.steps.ingest import ingest
 from lohko.steps.needs import needs
+from lohko.steps.rates import rates_add, rates_import, rates_list
 from lohko.steps.read import count, rfm, rfm_rules, status
 from lohko.steps.refresh import refresh
 from lohko.steps.refresh_plan import refresh_plan
@@ -45,6 +46,9 @@ STEPS: dict[str, Step] = {
         members,
         memberships,
         needs,
+        rates_add,
+        rates_import,
+        rates_list,
         reconstruct,
         refresh,
         refresh_plan,
