@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from lohko.formats.fields import key
 from lohko.formats.shapes import Shape, ShareDown
@@ -51,6 +52,8 @@ class Format:
     """Headers that mean no known field here, whatever they mean elsewhere."""
     whole: bool = False
     """Whether no other header adds a field."""
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    """In which order the tool writes dates, where the texts alone may not tell."""
     event: str | None = None
     """The event's name, where no column says it."""
     reshape: tuple[Shape, ...] = ()
@@ -73,23 +76,28 @@ class Format:
         return self.fields if kind == self.kind else self.also.get(kind, {})
 
     def columns(self, labels: Sequence[str]) -> dict[str, str]:
-        """The tool's own headers to the labels of a file: by spelling, and where `in_order` holds by place.
+        """The tool's own headers to the labels of a file: by spelling, and where `in_order` holds and the row is whole by place.
 
         >>> plain = Format("x", "X", "x", "customers", ("Name", "Email"), (), {}, "", spellings={"Name": ("Nimi",)}, in_order=True)
         >>> plain.columns(["NIMI", "e_mail"]), plain.columns(["Nimi", "Correo"]), plain.columns(["Correo", "Nimi", "x"])
         ({'Name': 'NIMI', 'Email': 'e_mail'}, {'Name': 'Nimi', 'Email': 'Correo'}, {'Name': 'Nimi'})
         """
-        by_key = {key(label): label for label in reversed(labels)}
-        found: dict[str, str] = {}
-        for header in dict.fromkeys((*self.headers, *self._named())):
-            spelt = (header, *self.spellings.get(header, ()))
-            label = next((by_key[key(name)] for name in spelt if key(name) in by_key), None)
-            if label is not None:
-                found[header] = label
+        found = self.spelt(labels)
         if self.in_order and len(labels) == len(self.headers):
             taken = set(found.values())
             by_place = zip(self.headers, labels, strict=True)
             found |= {header: label for header, label in by_place if header not in found and label not in taken}
+        return found
+
+    def spelt(self, labels: Sequence[str]) -> dict[str, str]:
+        """The tool's own headers to the labels of a file that are spelt so, in any of its languages."""
+        by_key = {key(label): label for label in reversed(labels)}
+        found: dict[str, str] = {}
+        for header in dict.fromkeys((*self.headers, *self._named())):
+            spellings = (header, *self.spellings.get(header, ()))
+            label = next((by_key[key(name)] for name in spellings if key(name) in by_key), None)
+            if label is not None and label not in found.values():
+                found[header] = label
         return found
 
     def _named(self) -> list[str]:

@@ -22,6 +22,8 @@ NEAR = 0.1
 ENOUGH = 0.2
 """With less than this nothing is taken to be recognised."""
 _PLAIN, _PROOF = 0.45, 0.5
+_IN_PLACE = 1 / 3
+"""So much of a row must be spelt and stand as the tool does it for the rest to be told by its place."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,19 @@ def recognise(labels: Sequence[str]) -> list[Recognised]:
 
 
 def sure(found: Sequence[Recognised]) -> Recognised | None:
-    """The one format that a file is taken to be; None when none fits well, or two are near."""
+    """The one format that a file is taken to be; None when none fits well, or two are near. The exact headers of one leave no doubt."""
     if not found or found[0].score < ENOUGH:
         return None
-    near = len(found) > 1 and found[0].score - found[1].score < NEAR
-    return None if near else found[0]
+    if len(found) > 1 and found[0].score - found[1].score < NEAR and not found[1].score < found[0].score == 1:
+        return None
+    return found[0]
 
 
 def _system(one: Format, labels: Sequence[str]) -> Recognised | None:
-    there = one.columns(labels)
+    there = one.spelt(labels)
+    if one.in_order and len(labels) == len(one.headers):
+        placed = sum(there.get(header) == label for header, label in zip(one.headers, labels, strict=True))
+        there = one.columns(labels) if placed >= len(labels) * _IN_PLACE else there
     if not all(any(header in there for header in each(group)) for group in one.needs):
         return None
     if any(header in there for header in one.lacks):

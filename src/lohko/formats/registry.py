@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from lohko.formats.brevo import BREVO_CONTACTS
+from lohko.formats.counter import INVOICES, TILL_RECEIPTS
+from lohko.formats.finnish_shops import MYCASHFLOW_ORDERS, VILKAS_ORDERS
 from lohko.formats.format import Format
+from lohko.formats.ga4_report import GA4_REPORT
+from lohko.formats.hubspot import HUBSPOT_CONTACTS
+from lohko.formats.klaviyo import KLAVIYO_PROFILES
+from lohko.formats.mailchimp import MAILCHIMP_CLEANED, MAILCHIMP_SUBSCRIBED, MAILCHIMP_UNSUBSCRIBED
+from lohko.formats.newsletters import ACTIVECAMPAIGN_CONTACTS, KIT_SUBSCRIBERS
+from lohko.formats.pipedrive import PIPEDRIVE_PERSONS
 from lohko.formats.shopify import SHOPIFY_CUSTOMERS, SHOPIFY_ORDERS
 from lohko.formats.stripe import STRIPE_PAYMENTS
+from lohko.formats.woocommerce import WOOCOMMERCE_ANALYTICS_ORDERS, WOOCOMMERCE_CUSTOMERS, WOOCOMMERCE_ORDER_LINES, WOOCOMMERCE_ORDERS
 
 FORMATS: tuple[Format, ...] = (
     SHOPIFY_CUSTOMERS,
     SHOPIFY_ORDERS,
+    WOOCOMMERCE_CUSTOMERS,
+    WOOCOMMERCE_ORDERS,
+    WOOCOMMERCE_ORDER_LINES,
+    WOOCOMMERCE_ANALYTICS_ORDERS,
     STRIPE_PAYMENTS,
+    MYCASHFLOW_ORDERS,
+    VILKAS_ORDERS,
+    TILL_RECEIPTS,
+    INVOICES,
+    MAILCHIMP_SUBSCRIBED,
+    MAILCHIMP_UNSUBSCRIBED,
+    MAILCHIMP_CLEANED,
+    BREVO_CONTACTS,
+    KLAVIYO_PROFILES,
+    ACTIVECAMPAIGN_CONTACTS,
+    KIT_SUBSCRIBERS,
+    HUBSPOT_CONTACTS,
+    PIPEDRIVE_PERSONS,
+    GA4_REPORT,
 )

@@ -7,7 +7,6 @@ A shape neither loses a record nor changes its number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -34,11 +33,26 @@ class FirstOf(Shape):
 
 
 @dataclass(frozen=True)
-class Recode(Shape):
-    """Texts that the tool uses in a column in its own way, in Lohko's words; compared without case, other texts stay."""
+class When(Shape):
+    """A new column `label`: where the text of `of` is one of `words`, the time in `at`, or `yes` without one; blank elsewhere.
+
+    Texts are compared without case. With `others` it is the other texts that count.
+    Thus one column of states becomes what was given and what was taken back.
+    """
 
     label: str
-    words: Mapping[str, str]
+    of: str
+    words: tuple[str, ...]
+    at: str | None = None
+    others: bool = False
+
+
+@dataclass(frozen=True)
+class Joined(Shape):
+    """A new column `label`: the texts of these columns with a blank between, as for a day and an hour; blank where the first is."""
+
+    label: str
+    of: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,13 @@
-"""Stripe: payments, of which those that were paid are orders. Times are UTC, as their header says; amounts are as charged."""
+"""Stripe: payments. Those that were paid are orders, net of what was refunded; all others did not come about.
+
+Times are UTC, as their header says. Columns of metadata follow the others under
+their own names. Amounts converted to the account's currency are not used.
+"""
 
 from __future__ import annotations
 
 from lohko.formats.format import Format
+from lohko.formats.shapes import When
 
 STRIPE_PAYMENTS = Format(
     key="stripe-payments",
@@ -25,8 +30,10 @@ STRIPE_PAYMENTS = Format(
         "customer_id": "Customer ID",
         "email": "Customer Email",
         "tax": "Tax",
+        "cancelled_at": "Not paid",
     },
     spellings={"Created (UTC)": ("Created date (UTC)",)},
     never=("Description", "Converted Amount", "Converted Amount Refunded", "Card ID", "Invoice ID"),
     where="Payments > Export > All columns",
+    reshape=(When("Not paid", "Status", ("paid", "refunded", "partially refunded", "partial refund"), others=True),),
 )  # fmt: skip

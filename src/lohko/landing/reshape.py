@@ -14,7 +14,8 @@ from sqlglot import exp
 
 from lohko.engine.sql import column, expression, render
 from lohko.formats.format import Format
-from lohko.formats.shapes import FirstOf, International, Recode, Shape, ShareDown
+from lohko.formats.shapes import FirstOf, International, Joined, Shape, ShareDown, When
+from lohko.landing.moments import texts
 from lohko.landing.raw import Changed, Raw
 from lohko.landing.table import Records
 from lohko.landing.words import put
@@ -23,6 +24,7 @@ _FILLED = """
 CASE WHEN NULLIF(trim(__c), '') IS NULL AND NOT NULLIF(trim(__k), '') IS NULL
     THEN min_by(__c, record) FILTER (WHERE NOT NULLIF(trim(__c), '') IS NULL) OVER (PARTITION BY __k) ELSE __c END
 """
+_YES_OR_WHEN = "coalesce(NULLIF(trim(__at), ''), 'yes')"
 _DIGITS = r"CASE WHEN regexp_full_match(trim(__c), '''?[1-9][0-9 ]{6,17}') THEN '+' || ltrim(trim(__c), '''') ELSE __c END"
 
 
@@ -61,15 +63,25 @@ def _first_of(raw: Raw, shape: FirstOf) -> Changed:
     return {shape.label: exp.func("coalesce", *blank)} if blank else {}
 
 
-def _recode(raw: Raw, shape: Recode) -> Changed:
-    cell = raw.cell(shape.label)
+def _when(raw: Raw, shape: When) -> Changed:
+    cell = raw.cell(shape.of)
     if cell is None:
         return {}
-    case = exp.Case()
-    for given, meant in shape.words.items():
-        when = put("lower(trim(__c)) = __given", c=column(cell), given=exp.Literal.string(given.lower()))
-        case = case.when(when, exp.Literal.string(meant))
-    return {raw.by_header.get(shape.label, shape.label): case.else_(column(cell))}
+    at = raw.cell(shape.at) if shape.at else None
+    meant = put(_YES_OR_WHEN, at=column(at) if at else exp.cast(exp.Null(), "VARCHAR"))
+    is_one = put("list_contains(__words, lower(trim(__c)))", words=texts([word.lower() for word in shape.words]), c=column(cell))
+    if shape.others:
+        is_one = put("NOT __one AND NULLIF(trim(__c), '') IS NOT NULL", one=is_one, c=column(cell))
+    return {shape.label: exp.Case().when(is_one, meant)}
+
+
+def _joined(raw: Raw, shape: Joined) -> Changed:
+    found = [cell for header in shape.of if (cell := raw.cell(header)) is not None]
+    if not found:
+        return {}
+    parts = [put("NULLIF(trim(__c), '')", c=column(cell)) for cell in found]
+    together = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string(" "), *parts])
+    return {shape.label: put("CASE WHEN NOT __first IS NULL THEN __all END", first=parts[0], all=together)}
 
 
 def _international(raw: Raw, shape: International) -> Changed:
@@ -80,7 +92,8 @@ def _international(raw: Raw, shape: International) -> Changed:
 SHAPES: dict[type[Shape], Callable[[Raw, Any], Changed]] = {
     ShareDown: _share_down,
     FirstOf: _first_of,
-    Recode: _recode,
+    When: _when,
+    Joined: _joined,
     International: _international,
 }
 """Every shape and what it makes of the columns."""
