@@ -59,7 +59,7 @@ def import_(
             stream,
             name=file.name,
             kind=kind,
-            columns=_mapping(map_),
+            columns=mapping(map_),
             source=source,
             event=event,
             timezone=timezone,
@@ -70,7 +70,8 @@ def import_(
     show(found, as_json, _show_import)
 
 
-def _mapping(text: str | None) -> dict[str, str]:
+def mapping(text: str | None) -> dict[str, str]:
+    """Columns that are given by hand: field to header."""
     found: dict[str, str] = {}
     for part in next(csv.reader([text or ""], skipinitialspace=True), []):
         name, sign, label = part.partition("=")

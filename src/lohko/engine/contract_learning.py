@@ -87,9 +87,9 @@ def _far(number: Decimal) -> Decimal:
 
 
 def _closed(cursor: DuckDBPyConnection, cell: Cell) -> tuple[str, ...]:
-    """The few values that a column repeats; empty when it says many things, or some of them rarely."""
+    """The few values that a column repeats; empty when it says one thing, many things, or some of them rarely."""
     found = cursor.execute(render(_VALUES, {"__v": cell.value}), [_MOST_ALLOWED + 1]).fetchall()
-    if len(found) > _MOST_ALLOWED or any(n < _OFTEN for _, n in found):
+    if not 2 <= len(found) <= _MOST_ALLOWED or any(n < _OFTEN for _, n in found):
         return ()
     return tuple(sorted(str(value) for value, _ in found))
 

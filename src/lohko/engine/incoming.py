@@ -8,15 +8,17 @@ file), `verdict` (new, duplicate or why not), `fresh` (nodes made for this file)
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from duckdb import DuckDBPyConnection
+from sqlglot import exp
 
+from lohko.engine.contracts import Cell
 from lohko.engine.repeats import judge
-from lohko.engine.sql import view_of_file
+from lohko.engine.sql import column, expression, render, view_of_file
 from lohko.model.schema import Schema
 from lohko.state.people import Node
 
@@ -36,10 +38,22 @@ ORDER BY node, "at", s.record
 """
 
 _REFUSED = """
-INSERT INTO refused SELECT s.record, v.what, CASE v.what WHEN 'changed_order' THEN 'order_id' ELSE 'message_id' END,
-    coalesce(s.order_id, s.message_id)
+INSERT INTO refused SELECT s.record, v.what, CASE v.what
+    WHEN 'changed_order' THEN 'order_id' WHEN 'changed_message' THEN 'message_id' ELSE regexp_extract(v.what, '^contract:(.*):[a-z]+$', 1) END,
+    json_merge_patch(__raw, coalesce(s.extra, '{}'))
 FROM incoming AS s JOIN verdict AS v ON v.record = s.record WHERE v.what NOT IN ('new', 'duplicate')
 """
+
+# Of a file that is retried all rows are compared, so that equal ones are counted as in the file; those
+# that came in before stand first, under numbers that no record has, and are then left out.
+_AGAIN = "CREATE OR REPLACE TEMP TABLE again AS SELECT record FROM read_parquet(?)"
+_RETRIED = """
+CREATE OR REPLACE TEMP VIEW incoming AS SELECT * REPLACE (
+    CASE WHEN record IN (SELECT record FROM again) THEN record ELSE record - 1000000000000000 END AS record
+) FROM whole
+"""
+_ONLY_AGAIN = "DELETE FROM verdict WHERE record < 0"
+_STAGED_REJECTS = "CREATE OR REPLACE TEMP TABLE refused AS SELECT * FROM read_parquet(?)"
 
 _COUNTS = 'SELECT count(*), count(*) FILTER (WHERE node IS NULL), count(DISTINCT node), min("at"), max("at") FROM kept'
 
@@ -58,10 +72,27 @@ SELECT count(*) FILTER (WHERE node IS NOT NULL AND NOT cancelled AND gave_back A
 """
 
 
-def compare(cursor: DuckDBPyConnection, staged: Path, kind: str, source: str, schema: Schema, *, replaces: bool) -> dict[str, int]:
-    """Say of every staged row what it is; how many there are of each verdict."""
-    cursor.execute(view_of_file("incoming", str(staged)))
+def compare(
+    cursor: DuckDBPyConnection, staged: Path, kind: str, source: str, schema: Schema, *, replaces: bool, again: Path | None = None
+) -> dict[str, int]:
+    """Say of every staged row what it is; how many there are of each verdict.
+
+    With `again`, a file of rejected rows, only the records in it are told of.
+    """
+    if again is None:
+        cursor.execute(view_of_file("incoming", str(staged)))
+    else:
+        cursor.execute(_AGAIN, [str(again)])
+        cursor.execute(view_of_file("whole", str(staged)))
+        cursor.execute(_RETRIED)
     judge(cursor, kind, source, schema, replaces=replaces)
+    if again is not None:
+        cursor.execute(_ONLY_AGAIN)
+    return verdicts(cursor)
+
+
+def verdicts(cursor: DuckDBPyConnection) -> dict[str, int]:
+    """How many rows there are of each verdict."""
     return dict(cursor.execute("SELECT what, count(*) FROM verdict GROUP BY what").fetchall())
 
 
@@ -85,13 +116,30 @@ def take_nodes(cursor: DuckDBPyConnection, nodes: Sequence[Node]) -> None:
     cursor.unregister("fresh_rows")
 
 
-def write_archive(cursor: DuckDBPyConnection, source: str, staged_rejects: Path, accepted: Path, rejected: Path) -> None:
-    """Write the new rows, with their nodes, and the rejected ones."""
+def write_archive(
+    cursor: DuckDBPyConnection,
+    source: str,
+    as_read: Mapping[str, Cell],
+    staged_rejects: Path,
+    accepted: Path,
+    rejected: Path,
+) -> None:
+    """Write the new rows, with their nodes, and the rejected ones: those of `staged_rejects`, and those that a verdict refuses.
+
+    Of the latter the text is not there any more, so they are kept as they were read: `as_read` is where each of their headers stands.
+    """
     cursor.sql(_KEPT, params={"source": source}).write_parquet(str(accepted), compression="zstd")
     cursor.execute(view_of_file("kept", str(accepted)))
-    cursor.execute("CREATE OR REPLACE TEMP TABLE refused AS SELECT * FROM read_parquet(?)", [str(staged_rejects)])
-    cursor.execute(_REFUSED)
+    cursor.execute(_STAGED_REJECTS, [str(staged_rejects)])
+    cursor.execute(render(_REFUSED, lists={"__raw": [_as_json(as_read)]}))
     cursor.sql("SELECT * FROM refused ORDER BY record").write_parquet(str(rejected), compression="zstd")
+
+
+def _as_json(as_read: Mapping[str, Cell]) -> exp.Expr:
+    parts: list[exp.Expr] = []
+    for label, cell in as_read.items():
+        parts += [exp.Literal.string(label), expression("CAST(__v AS VARCHAR)", nodes={"__v": column(cell.value, "s")})]
+    return exp.Anonymous(this="json_object", expressions=parts)
 
 
 def counts(cursor: DuckDBPyConnection, kind: str) -> dict[str, Any]:

@@ -29,9 +29,17 @@ def imports(connection: Connection) -> list[dict[str, Any]]:
     return [row for row in batches(connection) if row["sha256"]]
 
 
-def same_file(connection: Connection, source: str, kind: str, sha256: str) -> dict[str, Any] | None:
-    """The latest batch that this very file already made, or None."""
-    row = connection.execute(
-        select(batch).where(batch.c.source == source, batch.c.kind == kind, batch.c.sha256 == sha256).order_by(batch.c.number.desc())
-    ).first()
+def retries(connection: Connection) -> dict[int, list[dict[str, Any]]]:
+    """Per import, the batches that brought in what was rejected of it at first, in order; each holds what is rejected still."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in batches(connection):
+        if row["report"].get("retries") is not None:
+            found.setdefault(row["report"]["retries"], []).append(row)
+    return found
+
+
+def same_file(connection: Connection, source: str | None, kind: str | None, sha256: str) -> dict[str, Any] | None:
+    """The latest batch that this very file already made, as this kind and from this source where they are said; or None."""
+    said = [column == value for column, value in ((batch.c.source, source), (batch.c.kind, kind)) if value is not None]
+    row = connection.execute(select(batch).where(batch.c.sha256 == sha256, *said).order_by(batch.c.number.desc())).first()
     return dict(row._mapping) if row else None

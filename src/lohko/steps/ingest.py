@@ -6,7 +6,9 @@ leaves nothing, one after it is made good when the workspace is next opened.
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +18,7 @@ from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
 from lohko.base.times import zone
 from lohko.engine import incoming as incoming_rows
+from lohko.engine.contracts import cells
 from lohko.formats.fields import KINDS
 from lohko.landing import log
 from lohko.landing.parse import parse
@@ -24,8 +27,28 @@ from lohko.landing.stage import Request
 from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, ORDER_LINE, REFUND, SETS
 from lohko.state import batches, people, schema
 from lohko.state.workspace import note
+from lohko.steps.contracts import hold_to_contract, learn_first
 from lohko.steps.load import load_registered
 from lohko.steps.work import Progress, Work
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file that was received and staged into `scratch`, on its way into the archive.
+
+    When it is read again, `retries` is the import that it came with and `again` the
+    file of its records that were rejected; the others are left alone.
+    """
+
+    incoming: log.Incoming
+    request: Request
+    report: dict[str, Any]
+    source: str
+    replace: bool
+    scratch: Path
+    received_at: dt.datetime
+    retries: int | None = None
+    again: Path | None = None
 
 
 def ingest(
@@ -73,7 +96,9 @@ def ingest(
         )
         report = parse(request, lambda done, what: progress(done * 0.6, what))
         with work.guard:
-            return _keep(work, progress, incoming, report, kind, source, replace, scratch)
+            found = keep(work, progress, Arrival(incoming, request, report, source, replace, scratch, now()))
+            assert found is not None  # only a retry may find nothing to do
+            return found
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -92,20 +117,19 @@ def _already(work: Work, seen: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _keep(
-    work: Work,
-    progress: Progress,
-    incoming: log.Incoming,
-    report: dict[str, Any],
-    kind: str,
-    source: str,
-    replace: bool,
-    scratch: Path,
-) -> dict[str, Any]:
+def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | None:
+    """Bring the staged rows that are new into the archive, register and load them. Call it with `work.guard` held.
+
+    None, and nothing is kept, when a retry finds that all is rejected as before.
+    """
     progress(0.65, "comparing with what is known")
-    received_at = now()
+    incoming, report, source, kind, scratch = arrival.incoming, arrival.report, arrival.source, arrival.request.kind, arrival.scratch
     cursor = work.store.cursor()
-    verdicts = incoming_rows.compare(cursor, scratch / log.ACCEPTED, kind, source, work.schema(), replaces=replace)
+    staged = scratch / log.ACCEPTED
+    incoming_rows.compare(cursor, staged, kind, source, work.schema(), replaces=arrival.replace, again=arrival.again)
+    verdicts, warned = hold_to_contract(work, cursor, source, kind, report["columns"], arrival.received_at)
+    if arrival.retries is not None and not verdicts.keys() & {"new", "duplicate"}:
+        return None
     with work.state.begin() as connection:
         number = batches.next_number(connection)
         nodes = people.allocate(connection, source, incoming_rows.new_identities(cursor, source), number)
@@ -114,9 +138,14 @@ def _keep(
         folder = scratch / "batch"
         folder.mkdir()
         progress(0.75, "writing the archive")
-        incoming_rows.write_archive(cursor, source, scratch / log.REJECTED, folder / log.ACCEPTED, folder / log.REJECTED)
+        accepted, rejected = folder / log.ACCEPTED, folder / log.REJECTED
+        as_read = {cell.label or report["mapping"].get(name, name): cell for name, cell in cells(kind, report["columns"]).items()}
+        incoming_rows.write_archive(cursor, source, as_read, scratch / log.REJECTED, accepted, rejected)
         counts = _counts(report, verdicts, {**incoming_rows.counts(cursor, kind), "new_customers": len(nodes)})
-        _keep_original(report, incoming, scratch, folder)
+        counts |= {"contract": warned, "request": _asked(arrival.request), "retries": arrival.retries}
+        if arrival.retries is None:
+            learn_first(connection, cursor, source, kind, report["columns"], number)
+            _keep_original(report, incoming, scratch, folder)
         manifest = {"batch": number, "source": source, "kind": kind, "sha256": incoming.sha256, "plan": plan, "report": counts}
         digest = log.write_manifest(folder, manifest)
         name = f"batch-{number:06}"
@@ -127,21 +156,26 @@ def _keep(
             "kind": kind,
             "file_name": incoming.name,
             "sha256": incoming.sha256,
-            "received_at": received_at.isoformat(),
+            "received_at": arrival.received_at.isoformat(),
             "folder": name,
             "manifest_sha256": digest,
-            "replaces": replace,
+            "replaces": arrival.replace,
             "plan": plan,
             "report": {**counts, "file": incoming.name, "kind": kind},
             **{key: counts[key] for key in ("received", "accepted", "duplicate", "rejected", "anonymous")},
         }
         batches.register(connection, row)
-        note(connection, "imported", {"batch": number, "kind": kind, "accepted": counts["accepted"]})
+        note(connection, "imported" if arrival.retries is None else "retried", {"batch": number, "kind": kind, "accepted": counts["accepted"]})
     cursor.close()
     progress(0.8, "loading")
     load_registered(work.store, work.state, work.folder, row, work.expect(number), work.settings.currency)
     progress(1.0, "done")
     return {**_described(work, row), "already_imported": False}
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """How the file was read, for reading it again."""
+    return {key: value for key, value in asdict(request).items() if key not in ("file", "out", "kind")}
 
 
 def _described(work: Work, row: dict[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from lohko.engine.scores import customers
 from lohko.maths.rfm import few_buyers
 from lohko.model.parse import parse
 from lohko.model.rfm_map import BY_ID, PROSPECTS
-from lohko.state.batches import imports
+from lohko.state.batches import imports, retries
 from lohko.state.rfm_rules import RfmRules, parse_rules, read_rules, save_rules, with_options, write_rules
 from lohko.state.workspace import note
+from lohko.steps.books import book
 from lohko.steps.checking import checks_of_rule
 from lohko.steps.figures import amount, cell_rows, group_rows
 from lohko.steps.question import ask
@@ -23,8 +24,8 @@ from lohko.steps.work import Progress, Work
 def status(work: Work, progress: Progress) -> dict[str, Any]:
     """What the workspace holds: settings, people, and the books of every import."""
     with work.state.connect() as connection:
-        rows = imports(connection)
-    keys = ("received", "accepted", "duplicate", "rejected", "rejected_by_reason", "anonymous")
+        rows, tried = imports(connection), retries(connection)
+    keys = ("received", "accepted", "duplicate", "rejected", "rejected_by_reason")
     return {
         "name": work.folder.path.resolve().name,
         "timezone": work.settings.timezone,
@@ -39,8 +40,9 @@ def status(work: Work, progress: Progress) -> dict[str, Any]:
                 "kind": row["kind"],
                 "source": row["source"],
                 "received_at": row["received_at"],
+                "anonymous": row["anonymous"] + sum(item["anonymous"] for item in tried.get(row["number"], [])),
             }
-            | {key: row["report"][key] for key in keys}
+            | {key: value for key, value in book(row, tried.get(row["number"], [])).items() if key in keys}
             for row in rows
         ],
     }

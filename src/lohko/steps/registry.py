@@ -7,8 +7,10 @@ from typing import Any
 
 from lohko.steps.activate import audience
 from lohko.steps.backtest import backtest
+from lohko.steps.books import books
 from lohko.steps.changes import changes, memberships
 from lohko.steps.compare import compare
+from lohko.steps.contracts import apply_contracts, contracts, edit_contract, learn_contract
 from lohko.steps.counting import count_in_full
 from lohko.steps.coverage import coverage, tree
 from lohko.steps.explain import explain, explain_all
@@ -16,11 +18,12 @@ from lohko.steps.goals import goals
 from lohko.steps.history import history, reconstruct
 from lohko.steps.ingest import ingest
 from lohko.steps.needs import needs
-from lohko.steps.rates import rates_add, rates_import, rates_list
+from lohko.steps.not_customers import exclude_customers, include_customers, not_customers
 from lohko.steps.read import count, rfm, rfm_rules, status
 from lohko.steps.refresh import refresh
 from lohko.steps.refresh_plan import refresh_plan
 from lohko.steps.rejected import rejected
+from lohko.steps.retry import retry
 from lohko.steps.segments import apply, export, members, segments
 from lohko.steps.sources import source_add, source_list, source_remove, source_sync, source_test
 
@@ -30,29 +33,35 @@ STEPS: dict[str, Step] = {
     step.__name__: step
     for step in (
         apply,
+        apply_contracts,
         audience,
         backtest,
+        books,
         changes,
         compare,
+        contracts,
         count,
         count_in_full,
         coverage,
+        edit_contract,
+        exclude_customers,
         explain,
         explain_all,
         export,
         goals,
         history,
+        include_customers,
         ingest,
+        learn_contract,
         members,
         memberships,
         needs,
-        rates_add,
-        rates_import,
-        rates_list,
+        not_customers,
         reconstruct,
         refresh,
         refresh_plan,
         rejected,
+        retry,
         rfm,
         rfm_rules,
         segments,

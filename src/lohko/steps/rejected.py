@@ -7,24 +7,25 @@ from typing import Any
 from lohko.base.errors import InputError
 from lohko.engine.incoming import read_rejected
 from lohko.landing import log
-from lohko.state.batches import imports
+from lohko.state.batches import imports, retries
 from lohko.steps.work import Progress, Work
 
 
 def rejected(work: Work, progress: Progress, *, batch: int | None = None, limit: int = 200) -> dict[str, Any]:
-    """The rejected rows of one import (the latest when none is named), in the order of the file, at most `limit` of them."""
+    """The rows of one import (the latest when none is named) that are rejected still, in the order of the file, at most `limit` of them."""
     with work.state.connect() as connection:
-        known = {row["number"]: row for row in imports(connection)}
+        known, tried = {row["number"]: row for row in imports(connection)}, retries(connection)
     if not known:
         raise InputError("no_imports", "Nothing has been imported yet.")
     row = known.get(max(known) if batch is None else batch)
     if row is None:
         raise InputError("unknown_import", f"There is no import {batch}.", hint="`lohko status` lists them.")
-    path = work.folder.landing / row["folder"] / log.REJECTED
+    last = tried.get(row["number"], [row])[-1]
+    path = work.folder.landing / last["folder"] / log.REJECTED
     return {
         "batch": row["number"],
         "file": row["file_name"],
-        "rejected": row["rejected"],
-        "by_reason": row["report"]["rejected_by_reason"],
+        "rejected": last["rejected"],
+        "by_reason": last["report"]["rejected_by_reason"],
         "rows": read_rejected(work.store.cursor(), path, limit),
     }
