@@ -19,6 +19,7 @@ from lohko.steps.history import history, reconstruct
 from lohko.steps.ingest import ingest
 from lohko.steps.needs import needs
 from lohko.steps.not_customers import exclude_customers, include_customers, not_customers
+from lohko.steps.rates import rates_add, rates_import, rates_list
 from lohko.steps.read import count, rfm, rfm_rules, status
 from lohko.steps.refresh import refresh
 from lohko.steps.refresh_plan import refresh_plan
@@ -57,6 +58,9 @@ STEPS: dict[str, Step] = {
         memberships,
         needs,
         not_customers,
+        rates_add,
+        rates_import,
+        rates_list,
         reconstruct,
         refresh,
         refresh_plan,
