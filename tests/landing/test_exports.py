@@ -217,7 +217,7 @@ def test_brevos_black_lists_withdraw_and_never_grant(tmp_path):
     assert [consents(report, row) for row in accepted] == [{"email": False}, {}]
     assert report["unfit"] == {}
     assert str(accepted[0]["at"]) == "2022-04-13 07:00:00"
-    assert named(report, accepted[0])["phone"] == "358401234567"
+    assert named(report, accepted[0])["phone"] == "+358401234567"
 
 
 def test_klaviyo_profiles(tmp_path):
