@@ -128,3 +128,15 @@ def postcode(text: str, country: str) -> str:
 def sha256(text: str) -> str:
     """The SHA-256 of a text as UTF-8, in small hexadecimal letters."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def calling_code(country: str) -> str:
+    """The digits that phone numbers of a country begin with abroad; nothing for a country without.
+
+    >>> calling_code("FI"), calling_code("se"), calling_code("XX")
+    ('358', '46', '')
+    """
+    import phonenumbers
+
+    code = phonenumbers.country_code_for_region(country.upper())
+    return str(code) if code else ""

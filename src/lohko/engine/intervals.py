@@ -1,6 +1,10 @@
 """From what was seen of an attribute to the intervals of each person's value.
 
 Two values of one instant are settled by the greater one, so the order of arrival does not matter.
+
+A person may have several records (nodes), each with its own values. Then at every
+instant one of them is the person's: by the attribute's rule of survivorship, where
+a value that is only assumed never wins over a known one. As long as nobody was ever merged, nothing of this is asked.
 """
 
 from __future__ import annotations
@@ -9,10 +13,21 @@ from duckdb import DuckDBPyConnection
 
 from lohko.engine.sql import render
 
+_ANY_LINK = "SELECT 1 FROM link LIMIT 1"
 _FORGET = "DELETE FROM __table WHERE node IN (SELECT node FROM __touched)"
 
-_INTERVALS = """
-INSERT INTO __table (person, node, value, fold, valid_from, valid_to, assumed, source, batch)
+# Who is touched: with each record those that are one person with it.
+_WHOLE = """
+CREATE OR REPLACE TEMP TABLE whole AS
+SELECT node, count(*) OVER (PARTITION BY person) > 1 AS many FROM node
+WHERE person IN (SELECT person FROM node WHERE node IN (SELECT node FROM __touched))
+"""
+_ALONE = "CREATE OR REPLACE TEMP TABLE alone AS SELECT node FROM whole WHERE NOT many"
+_MANY = "CREATE OR REPLACE TEMP TABLE many AS SELECT node FROM whole WHERE many"
+
+# A view, so that whoever reads it reads no more of it than needed.
+_LINE = """
+CREATE OR REPLACE TEMP VIEW line AS
 WITH seen AS (
     SELECT node, value, fold, at, timeless, batch FROM __observed
     WHERE node IN (SELECT node FROM __touched)
@@ -20,24 +35,92 @@ WITH seen AS (
 ), assumed AS (
     SELECT node, value, fold, TIMESTAMP '0001-01-01 00:00:00' AS at, batch FROM seen
     WHERE timeless AND value IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY node ORDER BY at) = 1
-), line AS (
-    SELECT node, value, fold, at, batch, false AS assumed FROM seen
-    UNION ALL SELECT node, value, fold, at, batch, true FROM assumed
-), change AS (
+    QUALIFY row_number() OVER (PARTITION BY node ORDER BY "at") = 1
+)
+SELECT node, value, fold, at, batch, false AS assumed FROM seen
+UNION ALL SELECT node, value, fold, at, batch, true FROM assumed
+"""
+
+_INTERVALS = """
+INSERT INTO __table (person, node, value, fold, valid_from, valid_to, assumed, source, batch)
+WITH change AS (
     SELECT *, lag(value) OVER past AS value_before, lag(assumed) OVER past AS assumed_before FROM line
-    WINDOW past AS (PARTITION BY node ORDER BY at)
+    WINDOW past AS (PARTITION BY node ORDER BY "at")
     QUALIFY assumed_before IS NULL OR value IS DISTINCT FROM value_before OR assumed <> assumed_before
 ), span AS (
-    SELECT *, lead(at, 1, TIMESTAMP '9999-12-31 00:00:00') OVER (PARTITION BY node ORDER BY at) AS valid_to FROM change
+    SELECT *, lead("at", 1, TIMESTAMP '9999-12-31 00:00:00') OVER (PARTITION BY node ORDER BY "at") AS valid_to FROM change
 )
 SELECT n.person, s.node, s.value, s.fold, s.at, s.valid_to, s.assumed, n.source, s.batch
 FROM span AS s JOIN node AS n ON n.node = s.node WHERE s.value IS NOT NULL
 """
 
+# Every observation with the time until its record's next one: a value said again is as recent as its last saying.
+_HELD = """
+CREATE OR REPLACE TEMP TABLE held AS
+WITH span AS (
+    SELECT *, lead("at", 1, TIMESTAMP '9999-12-31 00:00:00') OVER (PARTITION BY node ORDER BY "at") AS until FROM line
+)
+SELECT n.person, s.node, s.value, s.fold, s."at", s.until, s.assumed, n.source, s.batch,
+    CASE WHEN r.rule = 'source priority' THEN coalesce(list_position(r.sources, n.source), 1000000) ELSE 0 END AS place,
+    CASE WHEN r.rule = 'most complete' THEN length(CAST(s.value AS VARCHAR)) ELSE 0 END AS size
+FROM span AS s JOIN node AS n ON n.node = s.node
+LEFT JOIN survivorship AS r ON r.attribute = CAST(? AS VARCHAR)
+WHERE s.value IS NOT NULL
+"""
+
+# Of the values of one instant the first one in this order: known ones, by the rule, the latest said, the greater.
+_RANKED = """
+CREATE OR REPLACE TEMP TABLE ranked_held AS
+WITH edge AS (
+    SELECT person, "at" FROM held UNION SELECT person, until FROM held
+), slot AS (
+    SELECT person, "at" AS start, lead("at") OVER (PARTITION BY person ORDER BY "at") AS until FROM edge
+)
+SELECT h.person, h.node, h.value, h.fold, h.assumed, h.source, h.batch, h."at", s.start, s.until, row_number() OVER (
+    PARTITION BY s.person, s.start
+    ORDER BY h.assumed, h.place, h.size DESC, CASE WHEN h.assumed THEN h.until END, h."at" DESC, h.value DESC, h.node
+) AS rank
+FROM slot AS s JOIN held AS h ON h.person = s.person AND h."at" <= s.start AND h.until >= s.until
+"""
+
+_SURVIVING = """
+INSERT INTO __table (person, node, value, fold, valid_from, valid_to, assumed, source, batch)
+WITH turn AS (
+    SELECT *, CASE WHEN value IS DISTINCT FROM lag(value) OVER past OR assumed IS DISTINCT FROM lag(assumed) OVER past
+        OR start IS DISTINCT FROM lag(until) OVER past THEN 1 ELSE 0 END AS turns
+    FROM ranked_held WHERE rank = 1 WINDOW past AS (PARTITION BY person ORDER BY start)
+), numbered AS (
+    SELECT *, sum(turns) OVER (PARTITION BY person ORDER BY start) AS nth FROM turn
+)
+SELECT person, arg_min(node, start), arg_min(value, start), arg_min(fold, start), min(start), max(until), any_value(assumed),
+    arg_min(source, start), arg_min(batch, start)
+FROM numbered GROUP BY person, nth
+"""
+
 
 def make_intervals(cursor: DuckDBPyConnection, observed: str, table: str, touched: str) -> None:
-    """Make the intervals of the nodes in `touched` again."""
+    """Make the intervals of the people of the nodes in `touched` again."""
     names = {"__observed": observed, "__table": table, "__touched": touched}
-    cursor.execute(render(_FORGET, names))
+    if not cursor.execute(_ANY_LINK).fetchall():
+        cursor.execute(render(_FORGET, names))
+        _of_each(cursor, names)
+        return
+    cursor.execute(render(_WHOLE, names))
+    cursor.execute(render(_FORGET, names | {"__touched": "whole"}))
+    cursor.execute(_ALONE)
+    _of_each(cursor, names | {"__touched": "alone"})
+    cursor.execute(_MANY)
+    rank_held(cursor, observed, table, "many")
+    cursor.execute(render(_SURVIVING, names))
+
+
+def _of_each(cursor: DuckDBPyConnection, names: dict[str, str]) -> None:
+    cursor.execute(render(_LINE, names))
     cursor.execute(render(_INTERVALS, names))
+
+
+def rank_held(cursor: DuckDBPyConnection, observed: str, table: str, nodes: str) -> None:
+    """Fill the temporary table `ranked_held`: what the records in `nodes` said, for each stretch of time the person's own value first."""
+    cursor.execute(render(_LINE, {"__observed": observed, "__touched": nodes}))
+    cursor.execute(_HELD, [table])
+    cursor.execute(_RANKED)

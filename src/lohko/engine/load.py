@@ -20,9 +20,11 @@ from sqlglot import exp
 from lohko.engine.accounts import follow_schema, load_accounts
 from lohko.engine.attributes import load_attribute, load_consent
 from lohko.engine.deals import load_deals
+from lohko.engine.links import load_links
 from lohko.engine.not_customers import load_not_customers, settle
 from lohko.engine.orders import derive
 from lohko.engine.sql import column, expression, render, view_of_file
+from lohko.engine.survivorship import load_survivorship
 from lohko.engine.tables import SQL_TYPES, cast, shape
 from lohko.engine.text_sets import cut_texts
 from lohko.model.orders import DERIVED, ORDER, ORDER_LINE
@@ -138,7 +140,7 @@ def _add_people(cursor: DuckDBPyConnection, nodes: Sequence[Node]) -> None:
     for name in ("person_id", "source", "kind", "value"):
         arrays[name] = np.array([getattr(n, name) for n in nodes], dtype=object)
     cursor.register("new_node", arrays)
-    cursor.execute("INSERT INTO node SELECT node, person, source, kind, value FROM new_node")
+    cursor.execute("INSERT INTO node SELECT node, person, source, kind, value, person FROM new_node")
     cursor.execute("INSERT INTO person SELECT person, person_id, true, value FROM new_node")
     cursor.unregister("new_node")
 
@@ -203,6 +205,8 @@ LOADERS: dict[str, Loader] = {
     "customers": _load_customers,
     "accounts": load_accounts,
     "deals": load_deals,
+    "links": load_links,
+    "survivorship": load_survivorship,
     "not-customers": load_not_customers,
 }
 """What the rows of a batch become, by its kind. A decision by a person or a rule is a batch like a file: data versions, rebuild and caches follow."""

@@ -24,16 +24,18 @@ from pyroaring import BitMap
 from lohko.engine.compile import naive
 from lohko.engine.duckdb import people_of
 
-Cause = Literal["first", "rule", "data", "others", "time"]
+Cause = Literal["first", "rule", "merge", "unmerge", "data", "others", "time"]
 """Why a person moved.
 
 first    the segment was refreshed for the first time
 rule     its definition, or one that it refers to, was changed
+merge    the person was joined with another, or became part of another, since the last refresh
+unmerge  the person was parted from another again
 data     new data about this person came since the last refresh
 others   others' data moved a value that is relative to everyone, such as an RFM score
 time     an event or a date crossed the edge of a window
 """
-CAUSES: tuple[Cause, ...] = ("first", "rule", "data", "others", "time")
+CAUSES: tuple[Cause, ...] = ("first", "rule", "merge", "unmerge", "data", "others", "time")
 
 
 @dataclass(frozen=True)

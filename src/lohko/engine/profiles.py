@@ -19,7 +19,8 @@ from lohko.model.schema import Attribute, EventType, Schema, Type
 
 _FIND = """
 SELECT p.person, p.label, p.person_id FROM person AS p WHERE p.living
-    AND (p.label = $text OR p.person_id = $text OR p.person IN (SELECT person FROM node WHERE value = $text))
+    AND (p.label = $text OR p.person_id = $text OR p.person IN (
+        SELECT n.person FROM node AS n LEFT JOIN person AS o ON o.person = n.own WHERE n.value = $text OR o.person_id = $text))
 """
 _FIND_BY_EMAIL = """
 SELECT p.person, p.label, p.person_id FROM person AS p WHERE p.living

@@ -41,7 +41,11 @@ FIXED = (
     "CREATE TABLE loaded_run (run INTEGER, sha256 VARCHAR)",
     "CREATE TABLE loaded_past (segment VARCHAR, sha256 VARCHAR)",
     "CREATE TABLE person (person INTEGER, person_id VARCHAR, living BOOLEAN, label VARCHAR)",
-    "CREATE TABLE node (node INTEGER, person INTEGER, source VARCHAR, kind VARCHAR, value VARCHAR)",
+    # `own` is the person that was allocated with the node, `person` the one that it belongs to by now.
+    "CREATE TABLE node (node INTEGER, person INTEGER, source VARCHAR, kind VARCHAR, value VARCHAR, own INTEGER)",
+    """CREATE TABLE link (node INTEGER, person INTEGER, before INTEGER, cause VARCHAR, how VARCHAR, "by" VARCHAR, other INTEGER,
+        batch INTEGER)""",
+    "CREATE TABLE survivorship (attribute VARCHAR, rule VARCHAR, sources VARCHAR[], batch INTEGER)",
     "CREATE TABLE local_offset (from_utc TIMESTAMP, seconds INTEGER)",
     "CREATE TABLE batch_person (batch INTEGER, person INTEGER)",
     "CREATE TABLE customer_row (node INTEGER, digest VARCHAR, batch INTEGER, record BIGINT)",

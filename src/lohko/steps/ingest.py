@@ -29,6 +29,7 @@ from lohko.state import batches, people, schema
 from lohko.state.workspace import note
 from lohko.steps.contracts import hold_to_contract, learn_first
 from lohko.steps.load import load_registered
+from lohko.steps.unify import unify_touched
 from lohko.steps.work import Progress, Work
 
 
@@ -169,8 +170,9 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
     cursor.close()
     progress(0.8, "loading")
     load_registered(work.store, work.state, work.folder, row, work.expect(number), work.settings.currency)
+    joined = unify_touched(work, progress)
     progress(1.0, "done")
-    return {**_described(work, row), "already_imported": False}
+    return {**_described(work, row), "already_imported": False, "joined": joined}
 
 
 def _asked(request: Request) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.base.times import local_day
+from lohko.engine.links import linked_since
 from lohko.engine.membership import Cause, Change, load_run, recorded, touched_since, write_changes
 from lohko.engine.plan import evaluate_all
 from lohko.engine.sharing import shared_leaves
@@ -113,10 +114,19 @@ def _causes(
         return [("first", people)]
     if last.rule != item.rule:
         return [("rule", people)]
-    touched = people & touched_since(question.engine.cursor, last.data_version)
-    rest = people - touched
+    parted = people & linked_since(question.engine.cursor, last.data_version, "unmerge")
+    merged = people & linked_since(question.engine.cursor, last.data_version, "merge") - parted
+    rest = people - parted - merged
+    touched = rest & touched_since(question.engine.cursor, last.data_version)
+    rest = rest - touched
     by_others = rest & _moved_by_others(work, question, item, rest, last, earlier)
-    found: list[tuple[Cause, BitMap]] = [("data", touched), ("others", by_others), ("time", rest - by_others)]
+    found: list[tuple[Cause, BitMap]] = [
+        ("merge", merged),
+        ("unmerge", parted),
+        ("data", touched),
+        ("others", by_others),
+        ("time", rest - by_others),
+    ]
     return [(cause, part) for cause, part in found if part]
 
 

@@ -1,0 +1,63 @@
+"""Joining records into people: after every import those it touched, and with `lohko unify` all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lohko.engine.identity import find_merges
+from lohko.engine.links import columns_of
+from lohko.model.identity import IdentityRules, parse_identity, write_identity
+from lohko.state.identity_rules import read_identity, read_through, save_identity, save_through
+from lohko.state.workspace import note
+from lohko.steps.decide import keep_decision
+from lohko.steps.work import Progress, Work
+
+
+def unify(work: Work, progress: Progress) -> dict[str, Any]:
+    """Join all records by the workspace's rules; how many became part of another person, and what was held back."""
+    with work.guard, work.state.connect() as connection:
+        rules = read_identity(connection)
+    with work.guard:
+        found = _join(work, progress, rules, since=None)
+    progress(1.0, "done")
+    return found
+
+
+def unify_touched(work: Work, progress: Progress) -> int:
+    """Join whom the last imports touched, where the workspace does so by itself; how many people became part of another.
+
+    Call it with `work.guard` held.
+    """
+    with work.state.connect() as connection:
+        rules, through = read_identity(connection), read_through(connection)
+    return int(_join(work, progress, rules, since=through)["merged"]) if rules.automatic else 0
+
+
+def _join(work: Work, progress: Progress, rules: IdentityRules, *, since: int | None) -> dict[str, Any]:
+    progress(0.85, "joining records into people")
+    cursor = work.store.cursor()
+    found = find_merges(cursor, work.schema(), rules, work.settings.country, since=since)
+    cursor.close()
+    batch = None
+    if found.links:
+        counts = {"people": sum(found.merged.values()), "by": dict(sorted(found.merged.items()))}
+        batch = keep_decision(work, "links", columns_of(found.links), detail=counts)
+    with work.state.begin() as connection:
+        save_through(connection, work.data_version())
+    return {
+        "batch": batch,
+        "records": found.looked_at,
+        "merged": sum(found.merged.values()),
+        "by": dict(sorted(found.merged.items())),
+        "held_back": dict(sorted(found.held_back.items())),
+        "data_version": work.data_version(),
+    }
+
+
+def identity_rules(work: Work, progress: Progress, *, text: str | None = None, reset: bool = False) -> dict[str, Any]:
+    """The rules by which records become people, as YAML; given ones are kept and followed from the next joining on."""
+    with work.guard, work.state.begin() as connection:
+        if reset or text is not None:
+            save_identity(connection, IdentityRules() if text is None else parse_identity(text))
+            note(connection, "identity_rules_set", {"reset": reset})
+        return {"rules": write_identity(read_identity(connection))}
