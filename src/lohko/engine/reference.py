@@ -418,8 +418,8 @@ class Reference:
     def _account(self, node: OfAccount, person: Person) -> Trace:
         account = self._belongs(person)
         contacts = [] if account is None else self._contacts(account, person)
-        within = self._within(account)
-        inside = [within.trace(node.part, contact) for contact in contacts]
+        inside_it = self._inside(account)
+        inside = [inside_it.trace(node.part, contact) for contact in contacts]
         hits = sum(trace.holds for trace in inside)
         needed = {"any": 1, "all": len(contacts), "at_least": node.n or 1}[node.quantifier]
         return Trace(self._said(node), bool(contacts) and hits >= needed, f"{hits} / {len(contacts)}", (), node=node)
@@ -450,7 +450,7 @@ class Reference:
             found.setdefault(self._belongs(person), []).append(person)
         return found
 
-    def _within(self, account: int | str | None) -> Reference:
+    def _inside(self, account: int | str | None) -> Reference:
         """The reference inside a condition about that account."""
         if not isinstance(account, int):
             return self
