@@ -183,7 +183,7 @@ def contacts(asked: Asked, *, known: bool) -> Query:
 _BELONGS = """
 SELECT person, account, fold FROM (
     SELECT p.person, coalesce(a.account, c.account, d.account) AS account,
-        coalesce(concat('account', chr(31), CAST(coalesce(a.account, c.account, d.account) AS VARCHAR)), __first) AS fold
+        coalesce('account' || chr(31) || CAST(coalesce(a.account, c.account, d.account) AS VARCHAR), __first) AS fold
     FROM person AS p LEFT JOIN __accounts AS a ON a.person = p.person LEFT JOIN __companies AS c ON c.person = p.person
     LEFT JOIN __domains AS d ON d.person = p.person WHERE p.living
 ) AS b WHERE NOT fold IS NULL
