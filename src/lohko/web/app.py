@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from lohko import __version__
 from lohko.base.errors import InputError, LohkoError, StoreError
 from lohko.steps.work import Work
-from lohko.web import api, customer_pages, import_pages, overview_page, segment_pages
+from lohko.web import api, customer_pages, import_pages, overview_page, segment_pages, visitor_script
 from lohko.web.jobs import Jobs, failed, kind_of
 from lohko.web.render import Pages
 from lohko.web.security import LOOPBACK, BodyTooLarge, Guard
@@ -53,6 +53,7 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
         customer_pages.router(work, pages),
         import_pages.router(work, pages, jobs),
         api.router(work),
+        visitor_script.router(),
     ):
         app.include_router(part)
     app.mount("/static", StaticFiles(directory=str(files("lohko.web") / "static")), name="static")
@@ -62,7 +63,7 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
         _log.error("%s failed: %s", request.url.path.split("/")[1] or "overview", kind_of(error))
         return answer(request, work.blame(error) or failed())
 
-    app.add_middleware(Guard, hosts=hosts, broken=broken)
+    app.add_middleware(Guard, hosts=hosts, broken=broken, for_others=visitor_script.PATH)
     return app
 
 

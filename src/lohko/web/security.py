@@ -46,16 +46,22 @@ class Guard:
     """Refuses what does not come from this app's own pages or a program on this machine, and sets the headers."""
 
     def __init__(
-        self, app: ASGIApp, broken: Callable[[Request, Exception], Response], hosts: Iterable[str] = LOOPBACK, large: str = "/import"
+        self,
+        app: ASGIApp,
+        broken: Callable[[Request, Exception], Response],
+        hosts: Iterable[str] = LOOPBACK,
+        large: str = "/import",
+        for_others: str = "",
     ) -> None:
-        self.app, self.broken, self.hosts, self.large = app, broken, frozenset(hosts), large
+        """`for_others` is the one path whose answer pages of other sites may use."""
+        self.app, self.broken, self.hosts, self.large, self.for_others = app, broken, frozenset(hosts), large, for_others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        out = _with_headers(send, static=scope["path"].startswith("/static/"))
+        out = _with_headers(send, static=scope["path"].startswith("/static/"), for_others=scope["path"] == self.for_others)
         refusal = self._refusal(scope)
         if refusal is not None:
             await refusal(scope, receive, out)
@@ -131,13 +137,15 @@ def _limited(receive: Receive) -> Receive:
     return limited
 
 
-def _with_headers(send: Send, *, static: bool) -> Send:
+def _with_headers(send: Send, *, static: bool, for_others: bool) -> Send:
     async def out(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers[name] = value
-            headers["cache-control"] = "public, max-age=3600" if static else "no-store"
+            if for_others:
+                headers["cross-origin-resource-policy"] = "cross-origin"
+            headers["cache-control"] = "public, max-age=3600" if static or for_others else "no-store"
         await send(message)
 
     return out

@@ -1,0 +1,170 @@
+"""The one decoder of event messages: bodies of the HTTP API that Segment made common, as its libraries and our own browser script send them.
+
+A body is one message or a batch of them. What can be used becomes a `Message` with
+its time corrected by the sender's clock; what cannot is kept with its reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lohko.base.errors import InputError
+
+MOST_OF_BATCH, MOST_OF_MESSAGE = 500 << 10, 32 << 10
+TYPES = ("identify", "track", "page", "screen", "group", "alias")
+_NAMED = {"page": "Page Viewed", "screen": "Screen Viewed"}
+_LONGEST_ID = 255
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message that can be used. `at` is when it happened by our clock; `name` the event's name, for pages and screens their own."""
+
+    type: str
+    user_id: str | None
+    anonymous_id: str | None
+    message_id: str | None
+    at: dt.datetime
+    name: str | None
+    properties: dict[str, Any]
+    context: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One message that cannot be used: why, and as it came."""
+
+    reason: str
+    raw: str
+
+
+@dataclass
+class Decoded:
+    """What a body held, in its order, and the key that it named."""
+
+    write_key: str | None = None
+    messages: list[Message] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+
+def decode(body: bytes, received_at: dt.datetime, kind: str | None = None) -> Decoded:
+    """The messages of a body that arrived at `received_at`; `kind` is the message's type where its address says it.
+
+    InputError for a body that is too large or no JSON object. A message happened at
+    its `timestamp`, moved by how far the sender's clock was from ours when it sent:
+    received - (sent - timestamp), as the API's own makers define it.
+    """
+    if len(body) > MOST_OF_BATCH:
+        raise InputError("too_large", f"A batch may hold {MOST_OF_BATCH >> 10} kB.", hint="send fewer messages at a time.")
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InputError("bad_json", "The body is not valid JSON.") from error
+    if not isinstance(given, dict):
+        raise InputError("bad_json", "The body is no JSON object.", hint='a message, or {"batch": [messages]}.')
+    found = Decoded(write_key=_text(given.get("writeKey")))
+    batch = given.get("batch")
+    if batch is not None and not isinstance(batch, list):
+        raise InputError("bad_batch", "`batch` is no list of messages.")
+    shared = _part(given.get("context"))
+    for item in [given] if batch is None else batch:
+        raw = json.dumps(item, ensure_ascii=False)
+        made = _message(
+            item, kind if batch is None else None, given.get("sentAt"), shared, received_at, len(raw.encode("utf-8", "replace"))
+        )
+        if isinstance(made, Message):
+            found.messages.append(made)
+        else:
+            found.refused.append(Refused(made, raw))
+    return found
+
+
+def _message(item: Any, kind: str | None, sent: Any, shared: dict[str, Any], received_at: dt.datetime, size: int) -> Message | str:
+    """The message, or why it cannot be used."""
+    if not isinstance(item, dict):
+        return "no_message"
+    if size > MOST_OF_MESSAGE:
+        return "too_large"
+    type_ = kind or item.get("type")
+    if type_ not in TYPES:
+        return "unknown_type"
+    user, anonymous = _identifier(item.get("userId")), _identifier(item.get("anonymousId"))
+    if user is None and anonymous is None:
+        return "no_customer"
+    name = _text(item.get("event" if type_ == "track" else "name")) or _NAMED.get(type_)
+    if type_ == "track" and name is None:
+        return "no_event"
+    at = _happened(item, item.get("sentAt") or sent, received_at)
+    if at is None:
+        return "bad_time"
+    said = item.get("traits" if type_ in ("identify", "group") else "properties")
+    context = {**shared, **_part(item.get("context"))}
+    properties = dict(_part(said))
+    extra = {"groupId": _identifier(item.get("groupId")), "previousId": _identifier(item.get("previousId"))}
+    properties |= {key: value for key, value in extra.items() if value is not None}
+    return Message(type_, user, anonymous, _text(item.get("messageId")), at, name, properties, context)
+
+
+def _happened(item: dict[str, Any], sent: Any, received_at: dt.datetime) -> dt.datetime | None:
+    given = item.get("originalTimestamp") or item.get("timestamp")
+    if given is None:
+        return received_at
+    at, sent_at = _instant(given), _instant(sent)
+    if at is None:
+        return None
+    try:
+        return received_at - (sent_at - at) if sent_at is not None else at
+    except OverflowError:
+        return None
+
+
+def _instant(value: Any) -> dt.datetime | None:
+    """An ISO 8601 instant; one without a zone is UTC, as the API says."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = dt.datetime.fromisoformat(value.strip())
+        return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _part(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _identifier(value: Any) -> str | None:
+    """A customer's number as a text, whether it was sent as one or as a number; None when it is none."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
+    return text if text is not None and len(text) <= _LONGEST_ID else None
+
+
+def flat(message: Message) -> Iterator[tuple[str, Any]]:
+    """A message as one row of a file of events: names and plain values, what is nested named by its path."""
+    yield from (
+        ("user_id", message.user_id),
+        ("anonymous_id", message.anonymous_id),
+        ("event", message.name or message.type),
+        ("occurred_at", message.at.isoformat()),
+        ("message_id", message.message_id),
+    )
+    page, campaign = message.context.get("page"), message.context.get("campaign")
+    for prefix, part in (("", message.properties), ("page_", page), ("utm_", campaign)):
+        if isinstance(part, dict):
+            yield from ((f"{prefix}{name}", value) for name, value in _plain(part))
+
+
+def _plain(part: dict[str, Any], depth: int = 0) -> Iterator[tuple[str, Any]]:
+    for name, value in part.items():
+        if isinstance(value, dict) and depth < 3:
+            yield from ((f"{name}_{inner}", item) for inner, item in _plain(value, depth + 1))
+        elif value is not None:
+            yield str(name), json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
