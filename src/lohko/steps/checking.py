@@ -15,6 +15,7 @@ from lohko.model.condition import Condition
 from lohko.model.definition import Definition
 from lohko.model.dependencies import needed
 from lohko.model.walk import segment_names
+from lohko.steps.tracking import not_all_tracked
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -28,7 +29,7 @@ def checks_of_rule(work: Work, question: Question, condition: Condition) -> list
     known = _resolved(question.catalogue, needed(question.catalogue.segments, segment_names(condition)))
     data = _span(work, question.engine.cursor, question.catalogue, question.as_of)
     found = checks(condition, question.schema, known, data=data, nobody=_nobody(work, question.catalogue, known, question.as_of))
-    return [check.as_json() for check in found]
+    return [*(check.as_json() for check in found), *not_all_tracked(work, question, condition)]
 
 
 def checks_of_segments(

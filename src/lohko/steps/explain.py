@@ -19,9 +19,11 @@ from lohko.engine.ways import Change, Ways
 from lohko.model.condition import Condition, InSegment
 from lohko.model.definition import Definition
 from lohko.model.dependencies import needed, reaches_everyone
+from lohko.model.relied import relied_on
 from lohko.steps.decided import OneOfMany, definitions_of, people_of
 from lohko.steps.question import Question, ask, iso
 from lohko.steps.saying import check_language, said
+from lohko.steps.tracking import tracked
 from lohko.steps.work import Progress, Work
 
 MOST_ROWS = 20
@@ -52,6 +54,7 @@ def explain(
         "timezone": work.settings.timezone,
         **question.stamp(),
         **told.of(segment),
+        "tracked": tracked(work, question, relied_on(question.schema, question.catalogue.segments, segment).events),
     }
 
 

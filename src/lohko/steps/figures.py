@@ -14,8 +14,11 @@ from lohko.maths.rfm import few_buyers
 from lohko.model.rfm_map import BY_ID
 from lohko.state.batches import imports, next_number
 from lohko.state.runs import last_run
+from lohko.steps.quality import of_segment
 from lohko.steps.question import ask, iso
 from lohko.steps.saying import check_language, said_in_lines
+from lohko.steps.shown import amount as amount
+from lohko.steps.shown import ratio as ratio
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -159,6 +162,7 @@ def segment(work: Work, progress: Progress, *, segment: str, as_of: str | None =
         "groups": None if size < FEW_PEOPLE else _member_groups(cursor, size),
         "places": {} if size < FEW_PEOPLE else _places(cursor, question.schema, naive(question.as_of)),
         "sample": people_rows(cursor, question.schema, figures.sample(cursor, _SAMPLE), naive(question.as_of)),
+        "quality": of_segment(work, question, definition.id),
     }
 
 
@@ -266,19 +270,9 @@ def rfm_row(found: scores.Scores | None) -> dict[str, Any]:
     }
 
 
-def ratio(part: Decimal | int, whole: Decimal | int, places: int = 6) -> float | None:
-    """A part of a whole; None when there is no whole."""
-    return round(float(part) / float(whole), places) if whole else None
-
-
 def index(ours: float | None, everyone: float | None) -> float | None:
     """Ours / everyone's x 100: 100 is like everyone."""
     return None if ours is None or not everyone else round(100 * ours / everyone, 1)
-
-
-def amount(value: Decimal | None) -> float | None:
-    """Money as JSON shows it."""
-    return None if value is None else float(value)
 
 
 def utc(instant: dt.datetime | None) -> str | None:

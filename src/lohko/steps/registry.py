@@ -20,6 +20,7 @@ from lohko.steps.ingest import ingest
 from lohko.steps.needs import needs
 from lohko.steps.not_customers import exclude_customers, include_customers, not_customers
 from lohko.steps.rates import rates_add, rates_import, rates_list
+from lohko.steps.quality import quality
 from lohko.steps.read import count, rfm, rfm_rules, status
 from lohko.steps.refresh import refresh
 from lohko.steps.refresh_plan import refresh_plan
@@ -58,6 +59,7 @@ STEPS: dict[str, Step] = {
         memberships,
         needs,
         not_customers,
+        quality,
         rates_add,
         rates_import,
         rates_list,

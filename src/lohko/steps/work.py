@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyroaring import BitMap
     from sqlalchemy import Engine
 
+    from lohko.engine.tracking import Tracked
     from lohko.model.schema import Schema
 
 Progress = Callable[[float, str], None]
@@ -37,6 +38,8 @@ class Work:
     """A part of the store could not be read: it is moved aside when the workspace is closed, and made again when it is opened."""
     leaves: LeafCache = field(default_factory=LeafCache)
     """What leaves were answered lately, for questions that share them."""
+    tracked: dict[tuple[int, str], Tracked] = field(default_factory=dict)
+    """Per data version and event, how much of it joins a known customer."""
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
 

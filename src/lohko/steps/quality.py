@@ -1,0 +1,293 @@
+"""How good the data is: by attribute, by source, for everyone or for a segment; one score with its parts, and what to mend first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from lohko.base.errors import InputError, did_you_mean
+from lohko.engine.compile import naive
+from lohko.engine.quality import OWN, AttributeFigures, Touched, ask_about, attribute_figures, outliers, touched_by_source
+from lohko.engine.tracking import sources_of
+from lohko.model.orders import ORDER
+from lohko.model.relied import Relied, relied_on
+from lohko.model.schema import NUMERIC, Attribute
+from lohko.steps.question import Question, ask
+from lohko.steps.shown import amount, ratio
+from lohko.steps.source_quality import sources
+from lohko.steps.tracking import tracked
+from lohko.steps.work import Progress, Work
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+WEIGHTS = {"completeness": 3, "validity": 3, "uniqueness": 2, "freshness": 2, "consistency": 1, "stability": 1}
+"""The parts of the score, each a share from 0 to 1, and how much each counts; a part that cannot be told is left out."""
+LITTLE = 0.5
+"""Below this share of people with a value an attribute is called poorly filled."""
+_CONTACT = frozenset({"email", "phone", "first_name", "last_name", "postcode", "city", "country"})
+_MOST = 25
+
+
+def quality(
+    work: Work,
+    progress: Progress,
+    *,
+    source: str | None = None,
+    attribute: str | None = None,
+    segment: str | None = None,
+    as_of: str | None = None,
+) -> dict[str, Any]:
+    """The quality of the data at an instant: of one source, one attribute, or what a segment relies on among its members, when they are named."""
+    question = ask(work, as_of)
+    cursor, at = question.engine.cursor, naive(question.as_of)
+    relied = None if segment is None else relied_on(question.schema, _definitions(question), question.segment(segment).id)
+    chosen = _attributes(question, attribute, relied)
+    told = sources(work, cursor, question.as_of, _known_source(work, cursor, question.as_of, source))
+    if relied is not None:
+        told = _delivering(cursor, question, told, relied)
+    people = ask_about(cursor, question.schema, at, None if segment is None else question.people(segment), source)
+    progress(0.3, "looking at attributes")
+    found = [(item, attribute_figures(cursor, item, at, work.settings.country, source)) for item in chosen]
+    far = _outliers(cursor, question, chosen, attribute)
+    wanted = _CONTACT | frozenset().union(
+        *(relied_on(question.schema, _definitions(question), name).attributes for name in question.segments)
+    )
+    parts = _parts(found, told)
+    return {
+        **question.stamp(),
+        "source": source,
+        "attribute": None if attribute is None else chosen[0].name,
+        "segment": segment,
+        "people": people,
+        "currency": work.settings.currency,
+        "score": _score(parts),
+        "parts": {name: {"share": share, "weight": WEIGHTS[name]} for name, share in parts.items()},
+        "attributes": [_told(item, figures) for item, figures in found],
+        "sources": told,
+        "outliers": far,
+        "tracked": tracked(work, question, None if relied is None else relied.events),
+        "first": _first(cursor, found, told, far, wanted)[:_MOST],
+        "warnings": [] if relied is None else warnings(found, told),
+    }
+
+
+def of_segment(work: Work, question: Question, name: str) -> dict[str, Any]:
+    """What a segment relies on, how well that is filled among everyone, and what is to be said about it: short, for its page."""
+    relied = relied_on(question.schema, _definitions(question), name)
+    cursor, at = question.engine.cursor, naive(question.as_of)
+    told = _delivering(cursor, question, sources(work, cursor, question.as_of), relied)
+    ask_about(cursor, question.schema, at)
+    chosen = _attributes(question, None, relied)
+    found = [(item, attribute_figures(cursor, item, at, work.settings.country)) for item in chosen]
+    keys = ("source", "kind", "age_days", "expected_days", "stale")
+    return {
+        "attributes": [{"attribute": item.name, "completeness": ratio(figures.filled, figures.people)} for item, figures in found],
+        "events": sorted(relied.events),
+        "sources": [{**{key: item[key] for key in keys}, "shifted": [one["field"] for one in item["shifted"]]} for item in told],
+        "tracked": tracked(work, question, relied.events),
+        "warnings": warnings(found, told),
+    }
+
+
+# --- what is asked about -----------------------------------------------------------------
+
+
+def _definitions(question: Question) -> dict[str, Any]:
+    return dict(question.catalogue.segments)
+
+
+def _attributes(question: Question, attribute: str | None, relied: Relied | None) -> list[Attribute]:
+    known = {item.name: item for item in question.schema.attributes.values() if not item.trait}
+    if attribute is not None:
+        found = question.schema.attribute(attribute)
+        if found.trait:
+            raise InputError(
+                "computed", f"{found.name!r} is computed from events; its quality is theirs.", hint=did_you_mean(attribute, known)
+            )
+        return [found]
+    return [item for name, item in known.items() if relied is None or name in relied.attributes]
+
+
+def _known_source(work: Work, cursor: DuckDBPyConnection, as_of: dt.datetime, source: str | None) -> str | None:
+    if source is not None:
+        names = [name for (name,) in cursor.execute("SELECT DISTINCT source FROM node ORDER BY source").fetchall()]
+        if source not in names:
+            raise InputError("unknown_source", f"Nothing came from a source {source!r}.", hint=did_you_mean(source, names))
+    return source
+
+
+def _delivering(cursor: DuckDBPyConnection, question: Question, told: Sequence[dict[str, Any]], relied: Relied) -> list[dict[str, Any]]:
+    """The sources and kinds of file that bring an attribute or an event that is relied on."""
+    tables = [question.schema.event(name).table for name in sorted(relied.events)]
+    telling = {source for table in tables for source in sources_of(cursor, table)}
+    return [item for item in told if (item["kind"] != "customers" and item["source"] in telling) or relied.attributes & set(item["brings"])]
+
+
+# --- what is told ------------------------------------------------------------------------
+
+
+def _told(item: Attribute, figures: AttributeFigures) -> dict[str, Any]:
+    filled = figures.filled
+    return {
+        "attribute": item.name,
+        "type": item.type,
+        "people": figures.people,
+        "filled": filled,
+        "completeness": ratio(filled, figures.people),
+        "invalid": figures.invalid.people,
+        "validity": ratio(filled - figures.invalid.people, filled),
+        "shared": figures.shared.people,
+        "uniqueness": ratio(filled - figures.shared.people, filled) if item.name in OWN else None,
+        "compared": figures.compared,
+        "consistency": ratio(figures.compared - figures.disagreeing.people, figures.compared),
+        "stale": figures.stale.people,
+        "freshness": ratio(filled - figures.stale.people, filled),
+        "age_days": None if figures.age_days is None else round(figures.age_days, 1),
+    }
+
+
+def _parts(found: Sequence[tuple[Attribute, AttributeFigures]], told: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """The parts of the score that can be told: of attributes over all their values, of sources one by one."""
+    each = [figures for _, figures in found]
+    filled = sum(figures.filled for figures in each)
+    own = [figures for item, figures in found if item.name in OWN]
+    owned = sum(figures.filled for figures in own)
+    compared = sum(figures.compared for figures in each)
+    rows = sum(item["received"] for item in told)
+    fields = sum(len(item["brings"]) for item in told if item["files"] > 1)
+    parts = {
+        "completeness": ratio(filled, sum(figures.people for figures in each)),
+        # A row that could not be used is as little valid as a value that can be none.
+        "validity": ratio(
+            filled - sum(figures.invalid.people for figures in each) + rows - sum(item["rejected"] for item in told), filled + rows
+        ),
+        "uniqueness": ratio(owned - sum(figures.shared.people for figures in own), owned),
+        "freshness": ratio(sum(Decimal(str(item["freshness"])) for item in told), len(told)),
+        "consistency": ratio(compared - sum(figures.disagreeing.people for figures in each), compared),
+        "stability": ratio(fields - sum(len(item["shifted"]) for item in told), fields),
+    }
+    return {name: share for name, share in parts.items() if share is not None}
+
+
+def _score(parts: dict[str, float]) -> int | None:
+    """The weighted mean of the parts, of 100; None when there are none."""
+    weight = sum(WEIGHTS[name] for name in parts)
+    return round(100 * sum(share * WEIGHTS[name] for name, share in parts.items()) / weight) if weight else None
+
+
+def _outliers(cursor: DuckDBPyConnection, question: Question, chosen: Sequence[Attribute], attribute: str | None) -> list[dict[str, Any]]:
+    asked = [(item.name, item.table, "value") for item in chosen if item.type in NUMERIC]
+    if attribute is None and ORDER in question.schema.events:
+        order = question.schema.event(ORDER)
+        asked.append(("total of order", order.table, order.property("total").column))
+    rows = []
+    for name, table, value in asked:
+        found = outliers(cursor, table, value)
+        if found is not None and found.values:
+            rows.append(
+                {
+                    "of": name,
+                    "below": round(found.low, 4),
+                    "above": round(found.high, 4),
+                    "values": found.values,
+                    "share": ratio(found.values, found.of),
+                    "people": found.touched.people,
+                    "revenue": amount(found.touched.revenue),
+                }
+            )
+    return rows
+
+
+_MESSAGES = {
+    "missing": "{people:,} people have no {what}.",
+    "invalid": "{people:,} people have as {what} what can be none.",
+    "shared": "{people:,} people share their {what} with somebody.",
+    "disagreeing": "For {people:,} people sources say different things as {what}.",
+    "old": "The {what} of {people:,} people was last confirmed more than two years ago.",
+}
+_HINTS = {
+    "missing": "ask for it where people order or sign up, or bring in a source that has it.",
+    "invalid": "look at where it is typed in; a contract on the field catches it from now on.",
+    "shared": "look whether they are one person, a household or a shared mailbox.",
+    "disagreeing": "say which source is believed for it.",
+    "old": "bring in the source again, or ask the people.",
+}
+
+
+def _first(
+    cursor: DuckDBPyConnection,
+    found: Sequence[tuple[Attribute, AttributeFigures]],
+    told: Sequence[dict[str, Any]],
+    far: Sequence[dict[str, Any]],
+    wanted: frozenset[str],
+) -> list[dict[str, Any]]:
+    """What to mend first: by what the people it touches bought for in the last year, then by how many they are."""
+    rows = []
+    for item, figures in found:
+        touched = {
+            "missing": figures.missing if item.name in wanted and figures.filled else None,
+            "invalid": figures.invalid,
+            "shared": figures.shared if item.name in OWN else None,
+            "disagreeing": figures.disagreeing,
+            "old": figures.stale,
+        }
+        rows += [
+            _item(code, item.name, about, _MESSAGES[code].format(people=about.people, what=item.name), _HINTS[code])
+            for code, about in touched.items()
+            if about is not None and about.people
+        ]
+    for source in told:
+        name = f"{source['source']} {source['kind']}"
+        if source["stale"]:
+            said = (
+                f"{name} last told something {source['age_days']:,.0f} days ago; usually it takes at most {source['expected_days']:,.0f}."
+            )
+            rows.append(_item("stale_source", name, touched_by_source(cursor, source["source"]), said, "bring in what has come since."))
+        if source["rejected"]:
+            said = f"{source['rejected']:,} rows of {name} are rejected."
+            rows.append(
+                _item("rejected_rows", name, Touched(0, Decimal(0)), said, "`lohko rejected` shows them, `lohko retry` reads them again.")
+            )
+        for shift in source["shifted"]:
+            said = f"{shift['field']} of {name} is spread otherwise in the latest file than before (index {shift['psi']:.2f})."
+            touched_people = touched_by_source(cursor, source["source"])
+            rows.append(_item("shifted", name, touched_people, said, "look whether the source changed, or the column's meaning."))
+    rows += [
+        _item(
+            "outliers",
+            row["of"],
+            Touched(row["people"], Decimal(str(row["revenue"]))),
+            f"{row['values']:,} values of {row['of']} are far from all others.",
+            "look at the largest; a contract with a range catches more of them.",
+        )
+        for row in far
+    ]
+    return sorted(rows, key=lambda row: (-row["revenue"], -row["people"], row["code"], row["about"]))
+
+
+def _item(code: str, about: str, touched: Touched, message: str, hint: str) -> dict[str, Any]:
+    return {"code": code, "about": about, "message": message, "hint": hint, "people": touched.people, "revenue": amount(touched.revenue)}
+
+
+def warnings(found: Sequence[tuple[Attribute, AttributeFigures]], told: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    """What is to be said to who relies on these attributes and sources."""
+    said = []
+    for item, figures in found:
+        if figures.people and figures.filled < LITTLE * figures.people:
+            share = figures.filled / figures.people
+            said.append({"code": "poorly_filled", "message": f"Only {share:.0%} of people have {item.name}."})
+        if figures.filled and figures.stale.people > figures.filled / 2:
+            said.append({"code": "old_values", "message": f"Most values of {item.name} were last confirmed more than two years ago."})
+    for source in told:
+        name = f"{source['source']} ({source['kind']})"
+        if source["stale"]:
+            said.append({"code": "stale_source", "message": f"{name} has told nothing new for {source['age_days']:,.0f} days."})
+        if source["shifted"]:
+            fields = ", ".join(shift["field"] for shift in source["shifted"])
+            said.append(
+                {"code": "shifted", "message": f"In the latest file of {name} these fields are spread otherwise than before: {fields}."}
+            )
+    return said
