@@ -17,6 +17,7 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.engine.contracts import Cell
+from lohko.engine.listed import KEYS
 from lohko.engine.repeats import judge
 from lohko.engine.sql import column, expression, render, view_of_file
 from lohko.model.schema import Schema
@@ -145,7 +146,7 @@ def _as_json(as_read: Mapping[str, Cell]) -> exp.Expr:
 def counts(cursor: DuckDBPyConnection, kind: str) -> dict[str, Any]:
     """What is in `kept`: rows, those without a customer, customers; for orders also what the rows are."""
     accepted, anonymous, customers, first, last = cursor.execute(_COUNTS).fetchall()[0]
-    found = {"accepted": accepted, "anonymous": anonymous, "customers": customers}
+    found = {"accepted": accepted, "anonymous": 0 if kind in KEYS else anonymous, "customers": customers}
     found |= {name: None if at is None else at.isoformat(timespec="seconds") + "Z" for name, at in (("first_at", first), ("last_at", last))}
     if kind in ("orders", "order-lines"):
         refunds, cancelled, used = cursor.execute(_ACCOUNTED, [kind]).fetchall()[0]

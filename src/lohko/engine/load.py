@@ -22,6 +22,8 @@ from lohko.engine.attributes import load_attribute, load_consent
 from lohko.engine.deals import load_deals
 from lohko.engine.links import load_links
 from lohko.engine.not_customers import load_not_customers, settle
+from lohko.engine.latest import replacing, surveyed
+from lohko.engine.listed import load_products, load_spend
 from lohko.engine.orders import derive
 from lohko.engine.sql import column, expression, render, view_of_file
 from lohko.engine.survivorship import load_survivorship
@@ -155,7 +157,7 @@ def _load_orders(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, curre
     event = schema.event(ORDER_LINE if lines else ORDER)
     always = DERIVED[ORDER_LINE if lines else ORDER]
     given = [c for c in batch.columns if (c.role == "property" and c.name not in always) or (c.name == "discount" and not lines)]
-    values = _values(given, event)
+    values = _values(cursor, given, event)
     fold = next((c.fold_column for c in batch.columns if c.name == "order_id" and c.type == "text"), None)
     cursor.execute(
         render(
@@ -181,11 +183,11 @@ def _load_customers(cursor: DuckDBPyConnection, batch: Batch, _schema: Schema, _
 
 def _load_events(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, _currency: str) -> None:
     cursor.execute(_MOMENTS)
-    names = cursor.execute("SELECT DISTINCT event FROM staged ORDER BY event").fetchall()
+    names = cursor.execute("SELECT DISTINCT event FROM staged WHERE NOT event IS NULL ORDER BY event").fetchall()
     for (name,) in names:
         event = schema.event(name)
         given = [c for c in batch.columns if c.role == "property" and name in c.events]
-        values = _values(given, event)
+        values = _values(cursor, given, event)
         cursor.execute(
             render(
                 _EVENTS,
@@ -208,15 +210,26 @@ LOADERS: dict[str, Loader] = {
     "links": load_links,
     "survivorship": load_survivorship,
     "not-customers": load_not_customers,
+    "survey": surveyed(_load_events),
+    "bookings": replacing(_load_events),
+    "tickets": replacing(_load_events),
+    "notes": _load_events,
+    "leads": _load_events,
+    "products": load_products,
+    "ad-spend": load_spend,
 }
 """What the rows of a batch become, by its kind. A decision by a person or a rule is a batch like a file: data versions, rebuild and caches follow."""
 
 
-def _values(given: Sequence[StagedColumn], event: EventType) -> dict[str, exp.Expr]:
+def _values(cursor: DuckDBPyConnection, given: Sequence[StagedColumn], event: EventType) -> dict[str, exp.Expr]:
     """Target column to staged value, cast to the type that the property has by now."""
     values: dict[str, exp.Expr] = {}
     for staged in given:
         target = event.property(staged.name)
+        if staged.type == "text_set":
+            both = cut_texts(cursor, "staged", column(staged.column), named=f"cut_{staged.column}")
+            values[target.column], values[target.fold_column] = both
+            continue
         # What a row of events says is one text, whatever signs stand in it: a set of them has that one.
         values[target.column] = cast(column(staged.column), staged.sql_type, SQL_TYPES[target.type])
         if target.type in TEXTUAL:

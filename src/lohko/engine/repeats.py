@@ -11,6 +11,8 @@ from __future__ import annotations
 from duckdb import DuckDBPyConnection
 
 from lohko.engine.accounts import judge_rows
+from lohko.engine.latest import LATEST
+from lohko.engine.listed import KEYS, KNOWN_ROWS
 from lohko.engine.sql import render
 from lohko.model.schema import Schema
 
@@ -98,9 +100,14 @@ def judge(cursor: DuckDBPyConnection, kind: str, source: str, schema: Schema, *,
         cursor.execute(_CUSTOMERS, [source])
     elif kind in ("accounts", "deals"):
         judge_rows(cursor, "account_row" if kind == "accounts" else "deal_row", "account_key", source)
+    elif kind in KEYS:
+        table, key = KEYS[kind]
+        cursor.execute(render(KNOWN_ROWS, {"__table": table, "__key": key}), [source])
     else:
         _known_events(cursor, source, schema)
-        cursor.execute(_EVENTS)
+        if kind == "survey":
+            cursor.execute("INSERT INTO known_event SELECT NULL, digest FROM undated_answer WHERE source = ?", [source])
+        cursor.execute(LATEST if kind in ("bookings", "tickets") else _EVENTS)
 
 
 def _known_events(cursor: DuckDBPyConnection, source: str, schema: Schema) -> None:

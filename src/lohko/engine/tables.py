@@ -62,6 +62,15 @@ FIXED = (
     f"CREATE TABLE header_row ({_ROW_COLUMNS})",
     """CREATE TABLE consent (person INTEGER, node INTEGER, purpose VARCHAR, given BOOLEAN, effective_at TIMESTAMP,
         dated BOOLEAN, basis VARCHAR, batch INTEGER)""",
+    # Files that are about no person: products as they were from when, and what advertising cost by day and campaign (engine/listed.py).
+    """CREATE TABLE product_row (source VARCHAR, sku VARCHAR, sku_fold VARCHAR, name VARCHAR, category VARCHAR, brand VARCHAR,
+        supplier VARCHAR, unit VARCHAR, cost DECIMAL(18,4), price DECIMAL(18,4), vat_rate DECIMAL(28,10), valid_from TIMESTAMP,
+        extra VARCHAR, digest VARCHAR, batch INTEGER, record BIGINT)""",
+    """CREATE TABLE spend_row (source VARCHAR, row_key VARCHAR, "day" DATE, spend DECIMAL(18,4), platform VARCHAR, account VARCHAR,
+        campaign_id VARCHAR, campaign VARCHAR, ad_group VARCHAR, ad VARCHAR, impressions BIGINT, clicks BIGINT, leads DECIMAL(28,10),
+        conversions DECIMAL(28,10), conversion_value DECIMAL(18,4), extra VARCHAR, digest VARCHAR, batch INTEGER, record BIGINT)""",
+    # Survey rows without a date are no events; they are remembered, so that they are known the next time (engine/latest.py).
+    "CREATE TABLE undated_answer (source VARCHAR, node INTEGER, digest VARCHAR, batch INTEGER, record BIGINT)",
     """CREATE TABLE membership_change (run INTEGER, segment VARCHAR, version INTEGER, person INTEGER, entered BOOLEAN,
         "at" TIMESTAMP, cause VARCHAR)""",
 )

@@ -14,17 +14,17 @@ from lohko.engine.sql import expression, render
 
 _DIFFERENT = "SELECT DISTINCT __text FROM __source"
 _CUT = """
-CREATE OR REPLACE TEMP TABLE text_cut AS
+CREATE OR REPLACE TEMP TABLE __cut AS
 SELECT CAST(text AS VARCHAR) AS text, list(CAST(value AS VARCHAR) ORDER BY place) AS value, list(CAST(fold AS VARCHAR) ORDER BY place) AS fold
 FROM cut_items GROUP BY text
 """
-_OF = "(SELECT c.__part FROM text_cut AS c WHERE c.text = __text)"
+_OF = "(SELECT c.__part FROM __cut AS c WHERE c.text = __text)"
 
 
-def cut_texts(cursor: DuckDBPyConnection, source: str, text: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+def cut_texts(cursor: DuckDBPyConnection, source: str, text: exp.Expr, *, named: str = "text_cut") -> tuple[exp.Expr, exp.Expr]:
     """The lists that a text of a table says, as expressions: of the texts, and of their folds; null where it says nothing.
 
-    They hold until the next call.
+    They hold until the next call under that name.
     """
     rows = cursor.execute(render(_DIFFERENT, {"__source": source}, {"__text": [text]})).fetchall()
     items = [(cell, place, item) for (cell,) in rows if cell is not None for place, item in enumerate(text_set(cell))]
@@ -35,10 +35,10 @@ def cut_texts(cursor: DuckDBPyConnection, source: str, text: exp.Expr) -> tuple[
         "fold": np.array([fold(item) for _, _, item in items], dtype=object),
     }
     cursor.register("cut_items", arrays)
-    cursor.execute(_CUT)
+    cursor.execute(render(_CUT, {"__cut": named}))
     cursor.unregister("cut_items")
-    return _of("value", text), _of("fold", text)
+    return _of("value", text, named), _of("fold", text, named)
 
 
-def _of(part: str, text: exp.Expr) -> exp.Expr:
-    return expression(_OF, {"__part": part}, {"__text": text})
+def _of(part: str, text: exp.Expr, cut: str) -> exp.Expr:
+    return expression(_OF, {"__part": part, "__cut": cut}, {"__text": text})

@@ -12,8 +12,18 @@ from typing import Literal
 
 from lohko.model.schema import Codes, Type
 
-Kind = Literal["order-lines", "orders", "customers", "events"]
-KINDS: tuple[Kind, ...] = ("order-lines", "orders", "customers", "events")
+Kind = Literal["order-lines", "orders", "customers", "events", "survey", "bookings", "tickets", "notes", "leads", "products", "ad-spend"]
+KINDS: tuple[Kind, ...] = (
+    "order-lines", "orders", "customers", "events", "survey", "bookings", "tickets", "notes", "leads", "products", "ad-spend",
+)  # fmt: skip
+EVENT_OF: dict[Kind, str] = {"survey": "survey_answered", "bookings": "booking", "tickets": "ticket", "notes": "note", "leads": "lead"}
+"""The kinds whose rows are events of one name."""
+NO_PERSON: frozenset[Kind] = frozenset({"products", "ad-spend"})
+"""The kinds whose rows are about no person."""
+NUMBERED: dict[Kind, str] = {
+    "bookings": "booking_id", "tickets": "ticket_id", "notes": "note_id", "leads": "lead_id", "survey": "response_id", "products": "sku",
+}  # fmt: skip
+"""The field by which rows of a kind are known again."""
 Role = Literal["key", "attribute", "property", "consent", "optout", "ignored"]
 
 
@@ -33,9 +43,16 @@ _ORDERS: frozenset[Kind] = frozenset({"order-lines", "orders"})
 _LINES: frozenset[Kind] = frozenset({"order-lines"})
 _HEADS: frozenset[Kind] = frozenset({"orders"})
 _EVENTS: frozenset[Kind] = frozenset({"events"})
-_ALL: frozenset[Kind] = frozenset(KINDS)
-_PEOPLE: frozenset[Kind] = frozenset({"order-lines", "orders", "customers"})
+_ALL: frozenset[Kind] = frozenset(kind for kind in KINDS if kind not in NO_PERSON)
+_PEOPLE: frozenset[Kind] = frozenset({"order-lines", "orders", "customers", *EVENT_OF})
 _LIST: frozenset[Kind] = frozenset({"customers"})
+_SURVEY: frozenset[Kind] = frozenset({"survey"})
+_BOOKINGS: frozenset[Kind] = frozenset({"bookings"})
+_TICKETS: frozenset[Kind] = frozenset({"tickets"})
+_NOTES: frozenset[Kind] = frozenset({"notes"})
+_LEADS: frozenset[Kind] = frozenset({"leads"})
+_PRODUCTS: frozenset[Kind] = frozenset({"products"})
+_SPEND: frozenset[Kind] = frozenset({"ad-spend"})
 
 
 def _row(name: str, kind: Type, aliases: str, kinds: frozenset[Kind], role: Role = "attribute", codes: Codes | None = None) -> Field:
@@ -53,7 +70,7 @@ FIELDS: tuple[Field, ...] = (
     _row("line_total", "money", "line total, total, amount, line amount, row total, sum, revenue, sales, rivisumma, yhteensä, summa, rivihinta", _LINES, "key"),
     _row("discount", "money", "discount, discount amount, lineitem discount, alennus, alennuksen määrä", _ORDERS, "property"),
     _row("tax", "money", "tax, vat, taxes, tax amount, vat amount, total tax, tax total, vat rate, tax rate, vat percent, alv, vero, alv määrä, alv euroa, alv kanta, alv prosentti, alv %, veron määrä", _ORDERS, "key"),
-    _row("currency", "text", "currency, currency code, valuutta", _ORDERS, "key"),
+    _row("currency", "text", "currency, currency code, valuutta", _ORDERS | _BOOKINGS | _SPEND, "key"),
     _row("refunded", "money", "refunded, refunded amount, refund amount, amount refunded, palautettu, hyvitys, hyvitetty, palautettu summa", _ORDERS, "key"),
     _row("order_subtotal", "money", "order subtotal", _LINES, "key"),
     _row("order_discount", "money", "order discount", _LINES, "key"),
@@ -72,6 +89,7 @@ FIELDS: tuple[Field, ...] = (
     _row("event", "text", "event, event name, event type, eventname, action, tapahtuma, tapahtuman nimi", _EVENTS, "key"),
     _row("occurred_at", "time", "occurred at, at, time, timestamp, date, datetime, event time, event timestamp, event date, created at, sent at, aika, ajankohta, päivämäärä, pvm, tapahtuma-aika", _EVENTS, "key"),
     _row("message_id", "text", "message id, event id, messageid, uuid, viestitunnus, tapahtuman tunnus", _EVENTS, "key"),
+    _row("anonymous_id", "text", "anonymous id, anonymousid, user pseudo id, visitor id, cookie id, device id, kävijätunnus, laitetunnus", _EVENTS),
     _row("updated_at", "time", "updated at, modified at, last changed, last modified, last modified date, modified time, update time, person update time, last updated, muokattu, päivitetty", _LIST, "key"),
     _row("phone", "text", "phone, phone number, telephone, mobile, mobile phone, mobile number, billing phone, default address phone, person phone mobile, person phone work, person phone home, person phone other, tel, sms, puhelin, puhelinnumero, matkapuhelin, puh, gsm", _PEOPLE),
     _row("first_name", "text", "first name, firstname, given name, forename, fname, billing first name, person first name, etunimi, etunimet", _PEOPLE),
@@ -88,7 +106,7 @@ FIELDS: tuple[Field, ...] = (
     _row("language", "text", "language, locale, language code, preferred language, kieli, asiointikieli", _PEOPLE, codes="language"),
     _row("gender", "text", "gender, sex, sukupuoli", _PEOPLE),
     _row("birthday", "date", "birthday, birth date, date of birth, dob, syntymäaika, syntymäpäivä", _PEOPLE),
-    _row("age", "integer", "age, ikä", _LIST),
+    _row("age", "integer", "age, ikä", _LIST | _SURVEY),
     _row("company", "text", "company, company name, billing company, default address company, organisation, organization, person organization, organization name, associated company, account name, yritys, yrityksen nimi", _PEOPLE),
     _row("account", "text", "account, account id, account name, account number, associated company id, associated company ids, primary associated company id, organization id, company id, asiakasyritys, asiakasyrityksen tunnus, yrityksen tunnus", _PEOPLE),
     _row("employees", "integer", "employees, number of employees, employee count, no of employees, headcount, company size, organization employee count, organization number of employees, henkilöstömäärä, henkilöstön määrä, työntekijöitä, työntekijämäärä, työntekijöiden määrä", _LIST),
@@ -96,7 +114,7 @@ FIELDS: tuple[Field, ...] = (
     _row("job_title", "text", "job title, jobtitle, job role, person title, person job title, occupation, titteli, ammattinimike, tehtävänimike, ammatti", _LIST),
     _row("open_deal", "boolean", "open deal, has open deal, open deals, number of open deals, person open deals, organization open deals, open opportunity, has open opportunity, avoin kauppa, avoimia kauppoja, avoimet kaupat, avoin myyntimahdollisuus", _LIST),
     _row("joined", "time", "joined, joined at, signed up, sign up, registered, registered at, created at, customer since, date created, date added, created, added time, create date, person created, member since, optin time, signup date, liittynyt, liittymispäivä, rekisteröitynyt, asiakas alkaen", _LIST),
-    _row("tags", "text_set", "tags, tag, tag list, customer tags, contact tags, person label, person labels, tunnisteet, tagit", _PEOPLE),
+    _row("tags", "text_set", "tags, tag, tag list, customer tags, contact tags, person label, person labels, tunnisteet, tagit", _PEOPLE - _TICKETS - _NOTES),
     _row("lists", "text_set", "lists, mailing lists, email lists, list membership, list memberships, listat, postituslistat, sähköpostilistat", _LIST),
     _row("groups", "text_set", "groups, customer groups, customer group, member groups, ryhmät, asiakasryhmät, asiakasryhmä", _LIST),
     _row("interests", "text_set", "interests, areas of interest, topics of interest, interest groups, kiinnostukset, kiinnostuksen kohteet, mielenkiinnon kohteet", _LIST),
@@ -108,13 +126,82 @@ FIELDS: tuple[Field, ...] = (
     _row("consent_profiling", "text", "consent profiling, profiling consent, suostumus profilointi, profilointilupa", _PEOPLE, "consent"),
     _row("optout_email", "text", "optout email, email blacklisted, unsubscribed, unsubscribed at, unsubscribe date, unsub time, email opt out, opted out, do not email, email suppressed, markkinointikielto, suoramarkkinointikielto, sähköpostikielto", _PEOPLE, "optout"),
     _row("optout_sms", "text", "optout sms, sms blacklisted, sms opt out, do not call, tekstiviestikielto", _PEOPLE, "optout"),
+    _row("answered_at", "time", "answered at, submitted at, response date, responded at, completed at, answer date, survey date, submit date, completion time, end date, date, timestamp, vastattu, vastausaika, vastauspäivä, vastaamisaika, vastauspvm, päivämäärä, pvm, aika, aikaleima", _SURVEY, "key"),
+    _row("response_id", "text", "response id, respondent id, submission id, survey response id, vastauksen tunnus, vastaajan tunniste, vastaustunnus", _SURVEY, "property"),
+    _row("survey", "text", "survey, survey name, survey title, questionnaire, form name, kysely, kyselyn nimi, lomake", _SURVEY, "property"),
+    _row("question", "text", "question, question text, question title, survey question, kysymys, kysymyksen teksti", _SURVEY, "property"),
+    _row("answer", "text", "answer, answer text, answer value, response, vastaus, vastauksen teksti", _SURVEY, "property"),
+    _row("nps", "integer", "nps, nps score, net promoter score, suositteluindeksi", _SURVEY, "property"),
+    _row("nps_class", "text", "nps class, nps category, nps group, nps luokka", _SURVEY, "property"),
+    _row("csat", "integer", "csat, csat score, satisfaction score", _SURVEY, "property"),
+    _row("ces", "integer", "ces, ces score, customer effort score, effort score", _SURVEY, "property"),
+    _row("booked_at", "time", "booked at, booked on, booking date, reservation date, booking time, created at, created, date created, varattu, varauspäivä, varausaika, varaus tehty, varauspvm, luotu", _BOOKINGS, "key"),
+    _row("booking_id", "text", "booking id, booking number, book number, booking reference, reservation id, reservation number, reservation, confirmation number, varausnumero, varaustunnus, varaus", _BOOKINGS, "property"),
+    _row("arrival", "date", "arrival, arrival date, check in, check in date, checkin, from, saapuminen, saapumispäivä, saapumispvm, tulopäivä, alkaa", _BOOKINGS, "property"),
+    _row("departure", "date", "departure, departure date, check out, check out date, checkout, until, lähtö, lähtöpäivä, lähtöpvm, päättyy", _BOOKINGS, "property"),
+    _row("nights", "integer", "nights, number of nights, duration nights, length of stay, yöt, öitä, yöpymiset, yömäärä", _BOOKINGS, "property"),
+    _row("guests", "integer", "guests, number of guests, persons, people, pax, occupancy, henkilöt, henkilömäärä, henkilöitä, vieraita, vieraat", _BOOKINGS, "property"),
+    _row("adults", "integer", "adults, aikuiset, aikuisia", _BOOKINGS, "property"),
+    _row("children", "integer", "children, kids, lapset, lapsia", _BOOKINGS, "property"),
+    _row("room", "text", "room, room type, unit, unit type, accommodation, property, huone, huonetyyppi, mökki, kohde, majoitus", _BOOKINGS, "property"),
+    _row("channel", "text", "channel, source, booking channel, booking source, via, ticket channel, kanava, varauskanava", _BOOKINGS | _TICKETS, "property"),
+    _row("total", "money", "total, total price, price, amount, revenue, sum, hinta, summa, yhteensä, kokonaishinta", _BOOKINGS, "property"),
+    _row("status", "text", "status, booking status, reservation status, ticket status, state, tila, varauksen tila", _BOOKINGS | _TICKETS, "property"),
+    _row("cancelled_at", "text", "cancelled at, canceled at, cancelled, canceled, cancellation date, peruttu, peruutettu", _BOOKINGS, "key"),
+    _row("no_show", "boolean", "no show, noshow, ei saapunut", _BOOKINGS, "property"),
+    _row("purpose", "text", "purpose, travel purpose, matkan tarkoitus", _BOOKINGS, "property"),
+    _row("created_at", "time", "created at, created, created time, ticket created, opened at, date opened, opened, date, luotu, avattu, saapunut, päivämäärä, pvm", _TICKETS, "key"),
+    _row("ticket_id", "text", "ticket id, ticket number, ticket no, ticket, case number, case id, tikettinumero, tiketin numero, tiketti, palvelupyyntö, tukipyyntö", _TICKETS, "property"),
+    _row("subject", "text", "subject, title, ticket subject, aihe, otsikko", _TICKETS, "property"),
+    _row("priority", "text", "priority, urgency, ticket priority, prioriteetti, kiireellisyys", _TICKETS, "property"),
+    _row("topic", "text", "topic, category, type, ticket type, issue type, reason, luokka, aihealue, tyyppi, syy", _TICKETS | _NOTES, "property"),
+    _row("solved_at", "time", "solved at, resolved at, solved, resolved, resolved time, closed at, closed time, closed, ticket solved, ratkaistu, suljettu", _TICKETS, "property"),
+    _row("satisfaction", "text", "satisfaction, satisfaction rating, satisfaction score, csat, tyytyväisyys", _TICKETS, "property"),
+    _row("noted_at", "time", "noted at, interview date, interviewed at, test date, session date, date of interview, date, created at, haastattelupäivä, haastattelu pvm, haastattelun päivä, testipäivä, testauspäivä, päivämäärä, pvm", _NOTES, "key"),
+    _row("note", "text", "note, notes, observation, observations, quote, transcript, text, summary, muistiinpanot, muistiinpano, havainto, havainnot, sitaatti, teksti", _NOTES, "property"),
+    _row("note_id", "text", "note id, observation id, muistiinpanon tunnus", _NOTES, "property"),
+    _row("author", "text", "author, interviewer, moderator, researcher, haastattelija, moderaattori, tutkija", _NOTES, "property"),
+    _row("tags", "text_set", "tags, tag, labels, themes, codes, ticket tags, tunnisteet, tagit, teemat, avainsanat", _TICKETS | _NOTES, "property"),
+    _row("submitted_at", "time", "submitted at, created time, created at, lead date, submitted, date, lähetetty, luotu, päivämäärä", _LEADS, "key"),
+    _row("lead_id", "text", "lead id, liidin tunnus", _LEADS, "property"),
+    _row("form", "text", "form, form name, lomake, lomakkeen nimi", _LEADS, "property"),
+    _row("sku", "text", "sku, product id, product code, product number, item number, article number, variant sku, tuotenumero, tuotekoodi, tuotetunnus", _PRODUCTS, "key"),
+    _row("name", "text", "name, product name, product title, title, product, tuotenimi, tuotteen nimi, tuote, nimi, nimike", _PRODUCTS, "property"),
+    _row("category", "text", "category, product category, product type, type, product group, kategoria, tuoteryhmä, ryhmä", _PRODUCTS, "property"),
+    _row("brand", "text", "brand, vendor, manufacturer, merkki, tuotemerkki, brändi, valmistaja", _PRODUCTS, "property"),
+    _row("supplier", "text", "supplier, toimittaja, tavarantoimittaja", _PRODUCTS, "property"),
+    _row("unit", "text", "unit, unit of measure, yksikkö", _PRODUCTS, "property"),
+    _row("cost", "money", "cost, cost per item, unit cost, cost price, purchase price, ostohinta, hankintahinta, sisäänostohinta", _PRODUCTS, "property"),
+    _row("price", "money", "price, unit price, variant price, sales price, retail price, list price, hinta, myyntihinta", _PRODUCTS, "property"),
+    _row("vat_rate", "decimal", "vat rate, vat, vat %, tax rate, alv, alv kanta, alv %, verokanta", _PRODUCTS, "property"),
+    _row("valid_from", "time", "valid from, price from, effective from, updated at, voimassa alkaen, alkaen", _PRODUCTS, "key"),
+    _row("day", "time", "day, date, reporting starts, start date, päivä, päivämäärä, pvm", _SPEND, "key"),
+    _row("spend", "money", "spend, ad spend, cost, amount spent, total spent, media cost, kulutus, mainoskulut, mediakulut, kustannus, kustannukset", _SPEND, "key"),
+    _row("platform", "text", "platform, ad platform, network, channel, alusta, kanava", _SPEND | _LEADS, "property"),
+    _row("account", "text", "account, account name, ad account, tili, tilin nimi", _SPEND, "property"),
+    _row("campaign_id", "text", "campaign id, kampanjan tunnus", _SPEND | _LEADS, "property"),
+    _row("campaign", "text", "campaign, campaign name, kampanja, kampanjan nimi", _SPEND | _LEADS, "property"),
+    _row("ad_group", "text", "ad group, ad set, ad set name, adset name, ad group name, mainosryhmä, mainosjoukko", _SPEND | _LEADS, "property"),
+    _row("ad", "text", "ad, ad name, creative, mainos, mainoksen nimi", _SPEND | _LEADS, "property"),
+    _row("impressions", "integer", "impressions, impr, views, näyttökerrat, impressiot, näytöt", _SPEND, "property"),
+    _row("clicks", "integer", "clicks, link clicks, clicks all, klikkaukset, klikit, linkin klikkaukset", _SPEND, "property"),
+    _row("leads", "decimal", "leads, lead forms, liidit", _SPEND, "property"),
+    _row("conversions", "decimal", "conversions, purchases, results, konversiot, ostot", _SPEND, "property"),
+    _row("conversion_value", "money", "conversion value, conv value, purchases conversion value, konversioarvo", _SPEND, "property"),
 )  # fmt: skip
 
 REQUIRED: dict[Kind, tuple[tuple[str, ...], ...]] = {
     "order-lines": (("customer_id", "email"), ("ordered_at",), ("unit_price", "line_total")),
     "orders": (("customer_id", "email"), ("ordered_at",), ("total",)),
     "customers": (("customer_id", "email"),),
-    "events": (("customer_id", "email"), ("occurred_at",)),
+    "events": (("customer_id", "email", "anonymous_id"), ("occurred_at",)),
+    "survey": (("customer_id", "email"),),
+    "bookings": (("customer_id", "email", "phone"), ("booked_at",)),
+    "tickets": (("customer_id", "email"), ("created_at",)),
+    "notes": (("customer_id", "email"), ("noted_at",), ("note",)),
+    "leads": (("email", "phone", "customer_id"), ("submitted_at",)),
+    "products": (("sku",),),
+    "ad-spend": (("day",), ("spend",)),
 }
 """Per kind, the fields a file must have; of those in one group, one is enough."""
 

@@ -105,6 +105,7 @@ class Format:
         groups: list[Headers] = [
             self.never,
             *self.needs,
+            *self.lacks,
             *self.fields.values(),
             *(item for fields in self.also.values() for item in fields.values()),
         ]

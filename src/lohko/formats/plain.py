@@ -6,18 +6,26 @@ from collections.abc import Sequence
 
 from lohko.formats.fields import REQUIRED, Field, Kind, fields_of, key
 from lohko.formats.format import Format
+from lohko.formats.shapes import Answers, Shape
 
 _MARKS: dict[Kind, tuple[str, ...]] = {
     "order-lines": ("product_id", "product_name", "unit_price"),
     "orders": ("order_id", "ordered_at"),
     "customers": ("customer_id", "email"),
     "events": ("event",),
+    "survey": ("response_id", "nps", "csat", "ces"),
+    "bookings": ("arrival", "departure"),
+    "tickets": ("ticket_id",),
+    "notes": ("author", "note_id"),
+    "leads": ("lead_id", "form", "campaign"),
+    "products": ("sku", "cost"),
+    "ad-spend": ("spend",),
 }
 """Per kind, the fields of which one must be there by a header that no list of customers has for something else."""
 
 
-def _plain(kind: Kind, title: str) -> Format:
-    return Format(kind, title, "", kind, (), (), {}, "any tool that writes a table with a row of headers")
+def _plain(kind: Kind, title: str, *reshape: Shape) -> Format:
+    return Format(kind, title, "", kind, (), (), {}, "any tool that writes a table with a row of headers", reshape=reshape)
 
 
 PLAIN: tuple[Format, ...] = (
@@ -25,6 +33,13 @@ PLAIN: tuple[Format, ...] = (
     _plain("orders", "plain orders"),
     _plain("customers", "a plain list of customers"),
     _plain("events", "plain events"),
+    _plain("survey", "plain survey answers", Answers()),
+    _plain("bookings", "plain bookings"),
+    _plain("tickets", "plain support tickets"),
+    _plain("notes", "plain notes"),
+    _plain("leads", "plain leads"),
+    _plain("products", "a plain list of products"),
+    _plain("ad-spend", "plain advertising costs"),
 )
 
 

@@ -7,7 +7,9 @@ A shape neither loses a record nor changes its number.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -60,3 +62,100 @@ class International(Shape):
     """Phone numbers that are digits with the country code get the `+` that says so."""
 
     label: str
+
+
+@dataclass(frozen=True)
+class Parts(Shape):
+    """Columns from parts of objects: label to paths such as `device.web_info.browser`, the first that is there."""
+
+    parts: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class KeyedList(Shape):
+    """A list of keys with values, as GA4 has them, becomes a column per key; with a `role` they are that and not properties."""
+
+    label: str
+    role: Literal["attribute"] | None = None
+
+
+@dataclass(frozen=True)
+class Items(Shape):
+    """A list of items becomes sets: label to the name of the item's value."""
+
+    label: str
+    sets: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Fingerprint(Shape):
+    """A new column that tells a row from all others, made of these columns; of those in `then` too where the file lacks `unless`."""
+
+    label: str
+    of: tuple[str, ...]
+    unless: str
+    then: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Left(Shape):
+    """Columns (and the parts of objects of these names) that are not kept, but those in `but`."""
+
+    labels: tuple[str, ...]
+    but: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answers(Shape):
+    """Every column that is no known field and not among `beside` is a question of a survey: its answers are said in one way."""
+
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ByQuestion(Shape):
+    """A row per answer becomes a column per question, each row having that of its own question."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class SetPerPerson(Shape):
+    """A new column `label`: in each row the set of what all rows of its person say in `of`; persons are told apart by `per`."""
+
+    label: str
+    of: str
+    per: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CurrencyInHeader(Shape):
+    """A new column `label`: the currency that the header of `of` says in brackets."""
+
+    label: str
+    of: str
+
+
+@dataclass(frozen=True)
+class CurrencyInCells(Shape):
+    """A new column `label`: the currency that stands beside the amounts in `of`."""
+
+    label: str
+    of: str
+
+
+@dataclass(frozen=True)
+class Fixed(Shape):
+    """A new column `label` that says `text` in every row."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class WithoutPrefix(Shape):
+    """Texts of these columns lose what the pattern finds at their beginning."""
+
+    labels: tuple[str, ...]
+    pattern: str

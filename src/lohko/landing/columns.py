@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lohko.formats.fields import Field, Kind, fields_of, own_name
 from lohko.landing.fields import Guess
 from lohko.landing.moments import DateOrder, tells_order
+from lohko.landing.raw import Told
 from lohko.landing.words import Words
 from lohko.model.schema import Codes, Type
 
@@ -48,29 +49,51 @@ def believable(kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], wo
 
 
 def choose(
-    kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], words: Words, date_order: DateOrder | None = None
+    kind: Kind,
+    labels: Sequence[str],
+    found: Mapping[str, Guess],
+    words: Words,
+    date_order: DateOrder | None = None,
+    told: Mapping[str, Told] | None = None,
 ) -> list[Column]:
-    """The columns that are kept as attributes, properties or consent; those of the fields that make a row are not among them."""
+    """The columns that are kept as attributes, properties or consent; those of the fields that make a row are not among them.
+
+    `told` is what the file's format found out about columns. What a survey asked is both: what the answer said, and what its person says.
+    """
     known = fields_of(kind)
     by_label = {item.label: name for name, item in found.items()}
     columns: list[Column] = []
     for place, label in enumerate(labels):
-        name = by_label.get(label)
-        if name is None:
-            own = _own(kind, place, label, {c.name for c in columns} | set(known), words, date_order)
+        name, said = by_label.get(label), (told or {}).get(label, _NOTHING)
+        if name is None and said.role != "left":
+            own = _own(kind, place, label, {c.name for c in columns} | set(known), words, date_order, said)
             columns += [own] if own else []
-        elif known[name].role != "key":
-            columns.append(_known(place, label, known[name]))
-    return columns
+        elif name is not None and known[name].role != "key":
+            columns.append(_known(place, label, known[name], said))
+    return [*columns, *(_of_person(item) for item in columns if kind == "survey" and _is_answer(item))]
 
 
-def _known(place: int, label: str, field: Field) -> Column:
+_NOTHING = Told()
+_NO_ANSWER = ("response_id", "survey", "question", "answer")
+
+
+def _is_answer(item: Column) -> bool:
+    return item.role == "property" and item.name not in _NO_ANSWER
+
+
+def _of_person(item: Column) -> Column:
+    return replace(item, staged=f"a{item.staged}", role="attribute")
+
+
+def _known(place: int, label: str, field: Field, told: Told) -> Column:
     role = "consent" if field.role == "optout" else field.role
     name = field.name.removeprefix("consent_").removeprefix("optout_") if role == "consent" else field.name
-    return Column(f"p{place}", f"c{place}", name, label, role, field.type, field.codes, field.role == "optout")
+    return Column(f"p{place}", f"c{place}", name, label, role, told.type or field.type, field.codes, field.role == "optout")
 
 
-def _own(kind: Kind, place: int, label: str, taken: set[str], words: Words, date_order: DateOrder | None) -> Column | None:
+def _own(
+    kind: Kind, place: int, label: str, taken: set[str], words: Words, date_order: DateOrder | None, told: Told
+) -> Column | None:
     """A column that is no known field, under its own name; None when it holds nothing."""
     values = words.sample(f"c{place}")
     if not values:
@@ -78,8 +101,8 @@ def _own(kind: Kind, place: int, label: str, taken: set[str], words: Words, date
     name = own_name(label)
     while name in taken:
         name = f"{name}_given"
-    role = "attribute" if kind == "customers" else "property"
-    return Column(f"p{place}", f"c{place}", name, label, role, infer(name, values, date_order))
+    role = told.role or ("attribute" if kind == "customers" else "property")
+    return Column(f"p{place}", f"c{place}", name, label, role, told.type or infer(name, values, date_order))
 
 
 _ID_LIKE = re.compile(r"(^|_|\b)(id|no|number|code|sku|ean|isbn|postcode|zip|phone|numero|tunnus|koodi)$", re.IGNORECASE)

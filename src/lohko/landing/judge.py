@@ -27,26 +27,49 @@ _TOTALS = (
     "total:",
     "yhteensä:",
 )
-TIME_OF: dict[Kind, str] = {"order-lines": "ordered_at", "orders": "ordered_at", "customers": "updated_at", "events": "occurred_at"}
-_FIELDS = {"no_customer": "customer_id", "no_event": "event", "no_quantity": "quantity", "no_rate": "currency"}
+TIME_OF: dict[Kind, str] = {
+    "order-lines": "ordered_at",
+    "orders": "ordered_at",
+    "customers": "updated_at",
+    "events": "occurred_at",
+    "survey": "answered_at",
+    "bookings": "booked_at",
+    "tickets": "created_at",
+    "notes": "noted_at",
+    "leads": "submitted_at",
+    "products": "valid_from",
+    "ad-spend": "day",
+}
+_FIELDS = {"no_product": "sku", "no_customer": "customer_id", "no_event": "event", "no_quantity": "quantity", "no_rate": "currency"}
 
 
 def reason(kind: Kind, found: Collection[str]) -> exp.Expr:
     """Why a row cannot be used; null when it can."""
     cases: list[tuple[exp.Expr, str]] = []
     unread = f"(at_utc IS NULL OR at_utc < TIMESTAMP '{FIRST}' OR at_utc >= TIMESTAMP '{LAST}')"
-    if kind == "customers":
-        cases += _when(("node_value IS NULL", "no_customer"), (f"NOT at_utc_raw IS NULL OR (NOT at_utc IS NULL AND {unread})", "bad_time"))
+    if kind == "products":
+        cases += _when(("message_id IS NULL", "no_product"))
+    elif kind == "customers" or _undated(kind, found):
+        cases += _when(("node_value IS NULL", "no_customer"))
+    if kind in ("customers", "products") or _undated(kind, found):
+        cases += _when((f"NOT at_utc_raw IS NULL OR (NOT at_utc IS NULL AND {unread})", "bad_time"))
     else:
         cases += _when(("at_utc_raw IS NULL AND at_utc IS NULL", "no_time"), (unread, "bad_time"))
     if kind == "events":
         cases += _when(("event IS NULL", "no_event"))
-    if kind in ("orders", "order-lines"):
+    if kind == "bookings":
+        cases += _when(("foreign_money", "no_rate")) if "total" in found else []
+    if kind in ("orders", "order-lines", "ad-spend"):
         cases += [(_bad_number(kind, found), "bad_number")]
         if kind == "order-lines" and "quantity" in found:
             cases += _when(("quantity IS NULL", "no_quantity"))
         cases += _when(("amount IS NULL", "no_amount"), ("foreign_money", "no_rate"))
     return _first_of(cases)
+
+
+def _undated(kind: Kind, found: Collection[str]) -> bool:
+    """Whether the rows are answers of a survey that does not say when: what their people say, and no events."""
+    return kind == "survey" and TIME_OF[kind] not in found
 
 
 def better_reason(kind: Kind, cells: Sequence[str], *, once_per: bool) -> exp.Expr:
@@ -84,6 +107,8 @@ def says_totals(cells: Sequence[str]) -> exp.Expr:
 
 def _totals(kind: Kind, cells: Sequence[str]) -> exp.Expr:
     """A row that adds up the others: it begins with a word that says so, and has no time or, in a list, hardly anything else."""
+    if kind == "ad-spend":  # "Total: Account"
+        return put("coalesce(regexp_matches(lower(__first), '^(total|yhteensä)'), false)", first=_first(cells))
     said = says_totals(cells)
     if kind != "customers":
         return said
@@ -101,7 +126,7 @@ def _totals(kind: Kind, cells: Sequence[str]) -> exp.Expr:
 
 def _bad_number(kind: Kind, found: Collection[str]) -> exp.Expr:
     """Whether a number that the amount is made of is written so that it cannot be read."""
-    used = ["total"] if kind == "orders" else ["quantity", "line_total" if "line_total" in found else "unit_price"]
+    used = ["total"] if kind == "orders" else ["spend"] if kind == "ad-spend" else ["quantity", "line_total" if "line_total" in found else "unit_price"]
     parts = [expression(f"coalesce(x_{name}, false)") for name in used if name in found]
     return exp.or_(*parts) if parts else exp.false()
 
@@ -109,7 +134,7 @@ def _bad_number(kind: Kind, found: Collection[str]) -> exp.Expr:
 def field_of(kind: Kind) -> exp.Expr:
     """The field that a reason is about."""
     case = exp.Case()
-    amount = "total" if kind == "orders" else "unit_price"
+    amount = "total" if kind == "orders" else "spend" if kind == "ad-spend" else "unit_price"
     for name, about in {"no_time": TIME_OF[kind], "bad_time": TIME_OF[kind], "no_amount": amount, **_FIELDS}.items():
         case = case.when(put("b.reason = __r", r=exp.Literal.string(name)), exp.Literal.string(about))
     return case
@@ -158,7 +183,8 @@ def digest(kind: Kind, columns: Sequence[Column]) -> exp.Expr:
         names += [c.staged for name in ("product_id", "product_name") for c in columns if c.name == name]
         parts = [put(text, v=column(name)) for name in names]
     else:
-        parts = [put(text, v=column(name)) for name in ("node_value", "event", "at_utc_d", "message_id")]
+        names = ["node_value", "event", "at_utc_d", "message_id", *(["amount"] if kind == "ad-spend" else [])]
+        parts = [put(text, v=column(name)) for name in names]
         for item in sorted(columns, key=lambda c: (c.role, c.name)):
             said = put("CASE WHEN __v IS NULL THEN '' ELSE __name || __v END", v=_canonical(item), name=exp.Literal.string(f"{item.name}="))
             parts.append(said)

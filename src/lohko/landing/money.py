@@ -25,7 +25,7 @@ Layer = dict[str, exp.Expr]
 
 NUMBERS: dict[str, str] = {
     "total": MONEY, "line_total": MONEY, "unit_price": PRICE, "discount": MONEY, "tax": MONEY, "refunded": MONEY, "quantity": QUANTITY,
-    "order_subtotal": MONEY, "order_discount": MONEY, "order_shipping": MONEY, "order_tax": MONEY, "order_total": MONEY,
+    "spend": MONEY, "order_subtotal": MONEY, "order_discount": MONEY, "order_shipping": MONEY, "order_tax": MONEY, "order_total": MONEY,
 }  # fmt: skip
 """The fields that are numbers, and as what they are read."""
 
@@ -51,6 +51,8 @@ def given(kind: Kind, found: Collection[str]) -> Layer:
         made = f"TRY_CAST(TRY_CAST({quantity} AS DECIMAL(19,6)) * n_unit_price - {less} AS {MONEY})"
         both = "coalesce(n_line_total, __made)" if "line_total" in found else "__made"
         value = both.replace("__made", made) if "unit_price" in found else "n_line_total"
+    elif kind == "ad-spend":
+        value = "n_spend"
     else:
         value = _null(MONEY)
     text = "d_quantity" if "quantity" in found else f"CAST({quantity} AS VARCHAR)"

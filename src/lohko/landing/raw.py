@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
+
+from lohko.formats.fields import Kind, fields_of, key
+from lohko.model.schema import Type
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a shape found out about a column: the type of its values, and what it is when it is no known field (`left`: it is not kept)."""
+
+    type: Type | None = None
+    role: Literal["attribute", "left"] | None = None
 
 
 @dataclass(frozen=True)
@@ -16,10 +28,30 @@ class Raw:
     connection: DuckDBPyConnection
     cells: Mapping[str, str]
     by_header: Mapping[str, str]
+    kind: Kind
+    told: dict[str, Told] = field(default_factory=dict)
+    """What shapes found out, by label."""
+    notes: list[tuple[str, str, str]] = field(default_factory=list)
+    """What a person should know of it: code, sentence, label."""
 
     def cell(self, header: str) -> str | None:
         """The column of a header; None when the file lacks it."""
-        return self.cells.get(self.by_header.get(header, header))
+        return self.cells.get(self.label_of(header))
+
+    def label_of(self, header: str) -> str:
+        """The file's own header for one of the format's."""
+        return self.by_header.get(header, header)
+
+    def is_known(self, label: str) -> bool:
+        """Whether a label is a column of the format, or by its header a field of files of this kind."""
+        if label in self.by_header.values():
+            return True
+        return key(label) in {key(name) for item in fields_of(self.kind).values() for name in (item.name, *item.aliases)}
+
+    def free(self, name: str, family: str, changed: Mapping[str, object]) -> str:
+        """A label for a new column: its name, with that of its family before it where there is such a column already."""
+        taken = {key(label) for label in (*self.cells, *changed)}
+        return name if key(name) not in taken else f"{family} {name}"
 
 
 Changed = dict[str, exp.Expr]

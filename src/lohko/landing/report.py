@@ -9,10 +9,11 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from lohko.engine.sql import column, render
-from lohko.formats.fields import Kind
+from lohko.formats.fields import EVENT_OF, NO_PERSON, Kind
 from lohko.landing import judge
 from lohko.landing.columns import Column
 from lohko.landing.fields import Guess
+from lohko.landing.raw import Told
 from lohko.landing.table import Records
 from lohko.landing.values import Reader
 from lohko.landing.words import put
@@ -88,13 +89,13 @@ def describe(
         "accepted": counts[0],
         "rejected": sum(reasons.values()),
         "rejected_by_reason": reasons,
-        "anonymous": counts[1],
+        "anonymous": 0 if kind in NO_PERSON else counts[1],
         "masked": records.masked or records.elsewhere,
         "first_at": _iso(counts[2]),
         "last_at": _iso(counts[3]),
         "detected": _detected(records, reader, comma),
         "mapping": {name: item.label for name, item in found.items()},
-        "unmatched": [label for label in records.labels if label not in used],
+        "unmatched": [label for label in records.labels if label not in used and records.told.get(label, Told()).role != "left"],
         "times": _odd_hours(connection, reader),
         "unfit": _unfit(connection, columns),
         "unknown_codes": reader.unknown_codes,
@@ -147,11 +148,11 @@ def _unfit(connection: DuckDBPyConnection, columns: Sequence[Column]) -> dict[st
 
 def _events(connection: DuckDBPyConnection, kind: Kind, columns: Sequence[Column]) -> dict[str, list[str]]:
     """Per event name, the columns that hold something."""
-    if kind != "events":
+    if kind != "events" and kind not in EVENT_OF:
         return {}
     staged = [c.staged for c in columns if c.role == "property"]
     counts = [put("count(__v)", v=column(name)) for name in staged]
-    sql = render("SELECT event, __counts FROM accepted GROUP BY event ORDER BY event", lists={"__counts": counts})
+    sql = render("SELECT event, __counts FROM accepted WHERE NOT event IS NULL GROUP BY event ORDER BY event", lists={"__counts": counts})
     return {row[0]: [name for name, n in zip(staged, row[1:], strict=True) if n] for row in connection.execute(sql).fetchall()}
 
 

@@ -13,8 +13,29 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.engine.sql import column, expression, render
+from lohko.formats.fields import Kind
 from lohko.formats.format import Format
-from lohko.formats.shapes import FirstOf, International, Joined, Shape, ShareDown, When
+from lohko.formats.shapes import (
+    Answers,
+    ByQuestion,
+    CurrencyInCells,
+    CurrencyInHeader,
+    Fingerprint,
+    FirstOf,
+    Fixed,
+    International,
+    Items,
+    Joined,
+    KeyedList,
+    Left,
+    Parts,
+    SetPerPerson,
+    Shape,
+    ShareDown,
+    When,
+    WithoutPrefix,
+)
+from lohko.landing import answers, cells, nested
 from lohko.landing.moments import texts
 from lohko.landing.raw import Changed, Raw
 from lohko.landing.table import Records
@@ -28,19 +49,20 @@ _YES_OR_WHEN = "coalesce(NULLIF(trim(__at), ''), 'yes')"
 _DIGITS = r"CASE WHEN regexp_full_match(trim(__c), '''?[1-9][0-9 ]{6,17}') THEN '+' || ltrim(trim(__c), '''') ELSE __c END"
 
 
-def reshape(connection: DuckDBPyConnection, records: Records, one: Format) -> None:
-    """Do to the table `raw`, and to the labels of `records`, what this format asks for."""
+def reshape(connection: DuckDBPyConnection, records: Records, one: Format, kind: Kind) -> None:
+    """Do to the table `raw`, and to the labels of `records`, what this format asks for when it is read as this kind."""
     for shape in one.reshape:
-        cells = {label: f"c{place}" for place, label in enumerate(records.labels)}
-        changed = SHAPES[type(shape)](Raw(connection, cells, one.columns(records.labels)), shape)
+        there = {label: f"c{place}" for place, label in enumerate(records.labels)}
+        raw = Raw(connection, there, one.columns(records.labels), kind, records.told, records.notes)
+        changed = SHAPES[type(shape)](raw, shape)
         if changed:
-            _remake(connection, cells, changed)
-            records.labels += [label for label in changed if label not in cells]
+            _remake(connection, there, changed)
+            records.labels += [label for label in changed if label not in there]
 
 
-def _remake(connection: DuckDBPyConnection, cells: Mapping[str, str], changed: Changed) -> None:
-    new = [label for label in changed if label not in cells]
-    names = {**cells, **{label: f"c{len(cells) + place}" for place, label in enumerate(new)}}
+def _remake(connection: DuckDBPyConnection, there: Mapping[str, str], changed: Changed) -> None:
+    new = [label for label in changed if label not in there]
+    names = {**there, **{label: f"c{len(there) + place}" for place, label in enumerate(new)}}
     texts = [changed[label].as_(cell, quoted=True) if label in changed else column(cell) for label, cell in names.items()]
     connection.execute(render("CREATE OR REPLACE TABLE shaped AS SELECT record, __texts FROM raw", lists={"__texts": texts}))
     connection.execute("DROP VIEW raw")
@@ -58,8 +80,8 @@ def _share_down(raw: Raw, shape: ShareDown) -> Changed:
 
 
 def _first_of(raw: Raw, shape: FirstOf) -> Changed:
-    cells = [cell for header in shape.of if (cell := raw.cell(header)) is not None]
-    blank = [put("NULLIF(trim(__c), '')", c=column(cell)) for cell in cells]
+    found = [cell for header in shape.of if (cell := raw.cell(header)) is not None]
+    blank = [put("NULLIF(trim(__c), '')", c=column(cell)) for cell in found]
     return {shape.label: exp.func("coalesce", *blank)} if blank else {}
 
 
@@ -95,5 +117,17 @@ SHAPES: dict[type[Shape], Callable[[Raw, Any], Changed]] = {
     When: _when,
     Joined: _joined,
     International: _international,
+    Answers: answers.answers,
+    ByQuestion: answers.by_question,
+    CurrencyInCells: cells.currency_in_cells,
+    CurrencyInHeader: cells.currency_in_header,
+    Fingerprint: nested.fingerprint,
+    Fixed: cells.fixed,
+    Items: nested.items,
+    KeyedList: nested.keyed_list,
+    Left: nested.left,
+    Parts: nested.parts,
+    SetPerPerson: cells.set_per_person,
+    WithoutPrefix: cells.without_prefix,
 }
 """Every shape and what it makes of the columns."""

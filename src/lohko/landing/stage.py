@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +11,37 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from lohko.base.errors import InputError
 from lohko.base.times import zone
 from lohko.engine.sql import column, expression, render
 from lohko.engine.tables import SQL_TYPES
-from lohko.formats.fields import Kind
-from lohko.formats.format import Format
-from lohko.formats.recognise import format_of
-from lohko.landing import judge, money
+from lohko.formats.fields import EVENT_OF, NUMBERED, Kind
+from lohko.formats.recognise import recognise
+from lohko.landing import judge, money, who
 from lohko.landing.columns import Column, believable, choose
 from lohko.landing.fields import Guess, check_complete, guess
+from lohko.landing.known import NOTHING_KNOWN, UNDECIDED, Known, known
 from lohko.landing.moments import DateOrder
 from lohko.landing.numbers import VAT_RATES, could_be_rates, decimal_comma, says_rates
 from lohko.landing.records import masked_copy, read
 from lohko.landing.report import Notes, describe
 from lohko.landing.reshape import reshape
 from lohko.landing.table import Records, names
-from lohko.landing.values import MOST_DEGREES, Reader, address, identifier
+from lohko.landing.values import MOST_DEGREES, Reader, address, digits, identifier
 from lohko.landing.words import Word, Words, named, over, put
 from lohko.model.schema import TEXTUAL
 
 Progress = Callable[[float, str], None]
-_KEYS = {"customer_id": identifier, "email": address, "order_id": identifier, "message_id": None, "event": None}
+_KEYS = {
+    "customer_id": identifier,
+    "email": address,
+    "anonymous_id": identifier,
+    "phone": digits,
+    "order_id": identifier,
+    "message_id": None,
+    "event": None,
+    **dict.fromkeys(NUMBERED.values(), identifier),
+}
 _FIXED = ("record", "node_kind", "node_value", "order_id", "message_id", "event", "amount", "quantity", "cancelled", "refunded")
 # In a list of customers also a row that was accepted may turn out to be the sum of the others.
 _SUSPECT = "CREATE OR REPLACE TABLE suspect AS SELECT record FROM (SELECT r.record, __said FROM raw AS r) WHERE said"
@@ -52,7 +62,10 @@ class Request:
     """What is to be read, as what, and how its gaps are filled."""
 
     file: str
-    kind: Kind
+    kind: Kind | None = None
+    """What its rows are; None where its headers are to tell."""
+    format: str | None = None
+    """The key of the export that it is, where somebody says so."""
     map: Mapping[str, str] = field(default_factory=dict)
     event: str | None = None
     file_zone: str = "UTC"
@@ -61,14 +74,29 @@ class Request:
     country: str = "FI"
     date_order: DateOrder | None = None
     out: str = ""
+    rows_are_people: str = ""
+    """Where rows without any identifier are people of their own: what tells the rows of this file from those of others."""
 
 
 def preview(request: Request, connection: DuckDBPyConnection, scratch: Path) -> dict[str, Any]:
-    """The headers, some rows, and what the columns are taken to be; nothing is written."""
+    """The headers, some rows, what the file may be, and what its columns are taken to be; nothing is written."""
     records, _file = read(connection, Path(request.file), scratch, lambda _done, _what: None)
-    export = _reshaped(connection, records, request.kind)
+    candidates = [
+        {"format": item.format.key, "title": item.format.title, "kind": item.format.kind, "score": item.score, "reason": item.reason}
+        for item in recognise(records.labels)
+    ]
+    try:
+        what = known(request.kind, request.format, records.labels)
+    except InputError as error:
+        if error.code not in UNDECIDED:
+            raise
+        what = None
+    found: dict[str, Guess] = {}
+    if what is not None and what.export is not None:
+        reshape(connection, records, what.export, what.kind)
     words = Words(connection, len(records.labels))  # masks personal identity codes
-    found = believable(request.kind, records.labels, guess(request.kind, records.labels, request.map, export), words)
+    if what is not None:
+        found = believable(what.kind, records.labels, guess(what.kind, records.labels, request.map, what.export), words)
     rows = connection.execute("SELECT * EXCLUDE (record) FROM raw ORDER BY record LIMIT 5").fetchall()
     return {
         "detected": records.detected,
@@ -76,50 +104,51 @@ def preview(request: Request, connection: DuckDBPyConnection, scratch: Path) -> 
         "sample": [[cell if cell is not None else "" for cell in row] for row in rows],
         "received": records.received,
         "guess": {name: {"column": g.label, "score": g.score, "reason": g.reason} for name, g in found.items()},
+        "candidates": candidates,
+        **(what.as_json() if what is not None else NOTHING_KNOWN),
     }
 
 
 def stage(request: Request, connection: DuckDBPyConnection, scratch: Path, progress: Progress) -> dict[str, Any]:
     """Write `accepted.parquet` and `rejected.parquet` to the request's folder; the report of what was found."""
     records, file = read(connection, Path(request.file), scratch, progress)
-    export = _reshaped(connection, records, request.kind)
-    found = guess(request.kind, records.labels, request.map, export)
-    check_complete(request.kind, found, records.labels, request.event)
+    what = known(request.kind, request.format, records.labels)
+    if what.export is not None:
+        reshape(connection, records, what.export, what.kind)
+        event, date_order = request.event or what.export.event, request.date_order or what.export.date_order
+        request = replace(request, event=event, date_order=date_order)
+    request = replace(request, kind=what.kind)
+    found = guess(what.kind, records.labels, request.map, what.export)
+    check_complete(what.kind, found, records.labels, request.event, anonymous=bool(request.rows_are_people))
     progress(0.4, "understanding")
-    work = _Stage(request, connection, records, found, export)
+    work = _Stage(request, connection, records, found, what)
     work.judge_rows()
     progress(0.7, "writing")
-    report = work.write(Path(request.out))
+    report = {**work.write(Path(request.out)), **what.as_json()}
     if report["masked"]:
         copy = masked_copy(file, records.detected["format"], report["masked"], scratch / "masked")
         report["original"] = str(copy) if copy else None
     return report
 
 
-def _reshaped(connection: DuckDBPyConnection, records: Records, kind: Kind) -> Format | None:
-    """The export that the file is, after its rows have become rows of this kind."""
-    export = format_of(records.labels, kind)
-    if export is not None:
-        reshape(connection, records, export)
-    return export
-
-
 class _Stage:
     """One file on its way from texts to types."""
 
     def __init__(
-        self, request: Request, connection: DuckDBPyConnection, records: Records, found: Mapping[str, Guess], export: Format | None
+        self, request: Request, connection: DuckDBPyConnection, records: Records, found: Mapping[str, Guess], what: Known
     ) -> None:
-        self.request, self.connection, self.records = request, connection, records
+        self.request, self.connection, self.records, self.kind = request, connection, records, what.kind
         self.cells = names(len(records.labels))
         self.source = dict(zip(records.labels, self.cells, strict=True))
-        self.once_per = export is not None and export.once_per is not None
+        self.once_per = what.export is not None and what.export.once_per is not None
         self.words = Words(connection, len(records.labels))
         records.masked += self.words.masked
-        self.found = believable(request.kind, records.labels, found, self.words)
-        self.columns = choose(request.kind, records.labels, self.found, self.words, request.date_order)
+        self.found = believable(self.kind, records.labels, found, self.words)
+        self.columns = choose(self.kind, records.labels, self.found, self.words, request.date_order, records.told)
         self.reader = Reader(self.words, zone(request.file_zone), request.country, request.date_order)
         self.notes = Notes()
+        for note in records.notes:
+            self.notes.add(*note)
         self.comma = self._commas()
 
     def _word(self, name: str) -> Word:
@@ -149,7 +178,7 @@ class _Stage:
         self.tax = self._tax()
         if "order_tax" in self.found:
             self.notes.tax_of_orders(self.found["order_tax"].label)
-        if "status" in self.found and "refunded" not in self.found and self.request.kind in ("orders", "order-lines"):
+        if "status" in self.found and "refunded" not in self.found and self.kind in ("orders", "order-lines"):
             self.notes.refunded_by_status(self.found["status"].label)
         used = [word for word in self.words.of.values() if word.values]
         rows, values = self.words.rows(used)
@@ -159,7 +188,7 @@ class _Stage:
             tree = over(tree, named(layer))
         self.connection.execute("SET preserve_insertion_order = false")
         # Most files are gone through once, straight into the archive; a list of customers is looked at again for sums.
-        kind = "TABLE" if self.request.kind == "customers" else "VIEW"
+        kind = "TABLE" if self.kind == "customers" else "VIEW"
         judged = exp.Create(this=exp.to_table("judged"), kind=kind, replace=True, expression=tree)
         self.connection.execute(judged.sql(dialect="duckdb"))
 
@@ -175,7 +204,7 @@ class _Stage:
             if name in self.found:
                 word = self._word(name)
                 self.reader.number(word, name, self.comma[word.cell], kind)
-        at = judge.TIME_OF[self.request.kind]
+        at = judge.TIME_OF[self.kind]
         if at in self.found:
             self.reader.time(self._word(at), "at_utc", self.found[at].label)
 
@@ -209,7 +238,7 @@ class _Stage:
         """Whether the tax of most rows is an amount that fits their total."""
         rows, values = self.words.rows([word for word in self.words.of.values() if word.values])
         query = rows.select(column("record", "r"), *values, append=False, copy=False)
-        tree = over(query, named(money.given(self.request.kind, self.found)))
+        tree = over(query, named(money.given(self.kind, self.found)))
         self.connection.execute(exp.Create(this=exp.to_table("taxed"), kind="VIEW", replace=True, expression=tree).sql(dialect="duckdb"))
         sql = render(money.AMOUNTS_OF_TAX, {"__rows": "taxed"})
         share = self.connection.execute(sql, [[rate for rate in VAT_RATES if rate]]).fetchall()[0][0]
@@ -229,30 +258,31 @@ class _Stage:
     def _layers(self) -> list[dict[str, exp.Expr]]:
         request, found = self.request, self.found
         keys = {
-            "node_kind": expression("CASE WHEN NOT k_customer_id IS NULL THEN 'id' WHEN NOT k_email IS NULL THEN 'email' END"),
-            "node_value": expression("coalesce(k_customer_id, k_email)"),
+            **who.identity(self.kind, request.rows_are_people),
             "order_id": column("k_order_id"),
-            "message_id": column("k_message_id"),
+            "message_id": who.number(self.kind, found, self.columns),
             "event": self._event(),
             "foreign_money": put(
                 "coalesce(upper(x_currency), __d) <> __w",
                 d=exp.Literal.string(request.currency),
                 w=exp.Literal.string(request.workspace_currency),
             ),
-            **money.given(request.kind, found),
+            **money.given(self.kind, found),
             **money.cancelled(found),
         }
         whole = any(name in found for name in money.ORDER_LEVEL) and "order_id" in found
         worth = money.of_whole_order(found) if whole else [money.net(found, self.tax), money.refunded(found)]
         last = {
-            "reason": judge.reason(request.kind, found),
+            "reason": judge.reason(self.kind, found),
             "unfit": judge.unfit_texts(self.columns),
-            "digest": judge.digest(request.kind, self.columns),
+            "digest": judge.digest(self.kind, self.columns),
         }
         return [keys, *worth, last]
 
     def _event(self) -> exp.Expr:
-        if self.request.kind != "events":
+        if self.kind in EVENT_OF:
+            return put("CASE WHEN NOT at_utc IS NULL THEN __e END", e=exp.Literal.string(EVENT_OF[self.kind]))
+        if self.kind != "events":
             return exp.cast(exp.Null(), "VARCHAR")
         default = exp.Literal.string(self.request.event) if self.request.event else exp.cast(exp.Null(), "VARCHAR")
         return put("coalesce(k_event, __d)", d=default)
@@ -261,21 +291,21 @@ class _Stage:
 
     def write(self, out: Path) -> dict[str, Any]:
         """Write both files, and count."""
-        if self.request.kind == "customers":
+        if self.kind == "customers":
             self._look_closer()
             self.connection.execute(_REFUSE)
         accepted = out / "accepted.parquet"
         self._write("SELECT __values FROM judged WHERE reason IS NULL", self._staged(), accepted)
         self.connection.read_parquet(str(accepted)).create_view("accepted")
         count = int(self.connection.execute("SELECT count(*) FROM accepted").fetchall()[0][0])
-        if self.request.kind != "customers" and count + len(self.records.broken) < self.records.received:
+        if self.kind != "customers" and count + len(self.records.broken) < self.records.received:
             self._look_closer()
         self._write_rejected(out / "rejected.parquet")
-        return describe(self.connection, self.request.kind, self.records, self.found, self.columns, self.reader, self.comma, self.notes)
+        return describe(self.connection, self.kind, self.records, self.found, self.columns, self.reader, self.comma, self.notes)
 
     def _look_closer(self) -> None:
         """Fill the table `better`: rows that are refused with all their cells, so that it can be said why more exactly."""
-        kind = self.request.kind
+        kind = self.kind
         reason = judge.better_reason(kind, self.cells, once_per=self.once_per).as_("reason", quoted=True)
         said = judge.says_totals(self.cells) if kind == "customers" else exp.false()
         self.connection.execute(render(_SUSPECT, lists={"__said": [said.as_("said", quoted=True)]}))
@@ -324,6 +354,6 @@ class _Stage:
         self.connection.execute(
             render(
                 "INSERT INTO rejected SELECT b.record, b.reason, __field, __raw FROM better AS b WHERE NOT b.reason IS NULL",
-                lists={"__field": [judge.field_of(self.request.kind)], "__raw": [raw]},
+                lists={"__field": [judge.field_of(self.kind)], "__raw": [raw]},
             )
         )

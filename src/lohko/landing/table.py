@@ -15,6 +15,7 @@ from duckdb import DuckDBPyConnection
 from lohko.base.errors import InputError
 from lohko.engine.sql import expression, render
 from lohko.landing.personal_code import mask
+from lohko.landing.raw import Told
 
 MAX_RECORD = 1 << 20
 MAX_COLUMNS = 500
@@ -42,6 +43,10 @@ class Records:
     """Personal identity codes in the rows, also in those that broke."""
     elsewhere: int = 0
     """And those in the file but in none of its rows: headers, lines above them, other sheets."""
+    told: dict[str, Told] = field(default_factory=dict)
+    """What the file's format found out about columns, by label."""
+    notes: list[tuple[str, str, str]] = field(default_factory=list)
+    """And what should be said of it: code, sentence, label."""
 
 
 def distinct(labels: Iterable[Any]) -> list[str]:

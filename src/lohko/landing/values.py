@@ -46,6 +46,11 @@ def address(text: exp.Expr) -> exp.Expr:
     return put("lower(replace(__t, ' ', ''))", t=text)
 
 
+def digits(text: exp.Expr) -> exp.Expr:
+    """A phone number's digits, with the plus before them where there is one; null for what has too few of them to be one."""
+    return put(r"CASE WHEN length(regexp_replace(__t, '\D', '', 'g')) >= 6 THEN regexp_replace(__t, '[^0-9+]', '', 'g') END", t=text)
+
+
 def yes_no(text: exp.Expr) -> exp.Expr:
     """Yes or no in English and Finnish; null for anything else."""
     return put(

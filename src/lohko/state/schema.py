@@ -53,6 +53,16 @@ def ensure_attribute(connection: Connection, name: str, kind: Type, codes: Codes
     return Attribute(row.name, wide, row.table_name, cast(Codes | None, row.codes))
 
 
+def name_beside(connection: Connection, name: str, kind: Type) -> str:
+    """The name for an attribute that must not make text of another's values: with `_answer` where one of that name has other values.
+
+    What people answer may be called as what is known of them: `income` in ranges beside an `income` in euros.
+    """
+    row = connection.execute(select(attribute).where(attribute.c.fold == fold(name))).first()
+    harms = row is not None and row.type not in ("text", "text_set") and wider(cast(Type, row.type), kind) in ("text", "text_set")
+    return f"{name}_answer" if harms else name
+
+
 def ensure_event(connection: Connection, name: str) -> tuple[int, EventType]:
     """The event type of that name with its id, made when needed."""
     row = connection.execute(select(event_type).where(event_type.c.fold == fold(name))).first()

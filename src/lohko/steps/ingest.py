@@ -6,6 +6,7 @@ leaves nothing, one after it is made good when the workspace is next opened.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import shutil
 from dataclasses import asdict, dataclass
@@ -19,7 +20,8 @@ from lohko.base.errors import InputError, did_you_mean
 from lohko.base.times import zone
 from lohko.engine import incoming as incoming_rows
 from lohko.engine.contracts import cells
-from lohko.formats.fields import KINDS
+from lohko.engine.latest import ALWAYS
+from lohko.formats.fields import EVENT_OF, KINDS
 from lohko.landing import log
 from lohko.landing.parse import parse
 from lohko.landing.personal_code import mask
@@ -31,6 +33,9 @@ from lohko.steps.contracts import hold_to_contract, learn_first
 from lohko.steps.load import load_registered
 from lohko.steps.unify import unify_touched
 from lohko.steps.work import Progress, Work
+
+DEFAULT_SOURCE = "shop"
+"""The source of files that are no system's own export, when nobody names another."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +63,24 @@ def ingest(
     *,
     stream: BinaryIO,
     name: str,
-    kind: str,
+    kind: str | None = None,
+    file_format: str | None = None,
     columns: dict[str, str] | None = None,
-    source: str = "shop",
+    source: str | None = None,
     event: str | None = None,
     timezone: str | None = None,
     currency: str | None = None,
     date_order: str | None = None,
     replace: bool = False,
+    without_ids: bool = False,
 ) -> dict[str, Any]:
-    """Import one file; what was received, accepted, known already and rejected, and why."""
-    if kind not in KINDS:
+    """Import one file; what it was taken to be, what was received, accepted, known already and rejected, and why.
+
+    Without `kind` and `file_format` its headers tell; without `source` the rows
+    come from the system whose export it is, or from `shop`. With `without_ids`
+    rows that say no identifier are people of their own, each row another one.
+    """
+    if kind is not None and kind not in KINDS:
         raise InputError("unknown_kind", f"No kind of file is called {kind!r}.", hint=did_you_mean(kind, KINDS))
     if date_order not in (None, "dmy", "mdy", "ymd"):
         raise InputError("bad_date_order", f"{date_order!r} is no order of day, month and year.", hint="dmy, mdy or ymd.")
@@ -86,6 +98,7 @@ def ingest(
         request = Request(
             file=str(incoming.path),
             kind=kind,
+            format=file_format,
             map=columns or {},
             event=event,
             file_zone=timezone or work.settings.timezone,
@@ -94,8 +107,11 @@ def ingest(
             country=work.settings.country,
             date_order=date_order,  # type: ignore[arg-type]
             out=str(scratch),
+            rows_are_people=incoming.sha256[:16] if without_ids else "",
         )
         report = parse(request, lambda done, what: progress(done * 0.6, what))
+        request = dataclasses.replace(request, kind=report["kind"], format=report["format"])
+        source = source or report["format_source"] or DEFAULT_SOURCE
         with work.guard:
             found = keep(work, progress, Arrival(incoming, request, report, source, replace, scratch, now()))
             assert found is not None  # only a retry may find nothing to do
@@ -124,7 +140,7 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
     None, and nothing is kept, when a retry finds that all is rejected as before.
     """
     progress(0.65, "comparing with what is known")
-    incoming, report, source, kind, scratch = arrival.incoming, arrival.report, arrival.source, arrival.request.kind, arrival.scratch
+    incoming, report, source, kind, scratch = arrival.incoming, arrival.report, arrival.source, arrival.report["kind"], arrival.scratch
     cursor = work.store.cursor()
     staged = scratch / log.ACCEPTED
     incoming_rows.compare(cursor, staged, kind, source, work.schema(), replaces=arrival.replace, again=arrival.again)
@@ -189,14 +205,18 @@ def _plan(connection: Connection, report: dict[str, Any], kind: str) -> list[dic
     columns = [dict(item) for item in report["columns"]]
     for item in columns:
         if item["role"] == "attribute":
+            if kind == "survey":
+                item["name"] = schema.name_beside(connection, item["name"], item["type"])
             item["name"] = schema.ensure_attribute(connection, item["name"], item["type"], item["codes"]).name
     if kind in ("orders", "order-lines"):
         _ensure_orders(connection, columns, kind)
-    if kind == "events":
+    if kind == "events" or kind in EVENT_OF:
         for event, staged in report["events"].items():
             number, _ = schema.ensure_event(connection, event)
+            for name, type_ in ALWAYS.get(kind, {}).items():
+                schema.ensure_property(connection, number, name, type_)
             for item in columns:
-                if item["column"] in staged:
+                if item["role"] == "property" and item["column"] in staged:
                     schema.ensure_property(connection, number, item["name"], item["type"], item["codes"])
                     item.setdefault("events", []).append(event)
     return columns
