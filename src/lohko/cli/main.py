@@ -9,11 +9,25 @@ from typing import Annotated
 import typer
 
 from lohko import __version__
-from lohko.cli import analysis, data, explaining, planning, quality, rfm, segments, serve, source
+from lohko.cli import analysis, data, explaining, identity, person, planning, quality, rfm, segments, serve, source
 from lohko.cli import rates as rates
 from lohko.cli.app import app, run_app
 
-__all__ = ["analysis", "app", "data", "explaining", "main", "planning", "quality", "rfm", "segments", "serve", "source"]
+__all__ = [
+    "analysis",
+    "app",
+    "data",
+    "explaining",
+    "identity",
+    "main",
+    "person",
+    "planning",
+    "quality",
+    "rfm",
+    "segments",
+    "serve",
+    "source",
+]
 
 
 @app.callback(invoke_without_command=True)

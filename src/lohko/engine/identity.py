@@ -184,7 +184,7 @@ class _Graph:
         return self.only(self.strength > weakest[place])
 
 
-_MEMBERS = """
+MEMBERS = """
 CREATE OR REPLACE TEMP TABLE member AS SELECT g.component, f.* FROM grouped AS g JOIN fact AS f ON f.person = g.person
 """
 _TOO_LARGE = "SELECT component FROM member GROUP BY component HAVING count(*) > $largest"
@@ -235,7 +235,7 @@ def _against(cursor: DuckDBPyConnection, graph: _Graph, label: NDArray[np.int64]
     cursor.register("grouped_rows", {"person": graph.people, "component": label})
     cursor.execute("CREATE OR REPLACE TEMP TABLE grouped AS SELECT person, component FROM grouped_rows")
     cursor.unregister("grouped_rows")
-    cursor.execute(_MEMBERS)
+    cursor.execute(MEMBERS)
     return speaks_against(cursor, rules)
 
 
@@ -252,7 +252,7 @@ def speaks_against(cursor: DuckDBPyConnection, rules: IdentityRules) -> dict[int
     )
     for reason, sql, values in checks:
         new = [component for (component,) in cursor.execute(sql, values).fetchall()]
-        found |= dict.fromkeys(new, reason)
+        found = dict.fromkeys(new, reason) | found
         if reason == TOO_LARGE and new:  # pairs within it would be too many
             cursor.execute("DELETE FROM member WHERE list_contains(CAST(? AS BIGINT[]), component)", [new])
     return found
@@ -278,3 +278,19 @@ def _take(cursor: DuckDBPyConnection, graph: _Graph, found: Found) -> None:
     cursor.execute("CREATE OR REPLACE TEMP TABLE merging AS SELECT * FROM merging_rows")
     cursor.unregister("merging_rows")
     found.links += [Link(node, person, before, "merge", how, "rule") for node, person, before, how in cursor.execute(_MOVES).fetchall()]
+
+
+_OF_PERSON = "INSERT INTO around SELECT node FROM node WHERE person = ?"
+_COMMON = "SELECT kind, value, list_sort(list(node)) FROM identifier GROUP BY kind, value HAVING count(*) > 1 ORDER BY kind, value"
+
+
+def in_common(
+    cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str, person: int
+) -> list[tuple[str, str, list[int]]]:
+    """The identifiers that several records of a person share: kind, value in its comparable form, records."""
+    identifiers.begin(cursor)
+    cursor.execute(_OF_PERSON, [person])
+    identifiers.take_identifiers(cursor, schema, rules, country)
+    identifiers.take_facts(cursor, schema)
+    identifiers.take_composites(cursor, rules)
+    return cursor.execute(_COMMON).fetchall()

@@ -9,13 +9,16 @@ A rule has one row in the store; the intervals of people with several records fo
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Literal
 
 from duckdb import DuckDBPyConnection
+from sqlglot import exp
 
-from lohko.engine.intervals import make_intervals
+from lohko.engine.intervals import make_intervals, rank_held
+from lohko.engine.sql import column, expression
 from lohko.engine.tables import observed_table
-from lohko.model.schema import Schema
+from lohko.model.schema import Attribute, Schema
 
 if TYPE_CHECKING:
     from lohko.engine.load import Batch
@@ -47,3 +50,20 @@ def survivors(cursor: DuckDBPyConnection) -> dict[str, tuple[Survivor, list[str]
     """The rules that were chosen, by the attribute's table."""
     rows = cursor.execute("SELECT attribute, rule, sources FROM survivorship").fetchall()
     return {table: (rule, list(sources or ())) for table, rule, sources in rows}
+
+
+_RECORDS = "CREATE OR REPLACE TEMP TABLE own_record AS SELECT node FROM node WHERE person = ?"
+_CURRENT = """
+SELECT source, node, __said, "at", assumed FROM ranked_held
+WHERE start < CAST($at AS TIMESTAMP) AND until >= CAST($at AS TIMESTAMP) ORDER BY rank
+"""
+
+
+def values_at(
+    cursor: DuckDBPyConnection, attribute: Attribute, person: int, at: dt.datetime
+) -> list[tuple[str, int, str, dt.datetime, bool]]:
+    """What a person's records say of an attribute at an instant (naive UTC), the value that counts first: source, record, value, since, assumed."""
+    cursor.execute(_RECORDS, [person])
+    rank_held(cursor, observed_table(attribute), attribute.table, "own_record")
+    shown = exp.func("to_json", column("value")) if attribute.type == "text_set" else exp.cast(column("value"), "VARCHAR")
+    return cursor.execute(expression(_CURRENT, nodes={"__said": shown}).sql("duckdb"), {"at": at}).fetchall()

@@ -10,6 +10,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -183,6 +184,14 @@ exchange_rate = Table(
     Column("day", String, primary_key=True),
     Column("rate", String, nullable=False),
     Column("origin", String, nullable=False),
+)
+
+scored_pair = Table(
+    "scored_pair",
+    metadata,
+    Column("first", Integer, primary_key=True),
+    Column("second", Integer, primary_key=True),
+    Column("probability", Float, nullable=False),
 )
 
 audit = Table(

@@ -19,15 +19,18 @@ from lohko.steps.history import history, reconstruct
 from lohko.steps.ingest import ingest
 from lohko.steps.needs import needs
 from lohko.steps.not_customers import exclude_customers, include_customers, not_customers
-from lohko.steps.rates import rates_add, rates_import, rates_list
+from lohko.steps.one_person import person_links, person_values, survivorship
 from lohko.steps.quality import quality
+from lohko.steps.rates import rates_add, rates_import, rates_list
 from lohko.steps.read import count, rfm, rfm_rules, status
 from lohko.steps.refresh import refresh
 from lohko.steps.refresh_plan import refresh_plan
 from lohko.steps.rejected import rejected
 from lohko.steps.retry import retry
+from lohko.steps.review import review_keep_apart, review_list, review_merge, review_split, review_undo
 from lohko.steps.segments import apply, export, members, segments
 from lohko.steps.sources import source_add, source_list, source_remove, source_sync, source_test
+from lohko.steps.unify import identity_rules, unify
 
 Step = Callable[..., dict[str, Any]]
 
@@ -52,6 +55,7 @@ STEPS: dict[str, Step] = {
         export,
         goals,
         history,
+        identity_rules,
         include_customers,
         ingest,
         learn_contract,
@@ -59,6 +63,8 @@ STEPS: dict[str, Step] = {
         memberships,
         needs,
         not_customers,
+        person_links,
+        person_values,
         quality,
         rates_add,
         rates_import,
@@ -68,6 +74,11 @@ STEPS: dict[str, Step] = {
         refresh_plan,
         rejected,
         retry,
+        review_keep_apart,
+        review_list,
+        review_merge,
+        review_split,
+        review_undo,
         rfm,
         rfm_rules,
         segments,
@@ -77,6 +88,8 @@ STEPS: dict[str, Step] = {
         source_sync,
         source_test,
         status,
+        survivorship,
         tree,
+        unify,
     )
 }
