@@ -20,10 +20,10 @@ from sqlglot import exp
 from lohko.engine.accounts import follow_schema, load_accounts
 from lohko.engine.attributes import load_attribute, load_consent
 from lohko.engine.deals import load_deals
-from lohko.engine.links import load_links
-from lohko.engine.not_customers import load_not_customers, settle
 from lohko.engine.latest import replacing, surveyed
+from lohko.engine.links import load_links
 from lohko.engine.listed import load_products, load_spend
+from lohko.engine.not_customers import load_not_customers, settle
 from lohko.engine.orders import derive
 from lohko.engine.sql import column, expression, render, view_of_file
 from lohko.engine.survivorship import load_survivorship

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from lohko.base.errors import InputError
 from lohko.base.times import zone
-from lohko.engine.sql import column, expression, render
+from lohko.engine.sql import column, render
 from lohko.engine.tables import SQL_TYPES
 from lohko.formats.fields import EVENT_OF, NUMBERED, Kind
 from lohko.formats.recognise import recognise
