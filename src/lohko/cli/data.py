@@ -46,6 +46,9 @@ def import_(
     currency: Annotated[str | None, typer.Option(help="The file's currency; else the workspace's.")] = None,
     date_order: Annotated[str | None, typer.Option(help="dmy or mdy, where the file does not tell.")] = None,
     replace: Annotated[bool, typer.Option(help="The file corrects earlier rows of its orders.")] = False,
+    without_ids: Annotated[
+        bool, typer.Option("--without-ids", help="Rows that do not say who they are about are people of their own, each row another one.")
+    ] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -66,6 +69,7 @@ def import_(
             currency=currency,
             date_order=date_order,
             replace=replace,
+            without_ids=without_ids,
         )
     show(found, as_json, _show_import)
 

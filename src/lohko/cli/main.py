@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lohko import __version__
-from lohko.cli import analysis, data, explaining, identity, person, planning, quality, rfm, segments, serve, source
+from lohko.cli import analysis, data, explaining, listed, identity, person, planning, quality, rfm, segments, serve, source
 from lohko.cli import rates as rates
 from lohko.cli.app import app, run_app
 
@@ -17,7 +17,7 @@ __all__ = [
     "analysis",
     "app",
     "data",
-    "explaining",
+    "explaining", "listed",
     "identity",
     "main",
     "person",

@@ -17,6 +17,7 @@ from lohko.steps.explain import explain, explain_all
 from lohko.steps.goals import goals
 from lohko.steps.history import history, reconstruct
 from lohko.steps.ingest import ingest
+from lohko.steps.listed import ad_spend, products
 from lohko.steps.needs import needs
 from lohko.steps.not_customers import exclude_customers, include_customers, not_customers
 from lohko.steps.one_person import person_links, person_values, survivorship
@@ -37,6 +38,7 @@ Step = Callable[..., dict[str, Any]]
 STEPS: dict[str, Step] = {
     step.__name__: step
     for step in (
+        ad_spend,
         apply,
         apply_contracts,
         audience,
@@ -66,6 +68,7 @@ STEPS: dict[str, Step] = {
         person_links,
         person_values,
         quality,
+        products,
         rates_add,
         rates_import,
         rates_list,
