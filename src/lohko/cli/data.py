@@ -36,11 +36,16 @@ def init(
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet or JSON lines, also as .gz.")],
-    kind: Annotated[str, typer.Option("--as", help="What its rows are: order-lines, orders, customers or events.")],
+    kind: Annotated[
+        str | None, typer.Option("--as", help="What its rows are, for example order-lines, orders or customers; else its headers tell.")
+    ] = None,
+    file_format: Annotated[str | None, typer.Option("--format", help="Which system's export it is, for example shopify-orders.")] = None,
     map_: Annotated[
         str | None, typer.Option("--map", help="Columns by hand: field=Column,field=Column; `field=` says that no column is that field.")
     ] = None,
-    source: Annotated[str, typer.Option(help="Which system it comes from.")] = "shop",
+    source: Annotated[
+        str | None, typer.Option(help="Which system it comes from; else the system whose export it is, or shop for plain files.")
+    ] = None,
     event: Annotated[str | None, typer.Option(help="The event's name, where no column says it.")] = None,
     timezone: Annotated[str | None, typer.Option(help="The zone of the file's times; else the workspace's.")] = None,
     currency: Annotated[str | None, typer.Option(help="The file's currency; else the workspace's.")] = None,
@@ -62,6 +67,7 @@ def import_(
             stream,
             name=file.name,
             kind=kind,
+            file_format=file_format,
             columns=mapping(map_),
             source=source,
             event=event,
@@ -90,6 +96,10 @@ def mapping(text: str | None) -> dict[str, str]:
 def _show_import(found: dict[str, Any]) -> None:
     if found["already_imported"]:
         typer.echo("This very file is in already; nothing changed. (With --replace it is taken anew.)")
+    if recognised := found.get("recognised"):
+        typer.echo(f"Taken as {found['format_title'] or 'plain rows'} ({found['kind']}): {recognised['reason']}.")
+    elif found.get("format"):
+        typer.echo(f"Read as {found['format_title']} ({found['kind']}).")
     typer.echo("Columns: " + ", ".join(f"{field} = {label}" for field, label in found["mapping"].items()))
     if found["unmatched"]:
         typer.echo("Kept under their own names: " + ", ".join(found["unmatched"]))
@@ -108,6 +118,39 @@ def _show_import(found: dict[str, Any]) -> None:
         typer.echo(f"Note: {note['message']}", err=True)
     if found["first_at"]:
         typer.echo(f"From {found['first_at']} to {found['last_at']}")
+
+
+@app.command()
+def recognise(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet or JSON lines, also as .gz.")],
+    kind: Annotated[str | None, typer.Option("--as", help="Look at it as rows of this kind.")] = None,
+    file_format: Annotated[str | None, typer.Option("--format", help="Look at it as this system's export.")] = None,
+    map_: Annotated[str | None, typer.Option("--map", help="Columns by hand, as for import.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which export a file is, why, and what its columns are taken to be. Nothing is imported."""
+    if not file.is_file():
+        raise InputError("no_file", "There is no such file.", place=str(file))
+    with file.open("rb") as stream:
+        found = call(workspace, "recognise", stream, name=file.name, kind=kind, file_format=file_format, columns=mapping(map_))
+    show(found, as_json, _show_recognised)
+
+
+def _show_recognised(found: dict[str, Any]) -> None:
+    titles = (("Format", False), ("Rows", False), ("Score", True), ("Why", False))
+    if found["candidates"]:
+        print_table(titles, [[item["format"], item["kind"], f"{item['score']:.2f}", item["reason"]] for item in found["candidates"]])
+    if found["kind"] is None:
+        typer.echo("Not recognised: say what its rows are with --as, or which export it is with --format.")
+        return
+    typer.echo(f"Taken as {found['format_title'] or 'plain rows'}, {found['received']:,} rows of kind {found['kind']}")
+    by_column = {item["column"]: (name, item) for name, item in found["guess"].items()}
+    rows = [
+        [header, by_column[header][0], by_column[header][1]["reason"]] if header in by_column else [header, "", "kept under its own name"]
+        for header in found["headers"]
+    ]
+    print_table((("Column", False), ("Field", False), ("Why", False)), rows)
 
 
 @app.command()

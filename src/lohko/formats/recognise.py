@@ -48,7 +48,7 @@ def recognise(labels: Sequence[str]) -> list[Recognised]:
 
 def sure(found: Sequence[Recognised]) -> Recognised | None:
     """The one format that a file is taken to be; None when none fits well, or two are near. The exact headers of one leave no doubt."""
-    if not found or found[0].score < ENOUGH:
+    if not found or found[0].score < ENOUGH or (found[0].format.everyday and found[0].score < 1):
         return None
     if len(found) > 1 and found[0].score - found[1].score < NEAR and not found[1].score < found[0].score == 1:
         return None
@@ -68,7 +68,7 @@ def _system(one: Format, labels: Sequence[str]) -> Recognised | None:
     if [there[header] for header in known] == list(labels) and len(known) == len(one.headers):
         return Recognised(one, 1.0, f"exactly the headers of {one.title}")
     covered = (len(known) / len(one.headers) + len(known) / len(labels)) / 2
-    score = _PLAIN * covered if one.everyday else _PROOF + (1 - _PROOF) * covered
+    score = _PLAIN * covered / 2 if one.everyday else _PROOF + (1 - _PROOF) * covered
     return Recognised(one, round(score, 2), _reason(one, known, len(labels)))
 
 

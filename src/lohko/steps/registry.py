@@ -24,6 +24,7 @@ from lohko.steps.one_person import person_links, person_values, survivorship
 from lohko.steps.quality import quality
 from lohko.steps.rates import rates_add, rates_import, rates_list
 from lohko.steps.read import count, rfm, rfm_rules, status
+from lohko.steps.recognise import recognise
 from lohko.steps.refresh import refresh
 from lohko.steps.refresh_plan import refresh_plan
 from lohko.steps.rejected import rejected
@@ -68,6 +69,7 @@ STEPS: dict[str, Step] = {
         person_links,
         person_values,
         quality,
+        recognise,
         products,
         rates_add,
         rates_import,
