@@ -22,6 +22,7 @@ from lohko.engine import incoming as incoming_rows
 from lohko.engine.contracts import cells
 from lohko.engine.latest import ALWAYS
 from lohko.formats.fields import EVENT_OF, KINDS
+from lohko.formats.segment_list import SEGMENT_LIST
 from lohko.landing import log
 from lohko.landing.parse import parse
 from lohko.landing.personal_code import mask
@@ -31,6 +32,7 @@ from lohko.state import batches, people, schema
 from lohko.state.workspace import note
 from lohko.steps.contracts import hold_to_contract, learn_first
 from lohko.steps.load import load_registered
+from lohko.steps.static_lists import keep_lists
 from lohko.steps.unify import unify_touched
 from lohko.steps.work import Progress, Work
 
@@ -89,11 +91,7 @@ def ingest(
     try:
         progress(0.0, "receiving")
         incoming = log.receive(stream, mask(name)[0], scratch)
-        with work.state.connect() as connection:
-            seen = batches.same_file(connection, source, kind, incoming.sha256)
-            last = batches.next_number(connection) - 1
-        # A correction again is a repeat while nothing came after it; later it may be meant to undo another one.
-        if seen is not None and (not replace or (seen["replaces"] and seen["number"] == last)):
+        if source and kind and (seen := _seen(work, source, kind, incoming, replace)):
             return _already(work, seen)
         request = Request(
             file=str(incoming.path),
@@ -112,12 +110,25 @@ def ingest(
         report = parse(request, lambda done, what: progress(done * 0.6, what))
         request = dataclasses.replace(request, kind=report["kind"], format=report["format"])
         source = source or report["format_source"] or DEFAULT_SOURCE
+        if seen := _seen(work, source, report["kind"], incoming, replace):
+            return _already(work, seen)
         with work.guard:
             found = keep(work, progress, Arrival(incoming, request, report, source, replace, scratch, now()))
             assert found is not None  # only a retry may find nothing to do
-            return found
+        return {**found, "segments": keep_lists(work, found["batch"])} if report["format"] == SEGMENT_LIST.key else found
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _seen(work: Work, source: str, kind: str, incoming: log.Incoming, replace: bool) -> dict[str, Any] | None:
+    """The import that this very file made already, as the same rows of the same source.
+
+    A correction again is a repeat while nothing came after it; later it may be meant to undo another one.
+    """
+    with work.state.connect() as connection:
+        seen = batches.same_file(connection, source, kind, incoming.sha256)
+        last = batches.next_number(connection) - 1
+    return seen if seen is not None and (not replace or (seen["replaces"] and seen["number"] == last)) else None
 
 
 def _already(work: Work, seen: dict[str, Any]) -> dict[str, Any]:
