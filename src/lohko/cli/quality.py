@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from lohko.base.errors import InputError
-from lohko.cli.app import JsonOption, WorkspaceOption, app, call, print_table, show
+from lohko.cli.app import AsOf, JsonOption, WorkspaceOption, app, call, percent, print_table, show
 from lohko.cli.data import mapping
 
 SourceOption = Annotated[str, typer.Option(help="Which system it comes from.")]
@@ -244,3 +245,145 @@ def _show_moved(found: dict[str, Any]) -> None:
     moved = found["moved"]
     said = f"{moved:,} people more are set aside" if moved > 0 else f"{-moved:,} people count again" if moved else "Nobody is moved by it"
     typer.echo(f"{said}; {found['people']:,} are set aside in all.")
+
+
+# --- how good the data is ------------------------------------------------------------------------
+
+
+@app.command()
+def quality(
+    source: Annotated[str | None, typer.Option(help="Only what came from this source.")] = None,
+    attribute: Annotated[str | None, typer.Option(help="Only this attribute.")] = None,
+    segment: Annotated[str | None, typer.Option(help="What this segment relies on, among its members.")] = None,
+    as_of: AsOf = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How good the data is: a score with its parts, every attribute and source, and what to mend first."""
+    show(call(workspace, "quality", source=source, attribute=attribute, segment=segment, as_of=as_of), as_json, _show_quality)
+
+
+def _show_quality(found: dict[str, Any]) -> None:
+    said = ", ".join(f"{name} {percent(part['share'])}" for name, part in found["parts"].items())
+    typer.echo(f"{found['people']:,} people. Quality {found['score']} of 100: {said}" if said else "There is nothing to look at yet.")
+    for warning in found["warnings"]:
+        typer.echo(f"Note: {warning['message']}", err=True)
+    if found["attributes"]:
+        typer.echo("")
+        titles = (
+            ("Attribute", False),
+            ("Have it", True),
+            ("Can be one", True),
+            ("Only theirs", True),
+            ("Sources agree", True),
+            ("Days old", True),
+        )
+        names = ("completeness", "validity", "uniqueness", "consistency")
+        rows = [
+            [item["attribute"], *(percent(item[name]) for name in names), "" if item["age_days"] is None else f"{item['age_days']:,.0f}"]
+            for item in found["attributes"]
+        ]
+        print_table(titles, rows)
+    if found["sources"]:
+        typer.echo("")
+        of_sources = (
+            ("Source", False),
+            ("Kind", False),
+            ("Rows", True),
+            ("Rejected", True),
+            ("Days silent", True),
+            ("Usual", True),
+            ("Shifted", False),
+        )
+        print_table(of_sources, [_source_row(item) for item in found["sources"]])
+    for item in found["tracked"]:
+        of = (
+            f"{item['joined_sessions']:,} of {item['sessions']:,} sessions"
+            if item["sessions"]
+            else f"{item['joined']:,} of {item['events']:,}"
+        )
+        typer.echo(f"\n{item['event']}: {percent(item['share'])} join a known customer ({of}).")
+    if found["first"]:
+        typer.echo("\nMend first:")
+        for item in found["first"][:10]:
+            money = f", {item['revenue']:,.2f} {found['currency']} in the last year" if item["revenue"] else ""
+            typer.echo(f"  {item['message']} ({item['people']:,} people{money})\n    {item['hint']}")
+
+
+def _source_row(item: dict[str, Any]) -> list[str]:
+    shifted = ", ".join(f"{shift['field']} {shift['psi']:.2f}" for shift in item["shifted"])
+    mark = " (late)" if item["stale"] else ""
+    return [
+        item["source"],
+        item["kind"],
+        f"{item['received']:,}",
+        f"{item['rejected']:,}",
+        f"{item['age_days']:,.0f}{mark}",
+        f"{item['expected_days']:,.0f}",
+        shifted,
+    ]
+
+
+@app.command()
+def reconcile(
+    source: Annotated[str, typer.Option(help="The system whose totals these are.")] = "shop",
+    customers: Annotated[int | None, typer.Option(help="How many customers it says there are.")] = None,
+    orders: Annotated[int | None, typer.Option(help="How many orders.")] = None,
+    revenue: Annotated[str | None, typer.Option(help="How much money.")] = None,
+    since: Annotated[str | None, typer.Option(help="The first day of orders and revenue.")] = None,
+    until: Annotated[str | None, typer.Option(help="The day after the last.")] = None,
+    holds: Annotated[
+        str | None,
+        typer.Option(help="What its totals hold: any of vat,shipping,gift-cards,refunds,cancelled,guests; vat,shipping when left out."),
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="A CSV with the columns month, orders, revenue.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A source's own totals against Lohko's, and why they differ, line by line; what the lines leave over is named."""
+    found = call(
+        workspace,
+        "reconcile",
+        source=source,
+        customers=customers,
+        orders=orders,
+        revenue=revenue,
+        since=since,
+        until=until,
+        holds=None if holds is None else [part.strip() for part in holds.split(",") if part.strip()],
+        months=None if file is None else _months(file),
+    )
+    show(found, as_json, _show_reconcile)
+
+
+def _months(file: Path) -> list[dict[str, str]]:
+    if not file.is_file():
+        raise InputError("no_file", "There is no such file.", place=str(file))
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        text = stream.read(1 << 20)
+    first = text.splitlines()[0] if text else ""
+    rows = list(csv.DictReader(text.splitlines(), delimiter=";" if ";" in first else ","))
+    if not rows or "month" not in rows[0]:
+        raise InputError(
+            "bad_totals", "The file has no column `month`.", place=str(file), hint="its columns are month, orders and revenue."
+        )
+    return [{name: row.get(name) or "" for name in ("month", "orders", "revenue")} for row in rows]
+
+
+def _show_reconcile(found: dict[str, Any]) -> None:
+    for part in found["compared"]:
+        _show_compared(found["source"], part)
+    for month in found["months"]:
+        typer.echo(f"\n{month['month']}")
+        for part in month["compared"]:
+            _show_compared(found["source"], part)
+    if found["holds"]:
+        typer.echo(f"Taken to be so of {found['source']}: {'; '.join(found['holds'].values())}. (--holds says otherwise.)")
+
+
+def _show_compared(source: str, part: dict[str, Any]) -> None:
+    places = 2 if part["what"] == "revenue" else 0
+    rows = [[f"{source} says", f"{part['stated']:,.{places}f}"]]
+    rows += [[f"  {line['text']}", f"{line['value']:+,.{places}f}"] for line in part["lines"]]
+    rows.append(["Lohko has", f"{part['lohko']:,.{places}f}"])
+    print_table(((part["what"].capitalize(), False), ("", True)), rows)

@@ -25,6 +25,7 @@ from lohko.steps.quality import quality
 from lohko.steps.rates import rates_add, rates_import, rates_list
 from lohko.steps.read import count, rfm, rfm_rules, status
 from lohko.steps.recognise import recognise
+from lohko.steps.reconcile import reconcile
 from lohko.steps.refresh import refresh
 from lohko.steps.refresh_plan import refresh_plan
 from lohko.steps.rejected import rejected
@@ -74,6 +75,7 @@ STEPS: dict[str, Step] = {
         rates_add,
         rates_import,
         rates_list,
+        reconcile,
         reconstruct,
         refresh,
         refresh_plan,

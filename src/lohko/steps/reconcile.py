@@ -1,0 +1,261 @@
+"""A source's own totals against Lohko's, the difference line by line.
+
+Every line is counted from the data; what they leave over is named *not explained*
+and never hidden, so the lines always add up to the difference.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from lohko.base.errors import InputError, did_you_mean
+from lohko.base.times import parse_as_of
+from lohko.engine import reconciling
+from lohko.engine.compile import naive
+from lohko.engine.reconciling import Money, People
+from lohko.landing import log
+from lohko.model.orders import CANCELLED_ORDER, ORDER, REFUND
+from lohko.state.batches import imports, retries
+from lohko.steps.books import book
+from lohko.steps.question import iso
+from lohko.steps.shown import amount
+from lohko.steps.work import Progress, Work
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from lohko.model.schema import Schema
+
+HOLDS = {
+    "vat": "its revenue is with VAT",
+    "shipping": "its revenue is with shipping",
+    "gift-cards": "its revenue counts gift cards when they are sold",
+    "refunds": "refunds are not taken off its revenue",
+    "cancelled": "it counts cancelled orders",
+    "guests": "it counts people who ordered without an account as customers",
+}
+"""What a source's own totals may hold."""
+USUALLY = ("vat", "shipping")
+"""What they usually hold, as the total sales of shops do."""
+_EVER = dt.datetime(1, 1, 1)
+
+
+def reconcile(
+    work: Work,
+    progress: Progress,
+    *,
+    source: str,
+    customers: int | None = None,
+    orders: int | None = None,
+    revenue: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    holds: Sequence[str] | None = None,
+    months: Sequence[Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """What the source says and what Lohko has of it, with why they differ.
+
+    Orders and revenue are of `[since, until)`, days of the workspace; `months` are rows with a
+    month (`2026-01`), and orders, revenue or both, each compared by itself. `holds` says what the source's totals contain.
+    """
+    told = _holds(holds)
+    zone = work.settings.zone
+    start, end = (None if day is None else parse_as_of(day, zone) for day in (since, until))
+    cursor, version, schema = work.snapshot()
+    found = reconciling.people(cursor, source)
+    if not found.records:
+        names = [name for (name,) in cursor.execute("SELECT DISTINCT source FROM node ORDER BY source").fetchall()]
+        raise InputError("unknown_source", f"Nothing came from a source {source!r}.", hint=did_you_mean(source, names))
+    if customers is None and orders is None and revenue is None and months is None:
+        raise InputError("nothing_stated", "The source's own totals are missing.", hint="--customers, --orders, --revenue, or --file.")
+    window = _Window(
+        work, cursor, schema, source, None if start is None else naive(start), naive(end) if end else dt.datetime(9999, 1, 1), told
+    )
+    parts = []
+    if customers is not None:
+        parts.append(_compared("customers", Decimal(customers), Decimal(found.living), _of_people(work, source, found, told)))
+    if orders is not None:
+        parts.append(_compared("orders", Decimal(orders), *window.orders()))
+    if revenue is not None:
+        parts.append(_compared("revenue", _money(revenue), *window.revenue()))
+    return {
+        "source": source,
+        "since": None if start is None else iso(start),
+        "until": None if end is None else iso(end),
+        "currency": work.settings.currency,
+        "holds": {name: HOLDS[name] for name in told},
+        "compared": parts,
+        "months": [_month(work, cursor, schema, source, row, told) for row in months or ()],
+        "data_version": version,
+    }
+
+
+def _holds(given: Sequence[str] | None) -> tuple[str, ...]:
+    for name in given or ():
+        if name not in HOLDS:
+            raise InputError(
+                "unknown_total", f"{name!r} is nothing that totals hold.", hint=did_you_mean(name, HOLDS) or ", ".join(HOLDS) + "."
+            )
+    return USUALLY if given is None else tuple(dict.fromkeys(given))
+
+
+def _money(text: str) -> Decimal:
+    try:
+        found = Decimal(text.replace(" ", "").replace("\u00a0", "").replace(",", "."))
+    except ArithmeticError:
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise InputError("bad_number", f"{text!r} is no sum of money.", hint="for example 12345.60.")
+    return found
+
+
+def _compared(what: str, stated: Decimal, ours: Decimal, lines: Sequence[tuple[str, str, Decimal]]) -> dict[str, Any]:
+    """One total: stated + all lines + what is not explained = ours."""
+    kept = [(code, text, value) for code, text, value in lines if value]
+    rest = ours - stated - sum((value for _, _, value in kept), Decimal(0))
+    return {
+        "what": what,
+        "stated": amount(stated),
+        "lohko": amount(ours),
+        "difference": amount(ours - stated),
+        "lines": [
+            *({"code": code, "text": text, "value": amount(value)} for code, text, value in kept),
+            {"code": "not_explained", "text": "not explained", "value": amount(rest)},
+        ],
+    }
+
+
+def _of_people(work: Work, source: str, found: People, told: Collection[str]) -> list[tuple[str, str, Decimal]]:
+    away = sum(found.aside.values())
+    rejected = _rejected_rows(work, source, ("customers",))
+    return [
+        ("guests", "ordered without an account: the source does not count them", Decimal(0 if "guests" in told else found.guests)),
+        ("merged", "several records of one person", Decimal(found.persons - found.records)),
+        *(
+            (f"not_customers:{reason}", f"on the list of those who are no customers: {reason}", Decimal(-n))
+            for reason, n in found.aside.items()
+        ),
+        ("not_living", "erased, or part of a person who is told elsewhere", Decimal(found.living + away - found.persons)),
+        ("rejected", "rows of lists of customers that are rejected", Decimal(-rejected)),
+    ]
+
+
+def _rejected_rows(work: Work, source: str, kinds: Collection[str]) -> int:
+    """The rows of a source that are rejected still, without those that say nothing."""
+    with work.state.connect() as connection:
+        rows, tried = imports(connection), retries(connection)
+    reasons = [
+        book(row, tried.get(row["number"], []))["rejected_by_reason"] for row in rows if row["source"] == source and row["kind"] in kinds
+    ]
+    return sum(n for item in reasons for reason, n in item.items() if reason not in ("empty_row", "totals_row"))
+
+
+class _Window:
+    """A source's orders between two instants, and what its totals hold."""
+
+    def __init__(
+        self,
+        work: Work,
+        cursor: DuckDBPyConnection,
+        schema: Schema,
+        source: str,
+        since: dt.datetime | None,
+        until: dt.datetime,
+        told: Collection[str],
+    ) -> None:
+        self.work, self.cursor, self.schema, self.source, self.told = work, cursor, schema, source, told
+        self.since, self.until = since, until
+        begin = since or _EVER
+        self.of = {name: reconciling.orders(cursor, schema, name, source, begin, until) for name in (ORDER, REFUND, CANCELLED_ORDER)}
+        self.foreign, self.rejected = self._rejected()
+        self.begin = begin
+
+    def _rejected(self) -> tuple[Money, Money]:
+        with self.work.state.connect() as connection:
+            rows, tried = imports(connection), retries(connection)
+        foreign, others = Money(), Money()
+        for row in rows:
+            if row["source"] == self.source and row["kind"] in ("orders", "order-lines"):
+                last = tried.get(row["number"], [row])[-1]
+                path = self.work.folder.landing / str(last["folder"]) / log.REJECTED
+                labels = row["report"].get("mapping", {})
+                one, other = reconciling.rejected_orders(self.cursor, path, labels, self.source, self.since, self.until)
+                foreign = Money(foreign.orders + one.orders, foreign.net + one.net)
+                others = Money(others.orders + other.orders, others.net + other.net)
+        return foreign, others
+
+    def _not_counted(self, name: str = ORDER) -> list[tuple[str, str, Money]]:
+        texts = {"anonymous": "nobody is known to have made them", "not_living": "of people who are erased", "free": "free of charge"}
+        return [
+            (
+                kind.replace("aside:", "not_customers:"),
+                texts.get(kind, f"of those who are no customers: {kind.removeprefix('aside:')}"),
+                money,
+            )
+            for kind, money in sorted(self.of[name].items())
+            if kind != "counted"
+        ]
+
+    def orders(self) -> tuple[Decimal, list[tuple[str, str, Decimal]]]:
+        """How many Lohko counts, and why they are not as many as the source's."""
+        cancelled = sum(money.orders for money in self.of[CANCELLED_ORDER].values()) if "cancelled" in self.told else 0
+        return Decimal(self._counted(ORDER).orders), [
+            ("cancelled", "cancelled", Decimal(-cancelled)),
+            *((code, text, Decimal(-money.orders)) for code, text, money in self._not_counted()),
+            ("other_currency", "in another currency, for which there is no rate", Decimal(-self.foreign.orders)),
+            ("rejected", "rejected", Decimal(-self.rejected.orders)),
+        ]
+
+    def revenue(self) -> tuple[Decimal, list[tuple[str, str, Decimal]]]:
+        """What Lohko counts, net of refunds, and why it is not what the source says."""
+        window = (self.cursor, self.schema, self.source, self.begin, self.until)
+        with_vat = "vat" in self.told
+        counted, refunds = self._counted(ORDER), self._counted(REFUND).net
+        vat = (counted.vat or reconciling.vat_of_lines(*window)) if with_vat else Decimal(0)
+        sent = reconciling.shipping(*window) if "shipping" in self.told else None
+        cancelled = (
+            sum((self._worth(money) for money in self.of[CANCELLED_ORDER].values()), Decimal(0)) if "cancelled" in self.told else Decimal(0)
+        )
+        returned = sum((self._worth(money) for kind, money in self.of[REFUND].items() if kind != "counted"), Decimal(0))
+        return counted.net - refunds, [
+            ("vat", "VAT", -vat),
+            ("shipping", "shipping", -(sent or Decimal(0))),
+            (
+                "gift_cards",
+                "gift cards, which the source counts when they are used",
+                Decimal(0) if "gift-cards" in self.told else reconciling.gift_cards(*window),
+            ),
+            ("refunds", "refunds", -refunds if "refunds" in self.told else Decimal(0)),
+            ("refunds_of_others", "refunds of orders that are not counted", returned if "refunds" not in self.told else Decimal(0)),
+            ("cancelled", "cancelled orders", -cancelled),
+            *((code, text, -self._worth(money)) for code, text, money in self._not_counted()),
+            ("rejected", "rejected rows, as far as their sums can be read", -self.rejected.net),
+        ]
+
+    def _counted(self, name: str) -> Money:
+        return self.of[name].get("counted", Money())
+
+    def _worth(self, money: Money) -> Decimal:
+        return money.net + (money.vat if "vat" in self.told else Decimal(0))
+
+
+def _month(
+    work: Work, cursor: DuckDBPyConnection, schema: Schema, source: str, row: Mapping[str, Any], told: Collection[str]
+) -> dict[str, Any]:
+    month = str(row.get("month", ""))
+    try:
+        first = dt.date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise InputError("bad_month", f"{month!r} is no month.", hint="for example 2026-01.") from None
+    after = (first + dt.timedelta(days=31)).replace(day=1)
+    since, until = (naive(parse_as_of(day.isoformat(), work.settings.zone)) for day in (first, after))
+    window = _Window(work, cursor, schema, source, since, until, told)
+    parts = []
+    if row.get("orders") not in (None, ""):
+        parts.append(_compared("orders", _money(str(row["orders"])), *window.orders()))
+    if row.get("revenue") not in (None, ""):
+        parts.append(_compared("revenue", _money(str(row["revenue"])), *window.revenue()))
+    return {"month": month, "compared": parts}
