@@ -589,11 +589,11 @@ SELECT person FROM (SELECT a.person, RADIANS(CAST(a.value AS DOUBLE)) AS lat, RA
 -- may be sent e-mail marketing
 
 WITH known AS (
-    SELECT person, given, dated, effective_at, max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY person) AS withdrawn_at
+    SELECT person, given, dated, basis, effective_at, max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY person) AS withdrawn_at
     FROM consent WHERE purpose = $1 AND effective_at < CAST($2 AS TIMESTAMP)
 )
 SELECT person FROM known GROUP BY person
-HAVING bool_or(given AND (withdrawn_at IS NULL OR (dated AND effective_at > withdrawn_at)))
+HAVING bool_or(given AND (withdrawn_at IS NULL OR (dated AND basis = 'consent' AND effective_at > withdrawn_at)))
 ;
 
 -- reachable by e-mail

@@ -57,7 +57,7 @@ def test_the_count_is_that_of_the_quick_question_and_of_the_members(shop):
 def test_consent_reach_and_minimums_are_counted_among_the_matches(shop):
     """Who consented is told per purpose; a channel that no file told of is unknown, not 0; too few for a platform is said with how many."""
     found = count_in_full(shop, silent, condition="country is Finland", as_of="2027-01-01")
-    assert found["consented"] == {"email": 0, "sms": 0, "ads": 2, "personalisation": 0, "profiling": 0}
+    assert found["consented"] == {"email": 0, "sms": 0, "phone": 0, "post": 0, "ads": 2, "personalisation": 0, "profiling": 0}
     assert found["reachable"]["email"] is None
     assert {item["to"]: (item["minimum"], item["enough"], item["people"]) for item in found["platforms"]} == {
         "google-ads": (100, False, 0),

@@ -31,8 +31,17 @@ DELETE FROM __observed WHERE batch = CAST(? AS INTEGER) AND value IS NULL
 _CONSENT = """
 INSERT INTO consent
 SELECT DISTINCT n.person, s.node, CAST(? AS VARCHAR), s.__given, coalesce(s.__since, s.at, CAST(? AS TIMESTAMP)),
-    s.__since IS NOT NULL OR s.at IS NOT NULL, 'import', CAST(? AS INTEGER)
+    s.__since IS NOT NULL OR s.at IS NOT NULL, CASE WHEN s.__given THEN 'consent' ELSE 'none' END, CAST(? AS INTEGER), n.source, NULL, NULL
 FROM staged AS s JOIN node AS n ON n.node = s.node WHERE s.__given IS NOT NULL
+"""
+
+# What a source without times says again is no news about what was corrected by hand since, until it says something else.
+_DROP_CORRECTED = """
+DELETE FROM __observed WHERE batch = CAST($number AS INTEGER) AND timeless AND EXISTS (
+    SELECT 1 FROM corrected AS c WHERE c.attribute = $attribute AND c.node = __observed.node AND c.was = CAST(__observed.value AS VARCHAR)
+        AND c.batch < $number AND NOT EXISTS (
+            SELECT 1 FROM __observed AS o WHERE o.node = c.node AND o.batch > c.batch AND o.batch < $number
+                AND CAST(o.value AS VARCHAR) IS DISTINCT FROM c.was))
 """
 
 
@@ -51,6 +60,8 @@ def load_attribute(
     received = received_at.astimezone(dt.UTC).replace(tzinfo=None)
     cursor.execute(render(_SEE, names, {"__value": [value], "__fold": [fold]}), [received, number])
     cursor.execute(render(_DROP_BLANKS, names), [number, says_nothing_by_blank, number])
+    if cursor.execute("SELECT 1 FROM corrected LIMIT 1").fetchall():
+        cursor.execute(render(_DROP_CORRECTED, names), {"number": number, "attribute": attribute.table})
     make_intervals(cursor, observed_table(attribute), attribute.table, "staged")
 
 
@@ -63,16 +74,16 @@ def load_consent(cursor: DuckDBPyConnection, purpose: str, given: str, number: i
 
 STANDING = """
 WITH known AS (
-    SELECT person, given, dated, effective_at, max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY person) AS withdrawn_at
+    SELECT person, given, dated, basis, effective_at, max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY person) AS withdrawn_at
     FROM consent WHERE purpose = $1 AND effective_at < CAST($2 AS TIMESTAMP)
 )
 SELECT person FROM known GROUP BY person
-HAVING bool_or(given AND (withdrawn_at IS NULL OR (dated AND effective_at > withdrawn_at)))
+HAVING bool_or(given AND (withdrawn_at IS NULL OR (dated AND basis = 'consent' AND effective_at > withdrawn_at)))
 """
 """The people whose consent for a purpose ($1) stands at an instant ($2)."""
 
 
 def consented(cursor: DuckDBPyConnection, purpose: str, as_of: dt.datetime) -> list[int]:
-    """The people whose consent for a purpose stands: a withdrawal is overridden only by a later, dated grant."""
+    """The people whose consent for a purpose stands: a withdrawal is overridden only by a later, dated yes of their own."""
     instant = as_of.astimezone(dt.UTC).replace(tzinfo=None)
     return [person for (person,) in cursor.execute(STANDING, [purpose, instant]).fetchall()]

@@ -40,6 +40,10 @@ def people_of(answer: DuckDBPyConnection) -> BitMap:
     return bitmap(answer.fetchnumpy()["person"])
 
 
+UNPROFILED = "SELECT DISTINCT person FROM flagged WHERE flag IN ('no_profiling', 'no_marketing')"
+"""The people about whom no scores may be made: who objected to profiling, or to marketing and so to profiling for it."""
+
+
 class DuckEngine:
     """Answers leaves at one instant and data version, each at most once."""
 
@@ -58,6 +62,7 @@ class DuckEngine:
         self._answers: dict[Hashable, BitMap] = {}
         self._traits_made = False
         self._past_traits: set[dt.datetime] = set()
+        self._profiled: BitMap | None = None
         self._accounts_known: bool | None = None
         self._inside: OfContacts | None = None
         self._everyone = living(cursor) if everyone is None else everyone
@@ -67,6 +72,12 @@ class DuckEngine:
     def everyone(self) -> BitMap:
         """The living people."""
         return self._everyone
+
+    def profiled(self) -> BitMap:
+        """Those of them who have not objected to profiling."""
+        if self._profiled is None:
+            self._profiled = self._everyone - people_of(self.cursor.execute(UNPROFILED))
+        return self._profiled
 
     # --- the port
 

@@ -25,6 +25,7 @@ from lohko.engine.links import load_links
 from lohko.engine.listed import load_products, load_spend
 from lohko.engine.not_customers import load_not_customers, settle
 from lohko.engine.orders import derive
+from lohko.engine.rights import load_consents, load_correction, load_flags, load_nothing
 from lohko.engine.sql import column, expression, render, view_of_file
 from lohko.engine.survivorship import load_survivorship
 from lohko.engine.tables import SQL_TYPES, cast, shape
@@ -205,6 +206,11 @@ LOADERS: dict[str, Loader] = {
     "orders": _load_orders,
     "events": _load_events,
     "customers": _load_customers,
+    "consent": load_consents,
+    "flags": load_flags,
+    "correction": load_correction,
+    "erasure": load_nothing,
+    "retention": load_nothing,
     "accounts": load_accounts,
     "deals": load_deals,
     "links": load_links,
@@ -256,7 +262,7 @@ def _load_people_columns(cursor: DuckDBPyConnection, batch: Batch, schema: Schem
                 fold,
                 number=batch.number,
                 received_at=batch.received_at,
-                says_nothing_by_blank=batch.kind != "customers",
+                says_nothing_by_blank=batch.kind not in ("customers", "correction"),
             )
         elif staged.role == "consent":
             load_consent(cursor, staged.name, staged.column, batch.number, batch.received_at)

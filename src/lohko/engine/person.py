@@ -28,12 +28,13 @@ class Value:
 
 @dataclass(frozen=True)
 class ConsentRecord:
-    """A consent given or withdrawn. A grant without a date of its own never overrides a withdrawal."""
+    """A consent given or withdrawn. Only a dated grant of the person's own (`consent`) overrides a withdrawal (model/consent.py)."""
 
     purpose: str
     given: bool
     effective_at: dt.datetime
     dated: bool = True
+    basis: str = "consent"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Person:
     traits       as of the instant in question; `past_traits` as of earlier instants that a rule asks about
     moves        by segment, in the order of the ledger
     person_id    the public id; what a random share and a limit's ties go by
+    profiled     false for who objected to profiling: they are in no segment that asks about a score
     """
 
     attributes: Mapping[str, Sequence[Value]] = field(default_factory=dict)
@@ -60,3 +62,4 @@ class Person:
     consents: Sequence[ConsentRecord] = ()
     moves: Mapping[str, Sequence[Move]] = field(default_factory=dict)
     person_id: str = ""
+    profiled: bool = True

@@ -12,7 +12,7 @@ from lohko.base.errors import InputError, LohkoError
 from lohko.model.catalogue import Catalogue
 from lohko.model.condition import And, Condition, InSegment, Leaf, MomentIs, Not, OfAccount, Or, PropertyIs, Ranked
 from lohko.model.definition import Limit, before_in_group
-from lohko.model.dependencies import evaluation_order, needed
+from lohko.model.dependencies import asks_traits, evaluation_order, needed, traits_of
 from lohko.model.walk import leaves
 
 People = TypeVar("People")
@@ -25,6 +25,9 @@ class Engine(Protocol[People]):
 
     def everyone(self) -> People:
         """The living."""
+
+    def profiled(self) -> People:
+        """The living who have not objected to profiling."""
 
     def ask(self, leaf: Leaf, among: People | None = None) -> People:
         """The people of a leaf; a rank within a segment is told among whom."""
@@ -56,7 +59,8 @@ def evaluate(
     if known is None:
         names = [name for leaf in leaves(resolved) if (name := _needs(leaf)) is not None]
         known = evaluate_all(engine, catalogue, names) if names else {}
-    return _people(engine, resolved, known)
+    people = _people(engine, resolved, known)
+    return engine.both([people, engine.profiled()]) if asks_traits(catalogue.schema, resolved) else people
 
 
 def evaluate_all(engine: Engine[People], catalogue: Catalogue, names: Iterable[str] | None = None) -> dict[str, People | LohkoError]:
@@ -77,6 +81,8 @@ def _members(engine: Engine[People], catalogue: Catalogue, name: str, known: Map
     """Those of the condition, within the parent, without those whom the group's earlier segments take; of these the best."""
     definition = catalogue.definition(name)
     people = _people(engine, definition.where, known)
+    if traits_of(catalogue.schema, catalogue.segments, name):
+        people = engine.both([people, engine.profiled()])
     if definition.parent is not None:
         people = engine.both([people, _told(known, definition.parent)])
     taken = [_told(known, item) for item in before_in_group(catalogue.segments, name)]

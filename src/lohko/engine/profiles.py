@@ -14,6 +14,7 @@ from lohko.base.errors import InputError
 from lohko.base.text import fold
 from lohko.engine.compile import naive
 from lohko.engine.person import ConsentRecord, Event, Move, Person, Value
+from lohko.engine.rights import unprofiled
 from lohko.engine.sql import column, render
 from lohko.model.schema import Attribute, EventType, Schema, Type
 
@@ -46,8 +47,8 @@ FROM trait_rfm_past AS t JOIN wanted AS w ON w.person = t.person
 """
 _IDS = "SELECT p.person, p.person_id FROM person AS p JOIN wanted AS w ON w.person = p.person"
 _CONSENTS = """
-SELECT c.person, c.purpose, c.given, c.effective_at, c.dated FROM consent AS c JOIN wanted AS w ON w.person = c.person
-ORDER BY c.person, c.effective_at, c.given, c.purpose
+SELECT c.person, c.purpose, c.given, c.effective_at, c.dated, c.basis FROM consent AS c JOIN wanted AS w ON w.person = c.person
+ORDER BY c.person, c.effective_at, c.given, c.purpose, c.basis
 """
 _MOVES = """
 SELECT m.person, m.segment, m."at", m.entered FROM membership_change AS m JOIN wanted AS w ON w.person = m.person
@@ -141,7 +142,7 @@ def load_people(
     rows = cursor.execute(_TRAITS).fetchall() if traits else []
     scored = {row[0]: dict(zip(_TRAIT_NAMES, row[1:], strict=True)) for row in rows}
     ids = dict(cursor.execute(_IDS).fetchall())
-    consents, moves = _load_consents(cursor), _load_moves(cursor)
+    consents, moves, silent = _load_consents(cursor), _load_moves(cursor), unprofiled(cursor)
     return {
         key: Person(
             attributes[key],
@@ -150,6 +151,7 @@ def load_people(
             consents=consents.get(key, ()),
             moves=moves.get(key, {}),
             person_id=ids.get(key, ""),
+            profiled=key not in silent,
         )
         for key in keys
     }
@@ -166,8 +168,8 @@ def past_traits(cursor: DuckDBPyConnection, people: Iterable[int]) -> dict[int, 
 
 def _load_consents(cursor: DuckDBPyConnection) -> dict[int, list[ConsentRecord]]:
     found: dict[int, list[ConsentRecord]] = {}
-    for person, purpose, given, at, dated in cursor.execute(_CONSENTS).fetchall():
-        found.setdefault(person, []).append(ConsentRecord(purpose, given, _aware(at), dated))
+    for person, purpose, given, at, dated, basis in cursor.execute(_CONSENTS).fetchall():
+        found.setdefault(person, []).append(ConsentRecord(purpose, given, _aware(at), dated, basis))
     return found
 
 

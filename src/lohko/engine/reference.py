@@ -52,7 +52,9 @@ from lohko.model.condition import (
     Step,
     Tied,
 )
+from lohko.model.consent import stands
 from lohko.model.definition import Definition, before_in_group
+from lohko.model.dependencies import traits_of
 from lohko.model.edges import moment_of, window_range
 from lohko.model.labels import label, labelled
 from lohko.model.operand import Day, Span
@@ -156,9 +158,14 @@ class Reference:
         definition = self._definitions()[name]
         return (
             self.holds(definition.where, person)
+            and (person.profiled or not self._profiles(name))
             and (definition.parent is None or self.in_segment(definition.parent, person))
             and not any(self.in_segment(earlier, person) for earlier in before_in_group(self._definitions(), name))
         )
+
+    def _profiles(self, name: str) -> bool:
+        """Whether a segment asks about a score, at any distance: who objected to profiling is not in it."""
+        return bool(self._once(("profiles", name), lambda: traits_of(self.schema, self._definitions(), name)))
 
     def _best(self, name: str) -> Sequence[Person]:
         return self._once(("best", name), lambda: self._ranked_best(name))  # type: ignore[no-any-return]
@@ -178,6 +185,8 @@ class Reference:
     def _definition(self, name: str, person: Person) -> tuple[Trace, ...]:
         definition = self._definitions()[name]
         found = [self.trace(definition.where, person)]
+        if not person.profiled and self._profiles(name):
+            found.append(Trace("has not objected to profiling", False))
         if definition.parent is not None:
             found.append(self.trace(InSegment(definition.parent), person))
         found += [self.trace(Not(InSegment(earlier)), person) for earlier in before_in_group(self._definitions(), name)]
@@ -404,9 +413,7 @@ class Reference:
 
     def _consent(self, purpose: str, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
         records = [item for item in person.consents if item.purpose == purpose and item.effective_at < self.as_of]
-        withdrawn = max((item.effective_at for item in records if not item.given), default=None)
-        stands = any(item.given and (withdrawn is None or (item.dated and item.effective_at > withdrawn)) for item in records)
-        return stands, None, [Row("given" if item.given else "withdrawn", item.effective_at) for item in records]
+        return stands(records, self.as_of), None, [Row("given" if item.given else "withdrawn", item.effective_at) for item in records]
 
     def _near(self, node: Near, person: Person) -> tuple[bool, str | None, Sequence[Row]]:
         here = [self._value_at(name, person, self.as_of) for name in ("latitude", "longitude")]

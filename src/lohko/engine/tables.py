@@ -61,7 +61,7 @@ FIXED = (
     f"CREATE TABLE line_row ({_ROW_COLUMNS})",
     f"CREATE TABLE header_row ({_ROW_COLUMNS})",
     """CREATE TABLE consent (person INTEGER, node INTEGER, purpose VARCHAR, given BOOLEAN, effective_at TIMESTAMP,
-        dated BOOLEAN, basis VARCHAR, batch INTEGER)""",
+        dated BOOLEAN, basis VARCHAR, batch INTEGER, source VARCHAR, wording VARCHAR, proof VARCHAR)""",
     # Files that are about no person: products as they were from when, and what advertising cost by day and campaign (engine/listed.py).
     """CREATE TABLE product_row (source VARCHAR, sku VARCHAR, sku_fold VARCHAR, name VARCHAR, category VARCHAR, brand VARCHAR,
         supplier VARCHAR, unit VARCHAR, cost DECIMAL(18,4), price DECIMAL(18,4), vat_rate DECIMAL(28,10), valid_from TIMESTAMP,
@@ -71,6 +71,10 @@ FIXED = (
         conversions DECIMAL(28,10), conversion_value DECIMAL(18,4), extra VARCHAR, digest VARCHAR, batch INTEGER, record BIGINT)""",
     # Survey rows without a date are no events; they are remembered, so that they are known the next time (engine/latest.py).
     "CREATE TABLE undated_answer (source VARCHAR, node INTEGER, digest VARCHAR, batch INTEGER, record BIGINT)",
+    # Rights of people (engine/rights.py): flags as they were set and lifted, those that hold, and what was corrected by hand.
+    'CREATE TABLE person_flag (node INTEGER, flag VARCHAR, holds BOOLEAN, "at" TIMESTAMP, reason VARCHAR, batch INTEGER)',
+    "CREATE TABLE flagged (person INTEGER, node INTEGER, flag VARCHAR)",
+    'CREATE TABLE corrected (node INTEGER, attribute VARCHAR, was VARCHAR, "at" TIMESTAMP, batch INTEGER)',
     """CREATE TABLE membership_change (run INTEGER, segment VARCHAR, version INTEGER, person INTEGER, entered BOOLEAN,
         "at" TIMESTAMP, cause VARCHAR)""",
 )

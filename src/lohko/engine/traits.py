@@ -27,6 +27,7 @@ _EMPTY = """
 CREATE OR REPLACE TEMP TABLE __made AS SELECT person, CAST(NULL AS BIGINT) AS recency_days, CAST(NULL AS BIGINT) AS frequency,
     CAST(NULL AS DECIMAL(18,4)) AS monetary, CAST(NULL AS BIGINT) AS rfm_r, CAST(NULL AS BIGINT) AS rfm_f, CAST(NULL AS BIGINT) AS rfm_m,
     CAST(NULL AS VARCHAR) AS rfm_score, 'prospects' AS rfm_group FROM person WHERE living
+    AND NOT person IN (SELECT person FROM flagged WHERE flag IN ('no_profiling', 'no_marketing'))
 """
 
 _BUYERS = """
@@ -34,7 +35,8 @@ CREATE OR REPLACE TEMP TABLE buyer AS
 WITH bought AS (
     SELECT o.person, max("at") AS last_at, count(*) AS frequency, sum(o.__total) AS amount
     FROM __order AS o
-    WHERE NOT o.person IS NULL AND NOT o.person IN (SELECT person FROM person WHERE NOT living) AND o.__total > 0 AND "at" < CAST($as_of AS TIMESTAMP) AND "at" >= CAST($since AS TIMESTAMP) GROUP BY o.person
+    WHERE NOT o.person IS NULL AND NOT o.person IN (SELECT person FROM person WHERE NOT living)
+        AND NOT o.person IN (SELECT person FROM flagged WHERE flag IN ('no_profiling', 'no_marketing')) AND o.__total > 0 AND "at" < CAST($as_of AS TIMESTAMP) AND "at" >= CAST($since AS TIMESTAMP) GROUP BY o.person
 ), returned AS (
     SELECT person, sum(__refunded) AS amount FROM __refund
     WHERE NOT person IS NULL AND "at" < CAST($as_of AS TIMESTAMP) AND "at" >= CAST($since AS TIMESTAMP) GROUP BY person
@@ -69,6 +71,7 @@ SELECT s.person, CAST(s.recency_days AS BIGINT) AS recency_days, CAST(s.frequenc
     CAST(s.r AS BIGINT) AS rfm_r, CAST(s.f AS BIGINT) AS rfm_f, CAST(s.m AS BIGINT) AS rfm_m, c.score AS rfm_score, c.name AS rfm_group
 FROM scored AS s LEFT JOIN cell AS c ON CAST(c.score AS INTEGER) = CAST(100 * s.r + 10 * s.f + s.m AS INTEGER)
 UNION ALL BY NAME SELECT person, 'prospects' AS rfm_group FROM person WHERE living AND NOT person IN (SELECT person FROM buyer)
+    AND NOT person IN (SELECT person FROM flagged WHERE flag IN ('no_profiling', 'no_marketing'))
 """
 
 

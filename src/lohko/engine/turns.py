@@ -35,6 +35,10 @@ class InTurn:
         """The living."""
         return self._engine.everyone()
 
+    def profiled(self) -> BitMap:
+        """Those of them who have not objected to profiling."""
+        return self._engine.profiled()
+
     def ask(self, leaf: Leaf, among: BitMap | None = None) -> BitMap:
         """The people of a leaf; the error that it failed with, also when it is asked again."""
         if leaf in self._failed:

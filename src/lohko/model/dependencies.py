@@ -113,6 +113,12 @@ def traits_of(schema: Schema, segments: Mapping[str, Definition], name: str) -> 
     return {attribute.table for attribute in found if attribute is not None and attribute.trait}
 
 
+def asks_traits(schema: Schema, condition: Condition) -> bool:
+    """Whether a condition by itself asks about a trait: it then profiles."""
+    found = (schema.attributes.get(name.casefold()) for name in attribute_names(condition))
+    return any(attribute is not None and attribute.trait for attribute in found)
+
+
 def _asked(definition: Definition) -> set[str]:
     by = definition.limit.by if definition.limit is not None else None
     return attribute_names(definition.where) | ({by.name} if isinstance(by, AttributeFigure) else set())

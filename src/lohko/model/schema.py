@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lohko.base.errors import InputError, did_you_mean
+from lohko.model.consent import PURPOSE_TABLE
 
 Type = Literal["text", "integer", "decimal", "money", "boolean", "date", "time", "text_set"]
 """How a value is kept.
@@ -32,7 +33,7 @@ Codes = Literal["country", "language", "region", "rfm_group", "weekday", "month"
 CLOSED: frozenset[Codes] = frozenset({"rfm_group", "weekday", "month"})
 """Those of them that have no other values than the known ones."""
 
-PURPOSES = ("email", "sms", "ads", "personalisation", "profiling")
+PURPOSES = tuple(item.key for item in PURPOSE_TABLE)
 """What a customer can consent to."""
 
 NUMERIC: frozenset[Type] = frozenset({"integer", "decimal", "money"})

@@ -136,6 +136,8 @@ EVENTS = {
 PURPOSES = {
     "email": N_("E-mail"),
     "sms": N_("Text messages"),
+    "phone": N_("Phone calls"),
+    "post": N_("Letters"),
     "ads": N_("Advertising"),
     "personalisation": N_("Personalisation"),
     "profiling": N_("Profiling"),
