@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lohko import __version__
-from lohko.cli import analysis, data, explaining, listed, identity, person, planning, quality, rfm, segments, serve, source
+from lohko.cli import analysis, data, explaining, identity, listed, person, planning, quality, rfm, segments, serve, source, walk
 from lohko.cli import rates as rates
 from lohko.cli.app import app, run_app
 
@@ -17,8 +17,9 @@ __all__ = [
     "analysis",
     "app",
     "data",
-    "explaining", "listed",
+    "explaining",
     "identity",
+    "listed",
     "main",
     "person",
     "planning",
@@ -27,6 +28,7 @@ __all__ = [
     "segments",
     "serve",
     "source",
+    "walk",
 ]
 
 
