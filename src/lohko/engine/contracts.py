@@ -241,7 +241,7 @@ def _literal(bound: Bound, today: dt.date) -> exp.Expr:
 
 # --- a row beside others ---------------------------------------------------------------
 
-_OWNERS = {"customers": "node_value", "orders": "coalesce(order_id, concat('record ', record))"}
+_OWNERS = {"customers": "s.node_value", "orders": "coalesce(s.order_id, concat('record ', s.record))"}
 
 
 def _twice(cursor: DuckDBPyConnection, contract: Contract, name: str, cell: Cell, place: int, schema: Schema) -> None:
@@ -249,7 +249,7 @@ def _twice(cursor: DuckDBPyConnection, contract: Contract, name: str, cell: Cell
     cursor.execute(_KNOWN)
     for sql in _known(contract.kind, name, schema):
         cursor.execute(sql, [contract.source])
-    owner = expression(_OWNERS.get(contract.kind, "CAST(record AS VARCHAR)"))
+    owner = expression(_OWNERS.get(contract.kind, "CAST(s.record AS VARCHAR)"))
     nodes = {"__value": _said(cell), "__owner": owner}
     cursor.execute(expression(_TWICE, nodes=nodes).sql("duckdb"), [place])
 
