@@ -13,6 +13,7 @@ That is no setting of a source: who may add a source cannot open the network.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import json
 import logging
@@ -308,6 +309,12 @@ _NET = (
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """The certificates that are trusted; reading them takes longer than an exchange."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class Outgoing:
     """The client. Everything asked with it only reads, so what failed on the way is asked again."""
 
@@ -323,7 +330,7 @@ class Outgoing:
         self.inside = inside_hosts() if inside is None else frozenset(inside)
         self.limits, self.wait, self.resolve = limits or Limits(), wait, resolve
         self._deadline = time.monotonic() + self.limits.seconds
-        transport = _Transport(_Judging(self.inside, resolve, self._left), trust or httpx2.create_ssl_context(trust_env=False))
+        transport = _Transport(_Judging(self.inside, resolve, self._left), trust or _trust())
         agent = {"user-agent": f"lohko/{__version__}", "accept-encoding": "gzip"}
         self._client = httpx2.Client(transport=transport, trust_env=False, follow_redirects=False, headers=agent, timeout=30.0)
 

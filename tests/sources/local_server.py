@@ -59,6 +59,8 @@ def serving(answer: Callable[[Asked], Told]) -> Iterator[Server]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1
 
         def _do(self) -> None:
             parts = urlsplit(self.path)
@@ -74,6 +76,7 @@ def serving(answer: Callable[[Asked], Told]) -> Iterator[Server]:
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+            self.wfile.flush()
 
         do_GET = do_POST = _do
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lohko.base.errors import InputError, did_you_mean
+from lohko.base.errors import InputError, PartialError, did_you_mean
 from lohko.outgoing import Outgoing
 
 Row = Mapping[str, Any]
@@ -161,6 +161,13 @@ def read_secret(name: str, where: str) -> str:
     if not value or "\n" in value:
         raise InputError("no_secret", f"The file of the secret {name} holds no single line.", place=str(path))
     return value
+
+
+def onward(cursor: Any, before: Any) -> Any:
+    """The cursor of the next page; PartialError when it is the one that was given, since that would never end."""
+    if cursor is not None and cursor == before:
+        raise PartialError("source_answer", "The system gives the same page again and again.", hint="try again later.")
+    return cursor
 
 
 def several(text: str) -> list[str]:

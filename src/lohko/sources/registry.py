@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from lohko.sources import folder
+from lohko.sources import brevo, folder, hubspot, klaviyo, mailchimp, pipedrive, shopify, woocommerce
 from lohko.sources.kind import Kind
 
-KINDS: dict[str, Kind] = {item.key: item for item in (folder.KIND,)}
+KINDS: dict[str, Kind] = {
+    item.key: item
+    for item in (
+        shopify.KIND,
+        woocommerce.KIND,
+        klaviyo.KIND,
+        mailchimp.KIND,
+        brevo.KIND,
+        pipedrive.KIND,
+        hubspot.KIND,
+        folder.KIND,
+    )
+}

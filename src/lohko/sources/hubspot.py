@@ -1,0 +1,225 @@
+"""HubSpot's CRM API: contacts with their company, deals as events, and contacts that were archived.
+
+What changed is found by search, which tells of ten thousand records at most and lags a
+little behind: so it is asked anew from the latest change, and again from some minutes
+before it. Archived contacts are listed in full at each sync; HubSpot keeps them for
+ninety days.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lohko.sources.kind import Arrived, Kind, Page, Reach, Row, Setting, Stream, several
+from lohko.sources.since import Since, in_order, instant
+
+CONTACTS = Stream("contacts", "customers", "contacts with their company")
+ARCHIVED = Stream("archived", "customers", "contacts that were archived")
+DEALS = Stream("deals", "events", "deal_created, deal_changed, deal_won, deal_lost of each contact of a deal")
+_SIZE = 200
+_MOST_PAGES = 10_000 // _SIZE
+_FIELDS = {
+    "email": "email",
+    "phone": "phone",
+    "mobilephone": "mobile",
+    "firstname": "first_name",
+    "lastname": "last_name",
+    "jobtitle": "job_title",
+    "address": "address",
+    "zip": "postcode",
+    "city": "city",
+    "state": "region",
+    "country": "country",
+    "hs_language": "language",
+    "lifecyclestage": "lifecycle_stage",
+    "hs_lead_status": "lead_status",
+    "createdate": "joined",
+    "lastmodifieddate": "updated_at",
+    "associatedcompanyid": "account",
+    "hs_email_optout": "optout_email",
+}
+_COMPANY = ("name", "domain", "industry", "numberofemployees")
+_DEAL = (
+    "dealname",
+    "amount",
+    "deal_currency_code",
+    "dealstage",
+    "pipeline",
+    "createdate",
+    "closedate",
+    "hs_is_closed_won",
+    "hs_is_closed",
+    "hs_lastmodifieddate",
+)
+
+
+def _pull(reach: Reach) -> Iterator[Page | Arrived]:
+    own = several(reach.settings.get("properties", ""))
+    for found, since in _changed(reach, CONTACTS, "contacts", "lastmodifieddate", [*_FIELDS, *own]):
+        companies = _read(reach, "companies", [str(item["properties"].get("associatedcompanyid") or "") for item in found], _COMPANY)
+        yield Page(CONTACTS, [contact_row(item, companies, own) for item in found], since.cursor())
+    yield from _archived(reach)
+    for found, since in _changed(reach, DEALS, "deals", "hs_lastmodifieddate", _DEAL):
+        people = _contacts_of(reach, [item["id"] for item in found])
+        yield Page(DEALS, [row for item in found for row in deal_rows(item, people.get(item["id"], []))], since.cursor())
+
+
+def _changed(
+    reach: Reach, stream: Stream, what: str, by: str, properties: Sequence[str]
+) -> Iterator[tuple[list[Mapping[str, Any]], Since]]:
+    since = Since(reach.cursor(stream), reach.now)
+
+    def ask(start: dt.datetime | None, page: int) -> Sequence[Mapping[str, Any]]:
+        body: dict[str, Any] = {
+            "limit": _SIZE,
+            "after": str(page * _SIZE),
+            "sorts": [{"propertyName": by, "direction": "ASCENDING"}],
+            "properties": list(properties),
+        }
+        if start is not None:
+            millis = int(start.timestamp() * 1000)
+            body["filterGroups"] = [{"filters": [{"propertyName": by, "operator": "GTE", "value": str(millis)}]}]
+        found: Sequence[Mapping[str, Any]] = _ask(reach, f"{what}/search", body)["results"]
+        return found
+
+    key, changed = (lambda item: item["id"]), (lambda item: item["properties"][by])
+    for found in in_order(since, ask, key, changed, _SIZE, most_pages=_MOST_PAGES):
+        yield found, since
+
+
+def _archived(reach: Reach) -> Iterator[Page]:
+    cursor = reach.cursor(ARCHIVED)
+    known: dict[str, str] = dict(cursor.get("archived", {}))
+    now: dict[str, str] = {}
+    after: str | None = None
+    while True:
+        query = {"archived": "true", "limit": "100", "properties": "email", **({"after": after} if after else {})}
+        body = _list(reach, "contacts", query)
+        new = [item for item in body["results"] if known.get(item["id"]) != item["archivedAt"]]
+        now |= {item["id"]: item["archivedAt"] for item in body["results"]}
+        rows = [
+            {
+                "customer_id": item["id"],
+                "email": item["properties"].get("email"),
+                "updated_at": item["archivedAt"],
+                "hubspot_deleted_at": item["archivedAt"],
+            }
+            for item in new
+        ]
+        after = ((body.get("paging") or {}).get("next") or {}).get("after")
+        yield Page(ARCHIVED, rows, {"archived": now if after is None else {**known, **now}}, len(rows))
+        if after is None:
+            return
+
+
+def _read(reach: Reach, what: str, ids: Sequence[str], properties: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Some records by id."""
+    wanted = sorted({one for one in ids if one})
+    found: dict[str, Mapping[str, Any]] = {}
+    for place in range(0, len(wanted), 100):
+        body = {"properties": list(properties), "inputs": [{"id": one} for one in wanted[place : place + 100]]}
+        found |= {item["id"]: item["properties"] for item in _ask(reach, f"{what}/batch/read", body)["results"]}
+    return found
+
+
+def _contacts_of(reach: Reach, deals: Sequence[str]) -> dict[str, list[str]]:
+    """The contacts of some deals."""
+    found: dict[str, list[str]] = {}
+    for place in range(0, len(deals), 100):
+        url = f"{_base(reach)}/crm/v4/associations/deals/contacts/batch/read"
+        body = {"inputs": [{"id": one} for one in deals[place : place + 100]]}
+        for item in reach.client.ask(url, method="POST", headers=_headers(reach), body=body).json()["results"]:
+            found[str(item["from"]["id"])] = [str(one["toObjectId"]) for one in item["to"]]
+    return found
+
+
+def _ask(reach: Reach, path: str, body: Mapping[str, Any]) -> Any:
+    return reach.client.ask(f"{_base(reach)}/crm/v3/objects/{path}", method="POST", headers=_headers(reach), body=dict(body)).json()
+
+
+def _list(reach: Reach, what: str, query: Mapping[str, str]) -> Any:
+    return reach.client.ask(f"{_base(reach)}/crm/v3/objects/{what}", params=query, headers=_headers(reach)).json()
+
+
+def _base(reach: Reach) -> str:
+    return reach.settings["address"].rstrip("/")
+
+
+def _headers(reach: Reach) -> dict[str, str]:
+    return {"authorization": f"Bearer {reach.secret('token')}"}
+
+
+def contact_row(item: Mapping[str, Any], companies: Mapping[str, Mapping[str, Any]], own: Sequence[str]) -> Row:
+    """A contact as a row of customers, with its company."""
+    given = item["properties"]
+    row = {name: given.get(theirs) for theirs, name in _FIELDS.items()}
+    mobile = row.pop("mobile")
+    company = companies.get(str(given.get("associatedcompanyid") or "")) or {}
+    row["optout_email"] = given.get("lastmodifieddate") if str(row["optout_email"]).lower() == "true" else None
+    return {
+        "customer_id": item["id"],
+        **row,
+        "phone": row["phone"] or mobile,
+        "company": company.get("name"),
+        "company_domain": company.get("domain"),
+        "industry": company.get("industry"),
+        "employees": company.get("numberofemployees"),
+        **{name: given.get(name) for name in own},
+    }
+
+
+def deal_rows(item: Mapping[str, Any], people: Sequence[str]) -> list[Row]:
+    """What has become of a deal so far, as rows of events of each of its contacts."""
+    given = item["properties"]
+    stand = {
+        "title": given.get("dealname"),
+        "deal_value": given.get("amount"),
+        "deal_currency": given.get("deal_currency_code"),
+        "stage": given.get("dealstage"),
+        "pipeline": given.get("pipeline"),
+    }
+    told: list[tuple[str, Any, Row]] = [
+        ("deal_created", given.get("createdate"), {}),
+        ("deal_changed", given.get("hs_lastmodifieddate"), stand),
+    ]
+    if _yes(given.get("hs_is_closed")):
+        told.append(("deal_won" if _yes(given.get("hs_is_closed_won")) else "deal_lost", given.get("closedate"), stand))
+    return [
+        {
+            "customer_id": one,
+            "deal_id": item["id"],
+            **more,
+            "event": name,
+            "occurred_at": at,
+            "message_id": f"hubspot-{item['id']}-{one}-{name}-{at}",
+        }
+        for one in people
+        for name, at, more in told
+        if instant(at) is not None
+    ]
+
+
+def _yes(text: Any) -> bool:
+    return str(text).lower() == "true"
+
+
+def _check(reach: Reach) -> str:
+    _ask(reach, "deals/search", {"limit": 1})
+    return f"{_ask(reach, 'contacts/search', {'limit': 1})['total']:,} contacts"
+
+
+KIND = Kind(
+    key="hubspot",
+    title="HubSpot, by its CRM API",
+    settings=(
+        Setting("token", "the access token of a private app (pat-...)", secret=True),
+        Setting("properties", "which more properties of contacts are taken, name,name", required=False),
+        Setting("address", "the address of the API", required=False, default="https://api.hubapi.com"),
+    ),
+    streams=(CONTACTS, ARCHIVED, DEALS),
+    scopes="Scopes: crm.objects.contacts.read, crm.objects.companies.read, crm.objects.deals.read.",
+    pull=_pull,
+    check=_check,
+)

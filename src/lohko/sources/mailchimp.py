@@ -1,0 +1,177 @@
+"""Mailchimp's Marketing API: the members of an audience, and what they did with each campaign.
+
+An archived member is how Mailchimp tells of one that was taken away; one deleted for
+good it does not tell of.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lohko.base.errors import InputError
+from lohko.sources.kind import Arrived, Cursor, Kind, Page, Reach, Row, Setting, Stream
+from lohko.sources.since import Since, in_order, written
+
+MEMBERS = Stream("members", "customers", "members with merge fields, tags and consent")
+ACTIVITY = Stream("activity", "events", "opens, clicks and bounces of each campaign")
+_SIZE = 500
+_ACTIONS = {"open": "email_opened", "click": "email_clicked", "bounce": "email_bounced"}
+_MERGED = {"FNAME": "first_name", "LNAME": "last_name", "PHONE": "phone", "BIRTHDAY": None, "ADDRESS": None}
+
+
+def _pull(reach: Reach) -> Iterator[Page | Arrived]:
+    yield from _members(reach)
+    yield from _activity(reach)
+
+
+def _members(reach: Reach) -> Iterator[Page]:
+    since = Since(reach.cursor(MEMBERS), reach.now)
+    path = f"lists/{reach.settings['audience']}/members"
+
+    def ask(start: dt.datetime | None, page: int) -> Sequence[Mapping[str, Any]]:
+        query = {
+            "count": _SIZE,
+            "offset": page * _SIZE,
+            "sort_field": "last_changed",
+            "sort_dir": "ASC",
+            "exclude_fields": "members._links,_links",
+        }
+        if start is not None:
+            query["since_last_changed"] = written((start - dt.timedelta(seconds=1)).replace(microsecond=0))
+        found: Sequence[Mapping[str, Any]] = _ask(reach, path, query)["members"]
+        return found
+
+    for members in in_order(since, ask, lambda item: item["id"], lambda item: f"{item['last_changed']}", _SIZE):
+        yield Page(MEMBERS, [member_row(item) for item in members], since.cursor(), sum(item["status"] == "archived" for item in members))
+
+
+def _activity(reach: Reach) -> Iterator[Page]:
+    """What became of each campaign of late: only what is new is asked for."""
+    cursor = reach.cursor(ACTIVITY)
+    since: dict[str, Cursor] = dict(cursor.get("campaigns", {}))
+    whole = bool(cursor.get("whole"))  # the first time has come to its end: from now on campaigns are followed for a while each
+    oldest = reach.now - dt.timedelta(days=float(reach.settings["follow_days" if whole else "history_days"]))
+    begun: dict[str, Cursor] = {}
+    for campaign in _campaigns(reach, oldest):
+        place, offset = Since(since.get(campaign["id"], {}), reach.now), 0
+        while True:
+            query = {"count": _SIZE, "offset": offset, "exclude_fields": "emails._links,_links"}
+            if place.start is not None:
+                query["since"] = written(place.start.replace(microsecond=0))
+            emails = _ask(reach, f"reports/{campaign['id']}/email-activity", query)["emails"]
+            told = [row for item in emails for row in activity_rows(item, campaign)]
+            rows = [row for row in told if not place.saw(row["message_id"], row["occurred_at"])]
+            rows = [row for row in rows if place.fresh(row["message_id"], row["occurred_at"])]
+            offset += _SIZE
+            if len(emails) < _SIZE:
+                break
+            yield Page(ACTIVITY, rows, {"campaigns": {**since, **begun}, "whole": whole})
+        begun[campaign["id"]] = place.cursor()
+        yield Page(ACTIVITY, rows, {"campaigns": {**since, **begun}, "whole": whole})
+    yield Page(ACTIVITY, [], {"campaigns": begun, "whole": True})  # those that are no longer asked about are forgotten
+
+
+def _campaigns(reach: Reach, oldest: dt.datetime) -> Iterator[Mapping[str, Any]]:
+    offset = 0
+    while True:
+        query = {
+            "status": "sent",
+            "list_id": reach.settings["audience"],
+            "since_send_time": written(oldest.replace(microsecond=0)),
+            "count": 100,
+            "offset": offset,
+            "sort_field": "send_time",
+            "sort_dir": "ASC",
+            "fields": "campaigns.id,campaigns.send_time,campaigns.settings.title",
+        }
+        found = _ask(reach, "campaigns", query)["campaigns"]
+        yield from found
+        offset += 100
+        if len(found) < 100:
+            return
+
+
+def _ask(reach: Reach, path: str, query: Mapping[str, Any]) -> Any:
+    key = reach.secret("key")
+    base = reach.settings.get("address", "").rstrip("/")
+    if not base:
+        centre = key.rpartition("-")[2]
+        if not re.fullmatch(r"[a-z]{2}\d{1,3}", centre):
+            raise InputError("bad_secret", "The key does not end in Mailchimp's data centre.", hint="such as ...-us19; copy the whole key.")
+        base = f"https://{centre}.api.mailchimp.com"
+    return reach.client.ask(f"{base}/3.0/{path}", params=query, auth=("lohko", key)).json()
+
+
+def member_row(item: Mapping[str, Any]) -> Row:
+    """A member as a row of customers. Those whom mail does not reach are counted like those who want none, as in Mailchimp's exports."""
+    merged = item.get("merge_fields") or {}
+    given = merged.get("ADDRESS")
+    address = given if isinstance(given, dict) else {}
+    changed, status = item["last_changed"], item["status"]
+    consent: dict[str, Any] = {}
+    if status == "subscribed":
+        consent["consent_email"] = item.get("timestamp_opt") or item.get("timestamp_signup") or changed
+    elif status in ("unsubscribed", "cleaned"):
+        consent["optout_email"] = changed
+    elif status == "archived":
+        consent["mailchimp_deleted_at"] = changed
+    return {
+        "email": item["email_address"],
+        "language": item.get("language"),
+        "tags": ", ".join(str(tag["name"]) for tag in item.get("tags") or ()),
+        "joined": item.get("timestamp_signup") or item.get("timestamp_opt"),
+        "updated_at": changed,
+        "member_rating": item.get("member_rating"),
+        "address": address.get("addr1"),
+        "postcode": address.get("zip"),
+        "city": address.get("city"),
+        "country": address.get("country"),
+        **consent,
+        **{_MERGED.get(tag) or tag.lower(): value for tag, value in merged.items() if tag != "ADDRESS" and value not in ("", None)},
+    }
+
+
+def activity_rows(item: Mapping[str, Any], campaign: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What one address did with a campaign, as rows of events."""
+    title = (campaign.get("settings") or {}).get("title")
+    rows = []
+    for act in item.get("activity") or ():
+        text = "|".join((campaign["id"], item["email_id"], act["action"], act["timestamp"], act.get("url") or ""))
+        rows.append(
+            {
+                "email": item["email_address"],
+                "event": _ACTIONS.get(act["action"], f"email_{act['action']}"),
+                "occurred_at": act["timestamp"],
+                "message_id": "mailchimp-" + hashlib.sha256(text.encode()).hexdigest()[:32],
+                "campaign": title,
+                "url": act.get("url"),
+                "bounce": act.get("type") if act["action"] == "bounce" else None,
+            }
+        )
+    return rows
+
+
+def _check(reach: Reach) -> str:
+    found = _ask(reach, f"lists/{reach.settings['audience']}", {"fields": "name,stats.member_count"})
+    return f"the audience {found['name']}, {found['stats']['member_count']:,} members"
+
+
+KIND = Kind(
+    key="mailchimp",
+    title="Mailchimp, by its Marketing API",
+    settings=(
+        Setting("key", "an API key (...-us19)", secret=True),
+        Setting("audience", "the audience's id, from its settings"),
+        Setting("history_days", "how far back campaigns are asked about at first", required=False, default="365"),
+        Setting("follow_days", "how long after it was sent a campaign is still asked about", required=False, default="90"),
+        Setting("address", "another address than that of the key's data centre", required=False),
+    ),
+    streams=(MEMBERS, ACTIVITY),
+    scopes="Mailchimp's keys have no scopes: make one for Lohko alone, of a user with the role Viewer.",
+    pull=_pull,
+    check=_check,
+)

@@ -1,0 +1,224 @@
+"""Shopify's Admin API (GraphQL): customers, and orders with their lines and refunds.
+
+Queries cost points that come back with time. What a query may cost is told with each
+answer, so the next one waits until there is enough; a query that is too dear is made
+smaller. Deleted customers and orders are told by webhooks alone, not here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from lohko.base.errors import InputError, PartialError
+from lohko.sources.kind import Arrived, Kind, Page, Reach, Row, Setting, Stream, onward
+from lohko.sources.since import Since, written
+
+CUSTOMERS = Stream("customers", "customers", "customers with address, tags and consents")
+ORDERS = Stream("orders", "order-lines", "orders with their lines, discounts, refunds and cancellations", replace=True)
+VERSION = "2026-07"
+_SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
+_MONEY = "{ shopMoney { amount currencyCode } }"
+_LINES = f"""pageInfo {{ hasNextPage endCursor }}
+nodes {{ sku name vendor quantity product {{ legacyResourceId productType }} originalUnitPriceSet {_MONEY} discountedTotalSet {_MONEY} }}"""
+_CUSTOMERS = """query ($n: Int!, $after: String, $changed: String) {
+customers(first: $n, after: $after, query: $changed, sortKey: UPDATED_AT) { pageInfo { hasNextPage endCursor } nodes {
+  legacyResourceId firstName lastName locale tags createdAt updatedAt
+  defaultEmailAddress { emailAddress marketingState marketingUpdatedAt }
+  defaultPhoneNumber { phoneNumber marketingState marketingUpdatedAt }
+  defaultAddress { company address1 zip city provinceCode countryCodeV2 } } } }"""
+_ORDERS = f"""query ($n: Int!, $after: String, $changed: String) {{
+orders(first: $n, after: $after, query: $changed, sortKey: UPDATED_AT) {{ pageInfo {{ hasNextPage endCursor }} nodes {{
+  id name email createdAt updatedAt cancelledAt displayFinancialStatus sourceName test discountCodes paymentGatewayNames
+  customer {{ legacyResourceId }}
+  subtotalPriceSet {_MONEY} totalShippingPriceSet {_MONEY} totalTaxSet {_MONEY} totalPriceSet {_MONEY} totalRefundedSet {_MONEY}
+  lineItems(first: 25) {{ {_LINES} }} }} }} }}"""
+_MORE_LINES = f"query ($id: ID!, $after: String) {{ order(id: $id) {{ lineItems(first: 100, after: $after) {{ {_LINES} }} }} }}"
+_SIZES = (50, 20, 8, 3, 1)
+
+
+class _TooDear(Exception):
+    """The query costs more than the shop has."""
+
+
+def _pull(reach: Reach) -> Iterator[Page | Arrived]:
+    yield from _changed(reach, CUSTOMERS, _CUSTOMERS, "customers", "legacyResourceId", lambda node: [customer_row(node)])
+    yield from _changed(reach, ORDERS, _ORDERS, "orders", "name", lambda node: order_rows(node, _lines(reach, node)))
+
+
+def _changed(
+    reach: Reach, stream: Stream, query: str, name: str, key: str, rows: Callable[[Mapping[str, Any]], list[Row]]
+) -> Iterator[Page]:
+    since = Since(reach.cursor(stream), reach.now)
+    asked = f"updated_at:>='{written(since.start)}'" if since.start else None
+    after: str | None = None
+    sizes = list(_SIZES)
+    while True:
+        try:
+            found = _ask(reach, query, {"n": sizes[0], "after": after, "changed": asked})[name]
+        except _TooDear as error:
+            sizes.pop(0)
+            if not sizes:
+                raise PartialError("source_failed", "The shop's limit is too low for a single order.") from error
+            continue
+        fresh = [node for node in found["nodes"] if since.fresh(node[key], node["updatedAt"])]
+        yield Page(stream, [row for node in fresh for row in rows(node)], since.cursor())
+        if not found["pageInfo"]["hasNextPage"]:
+            return
+        after = onward(found["pageInfo"]["endCursor"], after)
+
+
+def _lines(reach: Reach, order: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The lines of an order, also those that the first answer had no room for."""
+    part = order["lineItems"]
+    found = list(part["nodes"])
+    while part["pageInfo"]["hasNextPage"]:
+        answer = _ask(reach, _MORE_LINES, {"id": order["id"], "after": part["pageInfo"]["endCursor"]})
+        if answer["order"] is None:  # deleted in between
+            break
+        part = answer["order"]["lineItems"]
+        found += part["nodes"]
+    return found
+
+
+def _ask(reach: Reach, query: str, variables: Mapping[str, Any]) -> Any:
+    url = f"{_address(reach)}/admin/api/{reach.settings['version']}/graphql.json"
+    headers = {"x-shopify-access-token": reach.secret("token")}
+    for _ in range(30):
+        body = reach.client.ask(url, method="POST", headers=headers, body={"query": query, "variables": dict(variables)}).json()
+        cost = (body.get("extensions") or {}).get("cost") or {}
+        codes = {(item.get("extensions") or {}).get("code") for item in body.get("errors") or ()}
+        if "THROTTLED" in codes:
+            reach.client.wait(_pause(cost, cost.get("requestedQueryCost") or 100))
+            continue
+        if "MAX_COST_EXCEEDED" in codes:
+            raise _TooDear
+        if "ACCESS_DENIED" in codes:
+            raise InputError(
+                "source_forbidden", "Shopify does not let this token read that.", hint="give it read_customers and read_orders."
+            )
+        if codes or not body.get("data"):
+            raise PartialError(
+                "source_answer", "Shopify could not answer the query.", hint="is the API version in the settings still served?"
+            )
+        if (pause := _pause(cost, cost.get("actualQueryCost") or 0)) > 0:
+            reach.client.wait(pause)
+        return body["data"]
+    raise PartialError("source_busy", "Shopify asks to come back later.", hint="sync less often; the next sync goes on from here.")
+
+
+def _pause(cost: Mapping[str, Any], wanted: Any) -> float:
+    """How long until there are as many points as the next query wants."""
+    status = cost.get("throttleStatus") or {}
+    lacking = float(wanted) - float(status.get("currentlyAvailable", wanted))
+    return max(0.0, lacking / max(float(status.get("restoreRate", 50)), 1.0))
+
+
+def _address(reach: Reach) -> str:
+    if given := reach.settings.get("address"):
+        return given.rstrip("/")
+    shop = reach.settings["shop"]
+    if not _SHOP.fullmatch(shop):
+        raise InputError("bad_setting", f"{shop!r} is no shop's address at Shopify.", hint="such as my-shop.myshopify.com.")
+    return f"https://{shop}"
+
+
+def customer_row(node: Mapping[str, Any]) -> Row:
+    """A customer as a row of customers."""
+    address, mail, phone = (node.get(name) or {} for name in ("defaultAddress", "defaultEmailAddress", "defaultPhoneNumber"))
+    return {
+        "customer_id": node["legacyResourceId"],
+        "email": mail.get("emailAddress"),
+        "phone": phone.get("phoneNumber"),
+        "first_name": node.get("firstName"),
+        "last_name": node.get("lastName"),
+        "company": address.get("company"),
+        "address": address.get("address1"),
+        "postcode": address.get("zip"),
+        "city": address.get("city"),
+        "region": address.get("provinceCode"),
+        "country": address.get("countryCodeV2"),
+        "language": node.get("locale"),
+        "tags": ", ".join(node.get("tags") or ()),
+        "joined": node.get("createdAt"),
+        "updated_at": node.get("updatedAt"),
+        **_consent("email", mail),
+        **_consent("sms", phone),
+    }
+
+
+def _consent(channel: str, given: Mapping[str, Any]) -> Row:
+    """A consent or its withdrawal, with its time where Shopify knows it."""
+    at = given.get("marketingUpdatedAt")
+    match (given.get("marketingState") or "").upper():
+        case "SUBSCRIBED":
+            return {f"consent_{channel}": at or "yes"}
+        case "UNSUBSCRIBED":
+            return {f"optout_{channel}": at or "yes"}
+    return {}
+
+
+def order_rows(order: Mapping[str, Any], lines: list[Mapping[str, Any]]) -> list[Row]:
+    """An order as its lines, each with what belongs to the whole order; one without lines is one row of its total."""
+
+    def money(holder: Mapping[str, Any], name: str) -> Any:
+        return ((holder.get(name) or {}).get("shopMoney") or {}).get("amount")
+
+    total = order.get("totalPriceSet") or {}
+    whole = {
+        "order_id": order["name"],
+        "customer_id": (order.get("customer") or {}).get("legacyResourceId"),
+        "email": order.get("email"),
+        "ordered_at": order["createdAt"],
+        "status": (order.get("displayFinancialStatus") or "").lower(),
+        "cancelled_at": order.get("cancelledAt"),
+        "currency": (total.get("shopMoney") or {}).get("currencyCode"),
+        "channel": order.get("sourceName"),
+        "coupon": ", ".join(order.get("discountCodes") or ()),
+        "payment_method": ", ".join(order.get("paymentGatewayNames") or ()),
+        "order_subtotal": money(order, "subtotalPriceSet"),
+        "order_shipping": money(order, "totalShippingPriceSet"),
+        "order_tax": money(order, "totalTaxSet"),
+        "order_total": money(order, "totalPriceSet"),
+        "refunded": money(order, "totalRefundedSet"),
+        "test_order": "yes" if order.get("test") else None,
+    }
+    if not lines:
+        return [
+            {**whole, "quantity": 1, "unit_price": whole["order_subtotal"] or whole["order_total"], "line_total": whole["order_subtotal"]}
+        ]
+    return [
+        {
+            **whole,
+            "product_id": line.get("sku") or (line.get("product") or {}).get("legacyResourceId"),
+            "product_name": line.get("name"),
+            "brand": line.get("vendor"),
+            "category": (line.get("product") or {}).get("productType"),
+            "quantity": line["quantity"],
+            "unit_price": money(line, "originalUnitPriceSet"),
+            "line_total": money(line, "discountedTotalSet"),
+        }
+        for line in lines
+    ]
+
+
+def _check(reach: Reach) -> str:
+    data = _ask(reach, "query { shop { name } customersCount { count } }", {})
+    return f"the shop {data['shop']['name']}, {data['customersCount']['count']:,} customers"
+
+
+KIND = Kind(
+    key="shopify",
+    title="Shopify, by its Admin API",
+    settings=(
+        Setting("shop", "its address, my-shop.myshopify.com"),
+        Setting("token", "the Admin API access token of a custom app", secret=True),
+        Setting("version", "the version of the API", required=False, default=VERSION),
+        Setting("address", "another address than https://SHOP", required=False),
+    ),
+    streams=(CUSTOMERS, ORDERS),
+    scopes="Scopes: read_customers, read_orders; read_all_orders as well for orders older than 60 days.",
+    pull=_pull,
+    check=_check,
+)

@@ -1,0 +1,175 @@
+"""Pipedrive and HubSpot, played."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sources.local_server import Asked, Server, Told, told
+from sources.playing import KEY, Deed, Person, Played, iso
+
+
+class Pipedrive(Played):
+    """Version 2: cursors, and a filter that takes what was updated since an instant."""
+
+    kind = "pipedrive"
+    people_stream = "persons"
+
+    def settings(self, server: Server) -> dict[str, str]:
+        return {"company": "demo", "token": "env:PLAYED_KEY", "address": server.url}
+
+    def allowed(self, asked: Asked) -> bool:
+        return asked.headers["x-api-token"] == KEY
+
+    def right(self, asked: Asked) -> Told:
+        query = asked.query
+        match asked.path.removeprefix("/api/v2/"):
+            case "persons":
+                found = self.of_people()
+            case "deals" if query.get("status") == "deleted":
+                found = [one for one in self.of_deeds() if one.state == "deleted"]
+            case "deals":
+                found = [one for one in self.of_deeds() if one.state != "deleted"]
+            case "organizations":
+                ids = [int(text) for text in query["ids"].split(",")]
+                assert len(ids) <= 100
+                return told({"success": True, "data": [self.organisation(n) for n in ids], "additional_data": {"next_cursor": None}})
+            case _:
+                return told({"success": False}, 404)
+        if "updated_since" in query:
+            start = dt.datetime.fromisoformat(query["updated_since"])
+            found = [one for one in found if one.changed >= start]
+        part, following = self.after(found, query.get("cursor"))
+        data = [self.person(one) if isinstance(one, Person) else self.deal(one) for one in part]
+        return told({"success": True, "data": data, "additional_data": {"next_cursor": None if following is None else str(following)}})
+
+    def organisation(self, number: int) -> dict:
+        return {
+            "id": number,
+            "name": f"Yritys {number} Oy",
+            "employee_count": 12,
+            "address": {"locality": "Oulu", "postal_code": "90100", "country": "Finland"},
+        }
+
+    def person(self, one: Person) -> dict:
+        status = {True: "subscribed", False: "unsubscribed", None: "no_consent"}[one.subscribed]
+        emails = [
+            {"value": f"other{one.id}@example.fi", "primary": False, "label": "other"},
+            {"value": one.email, "primary": True, "label": "work"},
+        ]
+        return {
+            "id": one.id,
+            "name": f"Anna Mäki{one.id}",
+            "first_name": "Anna",
+            "last_name": f"Mäki{one.id}",
+            "org_id": 70 + one.id % 2,
+            "emails": emails,
+            "phones": [{"value": "040 123 4567", "primary": True, "label": "mobile"}],
+            "add_time": iso(self.time(-1000)),
+            "update_time": iso(one.changed),
+            "is_deleted": one.deleted,
+            "marketing_status": status,
+            "city": one.city,
+        }
+
+    def deal(self, one: Deed) -> dict:
+        won = one.state == "won"
+        return {
+            "id": one.id,
+            "title": f"Kauppa {one.id}",
+            "person_id": one.person,
+            "value": 1200.5,
+            "currency": "EUR",
+            "stage_id": 3,
+            "pipeline_id": 1,
+            "status": one.state or "open",
+            "add_time": iso(one.at),
+            "update_time": iso(one.changed),
+            "won_time": iso(one.changed) if won else None,
+            "lost_time": None,
+            "lost_reason": None,
+        }
+
+    def delete(self, person: int) -> None:
+        self.people[person].deleted = True
+
+
+class HubSpot(Played):
+    """Search with at most ten pages of results here (ten thousand there), batches of records, associations, archived ones."""
+
+    kind = "hubspot"
+    people_stream = "contacts"
+    sizes = ("_SIZE",)
+    most = 40
+
+    def settings(self, server: Server) -> dict[str, str]:
+        return {"token": "env:PLAYED_KEY", "address": server.url}
+
+    def allowed(self, asked: Asked) -> bool:
+        return asked.headers["authorization"] == f"Bearer {KEY}"
+
+    def right(self, asked: Asked) -> Told:
+        match asked.path.split("/")[1:]:
+            case ["crm", "v3", "objects", "contacts" | "deals" as what, "search"]:
+                return self.search(what, asked.json())
+            case ["crm", "v3", "objects", "companies", "batch", "read"]:
+                ids = [one["id"] for one in asked.json()["inputs"]]
+                assert len(ids) <= 100
+                properties = {"domain": "yritys.example", "industry": "RETAIL", "numberofemployees": "12"}
+                return told({"results": [{"id": one, "properties": {"name": f"Yritys {one} Oy", **properties}} for one in ids]})
+            case ["crm", "v4", "associations", "deals", "contacts", "batch", "read"]:
+                ids = [one["id"] for one in asked.json()["inputs"]]
+                return told({"results": [{"from": {"id": one}, "to": [{"toObjectId": self.deeds[int(one)].person}]} for one in ids]})
+            case ["crm", "v3", "objects", "contacts"]:
+                assert asked.query["archived"] == "true"
+                gone = [one for one in self.people.values() if one.deleted]
+                part, following = self.cut(gone, int(asked.query.get("after", 0)))
+                rows = [
+                    {"id": str(one.id), "properties": {"email": one.email}, "archivedAt": iso(one.changed), "archived": True}
+                    for one in part
+                ]
+                return told({"results": rows, **({"paging": {"next": {"after": str(following)}}} if following else {})})
+        return told({"status": "error"}, 404)
+
+    def search(self, what: str, body: dict) -> Told:
+        people = what == "contacts"
+        found = [one for one in self.of_people() if not one.deleted] if people else self.of_deeds()
+        for group in body.get("filterGroups", ()):
+            (rule,) = group["filters"]
+            assert rule["operator"] == "GTE" and rule["propertyName"] == body["sorts"][0]["propertyName"]
+            start = int(rule["value"])
+            found = [one for one in found if one.changed.timestamp() * 1000 >= start]
+        begin = int(body.get("after", 0))
+        if begin + body["limit"] > self.most:
+            return told({"status": "error", "message": "paging beyond the limit"}, 400)
+        part = found[begin : begin + body["limit"]]
+        return told({"total": len(found), "results": [self.contact(one) if people else self.deal(one) for one in part]})
+
+    def contact(self, one: Person) -> dict:
+        given = {
+            "email": one.email,
+            "firstname": "Anna",
+            "lastname": f"Mäki{one.id}",
+            "city": one.city,
+            "createdate": iso(self.time(-1000)),
+            "lastmodifieddate": iso(one.changed),
+            "associatedcompanyid": str(70 + one.id % 2),
+            "hs_email_optout": "true" if one.subscribed is False else "",
+        }
+        return {"id": str(one.id), "properties": given, "archived": False}
+
+    def deal(self, one: Deed) -> dict:
+        won = "true" if one.state == "won" else "false"
+        given = {
+            "dealname": f"Kauppa {one.id}",
+            "amount": "1200.5",
+            "dealstage": "s3",
+            "createdate": iso(one.at),
+            "closedate": iso(one.changed),
+            "hs_is_closed": won,
+            "hs_is_closed_won": won,
+            "hs_lastmodifieddate": iso(one.changed),
+        }
+        return {"id": str(one.id), "properties": given}
+
+    def delete(self, person: int) -> None:
+        self.people[person].deleted = True
