@@ -195,10 +195,18 @@ def _cli() -> str:
     from lohko.cli.main import app
 
     group = typer.main.get_command(app)
-    commands = group.commands  # type: ignore[attr-defined]
-    index = "\n".join(f"- [`lohko {name}`](#lohko-{name})" for name in commands)
+    commands = dict(_commands(group, ""))
+    index = "\n".join(f"- [`lohko {name}`](#lohko-{name.replace(' ', '-')})" for name in commands)
     shown = "\n".join(f"## lohko {name}\n\n```text\n{_help(command, f'lohko {name}')}\n```\n" for name, command in commands.items())
     return _part("cli", index=index, root=f"```text\n{_help(group, 'lohko')}\n```", commands=shown)
+
+
+def _commands(group: Any, before: str) -> Iterable[tuple[str, Any]]:
+    """The commands of a group, and after a command that is a group itself those in it."""
+    for name, command in group.commands.items():
+        yield f"{before}{name}", command
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
 
 
 def _help(command: object, name: str) -> str:

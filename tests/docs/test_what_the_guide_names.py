@@ -40,8 +40,12 @@ def test_commands_and_options_are_there(page):
         if name in ("COMMAND", "--version"):
             continue
         assert name in COMMANDS, f"{line}: no command {name}"
-        known = {option for parameter in COMMANDS[name].params for option in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
-        for word in words[1:]:
+        command, words = COMMANDS[name], words[1:]
+        while hasattr(command, "commands") and words and not words[0].startswith("-"):
+            assert words[0] in command.commands, f"{line}: no command {words[0]}"
+            command, words = command.commands[words[0]], words[1:]
+        known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
+        for word in words:
             if re.match(r"--?[a-z]", word):
                 assert word.split("=")[0] in known, f"{line}: no option {word}"
 
