@@ -160,7 +160,8 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 
 
 def _show_status(found: dict[str, Any]) -> None:
-    typer.echo(f"{found['name']}: {found['people']:,} people, data version {found['data_version']}")
+    aside = f" ({found['not_customers']:,} more are no customers)" if found["not_customers"] else ""
+    typer.echo(f"{found['name']}: {found['people']:,} people{aside}, data version {found['data_version']}")
     titles = (
         ("Import", True),
         ("File", False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lohko.engine.not_customers import set_aside
 from lohko.engine.plan import evaluate
 from lohko.engine.profiles import population
 from lohko.engine.scores import customers
@@ -33,6 +34,7 @@ def status(work: Work, progress: Progress) -> dict[str, Any]:
         "country": work.settings.country,
         "data_version": work.data_version(),
         "people": population(work.store.cursor()),
+        "not_customers": sum(set_aside(work.store.cursor()).values()),
         "imports": [
             {
                 "batch": row["number"],
