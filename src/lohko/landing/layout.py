@@ -16,6 +16,8 @@ from lohko.landing.header import find_header
 _SAMPLE = 1 << 18
 _ROWS = 400
 _SAID = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
+_COMMENTS = re.compile(r"(?:#[^\n]*\n){2,}(?:[ \t\r]*\n)*")
+"""Lines above a table that say what it is, as reports of analytics have them; one such line alone may be the header."""
 BLANKS = " "
 """The separator of tables whose columns are set apart by runs of blanks."""
 
@@ -40,7 +42,8 @@ def find_layout(path: Path) -> Layout:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         sample = stream.read(_SAMPLE)
         said = _SAID.match(sample)
-        start = said.end() if said else 0
+        above = said or _COMMENTS.match(sample)
+        start = above.end() if above else 0
         cut = sample.rfind("\n") + 1
         if len(sample) == _SAMPLE and cut > start:
             sample = sample[:cut]
@@ -50,7 +53,7 @@ def find_layout(path: Path) -> Layout:
         raise _one_column()
     header = find_header(rows)
     before = ends[header.rows_before - 1] if header.rows_before else 0
-    return Layout(separator, tuple(header.labels), before + bool(said), header.named)
+    return Layout(separator, tuple(header.labels), before + sample.count("\n", 0, start), header.named)
 
 
 def _separator(sample: str) -> str:
