@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lohko.sources import brevo, folder, hubspot, klaviyo, mailchimp, pipedrive, shopify, woocommerce
+from lohko.sources import brevo, database, folder, hubspot, klaviyo, mailchimp, pipedrive, shopify, woocommerce
 from lohko.sources.kind import Kind
 
 KINDS: dict[str, Kind] = {
@@ -15,6 +15,9 @@ KINDS: dict[str, Kind] = {
         brevo.KIND,
         pipedrive.KIND,
         hubspot.KIND,
+        database.POSTGRES,
+        database.MYSQL,
+        database.SQLITE,
         folder.KIND,
     )
 }
