@@ -54,9 +54,19 @@ def render(
     lists: Mapping[str, Sequence[exp.Expr]] | None = None,
 ) -> str:
     """The SQL text of a template with its places filled; KeyError when one is left open."""
+    if not lists:
+        return _named(template, tuple((names or {}).items()))
     tree = _parsed(template).copy()
-    _put_lists(tree, lists or {})
+    _put_lists(tree, lists)
     _put_names(tree, names or {})
+    return tree.sql(dialect="duckdb")
+
+
+@lru_cache(maxsize=4096)
+def _named(template: str, names: tuple[tuple[str, str], ...]) -> str:
+    """Making the text costs some milliseconds, and every import asks for the same ones."""
+    tree = _parsed(template).copy()
+    _put_names(tree, dict(names))
     return tree.sql(dialect="duckdb")
 
 
