@@ -24,6 +24,7 @@ from lohko.web import import_pages, jobs, upload, words
 from web.small_shop import BROKEN, ORDERS, RULES, browsing, opened, serving
 
 BOUNDARY = "----lohko0123456789"
+FIXTURES = Path(__file__).parents[1] / "formats" / "fixtures"
 ROWS = "customer_id,order_id,ordered_at,total\na,1,2024-05-01,10\nb,2,2024-05-02,20\n"
 
 
@@ -89,7 +90,6 @@ def gone(work: Work) -> bool:
         (KIND + END, 400),
         (KIND + part("file", b"", "") + END, 400),
         (KIND + part("file", b"", "orders.csv") + END, 400),
-        (part("file", ROWS.encode(), "orders.csv") + END, 400),
         (part("kind", b"invoices") + part("file", ROWS.encode(), "orders.csv") + END, 400),
         (KIND + part("file", ROWS.encode(), "a.csv") + part("file", ROWS.encode(), "b.csv") + END, 400),
         (KIND + part("file", b"", "a.csv") + part("file", ROWS.encode(), "b.csv") + END, 400),
@@ -103,7 +103,7 @@ def gone(work: Work) -> bool:
         (b"--" + BOUNDARY.encode() + b"\r\nnonsense\r\n\r\nx\r\n" + END, 400),
     ],
     ids=[
-        "no file part", "no file chosen", "an empty file", "no kind", "an unknown kind", "two files", "an empty file and another",
+        "no file part", "no file chosen", "an empty file", "an unknown kind", "two files", "an empty file and another",
         "a file under another name", "no end", "cut short", "nothing", "another boundary", "a very long text", "very many parts", "no header",
     ],
 )  # fmt: skip
@@ -310,6 +310,35 @@ def test_a_file_that_is_no_table_is_a_sentence_and_can_be_thrown_away(shop: Work
         client.post(f"{address}/stop")
         assert client.get(f"{address}/state").json()["state"] == "cancelled"
     assert gone(shop)
+
+
+def test_a_known_export_is_recognised_and_any_column_can_be_corrected(empty: Work, empty_client: TestClient) -> None:
+    """Without a word of the user the page says what the file is and why, and comes in as that system's; a column goes where the user says."""
+    text = (FIXTURES / "brevo-contacts.csv").read_text()
+    address = choose(empty_client, text, kind="", name="contacts.csv")
+    until(empty_client, address, "waiting")
+    page = empty_client.get(address).text
+    assert "Brevo contacts" in page and "8 of its 8 headers are known" in page
+    columns = guessed(page)
+    assert columns["column-0"] == "email" and columns["column-4"] == "optout_email"
+    columns["column-6"] = ""  # not since when they are customers
+    empty_client.post(f"{address}/start", data=columns)
+    until(empty_client, address, "done")
+    found = status(empty, silent)["imports"][-1]
+    assert (found["kind"], found["accepted"], found["source"]) == ("customers", 3, "brevo")
+
+
+def test_a_file_whose_headers_tell_nothing_is_asked_about(client: TestClient) -> None:
+    """What its rows are is chosen on the page, and the columns are then guessed for that."""
+    address = choose(client, "a,b,c\n1,2,3\n", kind="")
+    until(client, address, "waiting")
+    page = client.get(address).text
+    assert "The headers do not tell what this file is" in page and 'name="column-0"' not in page
+    assert client.post(f"{address}/start", data={"column-0": "email"}, follow_redirects=False).status_code == 303
+    client.post(f"{address}/kind", data={"kind": "customers"})
+    until(client, address, "waiting")
+    assert 'name="column-0"' in client.get(address).text
+    client.post(f"{address}/stop")
 
 
 def test_the_kind_can_be_changed_afterwards(client: TestClient) -> None:

@@ -33,6 +33,8 @@ class Recognised:
     format: Format
     score: float
     reason: str
+    known: int
+    """So many of the file's headers are this format's."""
 
 
 def recognise(labels: Sequence[str]) -> list[Recognised]:
@@ -66,10 +68,10 @@ def _system(one: Format, labels: Sequence[str]) -> Recognised | None:
         return None
     known = [header for header in one.headers if header in there]
     if [there[header] for header in known] == list(labels) and len(known) == len(one.headers):
-        return Recognised(one, 1.0, f"exactly the headers of {one.title}")
+        return Recognised(one, 1.0, f"exactly the headers of {one.title}", len(known))
     covered = (len(known) / len(one.headers) + len(known) / len(labels)) / 2
     score = _PLAIN * covered / 2 if one.everyday else _PROOF + (1 - _PROOF) * covered
-    return Recognised(one, round(score, 2), _reason(one, known, len(labels)))
+    return Recognised(one, round(score, 2), _reason(one, known, len(labels)), len(known))
 
 
 def _reason(one: Format, known: Sequence[str], labels: int) -> str:
@@ -83,10 +85,8 @@ def _plain(one: Format, labels: Sequence[str]) -> Recognised | None:
     known = known_headers(cast(Kind, one.kind), labels)
     if not known:
         return None
-    said = ", ".join(known[:4])
-    return Recognised(
-        one, round(_PLAIN * len(known) / len(labels), 2), f"{len(known)} of {len(labels)} headers mean something in {one.title}: {said}"
-    )
+    reason = f"{len(known)} of {len(labels)} headers mean something in {one.title}: {', '.join(known[:4])}"
+    return Recognised(one, round(_PLAIN * len(known) / len(labels), 2), reason, len(known))
 
 
 def format_of(labels: Sequence[str], kind: str) -> Format | None:

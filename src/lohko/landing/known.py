@@ -27,6 +27,8 @@ class Known:
     export: Format | None
     recognised: Recognised | None = None
     """What its headers said, when nobody else did."""
+    headers: int = 0
+    """How many headers the file has."""
 
     def as_json(self) -> dict[str, Any]:
         """For the report: the format's key and title, the source it stands for, and how it was told."""
@@ -36,7 +38,7 @@ class Known:
             "format": system.key if system else None,
             "format_title": system.title if system else None,
             "format_source": system.source if system else None,
-            "recognised": {"score": found.score, "reason": found.reason} if found else None,
+            "recognised": {"score": found.score, "reason": found.reason, "known": found.known, "of": self.headers} if found else None,
         }
 
 
@@ -52,7 +54,7 @@ def known(kind: Kind | None, name: str | None, labels: Sequence[str]) -> Known:
         raise _ask(found, labels)
     if one.format.refused:
         raise refused(one.format)
-    return Known(cast(Kind, one.format.kind), one.format, one)
+    return Known(cast(Kind, one.format.kind), one.format, one, len(labels))
 
 
 def refused(one: Format) -> InputError:

@@ -25,6 +25,7 @@ from lohko.state.segments import current
 from lohko.steps.ingest import ingest
 from lohko.steps.read import status
 from lohko.steps.rejected import rejected
+from lohko.steps.retry import retry
 from lohko.steps.work import Work, silent
 from lohko.web.jobs import IMPORT_SHARE, Job, Jobs, Upload, remove_upload
 from lohko.web.render import Pages
@@ -42,9 +43,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
 
     @routes.get("/import")
     def begin(request: Request) -> Response:
-        return pages.answer(
-            request, "import.html", kinds=KINDS, imports=status(work, silent)["imports"][::-1], error=None, kind="order-lines"
-        )
+        return pages.answer(request, "import.html", kinds=KINDS, imports=status(work, silent)["imports"][::-1], error=None)
 
     @routes.post("/import")
     async def take(request: Request) -> Response:
@@ -78,14 +77,14 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         job, form = jobs.get(name), await request.form()
         kind = _text(form, "kind")
         if job.upload is not None and kind in KINDS and job.state in ("waiting", "failed"):
-            job.upload.kind, job.choices = kind, {}
+            job.upload.kind, job.upload.format, job.choices = kind, None, {}
             _look_at(work, jobs, job)
         return RedirectResponse(f"/import/{name}", 303)
 
     @routes.post("/import/{name}/start")
     async def start(request: Request, name: str) -> Response:
         job, form = jobs.get(name), await request.form()
-        if job.upload is None or job.preview is None or job.state not in ("waiting", "failed"):
+        if job.upload is None or not job.upload.kind or job.preview is None or job.state not in ("waiting", "failed"):
             return RedirectResponse(f"/import/{name}", 303)
         job.choices = _choices(form, job.preview["headers"])
         job.error = wrong_choice(job.upload.kind, job.choices)
@@ -102,6 +101,11 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     def refused(request: Request, batch: int) -> Response:
         return pages.answer(request, "rejected.html", data=rejected(work, silent, batch=batch, limit=_ROWS_SHOWN), most=_ROWS_SHOWN)
 
+    @routes.post("/imports/{batch}/retry")
+    def once_more(batch: int) -> Response:
+        retry(work, silent, batch=batch)
+        return RedirectResponse(f"/imports/{batch}/rejected", 303)
+
     return routes
 
 
@@ -115,8 +119,8 @@ async def _received(request: Request, folder: Path) -> Upload:
             "The file is empty." if empty else "No file was chosen.",
             hint="choose a file and try again.",
         )
-    if kind not in KINDS:
-        raise InputError("unknown_kind", "What the rows are was not said.", hint="choose order lines, orders, customers or events.")
+    if kind and kind not in KINDS:
+        raise InputError("unknown_kind", "There are no such rows.", hint="choose what the rows are, or let the headers tell.")
     name = plain_name(form.file_name)
     return Upload(folder / "received", name, kind, form.sha256, form.size, folder)
 
@@ -132,7 +136,7 @@ def plain_name(given: str) -> str:
 
 
 def _look_at(work: Work, jobs: Jobs, job: Job) -> None:
-    """Read the file in the background to say what its columns are taken to be."""
+    """Read the file in the background to say what it is and what its columns are taken to be."""
 
     def task(progress: Callable[[float, str], None]) -> dict[str, Any]:
         progress(0.1, "reading")
@@ -141,7 +145,7 @@ def _look_at(work: Work, jobs: Jobs, job: Job) -> None:
         job.preview = preview(
             FileRequest(
                 file=str(job.upload.path),
-                kind=job.upload.kind,  # type: ignore[arg-type]
+                kind=job.upload.kind or None,  # type: ignore[arg-type]
                 file_zone=work.settings.timezone,
                 currency=work.settings.currency,
                 workspace_currency=work.settings.currency,
@@ -149,6 +153,7 @@ def _look_at(work: Work, jobs: Jobs, job: Job) -> None:
                 out=str(job.upload.folder),
             )
         )
+        job.upload.kind, job.upload.format = job.preview["kind"] or "", job.preview["format"]
         progress(0.75, "reading")
         return {}
 
@@ -162,12 +167,16 @@ def _columns(work: Work, job: Job) -> dict[str, Any]:
     found = job.preview or {"headers": [], "sample": [], "guess": {}, "detected": {}, "received": 0}
     by_header = {item["column"]: name for name, item in found["guess"].items()}
     chosen = job.choices.get("fields", by_header)
-    required = {name for group in REQUIRED[kind] for name in group} | ({"event"} if kind == "events" else set())
-    known = list(fields_of(kind))
+    groups = REQUIRED[kind] if kind else ()
+    required = {name for group in groups for name in group} | ({"event"} if kind == "events" else set())
+    known = list(fields_of(kind)) if kind else []
     return {
         "job": job,
         "upload": job.upload,
-        "readable": job.preview is not None,
+        "readable": job.preview is not None and bool(kind),
+        "candidates": found.get("candidates", []),
+        "format_title": found.get("format_title"),
+        "recognised": found.get("recognised"),
         "kinds": KINDS,
         "columns": [
             {
@@ -181,7 +190,7 @@ def _columns(work: Work, job: Job) -> dict[str, Any]:
         ],
         "needed": [name for name in known if name in required],
         "others": [name for name in known if name not in required],
-        "groups": [(group, any(name in chosen.values() for name in group)) for group in REQUIRED[kind]],
+        "groups": [(group, any(name in chosen.values() for name in group)) for group in groups],
         "detected": found["detected"],
         "received": found["received"],
         "zones": [work.settings.timezone, *(item for item in ZONES if item != work.settings.timezone)],
@@ -237,6 +246,7 @@ def _bring_in(work: Work, job: Job, progress: Callable[[float, str], None]) -> d
             stream=stream,
             name=upload.name,
             kind=upload.kind,
+            file_format=upload.format,
             columns={field: header for header, field in choices["fields"].items()} | unused,
             event=choices["event"] or None,
             timezone=choices["timezone"] or None,

@@ -41,9 +41,12 @@ class Upload:
     path: Path
     name: str
     kind: str
+    """What its rows are; empty while its headers have not told."""
     sha256: str
     size: int
     folder: Path
+    format: str | None = None
+    """The key of the export that it was recognised as."""
 
 
 @dataclass

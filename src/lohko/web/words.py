@@ -29,6 +29,15 @@ KINDS = {
     "orders": (N_("Orders"), N_("One row for each order, with its total.")),
     "customers": (N_("Customers"), N_("One row for each customer: contact details, town, consents.")),
     "events": (N_("Events"), N_("One row for each thing done: product views, opened e-mails, sign-ups.")),
+    "survey": (N_("Survey answers"), N_("One row for each respondent or answer.")),
+    "bookings": (N_("Bookings"), N_("One row for each booking: arrival, nights, guests.")),
+    "tickets": (N_("Support tickets"), N_("One row for each request for help.")),
+    "notes": (N_("Notes of interviews and tests"), N_("One row for each note of what a customer said or did.")),
+    "leads": (N_("Leads"), N_("One row for each form that somebody filled in.")),
+    "products": (N_("Products"), N_("One row for each product: its name, group, cost and VAT rate.")),
+    "ad-spend": (N_("Advertising costs"), N_("One row for each day and campaign.")),
+    "accounts": (N_("Companies"), N_("One row for each company or organisation.")),
+    "deals": (N_("Deals"), N_("One row for each deal of a sales pipeline.")),
 }
 
 FIELDS = {
@@ -98,6 +107,82 @@ FIELDS = {
     "optout_email": N_("Refuses e-mail"),
     "optout_sms": N_("Refuses text messages"),
     "lines": N_("Order lines"),
+    "account_city": N_("Town of the company"),
+    "account_country": N_("Country of the company"),
+    "account_id": N_("Company number"),
+    "account_labels": N_("Labels of the company"),
+    "account_owner": N_("Who looks after the company"),
+    "account_phone": N_("Phone of the company"),
+    "account_postcode": N_("Postcode of the company"),
+    "account_revenue": N_("Revenue of the company"),
+    "ad": N_("Advertisement"),
+    "ad_group": N_("Ad group"),
+    "adults": N_("Adults"),
+    "anonymous_id": N_("Anonymous id"),
+    "answer": N_("Answer"),
+    "answered_at": N_("Time of answering"),
+    "arrival": N_("Arrival"),
+    "author": N_("Written by"),
+    "booked_at": N_("Time of booking"),
+    "booking_id": N_("Booking number"),
+    "business_id": N_("Business ID"),
+    "campaign": N_("Campaign"),
+    "campaign_id": N_("Campaign number"),
+    "ces": N_("Effort score (CES)"),
+    "children": N_("Children"),
+    "clicks": N_("Clicks"),
+    "closed": N_("Closed"),
+    "conversion_value": N_("Value of conversions"),
+    "conversions": N_("Conversions"),
+    "cost": N_("Cost of the product"),
+    "created": N_("Created"),
+    "created_at": N_("Time of creation"),
+    "csat": N_("Satisfaction (CSAT)"),
+    "day": N_("Day"),
+    "deal_id": N_("Deal number"),
+    "departure": N_("Departure"),
+    "domain": N_("Internet domain"),
+    "form": N_("Form"),
+    "guests": N_("Guests"),
+    "impressions": N_("Impressions"),
+    "lead_id": N_("Lead number"),
+    "leads": N_("Number of leads"),
+    "lost_reason": N_("Why it was lost"),
+    "nights": N_("Nights"),
+    "no_show": N_("Did not arrive"),
+    "note": N_("Note"),
+    "note_id": N_("Note number"),
+    "noted_at": N_("Time of the note"),
+    "nps": N_("Would recommend (NPS)"),
+    "nps_class": N_("NPS class"),
+    "owner": N_("Owner"),
+    "parent_account": N_("Parent company"),
+    "platform": N_("Advertising platform"),
+    "price": N_("Price"),
+    "priority": N_("Priority"),
+    "product": N_("Product"),
+    "purpose": N_("Purpose"),
+    "question": N_("Question"),
+    "response_id": N_("Response number"),
+    "room": N_("Room"),
+    "satisfaction": N_("Satisfaction"),
+    "sku": N_("Product number"),
+    "solved_at": N_("Time of solving"),
+    "spend": N_("Money spent"),
+    "stage": N_("Stage"),
+    "subject": N_("Subject"),
+    "submitted_at": N_("Time of sending"),
+    "supplier": N_("Supplier"),
+    "survey": N_("Survey"),
+    "ticket_id": N_("Ticket number"),
+    "title": N_("Title"),
+    "topic": N_("Topic"),
+    "unit": N_("Unit"),
+    "unit_cost": N_("Cost of one"),
+    "valid_from": N_("Valid from"),
+    "value": N_("Value"),
+    "vat_number": N_("VAT number"),
+    "vat_rate": N_("VAT rate"),
 }
 
 REASONS = {
@@ -118,6 +203,16 @@ REASONS = {
     "changed_order": N_("The order is in already with other contents; correct it with “the file corrects earlier rows”"),
     "changed_message": N_("The event is in already with other contents"),
 }
+
+CONTRACT = {
+    "type": N_("cannot be read as its type"),
+    "required": N_("is missing"),
+    "range": N_("lies outside its range"),
+    "allowed": N_("is none of the allowed values"),
+    "unique": N_("is another's already"),
+    "references": N_("is not known to the source"),
+}
+"""What a row does against the contract of its source, by rule."""
 
 EVENTS = {
     "order": N_("Order"),
@@ -250,6 +345,12 @@ ERRORS = {
     "not_found": N_("There is no such page."),
     "log_damaged": N_("A file of the archive has changed or cannot be read. Restore it from a backup."),
     "failed": N_("Lohko itself failed. Nothing half-done was kept."),
+    "refused_format": N_("This file has no people in it, so it cannot be used."),
+    "unknown_format": N_("There is no such format of files."),
+    "kind_of_format": N_("Such a file is not read as these rows."),
+    "several_formats": N_("The headers fit several kinds of files."),
+    "not_recognised": N_("The headers do not tell what this file is."),
+    "bad_batch": N_("The events that were sent cannot be read."),
 }
 
 
@@ -278,6 +379,9 @@ class Words:
 
     def reason(self, code: str) -> str:
         """Why rows were rejected."""
+        if code.startswith("contract:"):
+            field, _, rule = code.removeprefix("contract:").rpartition(":")
+            return f"{self.field(field)}: {self._say(CONTRACT[rule]) if rule in CONTRACT else rule}"
         return self._say(REASONS[code]) if code in REASONS else code
 
     def event(self, name: str) -> str:
