@@ -9,6 +9,7 @@ is read as a scale only when every answer to it is on the scale, or says that th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -214,18 +215,14 @@ def _in_words(said: Mapping[str, str]) -> dict[str, int]:
 
 
 def _sign_of_choices(answers: Mapping[str, int]) -> str:
-    """What sets the choices of a cell apart, when cells hold several of a short list; nothing when they are sentences."""
+    """What sets the choices of a cell apart, when different cells hold several of one short list; nothing when they are sentences."""
     for sign in (";", "|", ","):
-        several = {text: times for text, times in answers.items() if sign in text}
-        if sum(several.values()) < 2:
+        several = sum(times for text, times in answers.items() if len(choices(text, sign)) > 1)
+        if several < 2:
             continue
-        items: dict[str, int] = {}
-        for text, times in answers.items():
-            for item in choices(text, sign):
-                items[fold(item)] = items.get(fold(item), 0) + times
-        short = bool(items) and len(items) <= _MOST_CHOICES and all(len(item) <= _LONGEST_CHOICE for item in items)
-        again = sum(times for times in items.values() if times > 1)
-        if short and again * 2 > sum(items.values()):
+        within = Counter(item for text in answers for item in {fold(part) for part in choices(text, sign)})
+        short = len(within) <= _MOST_CHOICES and all(len(item) <= _LONGEST_CHOICE for item in within)
+        if short and sum(texts > 1 for texts in within.values()) * 2 >= len(within):
             return sign
     return ""
 

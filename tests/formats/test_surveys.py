@@ -1,0 +1,99 @@
+"""Survey answers, a column per question or a row per answer: events with what was said, and what their people say."""
+
+from __future__ import annotations
+
+import pytest
+
+from formats.bringing import bring, people, twice, workspace
+
+LIKERT = """who,Age,Like,I like the taste,visits
+,61,I love it!+5,Yes,Once a week
+,51,-3,No,Never
+,51,-3,No,Never
+"""
+
+
+@pytest.fixture
+def work(tmp_path):
+    with workspace(tmp_path) as opened:
+        yield opened
+
+
+def test_a_column_per_question(work):
+    """NPS with its class, a scale in Finnish words, satisfaction, choices as a set, free text, and consent."""
+    found = twice(work, "survey.csv")
+    assert (found["format"], found["accepted"], found["customers"]) == ("survey-wide", 4, 4)
+    assert [people(work, f"nps_class is {name}") for name in ("promoter", "passive", "detractor")] == [2, 1, 1]
+    assert people(work, "did survey_answered where nps >= 9") == 2
+    assert people(work, "did survey_answered where nps_class is detractor in last 365 days", as_of="2026-06-01") == 1
+    assert people(work, "`palvelu_oli_ystävällistä_score` >= 4") == 2
+    assert people(work, '`palvelu_oli_ystävällistä` is "Täysin samaa mieltä"') == 1
+    assert people(work, "csat <= 3") == 1
+    assert people(work, '`mitä_kautta_asioit` is "Myymälä"') == 2
+    assert people(work, 'did survey_answered where `mitä_kautta_asioit` is "Puhelin"') == 2
+    assert people(work, '`mitä_voisimme_parantaa` contains "toimi hyvin"') == 1
+    assert people(work, "may be sent e-mail marketing") == 1
+    assert people(work, "nps is 10", as_of="2026-05-03") == 0, "what is said holds from when it was said"
+
+
+def test_a_row_per_answer_answers_the_same_rules(work):
+    """Both layouts of one survey find the same people, question by question; in the long one each answer is an event."""
+    found = twice(work, "survey-long.csv")
+    assert (found["format"], found["accepted"], found["customers"]) == ("survey-long", 12, 4)
+    wide = "Customer ID,Answered at,How likely are you to recommend us?,The service was friendly,Which channels did you use?\n"
+    wide += "101,2026-05-03 14:05,10,Strongly agree,Web;Store\n102,2026-05-03 18:30,7,Agree,Store\n"
+    wide += "103,2026-05-04 09:12,0,Strongly disagree,Web\n104,2026-05-04 10:00,9,Don't know,Store;Phone\n"
+    rules = [
+        "nps_class is promoter",
+        "nps < 7",
+        "did survey_answered where nps >= 9",
+        "the_service_was_friendly_score >= 4",
+        'did survey_answered where the_service_was_friendly is "strongly disagree"',
+        'which_channels_did_you_use is "Store"',
+        'did survey_answered where which_channels_did_you_use is "Phone"',
+    ]
+    long = [people(work, rule) for rule in rules]
+    assert long == [2, 1, 2, 2, 1, 3, 1]
+    assert people(work, "did survey_answered at least 3 times") == 4
+    assert people(work, 'did survey_answered where (question is "The service was friendly" and answer is "Agree")') == 1
+    bring(work, "wide.csv", wide, source="other")
+    assert [people(work, rule) for rule in rules] == [2 * n for n in long]
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "rule", "expected"),
+    [
+        ("surveymonkey", 2, "ces >= 5 and csat is 5", 1),
+        ("typeform", 2, "nps_class is promoter", 1),
+        ("google-forms", 3, '`mistä_kuulit_meistä` is "Ystävä" and nps >= 8', 2),
+        ("microsoft-forms", 3, 'which_products_interest_you is "Hats, caps"', 2),
+        ("webropol", 2, "nps is 9 and tilaaminen_oli_helppoa_score is 5", 1),
+    ],
+)
+def test_what_survey_tools_export(work, name, count, rule, expected):
+    """Each is known by its headers; addresses of visitors and the tools' own numbers are not kept."""
+    found = twice(work, f"{name}.csv", **({"file_format": name} if name == "google-forms" else {}))
+    assert (found["format"], found["accepted"], found["customers"]) == (name, count, count)
+    assert people(work, rule) == expected
+    schema = work.schema()
+    assert not {"ip_address", "collector_id", "network_id", "start_time"} & set(schema.attributes)
+
+
+def test_rows_that_name_nobody_are_respondents_of_their_own(work):
+    """When asked for; equal rows are as many people, and the same rows in another file are others."""
+    found = bring(work, "likert.csv", LIKERT, kind="survey", without_ids=True)
+    assert (found["accepted"], found["customers"], found["new_customers"]) == (3, 3, 3)
+    assert people(work, "`like` <= -3") == 2
+    assert people(work, "`like` is 5 and age > 60") == 1
+    assert "survey_answered" not in work.schema().events, "without a date it is no event"
+    assert bring(work, "likert.csv", LIKERT, kind="survey", without_ids=True)["already_imported"]
+    bring(work, "likert.csv", LIKERT + ",30,0,No,Never\n", kind="survey", without_ids=True)
+    assert people(work, "`like` <= -3") == 4
+
+
+def test_an_answer_does_not_make_text_of_what_is_known(work):
+    """Income in ranges is kept beside the income in euros, whose rules go on."""
+    bring(work, "people.csv", "customer_id,income\n1,52000\n2,18000\n", kind="customers")
+    bring(work, "ranges.csv", "customer_id,answered_at,Income\n1,2026-01-05,50-60 k\n2,2026-01-05,under 20 k\n", kind="survey")
+    assert people(work, "income > 50000") == 1
+    assert people(work, 'income_answer is "under 20 k"') == 1
