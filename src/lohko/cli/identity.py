@@ -17,9 +17,15 @@ Names = Annotated[list[str], typer.Argument(metavar="ITEM|CUSTOMER...", help="An
 
 
 @app.command()
-def unify(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+def unify(
+    scored: Annotated[
+        bool, typer.Option("--scored", help="Also score likely pairs, for review (needs `pip install lohko[identity]`).")
+    ] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Join all records that are one person by the workspace's rules. Every import does so for whom it touches."""
-    show(call(workspace, "unify"), as_json, _show_unify)
+    show(call(workspace, "unify", scored=scored), as_json, _show_unify)
 
 
 def _show_unify(found: dict[str, Any]) -> None:
@@ -31,6 +37,9 @@ def _show_unify(found: dict[str, Any]) -> None:
         typer.echo(f"{held:,} groups were not joined as a whole:")
         for reason, n in found["held_back"].items():
             typer.echo(f"  {n:>9,}  {reason}")
+    if (scored := found.get("scored")) is not None:
+        typer.echo(f"{scored['people']:,} people scored: {scored['merged']:,} more joined, {scored['for_review']:,} pairs stand for review")
+    if held or scored:
         typer.echo("  lohko review list shows them")
 
 

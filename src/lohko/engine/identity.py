@@ -14,7 +14,7 @@ Only people who are touched are looked at, with everyone who shares an identifie
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,11 +93,26 @@ class Found:
 def find_merges(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str, *, since: int | None = None) -> Found:
     """The merges that the rules ask for: among everyone, or with those about whom anything came after the batch `since`."""
     gather(cursor, schema, rules, country, since=since)
+    return _settled(cursor, _Graph.read(cursor), rules)
+
+
+def find_scored_merges(
+    cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str, pairs: Sequence[tuple[int, int]]
+) -> Found:
+    """The merges that pairs of people ask for which were scored as one: those against which nothing speaks."""
+    gather(cursor, schema, rules, country, since=None)
+    ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    kind = np.full(len(pairs), "scored", dtype=object)
+    graph = _Graph.of(ends[:, 0], ends[:, 1], kind, np.ones(len(pairs), dtype=np.int64))
+    return _settled(cursor, graph, rules, scored=True)
+
+
+def _settled(cursor: DuckDBPyConnection, graph: _Graph, rules: IdentityRules, *, scored: bool = False) -> Found:
+    """Parts of the graph against which nothing speaks are one person; the others give up their weakest links, until none are left."""
     found = Found(looked_at=int(cursor.execute("SELECT count(*) FROM around").fetchall()[0][0]))
-    graph = _Graph.read(cursor)
     while len(graph.a):
         label = graph.label()
-        against = _against(cursor, graph, label, rules)
+        against = _against(cursor, graph, label, rules, scored=scored)
         if not found.held_back:  # the parts that are held back; what is left of them may be held back again
             found.held_back.update(against.values())
         of_edge = label[graph.place_a]
@@ -230,17 +245,22 @@ TOO_LARGE, KEPT_APART, TWO_MARKS, OTHER_NAMES, TWO_NUMBERS = (
 )
 
 
-def _against(cursor: DuckDBPyConnection, graph: _Graph, label: NDArray[np.int64], rules: IdentityRules) -> Mapping[int, str]:
+def _against(
+    cursor: DuckDBPyConnection, graph: _Graph, label: NDArray[np.int64], rules: IdentityRules, *, scored: bool
+) -> Mapping[int, str]:
     """The parts of the graph that cannot be one person, with what speaks against it."""
     cursor.register("grouped_rows", {"person": graph.people, "component": label})
     cursor.execute("CREATE OR REPLACE TEMP TABLE grouped AS SELECT person, component FROM grouped_rows")
     cursor.unregister("grouped_rows")
     cursor.execute(MEMBERS)
-    return speaks_against(cursor, rules)
+    return speaks_against(cursor, rules, scored=scored)
 
 
-def speaks_against(cursor: DuckDBPyConnection, rules: IdentityRules) -> dict[int, str]:
-    """The groups in the table `member` that cannot be one person, with the first reason against each."""
+def speaks_against(cursor: DuckDBPyConnection, rules: IdentityRules, *, scored: bool = False) -> dict[int, str]:
+    """The groups in the table `member` that cannot be one person, with the first reason against each.
+
+    Two numbers of one source whose names are not quite the same speak only against what no score says.
+    """
     found: dict[int, str] = {}
     other_names = expression(_OTHER_NAMES, nodes={"__disagree": identifiers.disagree("a", "b")}).sql("duckdb")
     checks: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -250,7 +270,7 @@ def speaks_against(cursor: DuckDBPyConnection, rules: IdentityRules) -> dict[int
         (OTHER_NAMES, other_names, {}),
         (TWO_NUMBERS, _TWO_NUMBERS, {}),
     )
-    for reason, sql, values in checks:
+    for reason, sql, values in checks[:-1] if scored else checks:
         new = [component for (component,) in cursor.execute(sql, values).fetchall()]
         found = dict.fromkeys(new, reason) | found
         if reason == TOO_LARGE and new:  # pairs within it would be too many

@@ -13,12 +13,19 @@ from lohko.steps.decide import keep_decision
 from lohko.steps.work import Progress, Work
 
 
-def unify(work: Work, progress: Progress) -> dict[str, Any]:
-    """Join all records by the workspace's rules; how many became part of another person, and what was held back."""
+def unify(work: Work, progress: Progress, *, scored: bool = False) -> dict[str, Any]:
+    """Join all records by the workspace's rules; how many became part of another person, and what was held back.
+
+    With `scored`, pairs that no rule joins are scored as well, and the likely ones put up for review (the extra `identity`).
+    """
     with work.guard, work.state.connect() as connection:
         rules = read_identity(connection)
     with work.guard:
         found = _join(work, progress, rules, since=None)
+        if scored:
+            from lohko.steps.scored import score_pairs
+
+            found = {**found, "scored": score_pairs(work, progress, rules), "data_version": work.data_version()}
     progress(1.0, "done")
     return found
 
