@@ -11,8 +11,14 @@ from lohko.steps.segments import apply
 from lohko.steps.work import silent
 
 HEADER = "Booking ID,Booked at,Arrival,Departure,Guests,Total,Status,Email\n"
-FIRST = HEADER + "B1,2026-01-02 10:00,2026-02-14,2026-02-17,2,459,Confirmed,a@example.fi\nB2,2026-01-03 11:00,2026-03-01,2026-03-02,1,80,Confirmed,b@example.fi\n"
-LATER = HEADER + "B1,2026-01-02 10:00,2026-02-14,2026-02-17,2,459,Cancelled,a@example.fi\nB2,2026-01-03 11:00,2026-03-01,2026-03-02,1,80,Confirmed,b@example.fi\n"
+FIRST = (
+    HEADER
+    + "B1,2026-01-02 10:00,2026-02-14,2026-02-17,2,459,Confirmed,a@example.fi\nB2,2026-01-03 11:00,2026-03-01,2026-03-02,1,80,Confirmed,b@example.fi\n"
+)
+LATER = (
+    HEADER
+    + "B1,2026-01-02 10:00,2026-02-14,2026-02-17,2,459,Cancelled,a@example.fi\nB2,2026-01-03 11:00,2026-03-01,2026-03-02,1,80,Confirmed,b@example.fi\n"
+)
 
 
 @pytest.fixture

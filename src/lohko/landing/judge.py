@@ -167,8 +167,11 @@ def unfit_texts(columns: Sequence[Column]) -> exp.Expr:
     return put("CASE WHEN __any THEN NULLIF(CAST(json_merge_patch('{}', __made) AS VARCHAR), '{}') END", any=any_unfit, made=made)
 
 
-def digest(kind: Kind, columns: Sequence[Column]) -> exp.Expr:
-    """What makes a row the same row in another file: its own known values, however they were written."""
+def digest(kind: Kind, columns: Sequence[Column], *, sparse: bool = False) -> exp.Expr:
+    """What makes a row the same row in another file: its own known values, however they were written.
+
+    Where files of one format have other columns each time (`sparse`), columns in which the row has nothing make no difference.
+    """
     text = "coalesce(CAST(__v AS VARCHAR), '')"
     if kind in ("orders", "order-lines"):
         names = [
@@ -187,6 +190,7 @@ def digest(kind: Kind, columns: Sequence[Column]) -> exp.Expr:
         parts = [put(text, v=column(name)) for name in names]
         for item in sorted(columns, key=lambda c: (c.role, c.name)):
             said = put("CASE WHEN __v IS NULL THEN '' ELSE __name || __v END", v=_canonical(item), name=exp.Literal.string(f"{item.name}="))
+            said = put("NULLIF(__said, '')", said=said) if sparse else said
             parts.append(said)
     return exp.Anonymous(this="md5", expressions=[exp.Anonymous(this="concat_ws", expressions=[expression("chr(31)"), *parts])])
 

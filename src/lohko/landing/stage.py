@@ -275,7 +275,7 @@ class _Stage:
         last = {
             "reason": judge.reason(self.kind, found),
             "unfit": judge.unfit_texts(self.columns),
-            "digest": judge.digest(self.kind, self.columns),
+            "digest": judge.digest(self.kind, self.columns, sparse=self.kind in EVENT_OF or bool(self.records.told)),
         }
         return [keys, *worth, last]
 
