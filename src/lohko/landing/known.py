@@ -45,9 +45,9 @@ class Known:
 def known(kind: Kind | None, name: str | None, labels: Sequence[str]) -> Known:
     """What a file with these headers is; InputError with the candidates when nobody says and the headers do not tell."""
     if name is not None:
-        return _named(kind, name)
+        return _named(kind, name, len(labels))
     if kind is not None:
-        return Known(kind, format_of(labels, kind) or _plain(kind))
+        return Known(kind, format_of(labels, kind) or _plain(kind), None, len(labels))
     found = recognise(labels)
     one = sure(found)
     if one is None:
@@ -63,7 +63,7 @@ def refused(one: Format) -> InputError:
     return InputError("refused_format", f"This is {one.title}: {why.rstrip('.')}.", hint=instead)
 
 
-def _named(kind: Kind | None, name: str) -> Known:
+def _named(kind: Kind | None, name: str, headers: int) -> Known:
     by_key = {item.key: item for item in (*FORMATS, *PLAIN)}
     if name not in by_key:
         raise InputError("unknown_format", f"No format of files is called {name!r}.", hint=did_you_mean(name, by_key))
@@ -72,7 +72,7 @@ def _named(kind: Kind | None, name: str) -> Known:
         raise refused(one)
     if kind is not None and kind not in one.kinds:
         raise InputError("kind_of_format", f"A file of {one.title} is not read as {kind}.", hint=f"it is read as {' or '.join(one.kinds)}.")
-    return Known(kind or cast(Kind, one.kind), one)
+    return Known(kind or cast(Kind, one.kind), one, None, headers)
 
 
 def _plain(kind: Kind) -> Format | None:

@@ -140,6 +140,7 @@ class _Stage:
         self.request, self.connection, self.records, self.kind = request, connection, records, what.kind
         self.cells = names(len(records.labels))
         self.source = dict(zip(records.labels, self.cells, strict=True))
+        self.came = dict(list(self.source.items())[: what.headers])  # without the columns that a shape added
         self.once_per = what.export is not None and what.export.once_per is not None
         self.words = Words(connection, len(records.labels))
         records.masked += self.words.masked
@@ -348,7 +349,7 @@ class _Stage:
 
     def _reject_better(self) -> None:
         parts: list[exp.Expr] = []
-        for label, cell in self.source.items():
+        for label, cell in self.came.items():
             parts += [exp.Literal.string(label), column(cell, "b")]
         raw = exp.cast(exp.Anonymous(this="json_object", expressions=parts), "VARCHAR")
         self.connection.execute(
