@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -38,18 +39,13 @@ def learn(cursor: DuckDBPyConnection, source: str, kind: str, plan: Iterable[Map
     several times, so that no single customer's value is kept.
     """
     there = {name: cell for name, cell in cells(kind, plan).items() if name not in ("customer_id", "message_id")}
-    parts: list[exp.Expr] = []
-    for cell in there.values():
-        parts.append(exp.func("count", column(cell.value)))
-        for name in ("min", "max"):
-            numeric = cell.type in NUMERIC
-            parts.append(expression(f"{name}(__v)", nodes={"__v": column(cell.value)}) if numeric else exp.Null())
+    parts = [part for cell in there.values() for part in _counted(cell)]
     total, *found = cursor.execute(render(_COUNTED, lists={"__counts": parts})).fetchall()[0]
     fields: dict[str, FieldRules] = {}
     for place, (name, cell) in enumerate(there.items()):
-        filled, low, high = found[3 * place : 3 * place + 3]
-        if filled:
-            fields[name] = _rules(cursor, kind, name, cell, total, filled, low, high)
+        seen = _Seen(total, *found[4 * place : 4 * place + 4])
+        if seen.filled:
+            fields[name] = _rules(cursor, kind, name, cell, seen)
     if kind in ("orders", "order-lines"):
         known, told = cursor.execute(_REFERRED).fetchall()[0]
         if known >= ENOUGH and told == known:
@@ -57,18 +53,40 @@ def learn(cursor: DuckDBPyConnection, source: str, kind: str, plan: Iterable[Map
     return Contract(source, kind, "warn", {name: rules for name, rules in fields.items() if any(rules.rules())}, number)
 
 
-def _rules(cursor: DuckDBPyConnection, kind: str, name: str, cell: Cell, total: int, filled: int, low: Any, high: Any) -> FieldRules:
+@dataclass(frozen=True)
+class _Seen:
+    """A column as one pass over the rows shows it: rows, values, the least and the greatest number, and about how many different texts."""
+
+    rows: int
+    filled: int
+    low: Any
+    high: Any
+    different: int | None
+
+
+def _counted(cell: Cell) -> list[exp.Expr]:
+    value = {"__v": column(cell.value)}
+    numeric, textual = cell.type in NUMERIC, cell.type == "text" and cell.fold is not None
+    return [
+        expression("count(__v)", nodes=value),
+        expression("min(__v)", nodes=value) if numeric else exp.Null(),
+        expression("max(__v)", nodes=value) if numeric else exp.Null(),
+        expression("approx_count_distinct(__v)", nodes=value) if textual else exp.Null(),
+    ]
+
+
+def _rules(cursor: DuckDBPyConnection, kind: str, name: str, cell: Cell, seen: _Seen) -> FieldRules:
     type_ = None if cell.type == "text" or cell.label is None else cell.type
-    if filled < ENOUGH:
+    if seen.filled < ENOUGH:
         return FieldRules(type_)
-    bounded = low is not None
-    closed = cell.fold is not None and cell.type == "text" and name not in _PERSONAL
+    bounded = seen.low is not None
+    few = seen.different is not None and seen.different <= 2 * _MOST_ALLOWED and name not in _PERSONAL
     return FieldRules(
         type_,
-        required=filled == total and not name.startswith("consent_"),
-        low=-_far(-Decimal(low)) if bounded else None,
-        high=_far(Decimal(high)) if bounded else None,
-        allowed=_closed(cursor, cell) if closed else (),
+        required=seen.filled == seen.rows and not name.startswith("consent_"),
+        low=-_far(-Decimal(seen.low)) if bounded else None,
+        high=_far(Decimal(seen.high)) if bounded else None,
+        allowed=_closed(cursor, cell) if few else (),
         unique=kind == "customers" and name in _OWN and not _shared(cursor, cell),
     )
 

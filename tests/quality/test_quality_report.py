@@ -1,0 +1,113 @@
+"""What the report counts is what a reader of the rows would count."""
+
+from __future__ import annotations
+
+import pytest
+
+from lohko.base.errors import InputError
+from lohko.maths.drift import drift
+from lohko.steps.explain import explain
+from lohko.steps.figures import segment
+from lohko.steps.quality import quality
+from lohko.steps.read import count
+from lohko.steps.segments import apply
+from lohko.steps.work import silent
+from quality.bringing import bring, plain_orders
+
+CUSTOMERS = """c1,one@x.fi,Turku
+c2,two@x.fi,test
+c3,no address,Oulu
+c4,ONE@x.fi,
+c5,,Oulu
+"""
+VIEWS = "".join(f"{'c1' if n % 4 == 0 else ''},product_view,2026-02-{n % 28 + 1:02} 10:00,s{n // 2}\n" for n in range(40))
+
+
+def by_name(rows, key):
+    return {row[key]: row for row in rows}
+
+
+def test_attributes_are_counted_one_by_one(work):
+    """Missing, impossible and shared values, with the people and the money behind them."""
+    bring(work, CUSTOMERS, "customers")
+    bring(work, "c4,o1,2026-02-20,10,web,EUR\nc5,o2,2026-02-21,100,web,EUR\n")
+    found = quality(work, silent, as_of="2027-01-01")
+    email, city = (by_name(found["attributes"], "attribute")[name] for name in ("email", "city"))
+    assert (email["people"], email["filled"], email["invalid"], email["shared"]) == (5, 4, 1, 2)
+    assert (email["completeness"], email["validity"], email["uniqueness"]) == (0.8, 0.75, 0.5)
+    assert (city["filled"], city["invalid"], city["uniqueness"]) == (4, 1, None)
+    told = {(item["code"], item["about"]): (item["people"], item["revenue"]) for item in found["first"]}
+    assert told["missing", "email"] == (1, 100.0) and told["missing", "city"] == (1, 10.0)
+    assert told["shared", "email"] == (2, 10.0) and told["invalid", "email"] == (1, 0.0)
+    money = [item["revenue"] for item in found["first"]]
+    assert money == sorted(money, reverse=True)
+    assert 0 <= found["score"] <= 100 and set(found["parts"]) >= {"completeness", "validity", "uniqueness", "freshness"}
+    only = quality(work, silent, attribute="EMAIL", as_of="2027-01-01")
+    assert [item["attribute"] for item in only["attributes"]] == ["email"] and only["attribute"] == "email"
+    for asked, code in (
+        ({"source": "crm"}, "unknown_source"),
+        ({"attribute": "frequency"}, "computed"),
+        ({"segment": "x"}, "unknown_segment"),
+    ):
+        with pytest.raises(InputError) as refused:
+            quality(work, silent, **asked)
+        assert refused.value.code == code
+
+
+def test_sources_that_stop_or_shift_are_named(work):
+    """A file whose values are spread otherwise than before, a source that is silent, and how a segment that relies on them says so."""
+    bring(work, plain_orders(0, 80))
+    bring(work, plain_orders(100, 180), name="b.csv")
+    assert quality(work, silent, as_of="2026-02-01")["sources"][0]["shifted"] == []
+    bring(work, plain_orders(200, 280, "kiosk", 500), name="c.csv")
+    apply(work, silent, files={"s.yaml": "id: regulars\nwhere: did order where channel is kiosk\n"})
+    [source] = quality(work, silent, as_of="2026-02-01")["sources"]
+    assert [item["field"] for item in source["shifted"]] == ["channel", "total"] or {item["field"] for item in source["shifted"]} == {
+        "channel",
+        "total",
+    }
+    assert not source["stale"]
+    late = quality(work, silent, segment="regulars", as_of="2026-06-01")
+    assert {item["code"] for item in late["warnings"]} == {"stale_source", "shifted"}
+    assert late["people"] == 80 and late["sources"][0]["age_days"] > 100
+    page = segment(work, silent, segment="regulars", as_of="2026-06-01")["quality"]
+    assert (
+        page["events"] == ["order"]
+        and page["sources"][0]["shifted"]
+        and {item["code"] for item in page["warnings"]} == {"stale_source", "shifted"}
+    )
+
+
+def test_values_far_from_all_others(work):
+    """One order of a million among orders of some tens."""
+    bring(work, plain_orders(0, 80) + "c99,o99,2026-01-05,1000000,web,EUR\n")
+    [far] = quality(work, silent, as_of="2026-02-01")["outliers"]
+    assert (far["of"], far["values"], far["people"]) == ("total of order", 1, 1)
+
+
+def test_what_was_not_tracked_stands_beside_every_web_criterion(work):
+    """A count, an explanation and a segment say which share of sessions joins a known customer; where all does, nothing is said."""
+    bring(work, VIEWS, "events")
+    bring(work, "c1,o1,2026-02-20,10,web,EUR\n")
+    apply(work, silent, files={"s.yaml": "id: lookers\nwhere: did not product_view\n"})
+    [note] = [
+        item
+        for item in count(work, silent, condition="did not product_view", as_of="2026-03-01")["warnings"]
+        if item["code"] == "not_all_tracked"
+    ]
+    assert note["place"] == "product_view" and note["message"].startswith("50% of the sessions")
+    [told] = explain(work, silent, segment="lookers", customer="c1", as_of="2026-03-01")["tracked"]
+    assert (told["events"], told["joined"], told["sessions"], told["joined_sessions"], told["share"]) == (40, 10, 20, 10, 0.5)
+    assert segment(work, silent, segment="lookers", as_of="2026-03-01")["quality"]["tracked"] == [told]
+    assert all(item["code"] != "not_all_tracked" for item in count(work, silent, condition="did order", as_of="2026-03-01")["warnings"])
+
+
+def test_drift_is_more_than_chance():
+    """Equal shares have not moved; of few values a large index may be chance; a bin that is empty on one side has a logarithm all the same."""
+    assert drift([100, 200, 300], [10, 20, 30]).psi < 1e-12
+    assert drift([5, 5], [4, 1]).psi > 0.25 and not drift([5, 5], [4, 1]).moved
+    assert drift([500, 500], [800, 200]).moved
+    assert drift([100, 0], [0, 100]).moved
+    assert drift([0, 0], [1, 2]) is None and drift([4], [9]) is None
+    one, other = drift([30, 70], [60, 40]), drift([60, 40], [30, 70])
+    assert abs(one.psi - other.psi) < 1e-12

@@ -1,0 +1,93 @@
+"""A source's own totals against Lohko's: each line is a count that can be checked, and together they are the difference."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from lohko.base.errors import InputError
+from lohko.steps.not_customers import exclude_customers
+from lohko.steps.reconcile import reconcile
+from lohko.steps.work import silent
+from quality.bringing import bring
+
+HEADER = "customer_id,email,order_id,ordered_at,total,status,currency,refunded"
+ORDERS = """c1,,o1,2026-01-05,100,paid,EUR,
+c2,,o2,2026-01-15,50,paid,EUR,10
+c3,,o3,2026-02-05,30,cancelled,EUR,
+c4,,o4,2026-02-06,7,paid,XTS,
+,guest@x.fi,o5,2026-02-07,20,paid,EUR,
+,,o6,2026-02-08,5,paid,EUR,
+c9,,o7,2026-02-09,1000,paid,EUR,
+c1,,o8,2026-02-30,60,paid,EUR,
+c1,,o9,2026-02-10,0,paid,EUR,
+"""
+CUSTOMERS = "".join(f"c{n},u{n}@x.fi,Turku\n" for n in range(1, 10)) + ",,Nowhere\n"
+
+
+@pytest.fixture
+def filled(work):
+    bring(work, CUSTOMERS, "customers")
+    bring(work, ORDERS, header=HEADER)
+    exclude_customers(work, silent, entries=["c9"], reason="test")
+    return work
+
+
+def lines(part):
+    """The lines of a total, after it was seen that they make the difference."""
+    total = sum((Decimal(str(line["value"])) for line in part["lines"]), Decimal(0))
+    assert Decimal(str(part["stated"])) + total == Decimal(str(part["lohko"]))
+    assert Decimal(str(part["difference"])) == total
+    assert part["lines"][-1]["code"] == "not_explained"
+    return {line["code"]: line["value"] for line in part["lines"]}
+
+
+def test_customers_orders_and_revenue(filled):
+    """Guests, those who are no customers, cancelled, anonymous, free, rejected and foreign orders each have their line; nothing is left over."""
+    found = reconcile(filled, silent, source="shop", customers=10, orders=9, revenue="1265", holds=["cancelled", "refunds"])
+    customers, orders, revenue = found["compared"]
+    assert lines(customers) == {"guests": 1, "not_customers:test": -1, "rejected": -1, "not_explained": 0} and customers["lohko"] == 9
+    assert lines(orders) == {
+        "cancelled": -1, "anonymous": -1, "not_customers:test": -1, "free": -1, "other_currency": -1, "rejected": -1, "not_explained": 0,
+    }  # fmt: skip
+    assert orders["lohko"] == 3
+    assert lines(revenue) == {
+        "refunds": -10,
+        "cancelled": -30,
+        "anonymous": -5,
+        "not_customers:test": -1000,
+        "rejected": -60,
+        "not_explained": 0,
+    }
+    assert revenue["lohko"] == 160
+
+
+def test_what_is_left_over_is_named(filled):
+    """A figure that the data does not explain stands as not explained."""
+    [customers] = reconcile(filled, silent, source="shop", customers=312_408)["compared"]
+    assert lines(customers)["not_explained"] == 9 - 312_408 - (1 - 1 - 1)
+
+
+def test_months_and_windows(filled):
+    """Each month by itself; rows whose day cannot be read belong to none."""
+    months = [{"month": "2026-01", "orders": "2", "revenue": "150"}, {"month": "2026-02", "orders": "7", "revenue": ""}]
+    january, february = reconcile(filled, silent, source="shop", months=months, holds=["cancelled"])["months"]
+    assert [lines(part) for part in january["compared"]] == [{"not_explained": 0}, {"not_explained": -10}]
+    assert lines(february["compared"][0])["not_explained"] == -1
+    [orders] = reconcile(filled, silent, source="shop", orders=2, since="2026-01-01", until="2026-02-01")["compared"]
+    assert orders["lohko"] == 2 and lines(orders) == {"not_explained": 0}
+
+
+def test_what_cannot_be_compared(filled):
+    """A mistake is a sentence."""
+    for asked, code in (
+        ({"source": "shop"}, "nothing_stated"),
+        ({"source": "sohp", "orders": 1}, "unknown_source"),
+        ({"source": "shop", "revenue": "much"}, "bad_number"),
+        ({"source": "shop", "orders": 1, "holds": ["vatt"]}, "unknown_total"),
+        ({"source": "shop", "months": [{"month": "January"}]}, "bad_month"),
+    ):
+        with pytest.raises(InputError) as refused:
+            reconcile(filled, silent, **asked)
+        assert refused.value.code == code
