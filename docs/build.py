@@ -266,10 +266,15 @@ def _files(field: Field) -> str:
 
 def _exports() -> str:
     rows = [
-        (item.title, ", ".join(f"`{kind}`" for kind in item.kinds), ", ".join(" or ".join(each(group)) for group in item.needs))
+        (
+            item.title[0].upper() + item.title[1:],
+            f"`{item.key}`",
+            "refused" if item.refused else ", ".join(f"`{kind}`" for kind in item.kinds),
+            ", ".join(" or ".join(each(group)) for group in item.needs),
+        )
         for item in FORMATS
     ]
-    return _table(("Export", "Read as", "Told by the headers"), rows)
+    return _table(("Export", "`--format`", "Read as", "Told by the headers"), rows)
 
 
 # --- ready-made segments and RFM ------------------------------------------------------------------
