@@ -16,7 +16,7 @@ SEGMENT_LIST = Format(
     spellings={
         "Customer ID": ("Customer number", "Customer", "Asiakasnumero", "Asiakastunnus", "Asiakas"),
         "Email": ("E-mail", "Email Address", "Sähköposti", "Sähköpostiosoite"),
-        "Segment": ("Segments", "Segment name", "Customer segment", "Audience", "Cluster", "Segmentti", "Segmentin nimi", "Asiakassegmentti", "Kohderyhmä"),
+        "Segment": ("Segments", "Segment name", "Customer segment", "Audience", "Segmentti", "Segmentin nimi", "Asiakassegmentti", "Kohderyhmä"),
         "Order ID": ("Order number", "Tilausnumero"),
         "Event": ("event_name", "Tapahtuma"),
         "Total": ("Summa", "Yhteensä"),
