@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lohko.sources import brevo, database, folder, hubspot, klaviyo, mailchimp, pipedrive, shopify, woocommerce
+from lohko.sources import address, brevo, database, folder, hubspot, klaviyo, mailchimp, pipedrive, shopify, stripe, woocommerce
 from lohko.sources.kind import Kind
 
 KINDS: dict[str, Kind] = {
@@ -18,6 +18,8 @@ KINDS: dict[str, Kind] = {
         database.POSTGRES,
         database.MYSQL,
         database.SQLITE,
+        stripe.KIND,
         folder.KIND,
+        address.KIND,
     )
 }

@@ -216,6 +216,7 @@ KIND = Kind(
         Setting("token", "the Admin API access token of a custom app", secret=True),
         Setting("version", "the version of the API", required=False, default=VERSION),
         Setting("address", "another address than https://SHOP", required=False),
+        Setting("hook_secret", "what its webhooks are signed with", required=False, secret=True),
     ),
     streams=(CUSTOMERS, ORDERS),
     scopes="Scopes: read_customers, read_orders; read_all_orders as well for orders older than 60 days.",

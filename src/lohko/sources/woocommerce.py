@@ -152,6 +152,7 @@ KIND = Kind(
         Setting("address", "the shop's address, https://shop.example"),
         Setting("key", "the consumer key (ck_...)", secret=True),
         Setting("secret", "the consumer secret (cs_...)", secret=True),
+        Setting("hook_secret", "what its webhooks are signed with", required=False, secret=True),
     ),
     streams=(ORDERS, TRASHED, CUSTOMERS),
     scopes="A REST API key with the permission Read, of a user who may see orders and customers.",

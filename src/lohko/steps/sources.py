@@ -108,7 +108,14 @@ def source_sync(work: Work, progress: Progress, *, name: str | None = None, due:
     return {"synced": done, "ok": all(item["error"] is None for item in done), "data_version": work.data_version()}
 
 
-def _synced(work: Work, progress: Progress, row: Mapping[str, Any], again: bool) -> dict[str, Any]:
+def take_waiting(work: Work, progress: Progress) -> list[dict[str, Any]]:
+    """Bring in what webhooks have brought, without asking anyone."""
+    with work.state.connect() as connection:
+        rows = [kept.find(connection, name) for name in kept.waiting_hooks(connection)]
+    return [_synced(work, progress, row, again=False, asks=False) for row in rows]
+
+
+def _synced(work: Work, progress: Progress, row: Mapping[str, Any], again: bool, asks: bool = True) -> dict[str, Any]:
     sums = dict.fromkeys(kept.COUNTS, 0)
     error: LohkoError | None = None
     name = row["name"]
@@ -119,7 +126,7 @@ def _synced(work: Work, progress: Progress, row: Mapping[str, Any], again: bool)
                 kept.forget_cursor(connection, name)
                 row = kept.find(connection, name)
         try:
-            _sync(work, progress, row, sums)
+            _sync(work, progress, row, sums, asks)
         except LohkoError as problem:
             error = problem
         except Exception as problem:
@@ -159,17 +166,17 @@ def _reach(work: Work, row: Mapping[str, Any]) -> Iterator[Reach]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _sync(work: Work, progress: Progress, row: Mapping[str, Any], sums: dict[str, int]) -> None:
+def _sync(work: Work, progress: Progress, row: Mapping[str, Any], sums: dict[str, int], asks: bool) -> None:
     refused: list[str] = []
     with _reach(work, row) as reach:
         intake = Intake(work, progress, row["name"], reach.scratch, sums)
-        for item in kind_of(row["kind"]).pull(reach):
+        for item in kind_of(row["kind"]).pull(reach) if asks else ():
             if isinstance(item, Page):
                 intake.take(item)
             elif not _take_file(intake, item):
                 refused.append(item.file_name)
         intake.flush()
-    take_hooks(work, progress, row, sums)
+        take_hooks(work, intake, row)
     if refused:
         raise PartialError(
             "files_refused",

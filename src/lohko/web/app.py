@@ -17,8 +17,9 @@ from starlette.staticfiles import StaticFiles
 
 from lohko import __version__
 from lohko.base.errors import InputError, LohkoError, StoreError
+from lohko.steps.keeping import Keeping
 from lohko.steps.work import Work
-from lohko.web import api, customer_pages, import_pages, overview_page, segment_pages, visitor_script
+from lohko.web import api, customer_pages, hooks, import_pages, overview_page, segment_pages, visitor_script
 from lohko.web.jobs import Jobs, failed, kind_of
 from lohko.web.render import Pages
 from lohko.web.security import LOOPBACK, BodyTooLarge, Guard
@@ -30,11 +31,13 @@ _CONFLICT = frozenset({"busy", "in_use", "before_last_refresh"})
 
 def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
     """The app around an open workspace; it answers only to the given host names."""
-    pages, jobs = Pages(work), Jobs(work.blame)
+    pages, jobs, keeping = Pages(work), Jobs(work.blame), Keeping(work)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        keeping.start()
         yield
+        keeping.close()
         jobs.close()
 
     app = FastAPI(
@@ -53,6 +56,7 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
         customer_pages.router(work, pages),
         import_pages.router(work, pages, jobs),
         api.router(work),
+        hooks.router(work, keeping.told),
         visitor_script.router(),
     ):
         app.include_router(part)

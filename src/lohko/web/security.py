@@ -20,6 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_BYTES = 1 << 20
 """How large the body of a request may be, uploads apart."""
+HOOKS = "/hooks/"
+"""Where other machines send what is signed: it comes through a proxy, under whatever name that has, and never from a page."""
+MOST_OF_A_HOOK = 4 << 20
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -66,7 +69,7 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, out)
             return
-        await self._answer(scope, receive if scope["path"] == self.large else _limited(receive), out)
+        await self._answer(scope, receive if scope["path"] == self.large else _limited(receive, _most(scope)), out)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The app's answer; a failure nobody expected becomes an answer too, and goes no further: a server would log its text."""
@@ -86,14 +89,24 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
+        if scope["path"].startswith(HOOKS):
+            return self._too_large(scope, headers)
         if host_name(headers.get("host", "")) not in self.hosts:
             return _refuse(scope, 421, "wrong_host", "This address is not one of Lohko's.")
         if scope["method"] not in _SAFE and not same_site(headers):
             return _refuse(scope, 403, "other_site", "The request came from another site.")
+        return self._too_large(scope, headers)
+
+    def _too_large(self, scope: Scope, headers: Headers) -> Response | None:
         size = headers.get("content-length", "0")
-        if scope["path"] != self.large and not (size.isdecimal() and int(size) <= MOST_BYTES):
+        if scope["path"] != self.large and not (size.isdecimal() and int(size) <= _most(scope)):
             return _refuse(scope, 413, "too_large", "The request is too large.")
         return None
+
+
+def _most(scope: Scope) -> int:
+    """How many bytes the body of this request may have."""
+    return MOST_OF_A_HOOK if scope["path"].startswith(HOOKS) else MOST_BYTES
 
 
 def host_name(host: str) -> str:
@@ -122,7 +135,7 @@ def _refuse(scope: Scope, status: int, code: str, message: str) -> Response:
     return PlainTextResponse(message + "\n", status)
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, most: int) -> Receive:
     """The body, cut off with an error when it is longer than it may be, whatever its header said."""
     seen = 0
 
@@ -130,7 +143,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MOST_BYTES:
+        if seen > most:
             raise BodyTooLarge
         return message
 

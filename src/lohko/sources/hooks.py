@@ -1,0 +1,272 @@
+"""Webhooks that shops send by themselves: is the signature true, which delivery is it, and what rows does it make.
+
+A signature is compared in constant time over the body as it came, before anything of
+it is read. Where the scheme signs a time, only the last five minutes count.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from lohko.sources import shopify, woocommerce
+from lohko.sources.kind import Row, Setting, Stream
+from lohko.sources.since import instant
+
+WINDOW = dt.timedelta(minutes=5)
+_NOTHING_AFTER = "9999"
+"""The change after which a record has no other: it was deleted."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one delivery says: rows of a stream, about one record as it was changed at a time."""
+
+    stream: Stream
+    key: str
+    changed: str
+    rows: tuple[Row, ...]
+    deleted: int = 0
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """How one shop signs, names and fills its deliveries."""
+
+    true: Callable[[Mapping[str, str], bytes, str, dt.datetime], bool]
+    """Whether the headers' signature fits the body and the secret, now."""
+    delivery: Callable[[Mapping[str, str], bytes], str]
+    """The delivery's own id, the same when it is sent again."""
+    topic: Callable[[Mapping[str, str], bytes], str]
+    told: Callable[[str, Mapping[str, Any], str], Told | None]
+    """What a body of that topic, come at that time, says; None when it is of no use."""
+
+
+SECRET = Setting("hook_secret", "what webhooks are signed with", required=False, secret=True)
+
+
+def _moment(text: Any) -> str:
+    """A time in a form whose order is that of time, whatever its zone; ValueError when it is none."""
+    found = instant(text)
+    if found is None:
+        raise ValueError("no time")
+    return found.isoformat(timespec="microseconds")
+
+
+def _signed(secret: str, body: bytes) -> bytes:
+    return hmac.new(secret.encode(), body, hashlib.sha256).digest()
+
+
+def _base64_header(name: str) -> Callable[[Mapping[str, str], bytes, str, dt.datetime], bool]:
+    def true(headers: Mapping[str, str], body: bytes, secret: str, _now: dt.datetime) -> bool:
+        given = headers.get(name, "").encode("utf-8", "replace")
+        return bool(secret) and hmac.compare_digest(base64.b64encode(_signed(secret, body)), given)
+
+    return true
+
+
+def _named(header: str) -> Callable[[Mapping[str, str], bytes], str]:
+    """The delivery's id of its header, or of its body where there is none."""
+
+    def delivery(headers: Mapping[str, str], body: bytes) -> str:
+        return headers.get(header, "")[:200] or hashlib.sha256(body).hexdigest()
+
+    return delivery
+
+
+def _topic(header: str) -> Callable[[Mapping[str, str], bytes], str]:
+    return lambda headers, _body: headers.get(header, "")[:100]
+
+
+# --- Shopify ------------------------------------------------------------------------------
+
+
+def _shopify(topic: str, body: Mapping[str, Any], received_at: str) -> Told | None:
+    match topic:
+        case "orders/create" | "orders/updated" | "orders/paid" | "orders/cancelled" | "orders/edited" | "orders/fulfilled":
+            if "line_items" not in body:
+                return None
+            return Told(shopify.ORDERS, f"order {body['id']}", _moment(body["updated_at"]), tuple(_shopify_order(body)))
+        case "customers/create" | "customers/update" | "customers/enable" | "customers/disable":
+            return Told(shopify.CUSTOMERS, f"customer {body['id']}", _moment(body["updated_at"]), (_shopify_customer(body),))
+        case "customers/delete" | "customers/redact":
+            customer = body.get("customer") or body
+            row = {"customer_id": str(customer["id"]), "shopify_deleted_at": received_at}
+            return Told(shopify.CUSTOMERS, f"customer {customer['id']}", _NOTHING_AFTER, (row,), 1)
+    return None
+
+
+def _money(amount: Any, currency: Any) -> dict[str, Any]:
+    return {"shopMoney": {"amount": amount, "currencyCode": currency}}
+
+
+def _shopify_order(body: Mapping[str, Any]) -> list[Row]:
+    """A webhook's order, written as the older REST API writes it, as the GraphQL API would give it."""
+    currency = body.get("currency")
+    back = sum(
+        (
+            Decimal(str(one.get("amount") or 0))
+            for refund in body.get("refunds") or ()
+            for one in refund.get("transactions") or ()
+            if one.get("kind") == "refund" and one.get("status", "success") == "success"
+        ),
+        Decimal(0),
+    )
+    shipping = ((body.get("total_shipping_price_set") or {}).get("shop_money") or {}).get("amount")
+    order = {
+        "name": body["name"],
+        "email": body.get("email") or None,
+        "createdAt": body["created_at"],
+        "cancelledAt": body.get("cancelled_at"),
+        "displayFinancialStatus": body.get("financial_status"),
+        "sourceName": body.get("source_name"),
+        "test": body.get("test"),
+        "discountCodes": [one.get("code") for one in body.get("discount_codes") or ()],
+        "paymentGatewayNames": body.get("payment_gateway_names"),
+        "customer": {"legacyResourceId": str(body["customer"]["id"])} if (body.get("customer") or {}).get("id") else None,
+        "subtotalPriceSet": _money(body.get("subtotal_price"), currency),
+        "totalShippingPriceSet": _money(shipping, currency),
+        "totalTaxSet": _money(body.get("total_tax"), currency),
+        "totalPriceSet": _money(body.get("total_price"), currency),
+        "totalRefundedSet": _money(str(back), currency),
+    }
+    return shopify.order_rows(order, [_shopify_line(line, currency) for line in body["line_items"]])
+
+
+def _shopify_line(line: Mapping[str, Any], currency: Any) -> dict[str, Any]:
+    whole = Decimal(str(line["price"])) * int(line["quantity"])
+    off = sum((Decimal(str(one.get("amount") or 0)) for one in line.get("discount_allocations") or ()), Decimal(0))
+    return {
+        "sku": line.get("sku"),
+        "name": line.get("name") or line.get("title"),
+        "vendor": line.get("vendor"),
+        "quantity": line["quantity"],
+        "product": {"legacyResourceId": line.get("product_id"), "productType": None},
+        "originalUnitPriceSet": _money(line["price"], currency),
+        "discountedTotalSet": _money(str(whole - off), currency),
+    }
+
+
+def _shopify_customer(body: Mapping[str, Any]) -> Row:
+    address, mail, sms = (body.get(name) or {} for name in ("default_address", "email_marketing_consent", "sms_marketing_consent"))
+
+    def marketing(given: Mapping[str, Any]) -> dict[str, Any]:
+        return {"marketingState": given.get("state"), "marketingUpdatedAt": given.get("consent_updated_at")}
+
+    return shopify.customer_row(
+        {
+            "legacyResourceId": str(body["id"]),
+            "firstName": body.get("first_name"),
+            "lastName": body.get("last_name"),
+            "tags": [part.strip() for part in (body.get("tags") or "").split(",") if part.strip()],
+            "createdAt": body.get("created_at"),
+            "updatedAt": body["updated_at"],
+            "defaultEmailAddress": {"emailAddress": body.get("email"), **marketing(mail)},
+            "defaultPhoneNumber": {"phoneNumber": body.get("phone"), **marketing(sms)},
+            "defaultAddress": {
+                "company": address.get("company"),
+                "address1": address.get("address1"),
+                "zip": address.get("zip"),
+                "city": address.get("city"),
+                "provinceCode": address.get("province_code"),
+                "countryCodeV2": address.get("country_code"),
+            },
+        }
+    )
+
+
+# --- WooCommerce --------------------------------------------------------------------------
+
+
+def _woocommerce(topic: str, body: Mapping[str, Any], received_at: str) -> Told | None:
+    match topic:
+        case "order.created" | "order.updated" | "order.restored":
+            return Told(woocommerce.ORDERS, f"order {body['id']}", _moment(body["date_modified_gmt"]), tuple(woocommerce.order_rows(body)))
+        case "customer.created" | "customer.updated":
+            return Told(
+                woocommerce.CUSTOMERS, f"customer {body['id']}", _moment(body["date_modified_gmt"]), (woocommerce.customer_row(body),)
+            )
+        case "customer.deleted":
+            row = {"customer_id": str(body["id"]), "woocommerce_deleted_at": received_at}
+            return Told(woocommerce.CUSTOMERS, f"customer {body['id']}", _NOTHING_AFTER, (row,), 1)
+    return None
+
+
+# --- Stripe -------------------------------------------------------------------------------
+
+PAYMENTS = Stream("payments", "orders", "payments that succeeded, and what was given back of them", replace=True)
+_NO_CENTS = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
+
+
+def _stripe_true(headers: Mapping[str, str], body: bytes, secret: str, now: dt.datetime) -> bool:
+    """`Stripe-Signature: t=TIME,v1=HEX[,v1=HEX]` over `TIME.body`; two of them while a secret is changed."""
+    parts = [part.partition("=") for part in headers.get("stripe-signature", "").split(",")]
+    times = [value for name, _, value in parts if name.strip() == "t"]
+    if not secret or len(times) != 1 or not times[0].isascii() or not times[0].isdecimal() or len(times[0]) > 12:
+        return False
+    wanted = _signed(secret, times[0].encode() + b"." + body).hex().encode()
+    found = [hmac.compare_digest(wanted, value.strip().encode("utf-8", "replace")) for name, _, value in parts if name.strip() == "v1"]
+    return any(found) and abs(now.timestamp() - int(times[0])) <= WINDOW.total_seconds()
+
+
+def _stripe_event(body: bytes) -> Mapping[str, Any]:
+    found = json.loads(body)
+    return found if isinstance(found, dict) else {}
+
+
+def _stripe(topic: str, body: Mapping[str, Any], _received_at: str) -> Told | None:
+    charge = (body.get("data") or {}).get("object") or {}
+    if (
+        topic not in ("charge.succeeded", "charge.refunded", "charge.updated", "charge.captured")
+        or charge.get("object") != "charge"
+        or not charge.get("paid")
+    ):
+        return None
+    currency = str(charge["currency"]).upper()
+    cents = 1 if currency in _NO_CENTS else 100
+    person = charge.get("billing_details") or {}
+    row = {
+        "order_id": charge["id"],
+        "customer_id": charge.get("customer"),
+        "email": person.get("email") or charge.get("receipt_email"),
+        "name": person.get("name"),
+        "ordered_at": dt.datetime.fromtimestamp(int(charge["created"]), dt.UTC).isoformat(),
+        "total": str(Decimal(charge.get("amount_captured") or charge["amount"]) / cents),
+        "refunded": str(Decimal(charge.get("amount_refunded") or 0) / cents),
+        "currency": currency,
+        "status": "paid",
+        "payment_method": (charge.get("payment_method_details") or {}).get("type"),
+    }
+    return Told(PAYMENTS, f"charge {charge['id']}", f"{int(body['created']):012}", (row,))
+
+
+SCHEMES: dict[str, Scheme] = {
+    "shopify": Scheme(_base64_header("x-shopify-hmac-sha256"), _named("x-shopify-webhook-id"), _topic("x-shopify-topic"), _shopify),
+    "woocommerce": Scheme(
+        _base64_header("x-wc-webhook-signature"), _named("x-wc-webhook-delivery-id"), _topic("x-wc-webhook-topic"), _woocommerce
+    ),
+    "stripe": Scheme(
+        _stripe_true,
+        lambda _headers, body: str(_stripe_event(body).get("id") or hashlib.sha256(body).hexdigest())[:200],
+        lambda _headers, body: str(_stripe_event(body).get("type") or "")[:100],
+        _stripe,
+    ),
+}
+"""How each kind of source is told by webhooks."""
+
+
+def understood(scheme: Scheme, hooks: list[dict[str, Any]]) -> Iterator[tuple[int, Told | None]]:
+    """What each kept delivery says; None for one that is of no use or not what it should be."""
+    for item in hooks:
+        try:
+            body = json.loads(item["body"], parse_float=Decimal)
+            yield item["id"], scheme.told(item["topic"], body, item["received_at"])
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
+            yield item["id"], None

@@ -1,0 +1,55 @@
+"""Sources kept up with while the server runs: those whose time has come are synced, and what webhooks brought is taken."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from lohko.base.errors import LohkoError
+from lohko.steps.sources import source_sync, take_waiting
+from lohko.steps.work import Work, silent
+
+_EVERY_SECONDS = 20.0
+_A_MOMENT = 1.0
+"""Webhooks come in flocks: what comes within a moment is brought in together."""
+_log = logging.getLogger("lohko.sources")
+
+
+class Keeping:
+    """A thread of its own, from `start` to `close`."""
+
+    def __init__(self, work: Work) -> None:
+        self._work, self._told, self._over = work, threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread = threading.Thread(target=self._run, name="lohko-sources", daemon=True)
+        self._thread.start()
+
+    def told(self) -> None:
+        """A webhook has brought something."""
+        self._told.set()
+
+    def close(self, wait_seconds: float = 20.0) -> None:
+        """End, after what is being brought in."""
+        self._over.set()
+        self._told.set()
+        if self._thread is not None:
+            self._thread.join(wait_seconds)
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            told = self._told.wait(_EVERY_SECONDS)
+            if told and self._over.wait(_A_MOMENT):
+                return
+            self._told.clear()
+            try:
+                take_waiting(self._work, silent)
+                if not told:
+                    source_sync(self._work, silent, due=True)
+            except LohkoError as error:
+                _log.warning("sources: %s", error.code)
+            except Exception as error:
+                # It goes on: the next round may find the disk or the database well again.
+                _log.error("sources: %s", type(error).__name__)

@@ -1,0 +1,43 @@
+"""Where shops' own webhooks arrive: `POST /hooks/NAME`, signed, kept before it is answered.
+
+These routes stand open to the net by way of a proxy, so they tell a stranger nothing:
+not whether a source exists, and not what is wrong with a signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from lohko.base.errors import InputError
+from lohko.steps.hooks import receive_hook
+from lohko.steps.work import Work
+
+_REFUSED = frozenset({"unknown_source", "no_hooks", "bad_signature"})
+
+
+def router(work: Work, told: Callable[[], None]) -> APIRouter:
+    """The one route; `told` is called when something new was kept."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.post("/hooks/{name}")
+    async def hook(request: Request, name: Annotated[str, Path(max_length=40)]) -> Response:
+        body = await request.body()
+        try:
+            new = await run_in_threadpool(receive_hook, work, name, request.headers, body)
+        except InputError as error:
+            return _answer({"kept": False}, 401 if error.code in _REFUSED else 400)
+        if new:
+            told()
+        return _answer({"kept": True})
+
+    return routes
+
+
+def _answer(body: dict[str, Any], status: int = 200) -> Response:
+    return JSONResponse(body, status)
