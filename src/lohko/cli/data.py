@@ -110,7 +110,9 @@ def _show_import(found: dict[str, Any]) -> None:
     for reason, n in found["rejected_by_reason"].items():
         typer.echo(f"  {n:>9,}  {reason}")
     if found["rejected"]:
-        typer.echo(f"  lohko rejected --batch {found['batch']} shows these rows")
+        typer.echo(f"  lohko rejected --batch {found['batch']} shows these rows, lohko retry reads them again")
+    for rule, n in found.get("contract", {}).items():
+        typer.echo(f"  {n:>9,}  came in though they break the contract: {rule}")
     typer.echo(f"{found['customers']:,} customers, {found['new_customers']:,} of them new; {found['anonymous']:,} rows without a customer")
     if found["masked"]:
         typer.echo(f"{found['masked']:,} personal identity codes were masked.")

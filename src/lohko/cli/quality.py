@@ -307,7 +307,8 @@ def _show_quality(found: dict[str, Any]) -> None:
         typer.echo("\nMend first:")
         for item in found["first"][:10]:
             money = f", {item['revenue']:,.2f} {found['currency']} in the last year" if item["revenue"] else ""
-            typer.echo(f"  {item['message']} ({item['people']:,} people{money})\n    {item['hint']}")
+            touched = f" ({item['people']:,} people{money})" if item["people"] else ""
+            typer.echo(f"  {item['message']}{touched}\n    {item['hint']}")
 
 
 def _source_row(item: dict[str, Any]) -> list[str]:

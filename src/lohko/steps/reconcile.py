@@ -131,8 +131,9 @@ def _compared(what: str, stated: Decimal, ours: Decimal, lines: Sequence[tuple[s
 def _of_people(work: Work, source: str, found: People, told: Collection[str]) -> list[tuple[str, str, Decimal]]:
     away = sum(found.aside.values())
     rejected = _rejected_rows(work, source, ("customers",))
+    guests = found.guests if found.guests < found.records else 0  # without any list of customers those who order are the customers
     return [
-        ("guests", "ordered without an account: the source does not count them", Decimal(0 if "guests" in told else found.guests)),
+        ("guests", "ordered without an account: the source does not count them", Decimal(0 if "guests" in told else guests)),
         ("merged", "several records of one person", Decimal(found.persons - found.records)),
         *(
             (f"not_customers:{reason}", f"on the list of those who are no customers: {reason}", Decimal(-n))
