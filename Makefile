@@ -30,7 +30,7 @@ lint: setup
 
 test: lint
 	@sh tests/needs.sh
-	$(BIN)/python -m pytest --durations=12
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=25
 
 # The inner loop, under a minute: meaning, language, engines, steps. Files, command line, browser and crashes are in `make test`.
 QUICK := base model maths spec engines steps destinations
