@@ -82,6 +82,16 @@ def test_a_format_that_is_named_is_taken_at_its_word():
     assert "shopify-orders" in str(caught.value.hint) or caught.value.code == "refused_format"
 
 
+def test_a_report_of_sums_is_refused_also_when_its_rows_are_said_to_be_events():
+    """With what to use instead."""
+    labels = ["Event name", "Event count", "Total users"]
+    for kind in (None, "events"):
+        with pytest.raises(InputError) as caught:
+            known(kind, None, labels)
+        assert caught.value.code == "refused_format" and "BigQuery" in str(caught.value.hint)
+    assert known("products", None, labels).kind == "products"
+
+
 @given(st.lists(st.text(max_size=12) | st.sampled_from([header for one in FORMATS for header in one.headers]), max_size=40))
 def test_any_headers_are_answered(labels):
     """Scores are between 0 and 1, the likeliest first, and none is sure without being the first."""
@@ -96,11 +106,11 @@ def test_the_address_for_work_counts_before_the_others(tmp_path):
     """Per person, not per column; the columns themselves stay under their own names."""
     text = (
         "Person - Name,Person - Email - Work,Person - Email - Home,Person - Email - Other,Person - Phone - Work,Person - Phone - Mobile\n"
-        "A,a@work.fi,a@home.fi,,,040 1\nB,,b@home.fi,b@other.fi,09 2,040 2\nC, ,,c@other.fi,,\nD,,,,,\n"
+        "A,a@work.fi,a@home.fi,,,+358401234567\nB,,b@home.fi,b@other.fi,+358501234567,+358401111111\nC, ,,c@other.fi,,\nD,,,,,\n"
     )
     report, accepted, rejected = staged(tmp_path, text, None)
     assert [row["node_value"] for row in accepted] == ["a@work.fi", "b@home.fi", "c@other.fi"]
-    assert [named(report, row).get("phone") for row in accepted] == ["040 1", "09 2", None]
+    assert [named(report, row).get("phone") for row in accepted] == ["+358401234567", "+358501234567", None]
     assert named(report, accepted[0])["person_email_home"] == "a@home.fi"
     assert [row["reason"] for row in rejected] == ["no_customer"]
     assert "first email" not in rejected[0]["raw"]

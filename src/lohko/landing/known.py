@@ -46,15 +46,21 @@ def known(kind: Kind | None, name: str | None, labels: Sequence[str]) -> Known:
     """What a file with these headers is; InputError with the candidates when nobody says and the headers do not tell."""
     if name is not None:
         return _named(kind, name, len(labels))
-    if kind is not None:
-        return Known(kind, format_of(labels, kind) or _plain(kind), None, len(labels))
     found = recognise(labels)
+    if kind is not None and not _is_refused(found, kind):
+        return Known(kind, format_of(labels, kind) or _plain(kind), None, len(labels))
     one = sure(found)
     if one is None:
         raise _ask(found, labels)
     if one.format.refused:
         raise refused(one.format)
     return Known(cast(Kind, one.format.kind), one.format, one, len(labels))
+
+
+def _is_refused(found: Sequence[Recognised], kind: Kind) -> bool:
+    """Whether a file is surely one that cannot be used as this kind."""
+    one = sure(found)
+    return one is not None and one.format.refused is not None and kind in one.format.kinds
 
 
 def refused(one: Format) -> InputError:
