@@ -54,6 +54,18 @@ def import_(
     without_ids: Annotated[
         bool, typer.Option("--without-ids", help="Rows that do not say who they are about are people of their own, each row another one.")
     ] = False,
+    prices_with_vat: Annotated[
+        bool,
+        typer.Option(
+            "--prices-with-vat", help="Prices hold a VAT that the file does not tell: it is taken off by the Finnish rate of the day."
+        ),
+    ] = False,
+    vat_class: Annotated[
+        str | None,
+        typer.Option(
+            help="What is sold, for --prices-with-vat: a class such as food, or by category: Books=books,Groceries=food. Else general."
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -76,8 +88,18 @@ def import_(
             date_order=date_order,
             replace=replace,
             without_ids=without_ids,
+            vat=_vat_classes(vat_class) if prices_with_vat or vat_class else None,
         )
     show(found, as_json, _show_import)
+
+
+def _vat_classes(text: str | None) -> dict[str, str]:
+    """Category to class; a class alone is that of all others."""
+    found = {"": "general"}
+    for part in next(csv.reader([text or ""], skipinitialspace=True), []):
+        category, _sign, name = part.rpartition("=")
+        found[category.strip()] = name.strip()
+    return found
 
 
 def mapping(text: str | None) -> dict[str, str]:
@@ -179,6 +201,9 @@ def _show_status(found: dict[str, Any]) -> None:
     ]
     if rows:
         print_table(titles, rows)
+    for item in found["sources"]:
+        if item["state"] in ("failing", "late"):
+            typer.echo(f"The source {item['name']} is {item['state']}: lohko source test {item['name']} says why.", err=True)
 
 
 @app.command()

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from lohko import __version__
+from lohko.cli import accounts as accounts
 from lohko.cli import analysis, data, explaining, identity, listed, person, planning, quality, rfm, segments, serve, source, walk
+from lohko.cli import places as places
 from lohko.cli import rates as rates
 from lohko.cli.app import app, run_app
 

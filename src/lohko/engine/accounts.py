@@ -17,6 +17,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from lohko.base.business_id import business_id
 from lohko.base.text import fold
 from lohko.engine.sql import column, expression, render
 from lohko.engine.tables import SQL_TYPES, cast
@@ -265,14 +266,14 @@ def load_accounts(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, _cur
     """A list of companies: its rows find or make accounts, and say what these are like."""
     given = {item.name: item for item in batch.columns if item.role == "account"}
     made = register(cursor)
-    picked = [text_of(given.get(name)) for name in ("account_id", "company", "business_id", "domain")]
+    picked = [text_of(given.get(name)) for name in ("account_id", "company", "business_id", "domain", "vat_number")]
     names = [item.as_(f"v{place}", quoted=True) for place, item in enumerate(picked)]
     rows = cursor.execute(
         render("SELECT record, __picked, message_id, digest FROM staged ORDER BY record", lists={"__picked": names})
     ).fetchall()
     found = [
-        (record, made.account(batch.source, number, name, business_id, domain_of(domain)), message_id, digest)
-        for record, number, name, business_id, domain, message_id, digest in rows
+        (record, made.account(batch.source, number, name, own or business_id(vat or ""), domain_of(domain)), message_id, digest)
+        for record, number, name, own, domain, vat, message_id, digest in rows
     ]
     keep(cursor, made, batch.number)
     key_rows(cursor, [(record, account) for record, account, _key, _digest in found])

@@ -183,7 +183,7 @@ def contacts(asked: Asked, *, known: bool) -> Query:
 _BELONGS = """
 SELECT person, account, fold FROM (
     SELECT p.person, coalesce(a.account, c.account, d.account) AS account,
-        coalesce('account' || chr(31) || CAST(coalesce(a.account, c.account, d.account) AS VARCHAR), __first) AS fold
+        coalesce('account' || chr(31) || CAST(coalesce(a.account, c.account, d.account) AS VARCHAR), a.fold, c.fold) AS fold
     FROM person AS p LEFT JOIN __accounts AS a ON a.person = p.person LEFT JOIN __companies AS c ON c.person = p.person
     LEFT JOIN __domains AS d ON d.person = p.person WHERE p.living
 ) AS b WHERE NOT fold IS NULL
@@ -197,14 +197,12 @@ _NOBODY = "SELECT CAST(NULL AS INTEGER) AS person, CAST(NULL AS VARCHAR) AS fold
 
 
 def _contact(asked: Asked, *, known: bool) -> exp.Select:
-    first = account_of(asked.schema)
     if not known:
-        return query(_CONTACT, {"__account": first.table}, {"__when": held(asked, asked.as_of)})
+        return query(_CONTACT, {"__account": account_of(asked.schema).table}, {"__when": held(asked, asked.as_of)})
     nodes = {
         "__accounts": _meant(asked, "account", "t.fold", ("id", "name")),
         "__companies": _meant(asked, "company", "t.fold", ("id", "name")),
         "__domains": _meant(asked, "email", "NULLIF(regexp_extract(t.fold, '@([^@]*)$', 1), '')", ("domain",)),
-        "__first": column("fold", "a" if first.name == "account" else "c"),
     }
     return query(_BELONGS, nodes=nodes)
 

@@ -14,6 +14,7 @@ from pyroaring import BitMap
 
 from lohko.engine.accounts import empty_like, schema_of_accounts
 from lohko.engine.bitmaps import bitmap
+from lohko.engine.plan import Engine
 from lohko.engine.reference import Person, Reference
 from lohko.model.account import OF_ACCOUNT_TOO
 from lohko.model.condition import Leaf, OfAccount
@@ -59,6 +60,10 @@ class OfContacts:
         """The living."""
         return self._people.everyone()
 
+    def profiled(self) -> BitMap:
+        """Those of them who have not objected to profiling."""
+        return self._people.profiled()
+
     def ask(self, leaf: Leaf, among: BitMap | None = None) -> BitMap:
         """The people of whom, or of whose account, a leaf is true; of both, when it is true of whoever is unknown."""
         people = self._people.ask(leaf, among)
@@ -74,7 +79,7 @@ class OfContacts:
         keys = np.asarray(accounts, dtype=np.int32) if accounts else np.empty(0, np.int32)
         return bitmap(self._contacts[np.isin(self._account_of, keys)]) & self._people.everyone()
 
-    def of_contacts(self) -> OfContacts:
+    def of_contacts(self) -> Engine[BitMap]:
         """The same: an account condition inside another is about the same accounts."""
         return self
 
@@ -97,7 +102,3 @@ class OfContacts:
     def without(self, one: BitMap) -> BitMap:
         """Complement within the living."""
         return self._people.without(one)
-
-    def begin_again(self) -> None:
-        """A new snapshot after a query failed."""
-        self._people.begin_again()

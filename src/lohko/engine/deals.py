@@ -46,7 +46,7 @@ WINDOW deal AS (PARTITION BY d.deal_key), said AS (PARTITION BY d.deal_key ORDER
 """
 _CHANGES = """
 CREATE OR REPLACE TEMP TABLE deal_change AS
-SELECT coalesce(least(created, closed), created, closed, said) AS "at", 0 AS step, * FROM deal_said WHERE nth = 1
+SELECT CASE WHEN __status IN ('won', 'lost') THEN coalesce(least(created, closed), said) ELSE coalesce(created, said) END AS "at", 0 AS step, * FROM deal_said WHERE nth = 1
 UNION ALL
 SELECT coalesce(closed, said), 1, * FROM deal_said WHERE __status IN ('won', 'lost') AND status_before IS DISTINCT FROM __status
 UNION ALL
@@ -182,7 +182,27 @@ def _values(given: Mapping[str, StagedColumn], event: EventType) -> dict[str, ex
             own = item.type in TEXTUAL
             said = column(item.fold_column, "s") if own else exp.func("lower", cast(column(item.column, "s"), item.sql_type, "VARCHAR"))
             values[target.fold_column] = cast(said, "VARCHAR", SQL_TYPES[target.type])
+    number, status = event.property("deal_id"), event.property("status")
+    values |= {number.column: column("message_id", "s"), number.fold_column: exp.func("lower", column("message_id", "s"))}
+    values[status.column] = _status(given)
+    values[status.fold_column] = values[status.column].copy()
     return values
+
+
+_WON = ("won", "closed won", "closedwon", "closed - won", "voitettu", "voitto", "kauppa")
+_LOST = ("lost", "closed lost", "closedlost", "closed - lost", "deleted", "hävitty", "hävitetty", "menetetty", "hylätty", "poistettu")
+
+
+def _status(given: Mapping[str, StagedColumn]) -> exp.Expr:
+    """Whether a deal is open, won or lost: by its status, else by the name of its stage."""
+    said = [column(given[name].fold_column, "s") for name in ("status", "stage") if name in given and given[name].type in TEXTUAL]
+    case = exp.Case()
+    for words, name in ((_WON, "won"), (_LOST, "lost")):
+        listed = exp.Array(expressions=[exp.Literal.string(word) for word in words])
+        told = [expression("coalesce(list_contains(__l, __s), false)", nodes={"__l": listed, "__s": one}) for one in said]
+        if told:
+            case = case.when(exp.or_(*told), exp.Literal.string(name))
+    return case.else_(exp.Literal.string("open")) if said else exp.Literal.string("open")
 
 
 def _changed(event: EventType) -> dict[str, exp.Expr]:

@@ -20,6 +20,7 @@ from lohko.engine.compile import compile_leaf
 from lohko.engine.compile_sets import contacts, of_account
 from lohko.engine.contacts import OfContacts, whole_schema_of_accounts
 from lohko.engine.leaf_cache import MOVED_BY_EDGES, LeafCache, SharedAnswers, size_of_set
+from lohko.engine.plan import Engine
 from lohko.engine.tallies import Tallies
 from lohko.engine.traits import forget_past_rfm, make_past_rfm, make_rfm
 from lohko.model.condition import AttributeFigure, AttributeIs, EventsAre, Figure, Leaf, OfAccount, Ranked
@@ -93,7 +94,7 @@ class DuckEngine:
         self._give(people)
         return self._run(of_account(node, self._question(), known=self._knows_accounts()))
 
-    def of_contacts(self) -> DuckEngine | OfContacts:
+    def of_contacts(self) -> Engine[BitMap]:
         """This engine as it answers inside an account condition."""
         if not self._knows_accounts():
             return self

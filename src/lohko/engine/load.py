@@ -25,6 +25,7 @@ from lohko.engine.links import load_links
 from lohko.engine.listed import load_products, load_spend
 from lohko.engine.not_customers import load_not_customers, settle
 from lohko.engine.orders import derive
+from lohko.engine.places import load_places, load_postcodes
 from lohko.engine.rights import load_consents, load_correction, load_flags, load_nothing
 from lohko.engine.sql import column, expression, render, view_of_file
 from lohko.engine.survivorship import load_survivorship
@@ -213,6 +214,8 @@ LOADERS: dict[str, Loader] = {
     "retention": load_nothing,
     "accounts": load_accounts,
     "deals": load_deals,
+    "postcodes": load_postcodes,
+    "places": load_places,
     "links": load_links,
     "survivorship": load_survivorship,
     "not-customers": load_not_customers,

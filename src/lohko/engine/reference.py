@@ -437,7 +437,8 @@ class Reference:
         known = self.borne.account(told["account"], told["company"], told["email"])
         if known is not None:
             return known
-        own = told[account_of(self.schema).name]
+        either = next((told[name] for name in ACCOUNT if told[name] is not None), None)
+        own = either if self.accounts else told[account_of(self.schema).name]
         return None if own is None else fold(own)
 
     def _text_at(self, name: str, person: Person) -> str | None:

@@ -49,6 +49,8 @@ FIXED = (
     "CREATE TABLE local_offset (from_utc TIMESTAMP, seconds INTEGER)",
     "CREATE TABLE batch_person (batch INTEGER, person INTEGER)",
     "CREATE TABLE customer_row (node INTEGER, digest VARCHAR, batch INTEGER, record BIGINT)",
+    """CREATE TABLE place (postcode VARCHAR, name VARCHAR, municipality_code VARCHAR, municipality VARCHAR, municipality_f VARCHAR,
+        municipality_sv VARCHAR, region VARCHAR, region_f VARCHAR)""",
     "CREATE TABLE account (account INTEGER, name VARCHAR, batch INTEGER)",
     # What accounts bear, as folds: ids (of a source), business ids, domains, names.
     "CREATE TABLE account_name (account INTEGER, kind VARCHAR, source VARCHAR, value VARCHAR, fold VARCHAR)",

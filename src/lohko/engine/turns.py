@@ -8,14 +8,15 @@ holds the workspace's guard.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import TypeVar
 
 import duckdb
 from pyroaring import BitMap
 
 from lohko.base.errors import LohkoError, StoreError
-from lohko.engine.contacts import OfContacts
 from lohko.engine.duckdb import DuckEngine
+from lohko.engine.plan import Engine
 from lohko.engine.store import is_damage
 from lohko.model.condition import Leaf, OfAccount
 from lohko.model.definition import Limit
@@ -26,8 +27,9 @@ Answer = TypeVar("Answer")
 class InTurn:
     """An engine whose leaves are told to `before` before they are asked: it shows progress, or raises to end the run between two."""
 
-    def __init__(self, engine: DuckEngine | OfContacts, before: Callable[[int, Leaf], None]) -> None:
-        self._engine, self._before = engine, before
+    def __init__(self, engine: DuckEngine, before: Callable[[int, Leaf], None]) -> None:
+        self._engine: Engine[BitMap] = engine
+        self._before, self._again = before, engine.begin_again
         self._asked: set[object] = set()
         self._failed: dict[object, LohkoError] = {}
 
@@ -52,10 +54,10 @@ class InTurn:
             self._failed[leaf] = error
             raise
 
-    def of_contacts(self) -> InTurn:
+    def of_contacts(self) -> Engine[BitMap]:
         """The same inside an account condition."""
-        inside = InTurn(self._tried(self._engine.of_contacts), self._before)
-        inside._asked, inside._failed = self._asked, self._failed
+        inside = copy(self)
+        inside._engine = self._tried(self._engine.of_contacts)
         return inside
 
     def transform(self, node: OfAccount, people: BitMap) -> BitMap:
@@ -84,7 +86,7 @@ class InTurn:
         except duckdb.Error as error:
             if is_damage(error):
                 raise
-            self._engine.begin_again()
+            self._again()
             raise failed(error) from error
 
 

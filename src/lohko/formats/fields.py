@@ -12,19 +12,22 @@ from typing import Literal
 
 from lohko.model.schema import Codes, Type
 
-Kind = Literal["order-lines", "orders", "customers", "events", "survey", "bookings", "tickets", "notes", "leads", "products", "ad-spend"]
+Kind = Literal["order-lines", "orders", "customers", "events", "survey", "bookings", "tickets", "notes", "leads", "products", "ad-spend", "accounts", "deals"]
 KINDS: tuple[Kind, ...] = (
-    "order-lines", "orders", "customers", "events", "survey", "bookings", "tickets", "notes", "leads", "products", "ad-spend",
+    "order-lines", "orders", "customers", "events", "survey", "bookings", "tickets", "notes", "leads", "products", "ad-spend", "accounts",
+    "deals",
 )  # fmt: skip
 EVENT_OF: dict[Kind, str] = {"survey": "survey_answered", "bookings": "booking", "tickets": "ticket", "notes": "note", "leads": "lead"}
 """The kinds whose rows are events of one name."""
-NO_PERSON: frozenset[Kind] = frozenset({"products", "ad-spend"})
+NO_PERSON: frozenset[Kind] = frozenset({"products", "ad-spend", "accounts"})
 """The kinds whose rows are about no person."""
 NUMBERED: dict[Kind, str] = {
     "bookings": "booking_id", "tickets": "ticket_id", "notes": "note_id", "leads": "lead_id", "survey": "response_id", "products": "sku",
+    "accounts": "account_id", "deals": "deal_id",
 }  # fmt: skip
 """The field by which rows of a kind are known again."""
-Role = Literal["key", "attribute", "property", "consent", "optout", "ignored"]
+Role = Literal["key", "attribute", "property", "consent", "optout", "account", "deal", "ignored"]
+"""What a column is: `account` is an attribute of a company, `deal` what ties a deal to its company and its days."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ _NOTES: frozenset[Kind] = frozenset({"notes"})
 _LEADS: frozenset[Kind] = frozenset({"leads"})
 _PRODUCTS: frozenset[Kind] = frozenset({"products"})
 _SPEND: frozenset[Kind] = frozenset({"ad-spend"})
+_ACCOUNTS: frozenset[Kind] = frozenset({"accounts"})
+_DEALS: frozenset[Kind] = frozenset({"deals"})
 
 
 def _row(name: str, kind: Type, aliases: str, kinds: frozenset[Kind], role: Role = "attribute", codes: Codes | None = None) -> Field:
@@ -68,6 +73,7 @@ FIELDS: tuple[Field, ...] = (
     _row("quantity", "decimal", "quantity, qty, units, lineitem quantity, items, item quantity, count, pieces, määrä, kpl, lukumäärä, kappalemäärä", _ORDERS, "key"),
     _row("unit_price", "money", "unit price, price, item price, lineitem price, price each, price per unit, hinta, à-hinta, a-hinta, yksikköhinta, kappalehinta", _LINES, "property"),
     _row("line_total", "money", "line total, total, amount, line amount, row total, sum, revenue, sales, rivisumma, yhteensä, summa, rivihinta", _LINES, "key"),
+    _row("unit_cost", "money", "unit cost, cost, cost per item, cost price, item cost, lineitem cost, purchase price, ostohinta, hankintahinta", _LINES, "property"),
     _row("discount", "money", "discount, discount amount, lineitem discount, alennus, alennuksen määrä", _ORDERS, "property"),
     _row("tax", "money", "tax, vat, taxes, tax amount, vat amount, total tax, tax total, vat rate, tax rate, vat percent, alv, vero, alv määrä, alv euroa, alv kanta, alv prosentti, alv %, veron määrä", _ORDERS, "key"),
     _row("currency", "text", "currency, currency code, valuutta", _ORDERS | _BOOKINGS | _SPEND, "key"),
@@ -190,6 +196,38 @@ FIELDS: tuple[Field, ...] = (
     _row("conversion_value", "money", "conversion value, conv value, purchases conversion value, konversioarvo", _SPEND, "property"),
 )  # fmt: skip
 
+FIELDS += (
+    _row("account_id", "text", "account id, account number, company id, organization id, organisation id, record id, id, yrityksen tunnus, asiakasnumero, tunnus", _ACCOUNTS, "account"),
+    _row("company", "text", "company, company name, account, account name, organization, organisation, organization name, organisation name, name, yritys, yrityksen nimi, toiminimi, nimi", _ACCOUNTS, "account"),
+    _row("business_id", "text", "business id, company registration number, registration number, business identity code, vat id, organization number, y tunnus, ytunnus, yritystunnus, yritys ja yhteisötunnus", _ACCOUNTS, "account"),
+    _row("vat_number", "text", "vat number, vat no, eu vat number, alv numero, alv tunniste, arvonlisäverotunniste", _ACCOUNTS, "account"),
+    _row("domain", "text", "domain, company domain name, company domain, website, website url, web site, url, homepage, verkkotunnus, kotisivu, kotisivut, verkkosivu, www", _ACCOUNTS, "account"),
+    _row("industry", "text", "industry, sector, line of business, company industry, organization industry, toimiala, päätoimiala, toimialaluokka, tol, tol 2008, tol code, tol koodi, toimialakoodi", _ACCOUNTS, "account"),
+    _row("employees", "integer", "employees, number of employees, employee count, no of employees, headcount, company size, organization employee count, organization number of employees, henkilöstömäärä, henkilöstön määrä, työntekijöitä, työntekijämäärä, työntekijöiden määrä", _ACCOUNTS, "account"),
+    _row("account_revenue", "money", "account revenue, revenue, annual revenue, turnover, yearly revenue, liikevaihto", _ACCOUNTS, "account"),
+    _row("parent_account", "text", "parent account, parent company, parent company name, parent, subsidiary of, owned by company, emoyhtiö, emoyritys, konserni", _ACCOUNTS, "account"),
+    _row("account_owner", "text", "account owner, owner, company owner, organization owner, sales rep, account manager, vastuuhenkilö, myyjä, asiakasvastaava", _ACCOUNTS, "account"),
+    _row("account_city", "text", "account city, city, town, billing city, organization city, organization address city town village locality, kaupunki, postitoimipaikka, kunta", _ACCOUNTS, "account"),
+    _row("account_postcode", "text", "account postcode, postal code, postcode, zip, zip code, billing zip, organization address zip postal code, postinumero", _ACCOUNTS, "account"),
+    _row("account_country", "text", "account country, country, country region, office location, billing country, organization address country, maa", _ACCOUNTS, "account", "country"),
+    _row("account_phone", "text", "account phone, phone, phone number, organization phone, puhelin, puhelinnumero", _ACCOUNTS, "account"),
+    _row("account_labels", "text", "account labels, labels, label, organization label, organization labels, tags", _ACCOUNTS, "account"),
+    _row("updated_at", "time", "updated at, modified at, last modified, last modified date, update time, organization update time, muokattu, päivitetty", _ACCOUNTS | _DEALS, "key"),
+    _row("deal_id", "text", "deal id, opportunity id, deal number, opportunity number, record id, id, kaupan tunnus, tarjousnumero", _DEALS, "key"),
+    _row("title", "text", "title, deal title, deal name, opportunity, opportunity name, dealname, name, kaupan nimi, otsikko, kauppa", _DEALS, "property"),
+    _row("stage", "text", "stage, deal stage, dealstage, opportunity stage, pipeline stage, sales stage, vaihe, kaupan vaihe, myyntivaihe", _DEALS, "property"),
+    _row("status", "text", "status, deal status, opportunity status, state, tila, kaupan tila", _DEALS, "property"),
+    _row("value", "money", "value, deal value, amount, deal amount, close value, opportunity amount, total, arvo, kaupan arvo, summa", _DEALS, "property"),
+    _row("currency", "text", "currency, currency code, deal currency, currency of value, deal currency of value, valuutta", _DEALS, "key"),
+    _row("owner", "text", "owner, deal owner, sales agent, sales rep, opportunity owner, salesperson, omistaja, myyjä, vastuuhenkilö", _DEALS, "property"),
+    _row("product", "text", "product, product name, deal product name, item, tuote, tuotteen nimi", _DEALS, "property"),
+    _row("lost_reason", "text", "lost reason, deal lost reason, closed lost reason, loss reason, häviön syy, hylkäyssyy", _DEALS, "property"),
+    _row("created", "time", "created, created at, create date, deal created, date created, engage date, opened, opened at, add time, luotu, avattu", _DEALS, "deal"),
+    _row("closed", "time", "closed, closed at, close date, closing date, deal closed on, won time, closed date, päättynyt, suljettu, päätetty", _DEALS, "deal"),
+    _row("company", "text", "company, company name, account, account name, organization, organisation, organization name, deal organization, associated company, yritys, yrityksen nimi", _DEALS, "deal"),
+    _row("account_id", "text", "account id, company id, organization id, associated company id, associated company ids, primary associated company id, yrityksen tunnus", _DEALS, "deal"),
+)  # fmt: skip
+
 REQUIRED: dict[Kind, tuple[tuple[str, ...], ...]] = {
     "order-lines": (("customer_id", "email"), ("ordered_at",), ("unit_price", "line_total")),
     "orders": (("customer_id", "email"), ("ordered_at",), ("total",)),
@@ -202,6 +240,8 @@ REQUIRED: dict[Kind, tuple[tuple[str, ...], ...]] = {
     "leads": (("email", "phone", "customer_id"), ("submitted_at",)),
     "products": (("sku",),),
     "ad-spend": (("day",), ("spend",)),
+    "accounts": (("account_id", "company"),),
+    "deals": (("deal_id",), ("stage", "status")),
 }
 """Per kind, the fields a file must have; of those in one group, one is enough."""
 

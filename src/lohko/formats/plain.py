@@ -20,6 +20,8 @@ _MARKS: dict[Kind, tuple[str, ...]] = {
     "leads": ("lead_id", "form", "campaign"),
     "products": ("sku", "cost"),
     "ad-spend": ("spend",),
+    "accounts": ("business_id", "account_revenue", "parent_account", "domain", "account_labels"),
+    "deals": ("deal_id", "stage"),
 }
 """Per kind, the fields of which one must be there by a header that no list of customers has for something else."""
 
@@ -40,6 +42,8 @@ PLAIN: tuple[Format, ...] = (
     _plain("leads", "plain leads"),
     _plain("products", "a plain list of products"),
     _plain("ad-spend", "plain advertising costs"),
+    _plain("accounts", "a plain list of companies"),
+    _plain("deals", "plain deals"),
 )
 
 

@@ -6,6 +6,7 @@ from lohko.formats.ads import AD_SPEND, GOOGLE_ADS, LINKEDIN_ADS, META_ADS, META
 from lohko.formats.bookings import BOOKING_COM, BOOKINGS
 from lohko.formats.brevo import BREVO_CONTACTS
 from lohko.formats.counter import INVOICES, TILL_RECEIPTS
+from lohko.formats.crm import HUBSPOT_COMPANIES, HUBSPOT_DEALS, PIPEDRIVE_DEALS, PIPEDRIVE_ORGANISATIONS
 from lohko.formats.finnish_shops import MYCASHFLOW_ORDERS, VILKAS_ORDERS
 from lohko.formats.format import Format
 from lohko.formats.ga4 import GA4_EVENTS
@@ -45,6 +46,10 @@ FORMATS: tuple[Format, ...] = (
     KIT_SUBSCRIBERS,
     HUBSPOT_CONTACTS,
     PIPEDRIVE_PERSONS,
+    HUBSPOT_COMPANIES,
+    HUBSPOT_DEALS,
+    PIPEDRIVE_ORGANISATIONS,
+    PIPEDRIVE_DEALS,
     GA4_REPORT,
     GA4_EVENTS,
     SURVEY,

@@ -91,17 +91,17 @@ def _known(place: int, label: str, field: Field, told: Told) -> Column:
     return Column(f"p{place}", f"c{place}", name, label, role, told.type or field.type, field.codes, field.role == "optout")
 
 
-def _own(
-    kind: Kind, place: int, label: str, taken: set[str], words: Words, date_order: DateOrder | None, told: Told
-) -> Column | None:
+def _own(kind: Kind, place: int, label: str, taken: set[str], words: Words, date_order: DateOrder | None, told: Told) -> Column | None:
     """A column that is no known field, under its own name; None when it holds nothing."""
     values = words.sample(f"c{place}")
     if not values:
         return None
     name = own_name(label)
+    if kind == "accounts" and name in fields_of("customers"):
+        name = f"account_{name}"  # what a person may have is not what their company has
     while name in taken:
         name = f"{name}_given"
-    role = told.role or ("attribute" if kind == "customers" else "property")
+    role = told.role or {"customers": "attribute", "accounts": "account"}.get(kind, "property")
     return Column(f"p{place}", f"c{place}", name, label, role, told.type or infer(name, values, date_order))
 
 

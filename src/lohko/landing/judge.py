@@ -9,6 +9,7 @@ from sqlglot import exp
 from lohko.engine.sql import column, expression
 from lohko.formats.fields import Kind
 from lohko.landing.columns import Column
+from lohko.landing.contacts import is_checked
 from lohko.landing.moments import FIRST, LAST, texts
 from lohko.landing.words import put
 from lohko.model.schema import TEXTUAL
@@ -39,8 +40,18 @@ TIME_OF: dict[Kind, str] = {
     "leads": "submitted_at",
     "products": "valid_from",
     "ad-spend": "day",
+    "accounts": "updated_at",
+    "deals": "updated_at",
 }
-_FIELDS = {"no_product": "sku", "no_customer": "customer_id", "no_event": "event", "no_quantity": "quantity", "no_rate": "currency"}
+_FIELDS = {
+    "no_account": "company",
+    "no_deal": "deal_id",
+    "no_product": "sku",
+    "no_customer": "customer_id",
+    "no_event": "event",
+    "no_quantity": "quantity",
+    "no_rate": "currency",
+}
 
 
 def reason(kind: Kind, found: Collection[str]) -> exp.Expr:
@@ -49,16 +60,18 @@ def reason(kind: Kind, found: Collection[str]) -> exp.Expr:
     unread = f"(at_utc IS NULL OR at_utc < TIMESTAMP '{FIRST}' OR at_utc >= TIMESTAMP '{LAST}')"
     if kind == "products":
         cases += _when(("message_id IS NULL", "no_product"))
+    elif kind in ("accounts", "deals"):
+        cases += _when(("message_id IS NULL", "no_account" if kind == "accounts" else "no_deal"))
     elif kind == "customers" or _undated(kind, found):
         cases += _when(("node_value IS NULL", "no_customer"))
-    if kind in ("customers", "products") or _undated(kind, found):
+    if kind in ("customers", "products", "accounts", "deals") or _undated(kind, found):
         cases += _when((f"NOT at_utc_raw IS NULL OR (NOT at_utc IS NULL AND {unread})", "bad_time"))
     else:
         cases += _when(("at_utc_raw IS NULL AND at_utc IS NULL", "no_time"), (unread, "bad_time"))
     if kind == "events":
         cases += _when(("event IS NULL", "no_event"))
-    if kind == "bookings":
-        cases += _when(("foreign_money", "no_rate")) if "total" in found else []
+    if kind in ("bookings", "deals"):
+        cases += _when(("foreign_money", "no_rate")) if {"total", "value"} & set(found) else []
     if kind in ("orders", "order-lines", "ad-spend"):
         cases += [(_bad_number(kind, found), "bad_number")]
         if kind == "order-lines" and "quantity" in found:
@@ -126,7 +139,13 @@ def _totals(kind: Kind, cells: Sequence[str]) -> exp.Expr:
 
 def _bad_number(kind: Kind, found: Collection[str]) -> exp.Expr:
     """Whether a number that the amount is made of is written so that it cannot be read."""
-    used = ["total"] if kind == "orders" else ["spend"] if kind == "ad-spend" else ["quantity", "line_total" if "line_total" in found else "unit_price"]
+    used = (
+        ["total"]
+        if kind == "orders"
+        else ["spend"]
+        if kind == "ad-spend"
+        else ["quantity", "line_total" if "line_total" in found else "unit_price"]
+    )
     parts = [expression(f"coalesce(x_{name}, false)") for name in used if name in found]
     return exp.or_(*parts) if parts else exp.false()
 
@@ -142,7 +161,7 @@ def field_of(kind: Kind) -> exp.Expr:
 
 def unfit_columns(columns: Sequence[Column]) -> list[Column]:
     """The columns whose texts may not fit their type."""
-    return [c for c in columns if c.type not in TEXTUAL or c.role == "consent"]
+    return [c for c in columns if c.type not in TEXTUAL or c.role == "consent" or is_checked(c.role, c.name)]
 
 
 def is_unfit(item: Column) -> exp.Expr:

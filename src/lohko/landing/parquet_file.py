@@ -37,7 +37,9 @@ def read_parquet(connection: DuckDBPyConnection, path: Path) -> Records:
         ) from error
     if received == 0:
         raise InputError("no_rows", "The Parquet file has no rows.", place=f"columns: {', '.join(labels[:40])}")
-    return Records(labels, {}, received, elsewhere=sum(mask(name)[1] for name, _ in sources))
+    said = connection.execute("SELECT key, value FROM parquet_kv_metadata(?)", [str(path)]).fetchall()
+    beside = [bytes(part).decode("utf-8", "replace") for row in said for part in row]
+    return Records(labels, {}, received, elsewhere=sum(mask(text)[1] for text in [*(name for name, _ in sources), *beside]))
 
 
 def _check_size(connection: DuckDBPyConnection, path: Path, columns: int) -> None:

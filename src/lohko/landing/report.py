@@ -55,6 +55,14 @@ class Notes:
         message = f"The tax in column {label!r} was taken off the lines of orders whose total holds it, in proportion to their prices."
         self.add("order_tax_taken_off", message, label)
 
+    def vat_by_table(self) -> None:
+        """That the file does not tell the VAT that its prices hold."""
+        self.basis = "net"
+        self.add(
+            "vat_by_table",
+            "The VAT that the prices hold was taken off by the Finnish rate of each row's class of goods and day; gross stands beside net.",
+        )
+
     def refunded_by_status(self, label: str) -> None:
         """That only a status says what was given back."""
         self.add(

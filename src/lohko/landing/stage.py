@@ -21,6 +21,7 @@ from lohko.landing import judge, money, who
 from lohko.landing.columns import Column, believable, choose
 from lohko.landing.fields import Guess, check_complete, guess
 from lohko.landing.known import NOTHING_KNOWN, UNDECIDED, Known, known
+from lohko.landing.made import Made, converted, has_places, has_rates, is_finnish, money_columns, place_columns, rated, vat_layer
 from lohko.landing.moments import DateOrder
 from lohko.landing.numbers import VAT_RATES, could_be_rates, decimal_comma, says_rates
 from lohko.landing.records import masked_copy, read
@@ -43,6 +44,8 @@ _KEYS = {
     **dict.fromkeys(NUMBERED.values(), identifier),
 }
 _FIXED = ("record", "node_kind", "node_value", "order_id", "message_id", "event", "amount", "quantity", "cancelled", "refunded")
+RATED = ("bookings", "deals")
+"""The kinds of rows beside orders whose amounts may be in another currency."""
 # In a list of customers also a row that was accepted may turn out to be the sum of the others.
 _SUSPECT = "CREATE OR REPLACE TABLE suspect AS SELECT record FROM (SELECT r.record, __said FROM raw AS r) WHERE said"
 _BETTER = """
@@ -73,6 +76,8 @@ class Request:
     workspace_currency: str = "EUR"
     country: str = "FI"
     date_order: DateOrder | None = None
+    vat: Mapping[str, str] = field(default_factory=dict)
+    """Where prices hold a VAT that the file does not tell: the class of each category of goods, under the empty text that of all others."""
     out: str = ""
     rows_are_people: str = ""
     """Where rows without any identifier are people of their own: what tells the rows of this file from those of others."""
@@ -134,9 +139,7 @@ def stage(request: Request, connection: DuckDBPyConnection, scratch: Path, progr
 class _Stage:
     """One file on its way from texts to types."""
 
-    def __init__(
-        self, request: Request, connection: DuckDBPyConnection, records: Records, found: Mapping[str, Guess], what: Known
-    ) -> None:
+    def __init__(self, request: Request, connection: DuckDBPyConnection, records: Records, found: Mapping[str, Guess], what: Known) -> None:
         self.request, self.connection, self.records, self.kind = request, connection, records, what.kind
         self.cells = names(len(records.labels))
         self.source = dict(zip(records.labels, self.cells, strict=True))
@@ -151,6 +154,10 @@ class _Stage:
         for note in records.notes:
             self.notes.add(*note)
         self.comma = self._commas()
+        orders = request.kind in ("orders", "order-lines")
+        self.rates = (orders or request.kind in RATED) and has_rates(connection, request.out)
+        self.vat = orders and bool(request.vat) and not {"tax", "order_tax"} & set(self.found)
+        self.made: list[Made] = []
 
     def _word(self, name: str) -> Word:
         return self.words.of[self.source[self.found[name].label]]
@@ -185,8 +192,12 @@ class _Stage:
         rows, values = self.words.rows(used)
         present = {value.alias_or_name for value in values}
         tree = rows.select(column("record", "r"), *values, append=False, copy=False)
-        for layer in [self._lacking(present), *self._layers()]:
+        tree = over(tree, named(self._lacking(present)))
+        if self.rates:
+            tree = rated(tree, self.request.currency)
+        for layer in self._layers():
             tree = over(tree, named(layer))
+        self.made = self._made()
         self.connection.execute("SET preserve_insertion_order = false")
         # Most files are gone through once, straight into the archive; a list of customers is looked at again for sums.
         kind = "TABLE" if self.kind == "customers" else "VIEW"
@@ -258,16 +269,18 @@ class _Stage:
 
     def _layers(self) -> list[dict[str, exp.Expr]]:
         request, found = self.request, self.found
+        foreign = put(
+            "coalesce(upper(x_currency), __d) <> __w",
+            d=exp.Literal.string(request.currency),
+            w=exp.Literal.string(request.workspace_currency),
+        )
         keys = {
             **who.identity(self.kind, request.rows_are_people),
             "order_id": column("k_order_id"),
             "message_id": who.number(self.kind, found, self.columns),
             "event": self._event(),
-            "foreign_money": put(
-                "coalesce(upper(x_currency), __d) <> __w",
-                d=exp.Literal.string(request.currency),
-                w=exp.Literal.string(request.workspace_currency),
-            ),
+            "foreign_row": foreign,
+            "foreign_money": put("__f AND rate IS NULL", f=foreign) if self.rates else foreign,
             **money.given(self.kind, found),
             **money.cancelled(found),
         }
@@ -278,7 +291,30 @@ class _Stage:
             "unfit": judge.unfit_texts(self.columns),
             "digest": judge.digest(self.kind, self.columns, sparse=self.kind in EVENT_OF or bool(self.records.told)),
         }
-        return [keys, *worth, last]
+        return [keys, *worth, last, *([self._vat()] if self.vat else [])]
+
+    def _vat(self) -> dict[str, exp.Expr]:
+        category = next((item.staged for item in self.columns if item.name == "category" and item.type == "text"), None)
+        self.notes.vat_by_table()
+        return vat_layer(self.request.vat, category, zone(self.request.file_zone))
+
+    def _made(self) -> list[Made]:
+        """The columns that are added beside the file's own."""
+        added: list[Made] = []
+        if self.request.kind in ("orders", "order-lines"):
+            added += money_columns(self.columns, vat=self.vat, rates=self.rates, currency=self.request.currency)
+        if has_places(self.connection, self.request.out):
+            added += place_columns(self.columns, self.request.country)
+        return added
+
+    def _landed(self, name: str) -> exp.Expr:
+        """An amount of money as it is kept: without VAT, in the workspace's currency."""
+        value = column(name)
+        if self.vat:
+            value = put("__v / (1 + coalesce(vat_rate, 0) / 100)", v=value)
+        if not (self.vat or self.rates):
+            return value
+        return (converted(value) if self.rates else exp.cast(value, SQL_TYPES["money"], dialect="duckdb")).as_(name, quoted=True)
 
     def _event(self) -> exp.Expr:
         if self.kind in EVENT_OF:
@@ -302,7 +338,16 @@ class _Stage:
         if self.kind != "customers" and count + len(self.records.broken) < self.records.received:
             self._look_closer()
         self._write_rejected(out / "rejected.parquet")
-        return describe(self.connection, self.kind, self.records, self.found, self.columns, self.reader, self.comma, self.notes)
+        return describe(
+            self.connection,
+            self.kind,
+            self.records,
+            self.found,
+            [*self.columns, *(one.column for one in self.made)],
+            self.reader,
+            self.comma,
+            self.notes,
+        )
 
     def _look_closer(self) -> None:
         """Fill the table `better`: rows that are refused with all their cells, so that it can be said why more exactly."""
@@ -318,17 +363,29 @@ class _Stage:
 
     def _staged(self) -> list[exp.Expr]:
         """The columns of `accepted.parquet`; a text that says several stays the text that came, and the loader cuts it."""
-        picked = [column(name) for name in _FIXED]
+        picked = [self._landed(name) if name in ("amount", "refunded") else column(name) for name in _FIXED]
         picked.append(column("at_utc").as_("at", quoted=True))
         for item in self.columns:
             value = column(item.staged)
             if item.role != "consent" and item.type not in TEXTUAL:
-                value = exp.cast(value, SQL_TYPES[item.type], dialect="duckdb").as_(item.staged, quoted=True)
+                whole = converted(value) if self.rates and item.type == "money" else value
+                value = exp.cast(whole, SQL_TYPES[item.type], dialect="duckdb").as_(item.staged, quoted=True)
+            elif item.name == "postcode" and item.role == "attribute":
+                finnish = is_finnish(self.columns, self.request.country)
+                value = put("CASE WHEN __f THEN __v ELSE __w END", f=finnish, v=value, w=column(f"{item.staged}_w")).as_(
+                    item.staged, quoted=True
+                )
             picked.append(value)
+            if f"{item.staged}_o" in self.reader.originals:
+                picked.append(column(f"{item.staged}_o"))
             if item.role == "consent":
                 picked.append(column(f"{item.staged}_at"))
             elif item.type in TEXTUAL:
                 picked.append(column(f"{item.staged}_f"))
+        for one in self.made:
+            picked.append(exp.cast(one.value, SQL_TYPES[one.column.type], dialect="duckdb").as_(one.column.staged, quoted=True))
+            if one.fold is not None:
+                picked.append(one.fold.as_(f"{one.column.staged}_f", quoted=True))
         return [*picked, column("unfit").as_("extra", quoted=True), column("digest")]
 
     def _write_rejected(self, path: Path) -> None:

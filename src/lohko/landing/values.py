@@ -13,9 +13,11 @@ from sqlglot import exp
 from lohko.base.codes import code_of
 from lohko.base.errors import InputError
 from lohko.base.text import fold
-from lohko.engine.sql import expression, render
+from lohko.engine.sql import expression, query, render
 from lohko.engine.tables import SQL_TYPES
+from lohko.landing import contacts
 from lohko.landing.columns import Column
+from lohko.landing.made import padded_postcode
 from lohko.landing.moments import DateOrder, TimeStyle, naive_time, odd_hour, offset_seconds, offsets_between, texts, time_style, to_utc
 from lohko.landing.numbers import number, written
 from lohko.landing.words import Word, Words, put
@@ -69,20 +71,43 @@ class Reader:
         self.orders: dict[str, str] = {}
         self.odd: list[str] = []
         self.unknown_codes: dict[str, int] = {}
+        self.originals: set[str] = set()
+        """Values beside those that are kept otherwise than they came."""
 
     def text(self, word: Word, item: Column) -> None:
         """A text and its fold."""
         value = word.text
-        if item.name == "email":
+        checked = contacts.is_checked(item.role, item.name)
+        if checked or (item.role == "attribute" and item.name in contacts.NAMES):
+            value = self._checked(word, item) if checked else contacts.name(value)
+            word.values[f"{item.staged}_o"] = put("CASE WHEN __v <> __t THEN __t END", v=value, t=word.text)
+            self.originals.add(f"{item.staged}_o")
+        elif item.name == "email":
             value = address(value)
         elif item.name.endswith("id") or item.name == "account":
             value = identifier(value)
-        elif item.name == "postcode" and self.country == "FI":
-            value = put(r"CASE WHEN regexp_full_match(__t, '\d{3,4}') THEN lpad(__t, 5, '0') ELSE __t END", t=value)
+        elif item.name == "postcode" and item.role == "attribute":
+            word.values[f"{item.staged}_w"] = value
+            value = padded_postcode(value)
         elif item.codes is not None:
             value = self._coded(word, item, item.codes)
         kept = word.keep("n", value)
         word.values |= {item.staged: kept, f"{item.staged}_f": self._folded(word, kept)}
+
+    def _checked(self, word: Word, item: Column) -> exp.Expr:
+        """An address or a number; null where the text is none, which then does not fit."""
+        plain = contacts.plain_address(word.text) if item.name == "email" else exp.cast(exp.Null(), "VARCHAR")
+        if item.name.endswith("phone") and self.country == "FI":
+            plain = contacts.plain_mobile(word.text)
+        sql = "SELECT DISTINCT __t FROM __r WHERE NOT __t IS NULL AND __p IS NULL"
+        asked = query(sql, {"__r": word.relation}, {"__t": word.text, "__p": plain}).sql(dialect="duckdb")
+        odd = [text for (text,) in self.words.connection.execute(asked).fetchall()]
+        read = contacts.read(item.name, odd, self.country)
+        name = f"plain_{word.cell}"
+        _table(self.words.connection, name, {text: found for text, found in read.items() if found is not None})
+        value = put("coalesce(__p, __g)", p=plain, g=expression(_GIVEN, {"__m": name, "__v": f"t_{word.cell}"}))
+        word.values[f"{item.staged}_raw"] = _unless(value, word.text)
+        return value
 
     def _coded(self, word: Word, item: Column, codes: Codes) -> exp.Expr:
         found = {label: code_of(codes, label) for label in self.words.all(word.cell)}

@@ -43,11 +43,20 @@ def number(kind: Kind, found: Collection[str], columns: Sequence[Column]) -> exp
         return _of_spend(columns)
     if kind not in NUMBERED or (kind == "survey" and "answer" in found):
         return column("k_message_id")
+    if kind == "accounts":
+        return _of_account(columns)
     said = column(f"k_{NUMBERED[kind]}")
     if kind not in _AGAIN:
         return said
     nth = put("row_number() OVER (PARTITION BY __n ORDER BY record)", n=said)
     return put("CASE WHEN __nth > 1 AND NOT __n IS NULL THEN concat(__n, '#', __nth) ELSE __n END", n=said, nth=nth)
+
+
+def _of_account(columns: Sequence[Column]) -> exp.Expr:
+    """A company's own number, else its business id, else its name."""
+    staged = {item.name: item.staged for item in columns if item.role == "account"}
+    said = [column(f"{staged[name]}_f") for name in ("account_id", "business_id", "company") if name in staged]
+    return exp.func("coalesce", *said, exp.cast(exp.Null(), "VARCHAR"))
 
 
 _MEASURES = ("impressions", "clicks", "leads", "conversions", "conversion_value")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zipfile
 import zlib
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from lohko.landing.table import MAX_COLUMNS, Records, as_text, fill
 
 _SAMPLE = 400
 _BLOCK = 1 << 20
+_TAG = re.compile("<[^>]*>")
 Row = list[Any]
 
 
@@ -66,8 +69,13 @@ def _codes(archive: zipfile.ZipFile, name: str) -> int:
         while block := stream.read(_BLOCK):
             text = kept + block.decode("utf-8", "ignore")
             cut = text.rfind("<") if "<" in text else len(text)
-            found, kept = found + mask(text[:cut])[1], text[cut:]
-    return found + mask(kept)[1]
+            found, kept = found + _codes_in(text[:cut]), text[cut:]
+    return found + _codes_in(kept)
+
+
+def _codes_in(markup: str) -> int:
+    """The codes in the text of a piece of XML, also those that tags cut in two or that hide a sign behind its number."""
+    return max(mask(markup)[1], mask(unescape(_TAG.sub("", markup)))[1])
 
 
 def _bad() -> InputError:

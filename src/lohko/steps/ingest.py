@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
 from lohko.base.times import zone
+from lohko.base.vat import VAT_CLASSES
 from lohko.engine import incoming as incoming_rows
 from lohko.engine.contracts import cells
 from lohko.engine.latest import ALWAYS
@@ -27,9 +28,11 @@ from lohko.landing import log
 from lohko.landing.parse import parse
 from lohko.landing.personal_code import mask
 from lohko.landing.stage import Request
+from lohko.model.account import DEAL, DEAL_PROPERTIES, FROM_DEALS
 from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, ORDER_LINE, REFUND, SETS
 from lohko.state import batches, people, schema
 from lohko.state.workspace import note
+from lohko.steps.beside import lay_beside
 from lohko.steps.contracts import hold_to_contract, learn_first
 from lohko.steps.load import load_registered
 from lohko.steps.static_lists import keep_lists
@@ -75,12 +78,15 @@ def ingest(
     date_order: str | None = None,
     replace: bool = False,
     without_ids: bool = False,
+    vat: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Import one file; what it was taken to be, what was received, accepted, known already and rejected, and why.
 
     Without `kind` and `file_format` its headers tell; without `source` the rows
     come from the system whose export it is, or from `shop`. With `without_ids`
     rows that say no identifier are people of their own, each row another one.
+    With `vat` prices hold a VAT that the file does not tell: the class of each
+    category of goods, and under the empty text that of all others.
     """
     if kind is not None and kind not in KINDS:
         raise InputError("unknown_kind", f"No kind of file is called {kind!r}.", hint=did_you_mean(kind, KINDS))
@@ -106,7 +112,9 @@ def ingest(
             date_order=date_order,  # type: ignore[arg-type]
             out=str(scratch),
             rows_are_people=incoming.sha256[:16] if without_ids else "",
+            vat=_vat_classes(vat),
         )
+        lay_beside(work, scratch)
         report = parse(request, lambda done, what: progress(done * 0.6, what))
         request = dataclasses.replace(request, kind=report["kind"], format=report["format"])
         source = source or report["format_source"] or DEFAULT_SOURCE
@@ -129,6 +137,13 @@ def _seen(work: Work, source: str, kind: str, incoming: log.Incoming, replace: b
         seen = batches.same_file(connection, source, kind, incoming.sha256)
         last = batches.next_number(connection) - 1
     return seen if seen is not None and (not replace or (seen["replaces"] and seen["number"] == last)) else None
+
+
+def _vat_classes(given: dict[str, str] | None) -> dict[str, str]:
+    for name in (given or {}).values():
+        if name not in VAT_CLASSES:
+            raise InputError("unknown_vat_class", f"No class of VAT is called {name!r}.", hint=did_you_mean(name, VAT_CLASSES))
+    return given or {}
 
 
 def _already(work: Work, seen: dict[str, Any]) -> dict[str, Any]:
@@ -193,7 +208,11 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
             **{key: counts[key] for key in ("received", "accepted", "duplicate", "rejected", "anonymous")},
         }
         batches.register(connection, row)
-        note(connection, "imported" if arrival.retries is None else "retried", {"batch": number, "kind": kind, "accepted": counts["accepted"]})
+        note(
+            connection,
+            "imported" if arrival.retries is None else "retried",
+            {"batch": number, "kind": kind, "accepted": counts["accepted"]},
+        )
     cursor.close()
     progress(0.8, "loading")
     load_registered(work.store, work.state, work.folder, row, work.expect(number), work.settings.currency)
@@ -219,6 +238,10 @@ def _plan(connection: Connection, report: dict[str, Any], kind: str) -> list[dic
             if kind == "survey":
                 item["name"] = schema.name_beside(connection, item["name"], item["type"])
             item["name"] = schema.ensure_attribute(connection, item["name"], item["type"], item["codes"]).name
+        elif item["role"] == "account":
+            item["name"] = schema.ensure_attribute(connection, item["name"], item["type"], item["codes"]).name
+    if kind == "deals":
+        _ensure_deals(connection, columns)
     if kind in ("orders", "order-lines"):
         _ensure_orders(connection, columns, kind)
     if kind == "events" or kind in EVENT_OF:
@@ -231,6 +254,19 @@ def _plan(connection: Connection, report: dict[str, Any], kind: str) -> list[dic
                     schema.ensure_property(connection, number, item["name"], item["type"], item["codes"])
                     item.setdefault("events", []).append(event)
     return columns
+
+
+def _ensure_deals(connection: Connection, columns: list[dict[str, Any]]) -> None:
+    """The event of a deal with what it always has and what the file adds, and what accounts have of their deals."""
+    number, _ = schema.ensure_event(connection, DEAL)
+    for name, type_ in DEAL_PROPERTIES.items():
+        schema.ensure_property(connection, number, name, type_)
+    for item in columns:
+        if item["role"] == "property":
+            schema.ensure_property(connection, number, item["name"], item["type"], item["codes"])
+    for name, type_ in FROM_DEALS.items():
+        schema.ensure_attribute(connection, name, type_)
+    schema.ensure_attribute(connection, "company", "text")
 
 
 def _ensure_orders(connection: Connection, columns: list[dict[str, Any]], kind: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lohko.steps.accounts import accounts
 from lohko.steps.activate import audience
 from lohko.steps.backtest import backtest
 from lohko.steps.books import books
@@ -21,6 +22,7 @@ from lohko.steps.listed import ad_spend, products
 from lohko.steps.needs import needs
 from lohko.steps.not_customers import exclude_customers, include_customers, not_customers
 from lohko.steps.one_person import person_links, person_values, survivorship
+from lohko.steps.places import postcode, postcodes_update
 from lohko.steps.quality import quality
 from lohko.steps.rates import rates_add, rates_import, rates_list
 from lohko.steps.read import count, rfm, rfm_rules, status
@@ -41,6 +43,7 @@ STEPS: dict[str, Step] = {
     step.__name__: step
     for step in (
         ad_spend,
+        accounts,
         apply,
         apply_contracts,
         audience,
@@ -72,6 +75,8 @@ STEPS: dict[str, Step] = {
         quality,
         recognise,
         products,
+        postcode,
+        postcodes_update,
         rates_add,
         rates_import,
         rates_list,

@@ -20,6 +20,7 @@ from lohko.landing import log
 from lohko.landing.parse import parse
 from lohko.landing.stage import Request
 from lohko.state.batches import imports, retries
+from lohko.steps.beside import lay_beside
 from lohko.steps.books import book
 from lohko.steps.ingest import Arrival, keep
 from lohko.steps.work import Progress, Work
@@ -51,6 +52,7 @@ def retry(
     scratch = log.scratch_folder(work.folder.scratch)
     try:
         request = _request(work, row, original, scratch, columns or {}, event, timezone, currency, date_order)
+        lay_beside(work, scratch)
         report = parse(request, lambda done, what: progress(done * 0.6, what))
         with work.guard:
             row, earlier = _import_of(work, row["number"])

@@ -1,0 +1,121 @@
+"""A personal identity code is never stored, wherever it stands and however it is written; it is counted, and that is said."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import duckdb
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from formats.bringing import bring, workspace
+from lohko.landing.personal_code import _CHECK, SHAPE, mask
+
+SIGNS = "-+ABCDEFUVWXY"
+
+
+def code(birth: str, sign: str, number: int) -> str:
+    """A code that is right."""
+    return f"{birth}{sign}{number:03}{_CHECK[int(f'{birth}{number:03}') % 31]}"
+
+
+CODES = st.builds(code, st.sampled_from(["131052", "010100", "311299", "290204"]), st.sampled_from(SIGNS), st.integers(2, 999))
+AROUND = st.sampled_from(["", " ", "hetu ", "(", "HETU:", "hetu", "x_", "ä", "é.", "\n", ";", '"', "mies"])
+
+
+@given(CODES, AROUND, AROUND)
+def test_every_sign_in_any_text(text, before, after):
+    """With the signs of all centuries, in capitals and small letters, against words and other signs."""
+    for written in (text, text.lower()):
+        clean, found = mask(f"{before}{written}{after}")
+        assert found == 1 and text[6:].lower() not in clean.lower()
+
+
+@given(CODES)
+def test_written_otherwise(text):
+    """In full-width signs, with typographic dashes, with marks that nobody sees, with blanks around the sign."""
+    wide = "".join(chr(ord(sign) + 0xFEE0) for sign in text)
+    hidden = [f"{text[:6]}\u00ad{text[6:]}", "\u200b".join(text), f"\ufeff{text[:3]}\u2060{text[3:]}"]
+    dashed = [text.replace("-", sign) for sign in ("\u2010", "\u2011", "\u2013", "\u2014", "\u2212", " - ", " -", "-\u00a0")]
+    for written in [wide, *hidden, *(dashed if text[6] == "-" else [])]:
+        assert mask(f"a {written} b")[1] == 1, written
+
+
+@given(CODES, st.sampled_from(["7", "07", "a1", "1a"]))
+def test_a_part_of_something_longer_is_left_alone(text, beside):
+    """A number of a parcel, or an id of letters and digits mixed, is no code."""
+    assert mask(beside + text) == (beside + text, 0) and mask(text + beside) == (text + beside, 0)
+
+
+@given(CODES)
+def test_with_another_check_sign_it_is_none(text):
+    """The remainder by 31 decides."""
+    other = _CHECK[(_CHECK.index(text[-1]) + 1) % 31]
+    assert mask(text[:-1] + other)[1] == 0
+
+
+@given(st.text(max_size=12), CODES, st.text(max_size=12))
+def test_the_sieve_lets_every_code_through(before, text, after):
+    """What DuckDB passes over, Python finds nothing in."""
+    whole = (before + text + after).replace("\x00", "")
+    if mask(whole)[1]:
+        with duckdb.connect() as connection:
+            assert connection.execute("SELECT regexp_matches(?, ?)", [whole.encode("utf-8", "replace").decode(), SHAPE]).fetchall() == [
+                (True,)
+            ]
+
+
+def workbook(secrets: list[str]) -> bytes:
+    """A workbook with codes in a cell, in a comment, in the name of a sheet's neighbour and in its properties."""
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"in_memory": True})
+    sheet, other = book.add_worksheet("people"), book.add_worksheet("notes")
+    for row, cells in enumerate((("customer_id", "email", "note"), ("1", "a@x.fi", f"hetu {secrets[0]}"), ("2", "b@x.fi", "x"))):
+        sheet.write_row(row, 0, cells)
+    sheet.write_comment("C3", f"is {secrets[1]}")
+    other.write("A1", secrets[2])
+    book.set_properties({"comments": secrets[3]})
+    book.close()
+    return target.getvalue()
+
+
+def parquet(secrets: list[str], path: Path) -> bytes:
+    """A Parquet file with codes in a column, in a list, in a header and beside the rows."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT '1' AS customer_id, 'a@x.fi' AS email, '{secrets[0]}' AS note, ['{secrets[1]}', 'y'] AS \"{secrets[2]}\")"
+            f" TO '{path}' (FORMAT parquet, KV_METADATA {{by: '{secrets[3]}'}})"
+        )
+    return path.read_bytes()
+
+
+SECRETS = [code("131052", "-", 308), code("010200", "A", 11), code("020304", "C", 77), code("311299", "V", 500)]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "xlsx", "parquet"])
+def test_nothing_in_the_workspace_has_it(tmp_path, form):
+    """In every column, in free text, in headers, comments and what lies beside the rows: no file of the workspace holds one afterwards."""
+    body = {
+        "csv": lambda: f"customer_id,email,{SECRETS[2]},note\n{SECRETS[0]},a@x.fi,x,see {SECRETS[1]}!\n2,b@x.fi,{SECRETS[3]},\n".encode("utf-16"),
+        "json": lambda: json.dumps([{"customer_id": "1", "email": "a@x.fi", SECRETS[2]: 1, "deep": {"er": [SECRETS[0], {SECRETS[1]: SECRETS[3]}]}}]).replace("-", "\\u002d").encode(),
+        "xlsx": lambda: workbook(SECRETS),
+        "parquet": lambda: parquet(SECRETS, tmp_path / "file.parquet"),
+    }[form]()  # fmt: skip
+    with workspace(tmp_path) as work:
+        assert bring(work, f"{SECRETS[0]}.{form}", body, kind="customers")["masked"] >= 1
+        place = work.folder.path
+    left = [path for path in place.rglob("*") if path.is_file()]
+    with duckdb.connect() as connection:
+        for path in left:
+            text = path.read_bytes().decode("latin-1")
+            if path.suffix == ".parquet":
+                text += str(connection.execute("SELECT * FROM read_parquet(?)", [str(path)]).fetchall())
+            elif zipfile.is_zipfile(path):
+                text += "kept workbook"
+            for secret in SECRETS:
+                assert secret not in text and "kept workbook" not in text, (path.name, secret)
