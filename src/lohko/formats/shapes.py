@@ -27,7 +27,12 @@ class ShareDown(Shape):
 
 
 @dataclass(frozen=True)
-class FirstOf(Shape):
+class PerRow(Shape):
+    """A change that looks at the file's own columns only, row by row: several that follow each other are done at once."""
+
+
+@dataclass(frozen=True)
+class FirstOf(PerRow):
     """A new column `label`: in each row the first text that is not blank among these columns."""
 
     label: str
@@ -35,7 +40,7 @@ class FirstOf(Shape):
 
 
 @dataclass(frozen=True)
-class When(Shape):
+class When(PerRow):
     """A new column `label`: where the text of `of` is one of `words`, the time in `at`, or `yes` without one; blank elsewhere.
 
     Texts are compared without case. With `others` it is the other texts that count.
@@ -50,7 +55,7 @@ class When(Shape):
 
 
 @dataclass(frozen=True)
-class Joined(Shape):
+class Joined(PerRow):
     """A new column `label`: the texts of these columns with a blank between, as for a day and an hour; blank where the first is."""
 
     label: str
@@ -58,7 +63,7 @@ class Joined(Shape):
 
 
 @dataclass(frozen=True)
-class International(Shape):
+class International(PerRow):
     """Phone numbers that are digits with the country code get the `+` that says so."""
 
     label: str

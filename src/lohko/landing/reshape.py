@@ -6,7 +6,8 @@ before it added. A column of the file that a shape names and the file lacks is l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from duckdb import DuckDBPyConnection
@@ -29,6 +30,7 @@ from lohko.formats.shapes import (
     KeyedList,
     Left,
     Parts,
+    PerRow,
     SetPerPerson,
     Shape,
     ShareDown,
@@ -51,13 +53,22 @@ _DIGITS = r"CASE WHEN regexp_full_match(trim(__c), '''?[1-9][0-9 ]{6,17}') THEN 
 
 def reshape(connection: DuckDBPyConnection, records: Records, one: Format, kind: Kind) -> None:
     """Do to the table `raw`, and to the labels of `records`, what this format asks for when it is read as this kind."""
-    for shape in one.reshape:
+    for shapes in _at_once(one.reshape):
         there = {label: f"c{place}" for place, label in enumerate(records.labels)}
         raw = Raw(connection, there, one.columns(records.labels), kind, records.told, records.notes)
-        changed = SHAPES[type(shape)](raw, shape)
+        changed: Changed = {}
+        for shape in shapes:
+            changed |= SHAPES[type(shape)](raw, shape)
         if changed:
             _remake(connection, there, changed)
             records.labels += [label for label in changed if label not in there]
+
+
+def _at_once(shapes: Sequence[Shape]) -> Iterator[list[Shape]]:
+    """The shapes in their order, those together that can be done in one pass over the rows."""
+    for per_row, group in groupby(shapes, key=lambda shape: isinstance(shape, PerRow)):
+        together = list(group)
+        yield from [together] if per_row else [[shape] for shape in together]
 
 
 def _remake(connection: DuckDBPyConnection, there: Mapping[str, str], changed: Changed) -> None:
