@@ -8,9 +8,11 @@ from fastapi import APIRouter, Body, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from lohko.steps import figures, look_customers, read
+from lohko.steps.books import books
 from lohko.steps.changes import changes
 from lohko.steps.explain import explain_all
 from lohko.steps.history import history
+from lohko.steps.quality import quality
 from lohko.steps.rejected import rejected
 from lohko.steps.segments import members, segments
 from lohko.steps.work import Work, silent
@@ -158,6 +160,16 @@ def _customers(routes: APIRouter, work: Work) -> None:
 
 
 def _imports(routes: APIRouter, work: Work) -> None:
+    @routes.get("/quality", operation_id="quality", summary="How good the data is", tags=["imports"])
+    def how_good(source: str | None = None, attribute: str | None = None, segment: str | None = None, as_of: AsOf = None) -> dict[str, Any]:
+        """A score with its parts, every attribute and source, and what to mend first."""
+        return quality(work, silent, source=source, attribute=attribute, segment=segment, as_of=as_of or None)
+
+    @routes.get("/books", operation_id="books", summary="What became of every record", tags=["imports"])
+    def all_books() -> dict[str, Any]:
+        """Per import and in total, held against the archive and the store."""
+        return books(work, silent)
+
     @routes.get("/imports", operation_id="imports", summary="The books of every import", tags=["imports"])
     def every() -> dict[str, Any]:
         """What was received, accepted, known already and rejected."""

@@ -205,6 +205,19 @@ REASONS = {
     "changed_message": N_("The event is in already with other contents"),
 }
 
+MEND = {
+    "missing": N_("Missing"),
+    "invalid": N_("Cannot be one"),
+    "shared": N_("Shared with somebody"),
+    "disagreeing": N_("Sources disagree"),
+    "old": N_("Not confirmed for two years"),
+    "stale_source": N_("The source is silent"),
+    "rejected_rows": N_("Rows are rejected"),
+    "shifted": N_("Spread otherwise than before"),
+    "outliers": N_("Values are far from all others"),
+}
+"""What is wrong with data, by the codes of the report."""
+
 CONTRACT = {
     "type": N_("cannot be read as its type"),
     "required": N_("is missing"),
@@ -377,6 +390,10 @@ class Words:
     def field(self, name: str) -> str:
         """The title of a known field; a shop's own name without its underscores."""
         return self._say(FIELDS[name]) if name in FIELDS else name.replace("_", " ")
+
+    def mend(self, code: str) -> str:
+        """What is wrong with the data."""
+        return self._say(MEND[code]) if code in MEND else code
 
     def reason(self, code: str) -> str:
         """Why rows were rejected."""
