@@ -18,6 +18,7 @@ from lohko.state.past import pasts
 from lohko.state.runs import runs
 from lohko.state.workspace import Folder, Settings, open_workspace
 from lohko.steps.load import Behind, catch_up
+from lohko.steps.person_erase import finish_erasures
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -50,16 +51,17 @@ def open_work(path: Path, progress: Progress, *, again: bool = False, wait_secon
             with new_store(folder.store, readable, settings.zone, _memory()) as made:
                 catch_up(made, state, folder, settings.currency, progress)
             store = open_store(folder.store, readable, _memory())
-        work = Work(folder, settings, state, store)
+        work = Work(folder, settings, state, store, memory=_memory())
         try:
             work.expect(work.data_version())
+            finish_erasures(work, progress)
             yield work
         except Exception as error:
             if (damage := work.blame(error)) is None:
                 raise
             raise damage from error
         finally:
-            store.close()
+            work.store.close()
             if work.damaged:
                 move_aside(folder.store, folder.broken)
     finally:

@@ -10,7 +10,7 @@ import typer
 
 from lohko import __version__
 from lohko.cli import accounts as accounts
-from lohko.cli import analysis, data, explaining, identity, listed, person, planning, quality, rfm, segments, serve, source, walk
+from lohko.cli import analysis, data, explaining, identity, listed, person, planning, quality, rfm, rights, segments, serve, source, walk
 from lohko.cli import places as places
 from lohko.cli import rates as rates
 from lohko.cli.app import app, run_app
@@ -27,6 +27,7 @@ __all__ = [
     "planning",
     "quality",
     "rfm",
+    "rights",
     "segments",
     "serve",
     "source",

@@ -8,16 +8,21 @@ done now, also with the past.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from duckdb import DuckDBPyConnection
+from pyroaring import BitMap
 
+from lohko.base.times import local_day
+from lohko.engine.asked import naive
 from lohko.engine.duckdb import UNPROFILED, people_of
 from lohko.engine.sql import column, render
 from lohko.engine.tables import SQL_TYPES, cast
+from lohko.model.consent import OF_AGE
 
 if TYPE_CHECKING:
-    from pyroaring import BitMap
+    from zoneinfo import ZoneInfo
 
     from lohko.engine.load import Batch
     from lohko.model.schema import Schema
@@ -84,3 +89,47 @@ def unprofiled(cursor: DuckDBPyConnection) -> BitMap:
 def unmarketed(cursor: DuckDBPyConnection) -> BitMap:
     """The people who are in no audience."""
     return people_of(cursor.execute("SELECT DISTINCT person FROM flagged WHERE flag IN ('no_marketing', 'restricted')"))
+
+
+# A guardian's consent is one whose proof says so; it stands for the person as any other consent does.
+_GUARDED = "SELECT DISTINCT person FROM consent WHERE given AND proof ILIKE 'guardian%'"
+_BORN_AFTER = """
+SELECT person FROM __table WHERE valid_from < CAST($at AS TIMESTAMP) AND valid_to >= CAST($at AS TIMESTAMP)
+    AND CAST(value AS DATE) > CAST($day AS DATE)
+"""
+_BORN_IN_OR_AFTER = """
+SELECT person FROM __table WHERE valid_from < CAST($at AS TIMESTAMP) AND valid_to >= CAST($at AS TIMESTAMP)
+    AND TRY_CAST(value AS BIGINT) >= CAST($year AS BIGINT)
+"""
+_YOUNGER = """
+SELECT person FROM __table WHERE valid_from < CAST($at AS TIMESTAMP) AND valid_to >= CAST($at AS TIMESTAMP)
+    AND TRY_CAST(value AS BIGINT) < CAST($age AS BIGINT)
+"""
+BIRTHS = ("birth_date", "birthday", "date_of_birth", "born")
+BIRTH_YEARS = ("birth_year", "year_of_birth", "year_birth")
+AGES = ("age",)
+
+
+def too_young(cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zone: ZoneInfo, age: int) -> BitMap:
+    """The people known to be younger than an age at an instant, by day of birth, year of birth or age. A guardian's consent lifts the limit of 13, not that of 18.
+
+    Of whom nothing of the kind is known nobody can say; a year alone counts as its last day.
+    """
+    at, today = naive(as_of), local_day(as_of, zone)
+    limit = (
+        today.replace(year=today.year - age, day=min(today.day, 28))
+        if (today.month, today.day) == (2, 29)
+        else today.replace(year=today.year - age)
+    )
+    young = BitMap()
+    for name in (*BIRTHS, *BIRTH_YEARS, *AGES):
+        attribute = schema.attributes.get(name)
+        if attribute is None or attribute.trait:
+            continue
+        if name in BIRTHS and attribute.type in ("date", "time"):
+            young |= people_of(cursor.execute(render(_BORN_AFTER, {"__table": attribute.table}), {"at": at, "day": limit}))
+        elif name in BIRTH_YEARS and attribute.type in ("integer", "decimal", "text"):
+            young |= people_of(cursor.execute(render(_BORN_IN_OR_AFTER, {"__table": attribute.table}), {"at": at, "year": limit.year}))
+        elif name in AGES and attribute.type in ("integer", "decimal"):
+            young |= people_of(cursor.execute(render(_YOUNGER, {"__table": attribute.table}), {"at": at, "age": age}))
+    return young if age >= OF_AGE else young - people_of(cursor.execute(_GUARDED))

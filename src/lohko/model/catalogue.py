@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lohko.base.errors import LohkoError
 from lohko.model.condition import Condition
@@ -17,10 +17,12 @@ class Catalogue:
     """What can be named: the schema, and the segments by id with their definitions.
 
     A condition given for a segment stands for a definition with nothing beside it.
+    `refused` are segments that may not be told, with why.
     """
 
     schema: Schema
     segments: Mapping[str, Definition]
+    refused: Mapping[str, LohkoError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         whole = {name: item if isinstance(item, Definition) else Definition(item) for name, item in self.segments.items()}
@@ -32,6 +34,8 @@ class Catalogue:
 
     def definition(self, name: str) -> Definition:
         """A segment's definition with its condition, its parent and what its limit counts by resolved; InputError otherwise."""
+        if name in self.refused:
+            raise self.refused[name]
         found, resolver = self.segments[name], Resolver(self.schema, self.segments)
         parent = None if found.parent is None else resolver.segment(found.parent)
         limit = found.limit

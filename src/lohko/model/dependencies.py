@@ -113,6 +113,11 @@ def traits_of(schema: Schema, segments: Mapping[str, Definition], name: str) -> 
     return {attribute.table for attribute in found if attribute is not None and attribute.trait}
 
 
+def attributes_of(segments: Mapping[str, Definition], name: str) -> set[str]:
+    """The attributes and traits that a segment asks about, at any distance, as casefolded names."""
+    return {attribute.casefold() for item in needed(segments, [name]) for attribute in _asked(segments[item])}
+
+
 def asks_traits(schema: Schema, condition: Condition) -> bool:
     """Whether a condition by itself asks about a trait: it then profiles."""
     found = (schema.attributes.get(name.casefold()) for name in attribute_names(condition))

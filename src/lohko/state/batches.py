@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from lohko.state.tables import batch
 
@@ -43,3 +43,8 @@ def same_file(connection: Connection, source: str | None, kind: str | None, sha2
     said = [column == value for column, value in ((batch.c.source, source), (batch.c.kind, kind)) if value is not None]
     row = connection.execute(select(batch).where(batch.c.sha256 == sha256, *said).order_by(batch.c.number.desc())).first()
     return dict(row._mapping) if row else None
+
+
+def rewrite(connection: Connection, number: int, values: dict[str, Any]) -> None:
+    """Make a batch count as it was written anew without people who were erased, or rows that were kept long enough."""
+    connection.execute(update(batch).where(batch.c.number == number).values(**values))

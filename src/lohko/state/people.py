@@ -10,9 +10,12 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from lohko.state.tables import node, person
+
+ERASED = "erased"
+"""The kind of a node whose person was erased: its key stays taken, and it is nobody's."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,16 @@ def nodes_of_batch(connection: Connection, batch: int) -> Iterator[Node]:
     rows = connection.execute(
         select(node.c.node, node.c.person, person.c.person_id, node.c.source, node.c.kind, node.c.value)
         .join(person, person.c.person == node.c.person)
-        .where(node.c.batch == batch)
+        .where(node.c.batch == batch, node.c.kind != ERASED)
         .order_by(node.c.node)
     )
     for row in rows:
         yield Node(*row)
+
+
+def erase(connection: Connection, nodes: Sequence[int], people: Sequence[int]) -> None:
+    """Blank these records and people; their keys are never given to anybody else."""
+    for key in nodes:
+        connection.execute(update(node).where(node.c.node == key).values(kind=ERASED, value=str(key)))
+    for key in people:
+        connection.execute(update(person).where(person.c.person == key).values(person_id=f"{ERASED} {key}", living=False))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from lohko.state.tables import reconstructed_day, run, run_segment
 
@@ -164,3 +164,8 @@ def fill_in(connection: Connection, segment: str, version: int, made: Iterable[S
     ]
     if rows:
         connection.execute(insert(reconstructed_day), rows)
+
+
+def rewrite(connection: Connection, number: int, file: str, sha256: str) -> None:
+    """Make a run's file count as it was written anew; what the run said of sizes stays."""
+    connection.execute(update(run).where(run.c.number == number).values(file=file, sha256=sha256))

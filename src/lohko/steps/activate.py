@@ -1,6 +1,8 @@
 """Audience files: the members of a segment who may be reached for a purpose, as a platform matches them.
 
-People without the purpose's consent are left out and counted. There is no way around it.
+People without the purpose's consent are left out and counted, and so are those to whom marketing is prohibited and those
+who are too young. There is no way around it. Who was in a file is remembered as long as they are known (its receipt), for the day on which
+one of them is erased.
 """
 
 from __future__ import annotations
@@ -9,14 +11,20 @@ import csv
 import io
 from typing import Any
 
+from pyroaring import BitMap
+
+from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
 from lohko.destinations.contact import Contact
 from lohko.destinations.registry import DESTINATIONS
 from lohko.engine.attributes import consented
 from lohko.engine.profiles import held
+from lohko.engine.rights import too_young, unmarketed
+from lohko.model.consent import OF_AGE, OLD_ENOUGH
 from lohko.model.schema import PURPOSES
+from lohko.state.erasures import give_receipt
 from lohko.state.workspace import note
-from lohko.steps.question import ask
+from lohko.steps.question import ask, iso
 from lohko.steps.work import Progress, Work
 
 _PARTS = ("email", "phone", "first_name", "last_name", "city", "postcode", "country")
@@ -35,7 +43,10 @@ def audience(work: Work, progress: Progress, *, segment: str, to: str, purpose: 
     contacts = held(cursor, question.schema, _PARTS, people, question.as_of)
     rows = {person: destination.row(Contact(**contacts.get(person, {})), work.settings.country) for person in people}
     matched = {person for person, row in rows.items() if row is not None}
-    allowed = matched & set(consented(cursor, purpose, question.as_of))
+    agreed = matched & set(consented(cursor, purpose, question.as_of))
+    unprohibited = agreed - set(unmarketed(cursor))
+    young = too_young(cursor, question.schema, question.as_of, work.settings.zone, OF_AGE if purpose == "ads" else OLD_ENOUGH)
+    allowed = unprohibited - set(young)
     lines = sorted(row for person in allowed if (row := rows[person]) is not None)
     warnings = destination.title_warnings(titles)
     if len(lines) < destination.minimum:
@@ -44,13 +55,17 @@ def audience(work: Work, progress: Progress, *, segment: str, to: str, purpose: 
         )
     with work.state.begin() as connection:
         note(connection, "audience_written", {"segment": segment, "to": to, "purpose": purpose, "written": len(lines)})
+        sent = {"segment": segment, "destination": to, "purpose": purpose, "written": len(lines)}
+        give_receipt(connection, {"at": iso(now()), **sent, "people": BitMap(allowed).serialize()})
     return {
         "segment": segment,
         "to": to,
         "purpose": purpose,
         "members": len(rows),
         "with_identifiers": len(matched),
-        "consented": len(allowed),
+        "consented": len(agreed),
+        "prohibited": len(agreed) - len(unprohibited),
+        "too_young": len(unprohibited) - len(allowed),
         "written": len(lines),
         "minimum": destination.minimum,
         "enough": len(lines) >= destination.minimum,

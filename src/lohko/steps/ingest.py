@@ -34,6 +34,7 @@ from lohko.state import batches, people, schema
 from lohko.state.workspace import note
 from lohko.steps.beside import lay_beside
 from lohko.steps.contracts import hold_to_contract, learn_first
+from lohko.steps.keep_out import keep_out
 from lohko.steps.load import load_registered
 from lohko.steps.static_lists import keep_lists
 from lohko.steps.unify import unify_touched
@@ -167,6 +168,7 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
     """
     progress(0.65, "comparing with what is known")
     incoming, report, source, kind, scratch = arrival.incoming, arrival.report, arrival.source, arrival.report["kind"], arrival.scratch
+    out = keep_out(work, scratch, source, report)
     cursor = work.store.cursor()
     staged = scratch / log.ACCEPTED
     incoming_rows.compare(cursor, staged, kind, source, work.schema(), replaces=arrival.replace, again=arrival.again)
@@ -185,10 +187,11 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
         as_read = {cell.label or report["mapping"].get(name, name): cell for name, cell in cells(kind, report["columns"]).items()}
         incoming_rows.write_archive(cursor, source, as_read, scratch / log.REJECTED, accepted, rejected)
         counts = _counts(report, verdicts, {**incoming_rows.counts(cursor, kind), "new_customers": len(nodes)})
-        counts |= {"contract": warned, "request": _asked(arrival.request), "retries": arrival.retries}
+        counts |= {"suppressed": out, "contract": warned, "request": _asked(arrival.request), "retries": arrival.retries}
         if arrival.retries is None:
             learn_first(connection, cursor, source, kind, report["columns"], number)
-            _keep_original(report, incoming, scratch, folder)
+            if not out:  # else it would hold them
+                _keep_original(report, incoming, scratch, folder)
         manifest = {"batch": number, "source": source, "kind": kind, "sha256": incoming.sha256, "plan": plan, "report": counts}
         digest = log.write_manifest(folder, manifest)
         name = f"batch-{number:06}"
@@ -287,7 +290,7 @@ def _ensure_orders(connection: Connection, columns: list[dict[str, Any]], kind: 
 
 
 def _counts(report: dict[str, Any], verdicts: dict[str, int], kept: dict[str, Any]) -> dict[str, Any]:
-    """The books of the import: received = accepted + duplicate + rejected."""
+    """The books of the import: received = accepted + duplicate + rejected + suppressed (rows of people who were erased)."""
     reasons = dict(report["rejected_by_reason"])
     for what, n in verdicts.items():
         if what not in ("new", "duplicate"):

@@ -13,6 +13,7 @@ from lohko.engine import figures, scores
 from lohko.engine.compile import naive
 from lohko.model.normal import plain_number
 from lohko.model.orders import ORDER, ORDER_LINE
+from lohko.state.workspace import note
 from lohko.steps.figures import amount, full_name, people_rows, rfm_row, utc
 from lohko.steps.question import Question, ask
 from lohko.steps.work import Progress, Work
@@ -63,6 +64,8 @@ def customer(work: Work, progress: Progress, *, person_id: str, limit: int = 40,
     if person is None:
         raise InputError("unknown_customer", "There is no such customer.", hint="look the customer up by number, e-mail or name.")
     question.engine.need_traits()
+    with work.state.begin() as connection:
+        note(connection, "person_seen", {}, [person.person_id])
     attributes = _attributes(cursor, question, person.person, instant)
     events, more = _timeline(cursor, question, person.person, instant, limit)
     return {

@@ -17,6 +17,7 @@ from lohko.model.catalogue import Catalogue
 from lohko.model.dependencies import rule_hash, traits_of
 from lohko.state import segments as kept
 from lohko.state.rfm_rules import RfmRules, read_rules, write_rules
+from lohko.steps.special import refused_by_category
 
 if TYPE_CHECKING:
     from pyroaring import BitMap
@@ -73,8 +74,10 @@ def ask(work: Work, as_of: str | dt.datetime | None = None, *, rfm_rules: RfmRul
     instant = as_of if isinstance(as_of, dt.datetime) else moment(work, as_of)
     with work.state.connect() as connection:
         found, rules = kept.current(connection), rfm_rules or read_rules(connection)
+        definitions = {name: item.definition for name, item in found.items()}
+        refused = refused_by_category(connection, definitions)
     cursor, version, schema = work.snapshot()
-    catalogue = Catalogue(schema, {name: item.definition for name, item in found.items()})
+    catalogue = Catalogue(schema, definitions, refused)
     shared = SharedAnswers(work.leaves, cursor, version)
     engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules, work.living(cursor, version), shared)
     return Question(instant, version, schema, found, catalogue, engine, rules)

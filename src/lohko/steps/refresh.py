@@ -26,6 +26,7 @@ from lohko.model.dependencies import reaches_everyone
 from lohko.state import runs
 from lohko.state import segments as kept
 from lohko.steps.question import Question, ask, iso
+from lohko.steps.retention import retention_run
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -43,8 +44,12 @@ class _Told:
 
 
 def refresh(work: Work, progress: Progress, *, segments: list[str] | None = None, as_of: str | None = None) -> dict[str, Any]:
-    """Decide segments anew, all of them or those named, and write what changed to the ledger."""
+    """Decide segments anew, all of them or those named, and write what changed to the ledger.
+
+    Once a day what has been kept long enough is taken out first (`steps/retention.py`).
+    """
     with work.guard:
+        retention_run(work, progress, only_when_due=True)
         question = ask(work, as_of)
         names = names_of(question, segments)
         with work.state.connect() as connection:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lohko.steps.accountability import audit_list, audit_verify, processing_record
 from lohko.steps.accounts import accounts
 from lohko.steps.activate import audience
 from lohko.steps.backtest import backtest
+from lohko.steps.backup import backup
 from lohko.steps.books import books
 from lohko.steps.changes import changes, memberships
 from lohko.steps.compare import compare
+from lohko.steps.consents import consent_give, consent_history, consent_withdraw, person_flag
 from lohko.steps.contracts import apply_contracts, contracts, edit_contract, learn_contract
 from lohko.steps.counting import count_in_full
 from lohko.steps.coverage import coverage, tree
@@ -22,6 +25,8 @@ from lohko.steps.listed import ad_spend, products
 from lohko.steps.needs import needs
 from lohko.steps.not_customers import exclude_customers, include_customers, not_customers
 from lohko.steps.one_person import person_links, person_values, survivorship
+from lohko.steps.person_erase import person_erase
+from lohko.steps.person_rights import person_correct, person_export, person_show
 from lohko.steps.places import postcode, postcodes_update
 from lohko.steps.quality import quality
 from lohko.steps.rates import rates_add, rates_import, rates_list
@@ -31,10 +36,12 @@ from lohko.steps.reconcile import reconcile
 from lohko.steps.refresh import refresh
 from lohko.steps.refresh_plan import refresh_plan
 from lohko.steps.rejected import rejected
+from lohko.steps.retention import retention_list, retention_run, retention_set
 from lohko.steps.retry import retry
 from lohko.steps.review import review_keep_apart, review_list, review_merge, review_split, review_undo
 from lohko.steps.segments import apply, export, members, segments
 from lohko.steps.sources import source_add, source_list, source_remove, source_sync, source_test
+from lohko.steps.special import special_basis, special_list, special_mark
 from lohko.steps.unify import identity_rules, unify
 
 Step = Callable[..., dict[str, Any]]
@@ -67,6 +74,24 @@ STEPS: dict[str, Step] = {
         ingest,
         learn_contract,
         members,
+        person_erase,
+        audit_list,
+        audit_verify,
+        backup,
+        consent_give,
+        consent_history,
+        consent_withdraw,
+        person_correct,
+        person_export,
+        person_flag,
+        person_show,
+        processing_record,
+        retention_list,
+        retention_run,
+        retention_set,
+        special_basis,
+        special_list,
+        special_mark,
         memberships,
         needs,
         not_customers,

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection
+
 from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.engine.membership import recorded
@@ -25,6 +27,7 @@ from lohko.state import segments as kept
 from lohko.state.workspace import note
 from lohko.steps.checking import checks_of_segments
 from lohko.steps.question import Question, ask, iso, moment
+from lohko.steps.special import refused_by_category
 from lohko.steps.work import Progress, Work
 
 
@@ -43,7 +46,7 @@ def apply(work: Work, progress: Progress, *, files: dict[str, str] | None = None
     _refuse_twice("need", [item.id for item in read_needs])
     with work.guard, work.state.begin() as connection:
         before, needs_before = kept.current(connection), kept_needs.current(connection)
-        _check(work, before, read, [*needs_before, *(item.id for item in read_needs)])
+        _check(work, connection, before, read, [*needs_before, *(item.id for item in read_needs)])
         plan = [{"segment": item.segment.id, "change": _change(before, item.segment)} for item in read]
         needs_plan = [{"need": item.id, "change": _change(needs_before, item)} for item in read_needs]
         if not dry_run:
@@ -61,12 +64,15 @@ def apply(work: Work, progress: Progress, *, files: dict[str, str] | None = None
     return {"plan": plan, "needs": needs_plan, "applied": not dry_run, "warnings": [*warnings, *checked]}
 
 
-def _check(work: Work, before: dict[str, Segment], read: list[ReadSegment], needs: list[str]) -> None:
+def _check(work: Work, connection: Connection, before: dict[str, Segment], read: list[ReadSegment], needs: list[str]) -> None:
     """InputError when the segments, with those that are there already, are in a circle or name what is not there."""
     together = before | {item.segment.id: item.segment for item in read}
     definitions = {name: item.definition for name, item in together.items()}
     evaluation_order(definitions)
     places = {item.segment.id: f"{item.place}, segment {item.segment.id}" for item in read}
+    for name, refused in refused_by_category(connection, definitions).items():
+        if name in places:
+            raise InputError(refused.code, refused.message, place=places[name], hint=refused.hint)
     for name, error in problems(work.schema(), definitions).items():
         place = places.get(name, f"segment {name}")
         raise InputError(error.code, error.message, place=f"{place}: {error.place}" if error.place else place, hint=error.hint)
@@ -165,6 +171,8 @@ def members(work: Work, progress: Progress, *, segment: str, as_of: str | None =
     question = ask(work, as_of)
     question.segment(segment)
     people = question.people(segment) if recorded_at is None else recorded(question.engine.cursor, segment, moment(work, recorded_at))
+    with work.state.begin() as connection:
+        note(connection, "members_listed", {"segment": segment, "people": len(people)})
     return {
         "segment": segment,
         **question.stamp(),

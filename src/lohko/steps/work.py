@@ -34,6 +34,8 @@ class Work:
     state: Engine
     store: DuckDBPyConnection
     guard: threading.RLock = field(default_factory=threading.RLock)
+    memory: str | None = None
+    """How much memory the store may take for itself."""
     damaged: bool = False
     """A part of the store could not be read: it is moved aside when the workspace is closed, and made again when it is opened."""
     leaves: LeafCache = field(default_factory=LeafCache)

@@ -1,0 +1,105 @@
+"""Who a person is in the store, whoever else may ask for them or not; and the words by which they are found in what was never loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from duckdb import DuckDBPyConnection
+
+from lohko.base.errors import InputError
+from lohko.base.text import fold
+from lohko.engine.sql import render
+from lohko.engine.tables import observed_table
+from lohko.model.schema import Schema
+
+SHORTEST = 6
+"""A text that is shorter, and no address, says nothing about whom a line is about."""
+
+_FIND = """
+SELECT DISTINCT n.person FROM node AS n JOIN person AS p ON p.person = n.person
+WHERE n.value = $text OR p.person_id = $text OR p.label = $text
+"""
+_FIND_BY_EMAIL = "SELECT DISTINCT n.person FROM __observed AS o JOIN node AS n ON n.node = o.node WHERE o.fold = ?"
+_WHO = "SELECT p.label, p.person_id, p.living FROM person AS p WHERE p.person = ?"
+_RECORDS = "SELECT node, source, kind, value, own FROM node WHERE person = ? ORDER BY node"
+_PUBLIC = "SELECT person, person_id FROM person WHERE person IN (SELECT unnest(CAST(? AS INTEGER[])))"
+_OWN_WORDS = """
+SELECT DISTINCT CAST(value AS VARCHAR) AS said FROM __observed WHERE node IN (SELECT unnest(CAST($nodes AS INTEGER[]))) AND NOT value IS NULL
+EXCEPT SELECT CAST(value AS VARCHAR) FROM __observed WHERE NOT node IN (SELECT unnest(CAST($nodes AS INTEGER[]))) AND NOT value IS NULL
+"""
+_OWN_ROWS = """
+SELECT DISTINCT __id FROM __table WHERE node IN (SELECT unnest(CAST($nodes AS INTEGER[]))) AND NOT __id IS NULL
+EXCEPT SELECT __id FROM __table WHERE node IS NULL OR NOT node IN (SELECT unnest(CAST($nodes AS INTEGER[])))
+"""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one source knows as one customer; `own` is the person that was allocated with it."""
+
+    node: int
+    source: str
+    kind: str
+    value: str
+    own: int
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person as the law sees one: all their records, living for questions or set aside."""
+
+    person: int
+    label: str
+    person_id: str
+    living: bool
+    records: tuple[Record, ...]
+
+    @property
+    def nodes(self) -> list[int]:
+        """The keys of their records."""
+        return [record.node for record in self.records]
+
+
+def subject(cursor: DuckDBPyConnection, schema: Schema, text: str) -> Subject:
+    """The one person whom a customer number, a public id or an e-mail address means, also when they are set aside.
+
+    InputError when nobody is meant, or several people are.
+    """
+    wanted = text.strip()
+    found = [person for (person,) in cursor.execute(_FIND, {"text": wanted}).fetchall()]
+    email = schema.attributes.get("email")
+    if not found and email is not None and "@" in wanted and email.type == "text":
+        found = [
+            person for (person,) in cursor.execute(render(_FIND_BY_EMAIL, {"__observed": observed_table(email)}), [fold(wanted)]).fetchall()
+        ]
+    if not found:
+        raise InputError(
+            "unknown_customer",
+            "No customer has that number, e-mail address or id.",
+            hint="`lohko members SEGMENT` lists customer numbers and ids.",
+        )
+    if len(found) > 1:
+        ids = ", ".join(sorted(person_id for _, person_id in cursor.execute(_PUBLIC, [found]).fetchall())[:5])
+        raise InputError("ambiguous_customer", f"{len(found)} customers are called that.", hint=f"name one by its id: {ids}")
+    label, person_id, living = cursor.execute(_WHO, [found[0]]).fetchall()[0]
+    return Subject(found[0], label, person_id, living, tuple(Record(*row) for row in cursor.execute(_RECORDS, [found[0]]).fetchall()))
+
+
+def people_of_records(cursor: DuckDBPyConnection, people: Iterable[Subject]) -> dict[int, str]:
+    """The keys that these people ever had, merged ones too, with their public ids."""
+    keys = sorted({record.own for one in people for record in one.records} | {one.person for one in people})
+    return dict(cursor.execute(_PUBLIC, [keys]).fetchall())
+
+
+def own_words(cursor: DuckDBPyConnection, schema: Schema, nodes: Sequence[int]) -> list[str]:
+    """Texts that the store holds of these records and of nobody else: addresses, names, numbers of orders and messages."""
+    given = {"nodes": list(nodes)}
+    found: set[str] = set()
+    for attribute in schema.attributes.values():
+        if not attribute.trait and attribute.type == "text":
+            found |= {text for (text,) in cursor.execute(render(_OWN_WORDS, {"__observed": observed_table(attribute)}), given).fetchall()}
+    tables = [("line_row", "order_id"), ("header_row", "order_id"), *((event.table, "message_id") for event in schema.events.values())]
+    for table, name in tables:
+        found |= {text for (text,) in cursor.execute(render(_OWN_ROWS, {"__table": table, "__id": name}), given).fetchall()}
+    return sorted(text for text in found if len(text) >= SHORTEST or "@" in text)

@@ -1,0 +1,315 @@
+"""Taking people out of the log: batches and files of the ledger are written anew without them, beside the old ones.
+
+Nothing is changed in place. A batch gets a folder of a new name, which counts once
+the caller has registered it; the old folder is then swept. Originals that hold
+the people are left out, never edited.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import shutil
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from duckdb import DuckDBPyConnection
+from sqlglot import exp
+
+from lohko.base.text import fold
+from lohko.engine.erasure import SHORTEST
+from lohko.engine.sql import column, expression
+from lohko.landing import log
+from lohko.landing.needles import Needles
+
+GONE = "(erased)"
+_BLOCK = 1 << 20
+_KEYS = ("node", "other")
+_WHOSE = ("customer_id", "email", "anonymous_id", "order_id")
+_COLUMNS = "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(?))"
+_WITHOUT = "SELECT * FROM read_parquet($path) WHERE NOT coalesce(__gone, false)"
+_GONE = "SELECT count(*) FROM read_parquet($path) WHERE __gone"
+
+
+@dataclass(frozen=True)
+class Sought:
+    """By what people are found: the keys of their records, their public ids, and texts.
+
+    texts     long enough to be looked for anywhere
+    numbers   short ones, which mean the person only in a cell of their own
+    """
+
+    nodes: Sequence[int] = ()
+    person_ids: Sequence[str] = ()
+    texts: Sequence[str] = ()
+    numbers: Sequence[str] = ()
+    _pattern: re.Pattern[str] | None = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        words = sorted({re.escape(fold(text)) for text in self.texts if len(text) >= SHORTEST or "@" in text}, key=len, reverse=True)
+        if words:
+            object.__setattr__(self, "_pattern", re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"))
+
+    def in_text(self, text: str) -> bool:
+        """Whether one of the texts stands in running text, in any case."""
+        return self._pattern is not None and self._pattern.search(fold(text)) is not None
+
+    def in_row(self, raw: str, labels: Sequence[str]) -> bool:
+        """Whether a row as it came is about them: a text in it, or a number in a column that says whose it is."""
+        if self.in_text(raw):
+            return True
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            return False
+        return isinstance(body, dict) and any(str(body.get(label, "")).strip() in self.numbers for label in labels)
+
+    def in_bytes(self) -> list[bytes]:
+        """What to look for in a file whose encoding is not known."""
+        found: set[bytes] = set()
+        for text in (*self.texts, *self.person_ids):
+            for form in {text, text.lower(), text.upper(), fold(text)}:
+                for encoding in ("utf-8", "latin-1", "cp1252", "utf-16-le", "utf-16-be"):
+                    try:
+                        found.add(form.encode(encoding))
+                    except UnicodeEncodeError:
+                        continue
+        return [item for item in found if len(item) >= SHORTEST]
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A batch that was written anew: its folder, its manifest's checksum, how many rows were taken out, and how many accepted ones are left."""
+
+    folder: str
+    manifest_sha256: str
+    rows: int
+    left: int
+
+
+def without(
+    cursor: DuckDBPyConnection, landing: Path, row: Mapping[str, Any], sought: Sought, gone: exp.Expr | None, number: int, scratch: Path
+) -> Rewritten | None:
+    """A registered batch without the people, published under a new name; None when it holds nothing of them.
+
+    `gone` says in SQL which accepted rows go, where that is not told by the records' keys.
+    """
+    old = landing / row["folder"]
+    body = log.check(old, row["manifest_sha256"])
+    made = scratch / f"{row['folder']}-new"
+    made.mkdir()
+    rows, touched, mapping = 0, False, body.get("report", {}).get("mapping") or {}
+    labels = [mapping[name] for name in _WHOSE if name in mapping]
+    for item in sorted(path for path in old.iterdir() if path.name != log.MANIFEST):
+        target = made / item.name
+        taken = _file_without(cursor, item, target, sought, gone, labels)
+        rows += max(taken, 0)
+        touched = touched or taken != 0
+    holds = touched or _says(body, sought)
+    if not holds:
+        shutil.rmtree(made)
+        return None
+    body.pop("files")
+    body = redacted(body, sought)
+    body["erased"] = body.get("erased", 0) + rows
+    digest = log.write_manifest(made, body)
+    name = f"{_plain_name(row['folder'])}-e{number}"
+    log.publish(made, landing, name)
+    accepted = landing / name / log.ACCEPTED
+    return Rewritten(name, digest, rows, _count(cursor, accepted, exp.true()) if accepted.exists() else 0)
+
+
+def _file_without(
+    cursor: DuckDBPyConnection, item: Path, target: Path, sought: Sought, gone: exp.Expr | None, labels: Sequence[str]
+) -> int:
+    """Write a file of a batch again without the people: how many rows went; -1 when a whole original is left out."""
+    if item.name.startswith("original"):
+        accepted = item.with_name(log.ACCEPTED)
+        held = accepted.exists() and _count(cursor, accepted, _told(cursor, accepted, sought, gone))
+        if held or holds(cursor, item, sought):
+            return -1
+        os.link(item, target)
+        return 0
+    condition = _told(cursor, item, sought, gone) if item.name != log.REJECTED else _rejected(cursor, item, sought, labels)
+    taken = _count(cursor, item, condition)
+    if taken:
+        cursor.sql(_sql(_WITHOUT, condition), params={"path": str(item)}).write_parquet(str(target), compression="zstd")
+    else:
+        os.link(item, target)
+    return taken
+
+
+def _count(cursor: DuckDBPyConnection, item: Path, condition: exp.Expr) -> int:
+    return int(cursor.execute(_sql(_GONE, condition), {"path": str(item)}).fetchall()[0][0])
+
+
+def _sql(template: str, condition: exp.Expr) -> str:
+    return expression(template, nodes={"__gone": condition.copy()}).sql("duckdb")
+
+
+def _told(cursor: DuckDBPyConnection, item: Path, sought: Sought, gone: exp.Expr | None) -> exp.Expr:
+    """Which rows of a file go: by the keys of their records; where it has none, by a cell that is one of the texts."""
+    columns = dict(cursor.execute(_COLUMNS, [str(item)]).fetchall())
+    found: list[exp.Expr] = [] if gone is None else [gone.copy()]
+    keys = [name for name in _KEYS if columns.get(name) == "INTEGER"]
+    if "node" in keys:
+        found += [_in(column(name), [exp.Literal.number(node) for node in sought.nodes]) for name in keys if sought.nodes]
+    else:
+        texts = [exp.Literal.string(fold(text)) for text in (*sought.texts, *sought.numbers)]
+        found += [_in(exp.func("lower", column(name)), texts) for name, kind in columns.items() if kind == "VARCHAR" and texts]
+    return exp.or_(*found) if found else exp.false()
+
+
+def _in(value: exp.Expr, items: Sequence[exp.Expr]) -> exp.Expr:
+    return exp.In(this=value, expressions=list(items))
+
+
+def _rejected(cursor: DuckDBPyConnection, item: Path, sought: Sought, labels: Sequence[str]) -> exp.Expr:
+    """The rejected rows that are about the people, by record number."""
+    answer = cursor.execute("SELECT record, raw FROM read_parquet(?)", [str(item)])
+    records: list[int] = []
+    while rows := answer.fetchmany(10_000):
+        records += [record for record, raw in rows if raw is not None and sought.in_row(raw, labels)]
+    return _in(column("record"), [exp.Literal.number(record) for record in records]) if records else exp.false()
+
+
+def aged(
+    cursor: DuckDBPyConnection,
+    landing: Path,
+    row: Mapping[str, Any],
+    gone: exp.Expr | None,
+    drop_original: bool,
+    mark: str,
+    scratch: Path,
+) -> Rewritten | None:
+    """A registered batch without the accepted rows that `gone` tells, its original too when that is old; None when nothing goes."""
+    old = landing / row["folder"]
+    originals = [item for item in old.iterdir() if item.name.startswith("original")]
+    accepted = old / log.ACCEPTED
+    taken = 0 if gone is None else _count(cursor, accepted, gone)
+    if not taken and not (drop_original and originals):
+        return None
+    body = log.check(old, row["manifest_sha256"])
+    made = scratch / f"{row['folder']}-new"
+    made.mkdir()
+    for item in old.iterdir():
+        if item == accepted and gone is not None and taken:
+            target = str(made / item.name)
+            cursor.sql(_sql(_WITHOUT, gone), params={"path": str(item)}).write_parquet(target, compression="zstd")
+        elif item.name != log.MANIFEST and not (item in originals and (drop_original or taken)):
+            os.link(item, made / item.name)
+    body.pop("files")
+    body["retired"] = body.get("retired", 0) + taken
+    digest = log.write_manifest(made, body)
+    name = f"{_plain_name(row['folder'])}-{mark}"
+    log.publish(made, landing, name)
+    return Rewritten(name, digest, taken, _count(cursor, landing / name / log.ACCEPTED, exp.true()))
+
+
+def _plain_name(folder: str) -> str:
+    """What a batch's folder was called at first."""
+    return "-".join(folder.split("-")[:2])
+
+
+# --- what is no table -------------------------------------------------------------------------
+
+
+def holds(cursor: DuckDBPyConnection, item: Path, sought: Sought) -> bool:
+    """Whether a file holds one of the texts, also packed: gzip, XLSX and Parquet are looked into."""
+    wanted = Needles(sought.in_bytes())
+    with item.open("rb") as stream:
+        head = stream.read(4)
+    if head == b"PAR1":
+        return _in_parquet(cursor, item, sought)
+    opened: Callable[[], Iterator[IO[bytes]]] = lambda: _unpacked(item, head)  # noqa: E731 - read twice: by text and by cell
+    try:
+        return any(wanted.found_in_stream(stream) for stream in opened()) or any(_in_lines(stream, sought) for stream in opened())
+    except (OSError, EOFError, zipfile.BadZipFile):
+        return True  # what cannot be looked into is not kept
+
+
+def _unpacked(item: Path, head: bytes) -> Iterator[IO[bytes]]:
+    if head[:2] == b"\x1f\x8b":
+        with gzip.open(item) as stream:
+            yield stream
+    elif head == b"PK\x03\x04":
+        with zipfile.ZipFile(item) as archive:
+            for name in archive.namelist():
+                with archive.open(name) as part:
+                    yield part
+    else:
+        with item.open("rb") as plain:
+            yield plain
+
+
+def _in_lines(stream: IO[bytes], sought: Sought) -> bool:
+    """Whether a short number stands in a line of its own cell; lines are cut at the signs that separate cells anywhere."""
+    wanted = {number.encode() for number in sought.numbers}
+    if not wanted:
+        return False
+    cut = re.compile(rb"[,;\t|<>\"'\s:{}\[\]]+")
+    kept = b""
+    while block := stream.read(_BLOCK):
+        cells = cut.split(kept + block.replace(b"\x00", b""))
+        kept = cells.pop()
+        if wanted.intersection(cells):
+            return True
+    return kept in wanted
+
+
+def _in_parquet(cursor: DuckDBPyConnection, item: Path, sought: Sought) -> bool:
+    answer = cursor.execute("SELECT CAST(t AS VARCHAR) FROM read_parquet(?) AS t", [str(item)])
+    numbers = [re.compile(rf"(?<!\w){re.escape(number)}(?!\w)") for number in sought.numbers]
+    while rows := answer.fetchmany(10_000):
+        if any(sought.in_text(text) or any(number.search(text) for number in numbers) for (text,) in rows):
+            return True
+    return False
+
+
+def _says(body: Any, sought: Sought) -> bool:
+    return sought.in_text(json.dumps(body, ensure_ascii=False))
+
+
+def redacted(body: Any, sought: Sought) -> Any:
+    """The same JSON with every text in which one of the texts stands blanked."""
+    match body:
+        case str():
+            return GONE if sought.in_text(body) else body
+        case list():
+            return [redacted(item, sought) for item in body]
+        case dict():
+            return {key if not sought.in_text(key) else GONE: redacted(value, sought) for key, value in body.items()}
+    return body
+
+
+# --- the ledger -------------------------------------------------------------------------------
+
+
+def ledger_without(
+    cursor: DuckDBPyConnection, ledger: Path, name: str, person_ids: Sequence[str], number: int, scratch: Path
+) -> tuple[str, str] | None:
+    """A file of the ledger without these people: its new name and checksum; None when they are not in it."""
+    if not name:
+        return None
+    condition = _in(column("person_id"), [exp.Literal.string(item) for item in person_ids])
+    if not _count(cursor, ledger / name, condition):
+        return None
+    made = scratch / f"{_plain_name(Path(name).stem)}-e{number}.parquet"
+    cursor.sql(_sql(_WITHOUT, condition), params={"path": str(ledger / name)}).write_parquet(str(made), compression="zstd")
+    return made.name, log.publish_file(made, ledger)
+
+
+def scan(folder: Path, wanted: Iterable[bytes]) -> dict[str, int]:
+    """The bytes of every file under a folder, looked through: files read, bytes read, and in how many files something was found."""
+    needles, files, size, found = Needles(wanted), 0, 0, 0
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            files, size = files + 1, size + path.stat().st_size
+            with path.open("rb") as stream:
+                found += bool(needles.found_in_stream(stream))
+    return {"files": files, "bytes": size, "found_in": found}

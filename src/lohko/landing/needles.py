@@ -1,0 +1,62 @@
+"""Looking for thousands of byte strings at once in files of any size.
+
+The first four bytes of every string mark a place in a table; a block is looked up
+in it at every offset at once, and only where it is marked are whole strings compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import IO
+
+import numpy as np
+
+SHORTEST = 4
+_BITS = 20
+_SPREAD = np.uint32(2654435761)
+_BLOCK = 4 << 20
+
+
+class Needles:
+    """Byte strings of at least four bytes that are looked for together.
+
+    >>> sorted(Needles([b"needle", b"thread"]).found_in(b"hay needle hay"))
+    [b'needle']
+    """
+
+    def __init__(self, wanted: Iterable[bytes]) -> None:
+        self._of: dict[bytes, list[bytes]] = {}
+        for item in set(wanted):
+            if len(item) < SHORTEST:
+                raise ValueError("a byte string of fewer than four bytes is found everywhere")
+            self._of.setdefault(item[:SHORTEST], []).append(item)
+        self.longest = max((len(item) for items in self._of.values() for item in items), default=0)
+        self._marked = np.zeros(1 << _BITS, dtype=bool)
+        if self._of:
+            self._marked[self._places(np.frombuffer(b"".join(self._of), dtype="<u4"))] = True
+
+    def found_in(self, block: bytes) -> set[bytes]:
+        """Those of the strings that stand in a block."""
+        if not self._of or len(block) < SHORTEST:
+            return set()
+        found: set[bytes] = set()
+        data = np.frombuffer(block, dtype=np.uint8).astype(np.uint32)
+        windows = data[:-3] | data[1:-2] << 8 | data[2:-1] << 16 | data[3:] << 24
+        for place in np.flatnonzero(self._marked[self._places(windows)]).tolist():
+            for item in self._of.get(block[place : place + SHORTEST], ()):
+                if block.startswith(item, place):
+                    found.add(item)
+        return found
+
+    def found_in_stream(self, stream: IO[bytes]) -> set[bytes]:
+        """Those of the strings that stand in a file."""
+        found: set[bytes] = set()
+        kept = b""
+        while block := stream.read(_BLOCK):
+            found |= self.found_in(kept + block)
+            kept = (kept + block)[-max(self.longest - 1, 0) :] if self.longest > 1 else b""
+        return found
+
+    @staticmethod
+    def _places(windows: np.ndarray[tuple[int], np.dtype[np.uint32]]) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
+        return windows * _SPREAD >> np.uint32(32 - _BITS)

@@ -1,0 +1,122 @@
+"""Erasures: what is meant to be done is written first, so that one that was cut short is finished.
+
+begun        whom it is about is known; nothing is taken out yet
+registered   the log and the state hold nothing of them any more; the store may
+done         nothing does, and the intent is blanked too
+
+Beside them stand the rights that people used, as keyed hashes of their
+identifiers: by them a restored backup is brought level before it serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from lohko.state.tables import erasure, receipt, right_used
+
+ERASE = "erase"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """Whom an erasure is about: their records, keys, public ids, and the texts by which they are found elsewhere.
+
+    `numbers` are identifiers of one source that are too short to be looked for in running text.
+    """
+
+    nodes: list[int]
+    people: list[int]
+    person_ids: list[str]
+    texts: list[str]
+    numbers: list[str]
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """One erasure on its way."""
+
+    id: int
+    stage: str
+    intent: Intent | None
+
+
+def begin(connection: Connection, intent: Intent, at: str) -> int:
+    """Write down what is to be done; it will be, once the caller's transaction commits."""
+    made = connection.execute(insert(erasure).values(at=at, stage="begun", intent=asdict(intent))).inserted_primary_key
+    return int(made[0])  # type: ignore[index]
+
+
+def unfinished(connection: Connection) -> list[Erasure]:
+    """The erasures that are not done, the oldest first."""
+    rows = connection.execute(select(erasure).where(erasure.c.stage != "done").order_by(erasure.c.id))
+    return [Erasure(row.id, row.stage, Intent(**row.intent) if row.intent else None) for row in rows]
+
+
+def register(connection: Connection, number: int) -> None:
+    """The log and the state hold nothing of them any more, when the caller's transaction commits."""
+    connection.execute(update(erasure).where(erasure.c.id == number).values(stage="registered"))
+
+
+def finish(connection: Connection, number: int) -> None:
+    """Nothing holds anything of them any more, not even what was to be done."""
+    connection.execute(update(erasure).where(erasure.c.id == number).values(stage="done", intent=None))
+
+
+# --- rights that were used ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RightUsed:
+    """A right that somebody used, or took back (`holds` is false); who it was only the workspace's key can tell."""
+
+    at: str
+    what: str
+    holds: bool
+    digests: list[str]
+
+
+def use_right(connection: Connection, used: RightUsed) -> None:
+    """Remember it for backups that are older."""
+    connection.execute(insert(right_used).values(**asdict(used)))
+
+
+def rights_used(connection: Connection) -> list[RightUsed]:
+    """All of them, in order."""
+    rows = connection.execute(select(right_used).order_by(right_used.c.id))
+    return [RightUsed(row.at, row.what, row.holds, row.digests) for row in rows]
+
+
+# --- receipts of what went out --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One audience that was written, and the keys of who was in it as a serialised bitmap."""
+
+    id: int
+    at: str
+    segment: str
+    destination: str
+    purpose: str
+    written: int
+    people: bytes
+
+
+def give_receipt(connection: Connection, made: dict[str, Any]) -> None:
+    """Remember an audience that goes out."""
+    connection.execute(insert(receipt).values(**made))
+
+
+def receipts(connection: Connection) -> list[Receipt]:
+    """Every audience that went out, in order."""
+    return [Receipt(**row._mapping) for row in connection.execute(select(receipt).order_by(receipt.c.id))]
+
+
+def forget_in_receipts(connection: Connection, changed: Iterable[tuple[int, bytes]]) -> None:
+    """Take people out of receipts: by number, who is left."""
+    for number, people in changed:
+        connection.execute(update(receipt).where(receipt.c.id == number).values(people=people))

@@ -1,0 +1,183 @@
+"""Consents and flags of a person, set by hand and kept in the log as decisions; what stands, and how it came to that."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from lohko.base.clock import now
+from lohko.base.errors import InputError, did_you_mean
+from lohko.base.times import parse_as_of
+from lohko.engine.asked import naive
+from lohko.engine.erasure import Subject, subject
+from lohko.engine.person import ConsentRecord
+from lohko.model.consent import BASES, FLAGS, PURPOSE_TABLE, Flag, stands
+from lohko.state.erasures import RightUsed, use_right
+from lohko.state.workspace import note
+from lohko.steps.decide import keep_decision
+from lohko.steps.person_erase import digests_of
+from lohko.steps.question import iso
+from lohko.steps.rights_ledger import write_rights
+from lohko.steps.work import Progress, Work
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_PURPOSES = {item.key: item for item in PURPOSE_TABLE}
+_HISTORY = """
+SELECT purpose, given, effective_at, dated, basis, source, wording, proof, batch FROM consent WHERE node IN (SELECT unnest(CAST(? AS INTEGER[])))
+ORDER BY purpose, effective_at, given, batch
+"""
+_FLAGS = """
+SELECT flag, holds, "at", reason FROM person_flag WHERE node IN (SELECT unnest(CAST(? AS INTEGER[]))) GROUP BY ALL ORDER BY "at", holds
+"""
+
+
+def consent_give(
+    work: Work,
+    progress: Progress,
+    *,
+    customer: str,
+    purpose: str,
+    basis: str = "consent",
+    since: str | None = None,
+    source: str = "",
+    wording: str = "",
+    proof: str = "",
+) -> dict[str, Any]:
+    """Record that a person may be reached for a purpose from an instant on (now when left out): on which basis, said where, in which words, and what proves it."""
+    if basis not in BASES:
+        raise InputError("unknown_basis", f"No basis is called {basis!r}.", hint=did_you_mean(basis, BASES))
+    if basis not in _purpose(purpose).bases:
+        raise InputError("bad_basis", f"{purpose} needs the person's own consent; {basis} is no basis for it.", hint="--basis consent.")
+    return _record(work, customer, purpose, given=True, basis=basis, since=since, source=source, wording=wording, proof=proof)
+
+
+def consent_withdraw(
+    work: Work, progress: Progress, *, customer: str, purpose: str, since: str | None = None, source: str = "", proof: str = ""
+) -> dict[str, Any]:
+    """Record that a person withdrew: it beats every older grant, in whatever order they arrive."""
+    _purpose(purpose)
+    return _record(work, customer, purpose, given=False, basis="none", since=since, source=source, wording="", proof=proof)
+
+
+def consent_history(work: Work, progress: Progress, *, customer: str, purpose: str | None = None) -> dict[str, Any]:
+    """Every consent given and withdrawn, the oldest first, and what stands now."""
+    if purpose is not None:
+        _purpose(purpose)
+    cursor, version, schema = work.snapshot()
+    found = subject(cursor, schema, customer)
+    records = [item for item in consents_of(cursor, found) if purpose in (None, item["purpose"])]
+    return {"customer": found.label, "person_id": found.person_id, "stands": standing(records), "records": records, "data_version": version}
+
+
+def _purpose(name: str) -> Any:
+    if name not in _PURPOSES:
+        raise InputError("unknown_purpose", f"No purpose is called {name!r}.", hint=did_you_mean(name, _PURPOSES))
+    return _PURPOSES[name]
+
+
+def _record(work: Work, customer: str, purpose: str, *, given: bool, since: str | None, **said: str) -> dict[str, Any]:
+    at = instant(work, since)
+    with work.guard:
+        cursor, _, schema = work.snapshot()
+        found = subject(cursor, schema, customer)
+        cursor.close()
+        # A withdrawal is of the whole person and holds for each record, should they part; a grant belongs to the first one.
+        nodes = found.nodes[:1] if given else found.nodes
+        columns = {
+            "node": np.array(nodes, dtype=np.int32),
+            "purpose": np.array([purpose] * len(nodes), dtype=object),
+            "given": np.array([given] * len(nodes)),
+            "since": np.array([naive(at)] * len(nodes), dtype="datetime64[us]"),
+            "dated": np.array([True] * len(nodes)),
+            **{name: np.array([text or "by hand" if name == "source" else text] * len(nodes), dtype=object) for name, text in said.items()},
+        }
+        keep_decision(work, "consent", columns, detail={"purpose": purpose, "given": given})
+        with work.state.begin() as connection:
+            note(connection, "consent_given" if given else "consent_withdrawn", {"purpose": purpose}, [found.person_id])
+            if not given:
+                use_right(connection, RightUsed(iso(now()), purpose, True, digests_of(work, [found], ())))
+        write_rights(work)
+    return consent_history(work, lambda _done, _what: None, customer=found.person_id, purpose=purpose)
+
+
+def instant(work: Work, since: str | None) -> dt.datetime:
+    """Since when something holds: as given, in the workspace's zone, else now; InputError when it is still to come."""
+    at = now() if since is None else parse_as_of(since, work.settings.zone)
+    if at > now():
+        raise InputError("in_the_future", "A right or a consent is recorded once it is there, not before.", place=since)
+    return at
+
+
+def consents_of(cursor: DuckDBPyConnection, found: Subject) -> list[dict[str, Any]]:
+    """A person's consent records as JSON, by purpose and time."""
+    keys = ("purpose", "given", "since", "dated", "basis", "source", "wording", "proof", "batch")
+    rows = [dict(zip(keys, row, strict=True)) for row in cursor.execute(_HISTORY, [found.nodes]).fetchall()]
+    return [{**row, "since": iso(row["since"].replace(tzinfo=dt.UTC))} for row in rows]
+
+
+def standing(records: list[dict[str, Any]]) -> dict[str, bool]:
+    """Per purpose of which there is a record, whether the consent stands now."""
+    made: dict[str, list[ConsentRecord]] = {}
+    for row in records:
+        at = dt.datetime.fromisoformat(row["since"])
+        made.setdefault(row["purpose"], []).append(ConsentRecord(row["purpose"], row["given"], at, row["dated"], row["basis"]))
+    return {purpose: stands(found, now()) for purpose, found in made.items()}
+
+
+# --- flags -----------------------------------------------------------------------------------
+
+
+def person_flag(
+    work: Work, progress: Progress, *, customer: str, flag: str, holds: bool = True, since: str | None = None, reason: str = ""
+) -> dict[str, Any]:
+    """Prohibit marketing to a person, restrict their processing, or note that they object to profiling; or lift that again."""
+    if flag not in FLAGS:
+        raise InputError("unknown_flag", f"No flag is called {flag!r}.", hint=did_you_mean(flag, FLAGS))
+    at = instant(work, since)
+    with work.guard:
+        cursor, _, schema = work.snapshot()
+        found = subject(cursor, schema, customer)
+        cursor.close()
+        set_flag(work, [found], cast(Flag, flag), holds=holds, at=at, reason=reason)
+        cursor, version, _ = work.snapshot()
+        flags = flags_of(cursor, found)
+    return {
+        "customer": found.label,
+        "person_id": found.person_id,
+        "flags": flags,
+        "means": FLAGS[cast(Flag, flag)],
+        "data_version": version,
+    }
+
+
+def set_flag(work: Work, people: list[Subject], flag: Flag, *, holds: bool, at: dt.datetime, reason: str) -> None:
+    """Set or lift a flag of people, on every record of theirs; hold `work.guard`."""
+    nodes = [node for one in people for node in one.nodes]
+    columns = {
+        "node": np.array(nodes, dtype=np.int32),
+        "flag": np.array([flag] * len(nodes), dtype=object),
+        "holds": np.array([holds] * len(nodes)),
+        "since": np.array([naive(at)] * len(nodes), dtype="datetime64[us]"),
+        "reason": np.array([reason] * len(nodes), dtype=object),
+    }
+    keep_decision(work, "flags", columns, detail={"flag": flag, "holds": holds})
+    with work.state.begin() as connection:
+        note(connection, f"flag_{'set' if holds else 'lifted'}", {"flag": flag}, [one.person_id for one in people])
+        use_right(connection, RightUsed(iso(now()), flag, holds, digests_of(work, people, ())))
+    write_rights(work)
+
+
+def flags_of(cursor: DuckDBPyConnection, found: Subject) -> dict[str, Any]:
+    """Which flags of a person hold, and every setting and lifting."""
+    rows = cursor.execute(_FLAGS, [found.nodes]).fetchall()
+    history = [
+        {"flag": flag, "holds": holds, "since": iso(at.replace(tzinfo=dt.UTC)), "reason": reason} for flag, holds, at, reason in rows
+    ]
+    return {
+        "hold": sorted(flag for flag in FLAGS if (last := [row for row in history if row["flag"] == flag]) and last[-1]["holds"]),
+        "history": history,
+    }

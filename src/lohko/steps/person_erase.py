@@ -1,0 +1,204 @@
+"""Erasing people so that no trace is left: from the log, the ledger, the state and the store; and finishing what was cut short.
+
+1. What is to be done is written down, with the keyed hashes that keep the people out.
+2. Batches and files of the ledger are written anew beside the old ones.
+3. One transaction makes the new ones count and blanks the state. From here on the people are gone: what is left of them is no part of any answer.
+4. The old files are removed and the store is made again from the log.
+
+Cut short before 3, all of it is done again when the workspace is next opened; after it, the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from pyroaring import BitMap
+from sqlalchemy import Connection, select, text
+
+from lohko.base.clock import now
+from lohko.engine.erasure import SHORTEST, Subject, own_words, people_of_records, subject
+from lohko.landing import erase, log
+from lohko.state import audit, batches, erasures, past, people, runs
+from lohko.state.suppression import Digests, read_key, suppress
+from lohko.state.tables import segment_version
+from lohko.state.workspace import note
+from lohko.steps.decide import keep_decision
+from lohko.steps.question import iso
+from lohko.steps.renew import renew
+from lohko.steps.rights_ledger import write_rights
+from lohko.steps.work import Progress, Work
+
+
+def person_erase(work: Work, progress: Progress, *, customers: list[str]) -> dict[str, Any]:
+    """Erase people for good; what was taken out, what has to be removed where audiences went, and what is left to do by hand."""
+    with work.guard:
+        cursor, _, schema = work.snapshot()
+        found = {one.person: one for one in (subject(cursor, schema, customer) for customer in customers)}
+        intent = _intent(cursor, schema, list(found.values()))
+        digests = digests_of(work, list(found.values()), intent.texts)
+        cursor.close()
+        downstream, by_hand = _downstream(work, intent), _definitions(work, intent)
+        with work.state.begin() as connection:
+            number = erasures.begin(connection, intent, iso(now()))
+            suppress(connection, digests, iso(now()))
+            erasures.use_right(connection, erasures.RightUsed(iso(now()), erasures.ERASE, True, digests))
+        taken = finish_erasures(work, progress)[number]
+        missed = write_rights(work)
+        checked = erase.scan(work.folder.path, erase.Sought(texts=intent.texts, person_ids=intent.person_ids).in_bytes())
+    return {
+        "erased": len(found),
+        "downstream": downstream,
+        "definitions": by_hand,
+        **taken,
+        "checked": checked,
+        "ledger_missing_in": missed,
+        "data_version": work.data_version(),
+    }
+
+
+def _intent(cursor: Any, schema: Any, subjects: Sequence[Subject]) -> erasures.Intent:
+    nodes = sorted(node for one in subjects for node in one.nodes)
+    ids = people_of_records(cursor, subjects)
+    values = {record.value for one in subjects for record in one.records}
+    return erasures.Intent(
+        nodes,
+        sorted(ids),
+        sorted(ids.values()),
+        sorted({*own_words(cursor, schema, nodes), *(value for value in values if len(value) >= SHORTEST or "@" in value)}),
+        sorted(value for value in values if len(value) < SHORTEST and "@" not in value),
+    )
+
+
+def digests_of(work: Work, subjects: Sequence[Subject], texts: Sequence[str]) -> list[str]:
+    """The keyed hashes of what people are known by: each record's own identifier, and every address and number."""
+    made = Digests(read_key(work.folder.key, make=True), work.settings.country)
+    found = {made.identity(record.source, record.kind, record.value) for one in subjects for record in one.records}
+    for said in {*texts, *(record.value for one in subjects for record in one.records)}:
+        if "@" in said:
+            found.add(made.email(said))
+        elif sum(sign.isdigit() for sign in said) >= 7 and (number := made.phone(said)):
+            found.add(number)
+    return sorted(found)
+
+
+def _downstream(work: Work, intent: erasures.Intent) -> list[dict[str, Any]]:
+    """The audiences that one of the people was in: they have to be taken out there too."""
+    keys = BitMap(intent.people)
+    with work.state.connect() as connection:
+        given = erasures.receipts(connection)
+    return [
+        {
+            "at": item.at,
+            "segment": item.segment,
+            "to": item.destination,
+            "purpose": item.purpose,
+            "people": len(keys & BitMap.deserialize(item.people)),
+        }
+        for item in given
+        if keys & BitMap.deserialize(item.people)
+    ]
+
+
+def _definitions(work: Work, intent: erasures.Intent) -> list[str]:
+    """The segments whose rules name one of the people: a rule is somebody's work and is not changed by itself."""
+    sought = erase.Sought(texts=intent.texts)
+    with work.state.connect() as connection:
+        rows = connection.execute(select(segment_version.c.segment, segment_version.c.definition)).all()
+    return sorted({row.segment for row in rows if sought.in_text(json.dumps(row.definition, ensure_ascii=False))})
+
+
+def finish_erasures(work: Work, progress: Progress) -> dict[int, dict[str, Any]]:
+    """Finish every erasure that is not done, also those that were cut short; what was taken out, by erasure."""
+    done: dict[int, dict[str, Any]] = {}
+    with work.guard:
+        with work.state.connect() as connection:
+            waiting = erasures.unfinished(connection)
+        if not waiting:
+            return done
+        for item in waiting:
+            if item.stage == "begun" and item.intent is not None:
+                progress(0.2, "taking people out of the archive")
+                done[item.id] = _take_out(work, item.id, item.intent)
+        progress(0.5, "making the store again")
+        sweep_replaced(work)
+        renew(work, progress)
+        for item in waiting:
+            keep_decision(work, "erasure", {"node": np.empty(0, dtype=np.int32)}, detail={"erasure": item.id})
+            with work.state.begin() as connection:
+                erasures.finish(connection, item.id)
+        _empty_log_of_state(work)
+    progress(1.0, "done")
+    return done
+
+
+def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any]:
+    """Steps 2 and 3 of an erasure."""
+    sought = erase.Sought(intent.nodes, intent.person_ids, intent.texts, intent.numbers)
+    scratch = log.scratch_folder(work.folder.scratch)
+    cursor = work.store.cursor()
+    with work.state.connect() as connection:
+        registered, made, filled = batches.batches(connection), runs.runs(connection), past.pasts(connection)
+    anew = {
+        row["number"]: new for row in registered if (new := erase.without(cursor, work.folder.landing, row, sought, None, number, scratch))
+    }
+    ledger, ids = work.folder.ledger, intent.person_ids
+    new_runs = {item: new for item in made if (new := erase.ledger_without(cursor, ledger, item.file, ids, number, scratch))}
+    new_pasts = {item: new for item in filled if (new := erase.ledger_without(cursor, ledger, item.file, ids, number, scratch))}
+    cursor.close()
+    shutil.rmtree(scratch, ignore_errors=True)
+    with work.state.begin() as connection:
+        for row in registered:
+            values = {name: erase.redacted(row[name], sought) for name in ("file_name", "report", "plan")}
+            if row["number"] in anew:
+                new = anew[row["number"]]
+                report = {**values["report"], "erased": values["report"].get("erased", 0) + new.rows}
+                if not new.left:  # a file that was about them alone may be named after them
+                    report |= {"file": erase.GONE}
+                    values |= {"file_name": erase.GONE}
+                values |= {"folder": new.folder, "manifest_sha256": new.manifest_sha256, "report": report}
+            if any(values[name] != row[name] for name in values):
+                batches.rewrite(connection, row["number"], values)
+        for run, (file, sha256) in new_runs.items():
+            runs.rewrite(connection, run.number, file, sha256)
+        for item, (file, sha256) in new_pasts.items():
+            past.replace(connection, item.segment, past.Past(item.segment, item.number, file, sha256))
+        people.erase(connection, intent.nodes, intent.people)
+        _forget_in_receipts(connection, intent)
+        blanked = audit.blank(connection, intent.person_ids, intent.texts)
+        note(connection, audit.ERASED, {"erasure": number, "people": len(intent.people), "audit_entries_blanked": blanked})
+        erasures.register(connection, number)
+    return {
+        "rows": sum(item.rows for item in anew.values()),
+        "batches": len(anew),
+        "ledger_files": len(new_runs) + len(new_pasts),
+        "audit_entries": len(blanked),
+    }
+
+
+def _forget_in_receipts(connection: Connection, intent: erasures.Intent) -> None:
+    keys = BitMap(intent.people)
+    changed = []
+    for item in erasures.receipts(connection):
+        inside = BitMap.deserialize(item.people)
+        if inside & keys:
+            changed.append((item.id, (inside - keys).serialize()))
+    erasures.forget_in_receipts(connection, changed)
+
+
+def sweep_replaced(work: Work) -> None:
+    """Remove the files that do not count any more."""
+    with work.state.connect() as connection:
+        registered = {row["folder"] for row in batches.batches(connection)}
+        files = {run.file for run in runs.runs(connection)} | {item.file for item in past.pasts(connection)}
+    log.sweep(work.folder.landing, work.folder.scratch, registered)
+    log.sweep_files(work.folder.ledger, files)
+
+
+def _empty_log_of_state(work: Work) -> None:
+    """Old pages stand in SQLite's write-ahead log until it is cut; in the file itself they are overwritten as they are freed."""
+    with work.state.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))

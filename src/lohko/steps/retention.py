@@ -1,0 +1,123 @@
+"""Rows are kept for so many days and then taken out, of the archive and of the store alike; originals of files for ninety unless told otherwise."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sqlalchemy import delete, insert, select
+from sqlglot import exp
+
+from lohko.base.clock import now
+from lohko.base.errors import InputError, did_you_mean
+from lohko.engine.asked import naive
+from lohko.engine.sql import expression
+from lohko.landing import erase, log
+from lohko.state import batches
+from lohko.state.privacy import Rule, rules, set_rule
+from lohko.state.tables import setting
+from lohko.state.workspace import note
+from lohko.steps.decide import keep_decision
+from lohko.steps.person_erase import sweep_replaced
+from lohko.steps.question import iso
+from lohko.steps.renew import renew
+from lohko.steps.work import Progress, Work
+
+ALL = "*"
+ORIGINAL = "original"
+ORIGINAL_DAYS = 90
+_LAST = "retention_run"
+_EVENTS_OF = {"orders": "order", "order-lines": "order"}
+_OLD = '"at" < CAST(__before AS TIMESTAMP)'
+_OLD_EVENT = '"at" < CAST(__before AS TIMESTAMP) AND event = __event'
+
+
+def retention_set(work: Work, progress: Progress, *, source: str, event: str = ALL, days: int | None = None) -> dict[str, Any]:
+    """Keep the rows of a source for so many days by their own time: of one kind of event, `order`, `original` (the files as they came), or all; without days the rule goes."""
+    with work.state.connect() as connection:
+        sources = sorted({row["source"] for row in batches.imports(connection)})
+    if source not in sources:
+        raise InputError("unknown_source", f"Nothing came from a source {source!r}.", hint=did_you_mean(source, sources))
+    known = [ALL, ORIGINAL, *(item.name for item in work.schema().events.values())]
+    if event not in known:
+        raise InputError("unknown_event", f"No event is called {event!r}.", hint=did_you_mean(event, known))
+    if days is not None and days < 1:
+        raise InputError("bad_days", f"{days} is no number of days.", hint="from 1 on; without --days the rule is dropped.")
+    with work.state.begin() as connection:
+        set_rule(connection, Rule(source, event, days or 0), drop=days is None)
+        note(connection, "retention_set", {"source": source, "event": event, "days": days})
+    return retention_list(work, progress)
+
+
+def retention_list(work: Work, progress: Progress) -> dict[str, Any]:
+    """The rules, and when they were last carried out."""
+    with work.state.connect() as connection:
+        found = rules(connection)
+        last = connection.execute(select(setting.c.value).where(setting.c.name == _LAST)).scalar()
+    return {
+        "rules": [{"source": rule.source, "event": rule.event, "days": rule.days} for rule in found],
+        "originals_days": ORIGINAL_DAYS,
+        "last_run": last,
+    }
+
+
+def retention_run(work: Work, progress: Progress, *, only_when_due: bool = False) -> dict[str, Any]:
+    """Take out what has been kept long enough; with `only_when_due` once a day at most."""
+    at = now()
+    with work.guard:
+        last = retention_list(work, progress)["last_run"]
+        if only_when_due and last is not None and at - dt.datetime.fromisoformat(last) < dt.timedelta(days=1):
+            return {"ran": False, "rows": 0, "originals": 0, "data_version": work.data_version()}
+        rows, originals = _take_out(work, at)
+        if rows:
+            progress(0.5, "making the store again")
+            keep_decision(work, "retention", {"node": np.empty(0, dtype=np.int32)}, detail={"rows_out": rows})
+            renew(work, progress)
+        with work.state.begin() as connection:
+            connection.execute(delete(setting).where(setting.c.name == _LAST))
+            connection.execute(insert(setting).values(name=_LAST, value=iso(at)))
+            if rows or originals:
+                note(connection, "retention_run", {"rows": rows, "originals": originals})
+    return {"ran": True, "rows": rows, "originals": originals, "data_version": work.data_version()}
+
+
+def _take_out(work: Work, at: dt.datetime) -> tuple[int, int]:
+    with work.state.connect() as connection:
+        found, registered = rules(connection), batches.imports(connection)
+    scratch, cursor = log.scratch_folder(work.folder.scratch), work.store.cursor()
+    rows, originals = 0, 0
+    changed: dict[int, dict[str, Any]] = {}
+    for row in registered:
+        gone, drop_original = _gone(row, found, at)
+        made = erase.aged(cursor, work.folder.landing, row, gone, drop_original, f"r{at:%Y%m%d%H%M%S%f}", scratch)
+        if made is not None:
+            rows, originals = rows + made.rows, originals + (made.rows == 0)
+            report = {**row["report"], "retired": row["report"].get("retired", 0) + made.rows}
+            changed[row["number"]] = {"folder": made.folder, "manifest_sha256": made.manifest_sha256, "report": report}
+    cursor.close()
+    shutil.rmtree(scratch, ignore_errors=True)
+    with work.state.begin() as connection:
+        for batch, values in changed.items():
+            batches.rewrite(connection, batch, values)
+    sweep_replaced(work)
+    return rows, originals
+
+
+def _gone(row: Mapping[str, Any], found: list[Rule], at: dt.datetime) -> tuple[exp.Expr | None, bool]:
+    """Which accepted rows of a batch have been kept long enough, and whether its original has."""
+    of_source = {rule.event: rule.days for rule in found if rule.source == row["source"]}
+    received = dt.datetime.fromisoformat(row["received_at"])
+    drop_original = at - received > dt.timedelta(days=of_source.get(ORIGINAL, ORIGINAL_DAYS))
+    conditions: list[exp.Expr] = []
+    for event, days in of_source.items():
+        before = exp.Literal.string(str(naive(at - dt.timedelta(days=days))))
+        if event == ORIGINAL:
+            continue
+        if event in (ALL, _EVENTS_OF.get(row["kind"])):
+            conditions.append(expression(_OLD, nodes={"__before": before}))
+        elif row["kind"] == "events":
+            conditions.append(expression(_OLD_EVENT, nodes={"__before": before, "__event": exp.Literal.string(event)}))
+    return (exp.or_(*conditions) if conditions else None), drop_original

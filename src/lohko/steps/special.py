@@ -1,0 +1,79 @@
+"""Special categories of data: attributes that are marked, and the segments that may not use them without a named basis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from lohko.base.clock import now
+from lohko.base.errors import InputError, LohkoError, did_you_mean
+from lohko.model.definition import Definition
+from lohko.model.dependencies import attributes_of
+from lohko.state import segments as kept
+from lohko.state.privacy import CATEGORIES, bases, mark_special, record_basis, special_attributes
+from lohko.state.workspace import note
+from lohko.steps.work import Progress, Work
+
+GROUNDS = {
+    "explicit_consent": "every member gave explicit consent to this use (GDPR 9(2)(a))",
+    "employment": "obligations of employment and social law (9(2)(b))",
+    "made_public": "the person has manifestly made it public (9(2)(e))",
+    "members": "members of a body with a political, philosophical, religious or trade union aim (9(2)(d))",
+    "health_care": "health or social care under professional secrecy (9(2)(h))",
+    "statistics": "research or statistics with safeguards (9(2)(j))",
+}
+
+
+def refused_by_category(connection: Connection, definitions: Mapping[str, Definition]) -> dict[str, LohkoError]:
+    """The segments that use a marked attribute and have no recorded basis, with what to say of each."""
+    marked = special_attributes(connection)
+    if not marked:
+        return {}
+    allowed, found = bases(connection), {}
+    for name in definitions:
+        used = sorted(attributes_of(definitions, name) & marked.keys())
+        if used and name not in allowed:
+            found[name] = InputError(
+                "special_category",
+                f"It uses {', '.join(used)}, which is marked as {', '.join(sorted({marked[item] for item in used}))}.",
+                hint=f"record on what basis that is allowed: `lohko privacy basis {name} --basis explicit_consent --note ...`.",
+            )
+    return found
+
+
+def special_mark(work: Work, progress: Progress, *, attribute: str, category: str | None) -> dict[str, Any]:
+    """Mark an attribute as of a special category, or unmark it: what uses it then needs a basis."""
+    if category is not None and category not in CATEGORIES:
+        raise InputError("unknown_category", f"No category is called {category!r}.", hint=did_you_mean(category, CATEGORIES))
+    found = work.schema().attribute(attribute)
+    with work.state.begin() as connection:
+        mark_special(connection, found.name.casefold(), category)
+        note(connection, "special_marked", {"attribute": found.name, "category": category})
+    return special_list(work, progress)
+
+
+def special_basis(work: Work, progress: Progress, *, segment: str, basis: str, remark: str) -> dict[str, Any]:
+    """Record on what basis a segment may use special categories."""
+    if basis not in GROUNDS:
+        raise InputError("unknown_basis", f"No basis is called {basis!r}.", hint=did_you_mean(basis, GROUNDS))
+    if not remark.strip():
+        raise InputError(
+            "no_note", "A basis without a reason proves nothing.", hint="--note says what the basis rests on and where that is kept."
+        )
+    with work.state.begin() as connection:
+        record_basis(connection, segment, basis, remark.strip(), now().isoformat())
+        note(connection, "special_basis", {"segment": segment, "basis": basis})
+    return special_list(work, progress)
+
+
+def special_list(work: Work, progress: Progress) -> dict[str, Any]:
+    """The marked attributes, the bases, and the segments that are refused."""
+    with work.state.connect() as connection:
+        definitions = {name: item.definition for name, item in kept.current(connection).items()}
+        return {
+            "attributes": special_attributes(connection),
+            "bases": {name: {"basis": basis, "note": remark} for name, (basis, remark) in bases(connection).items()},
+            "refused": sorted(refused_by_category(connection, definitions)),
+        }

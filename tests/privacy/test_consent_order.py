@@ -1,0 +1,99 @@
+"""A withdrawal beats older grants, whatever the order of arrival."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import permutations
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lohko.base.errors import InputError
+from lohko.engine.attributes import consented
+from lohko.engine.person import ConsentRecord
+from lohko.engine.tables import FIXED
+from lohko.model.consent import BASES, stands
+from lohko.steps.consents import consent_give, consent_history, consent_withdraw
+from lohko.steps.read import count
+from lohko.steps.work import silent
+
+DAY = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+RECORDS = st.lists(
+    st.builds(
+        lambda given, day, dated, basis: ConsentRecord("email", given, DAY + dt.timedelta(days=day), dated, basis if given else "none"),
+        st.booleans(),
+        st.integers(0, 4),
+        st.booleans(),
+        st.sampled_from(sorted(BASES)),
+    ),
+    max_size=5,
+)
+
+
+@pytest.fixture(scope="module")
+def store():
+    connection = duckdb.connect()
+    for statement in FIXED:
+        connection.execute(statement)
+    return connection
+
+
+@given(records=RECORDS, order=st.randoms(use_true_random=False), day=st.integers(0, 6))
+def test_the_order_of_arrival_does_not_matter(store, records, order, day):
+    """Every order of the same records gives the same answer, in the store and by the definition."""
+    as_of = DAY + dt.timedelta(days=day)
+    wanted = stands(records, as_of)
+    shuffled = list(records)
+    order.shuffle(shuffled)
+    store.execute("DELETE FROM consent")
+    for batch, item in enumerate(shuffled):
+        values = [item.given, item.effective_at.replace(tzinfo=None), item.dated, item.basis, batch]
+        store.execute("INSERT INTO consent VALUES (1, 1, 'email', ?, ?, ?, ?, ?, 'x', NULL, NULL)", values)
+
+    assert stands(shuffled, as_of) == wanted
+    assert (consented(store, "email", as_of) == [1]) == wanted
+
+
+@given(records=RECORDS)
+def test_a_later_withdrawal_always_ends_it_and_a_later_yes_always_begins_it(records):
+    later = DAY + dt.timedelta(days=9)
+    asked = later + dt.timedelta(days=2)
+    withdrawn = [*records, ConsentRecord("email", False, later, True, "none")]
+
+    assert not stands(withdrawn, asked)
+    assert stands([*withdrawn, ConsentRecord("email", True, later + dt.timedelta(days=1))], asked)
+    for basis, dated in (("existing_customer", True), ("b2b_role", True), ("consent", False)):
+        assert not stands([*withdrawn, ConsentRecord("email", True, later + dt.timedelta(days=1), dated, basis)], asked)
+
+
+def test_the_steps_in_every_order(work):
+    """Given, withdrawn and given on another basis by hand: as a company would enter them, in any order."""
+    acts = [
+        lambda who: consent_give(
+            work, silent, customer=who, purpose="sms", since="2026-02-01", source="form", wording="Texts?", proof="log 7"
+        ),
+        lambda who: consent_withdraw(work, silent, customer=who, purpose="sms", since="2026-03-01"),
+        lambda who: consent_give(work, silent, customer=who, purpose="sms", since="2026-04-01", basis="existing_customer"),
+    ]
+    for who, order in zip("1234", permutations(acts), strict=False):
+        for act in order:
+            act(who)
+        told = consent_history(work, silent, customer=who, purpose="sms")
+
+        assert told["stands"] == {"sms": False}
+        assert [row["given"] for row in told["records"]] == [True, False, True]
+    assert told["records"][0] | {"batch": 0} == {
+        "purpose": "sms", "given": True, "since": "2026-01-31T22:00:00Z", "dated": True, "basis": "consent", "source": "form", "wording": "Texts?", "proof": "log 7", "batch": 0,
+    }  # fmt: skip
+    assert count(work, silent, condition="has consented to sms", as_of="2026-02-15")["count"] == 4
+    consent_give(work, silent, customer="1", purpose="sms", since="2026-05-01")
+    assert count(work, silent, condition="has consented to sms", as_of="2026-06-01")["count"] == 1
+
+
+def test_what_is_no_basis_or_still_to_come_is_refused(work):
+    with pytest.raises(InputError, match="own consent"):
+        consent_give(work, silent, customer="1", purpose="ads", basis="existing_customer")
+    with pytest.raises(InputError, match="not before"):
+        consent_give(work, silent, customer="1", purpose="sms", since="2999-01-01")

@@ -1,0 +1,28 @@
+"""Thousands of byte strings are found at once exactly where they stand."""
+
+from __future__ import annotations
+
+import io
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lohko.landing import needles
+from lohko.landing.needles import Needles
+
+WORDS = st.binary(min_size=4, max_size=12) | st.text("ab\x00", min_size=4, max_size=8).map(str.encode)
+
+
+@given(st.sets(WORDS, max_size=8), st.lists(WORDS | st.binary(max_size=6), max_size=12).map(b"".join))
+def test_what_is_found_is_what_stands_there(wanted, block):
+    assert Needles(wanted).found_in(block) == {word for word in wanted if word in block}
+
+
+@given(st.sets(WORDS, min_size=1, max_size=4), st.binary(max_size=40), st.integers(4, 9))
+def test_a_string_on_the_edge_of_two_blocks_is_found(wanted, before, size):
+    body = before + b"".join(wanted)
+    held, needles._BLOCK = needles._BLOCK, size
+    try:
+        assert Needles(wanted).found_in_stream(io.BytesIO(body)) == {word for word in wanted if word in body}
+    finally:
+        needles._BLOCK = held

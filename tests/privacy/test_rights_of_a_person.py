@@ -1,0 +1,171 @@
+"""Objecting, restricting, correcting and exporting: what each does, and that a rebuild says the same."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+
+from lohko.base.errors import InputError
+from lohko.engine.store import fingerprint
+from lohko.steps.activate import audience
+from lohko.steps.consents import consent_give, person_flag
+from lohko.steps.explain import explain, members_by_reference
+from lohko.steps.person_erase import person_erase
+from lohko.steps.person_rights import person_correct, person_export, person_show
+from lohko.steps.question import ask
+from lohko.steps.read import count, rfm
+from lohko.steps.segments import apply, members
+from lohko.steps.special import special_basis, special_mark
+from lohko.steps.work import silent
+from privacy.conftest import CUSTOMERS, take
+
+
+def inside(work, segment):
+    return sorted(row["customer"] for row in members(work, silent, segment=segment)["members"])
+
+
+def same_as_reference(work, names):
+    question = ask(work)
+    wanted = members_by_reference(work, question, names)
+    return all(set(question.people(name)) == wanted[name] for name in names)
+
+
+def define(work):
+    apply(work, silent, files={"s.yaml": "id: buyers\nwhere: did order\n---\nid: scored\nwhere: not rfm_r is 99\n"})
+
+
+def test_who_objects_to_profiling_has_no_scores_and_is_in_no_segment_that_asks_about_them(work):
+    define(work)
+    before = inside(work, "scored")
+    person_flag(work, silent, customer="2", flag="no_profiling")
+
+    assert before == ["1", "2", "3", "4"]
+    assert inside(work, "scored") == ["1", "3", "4"], "also where the condition is that something is not so"
+    assert inside(work, "buyers") == ["1", "2", "3", "4"]
+    assert rfm(work, silent)["buyers"] == 3
+    assert count(work, silent, condition="not rfm_r is 99")["count"] == 3
+    assert same_as_reference(work, ["scored", "buyers"])
+    assert explain(work, silent, segment="scored", customer="2")["holds"] is False
+    person_flag(work, silent, customer="2", flag="no_profiling", holds=False)
+    assert inside(work, "scored") == before
+
+
+def test_whose_processing_is_restricted_is_stored_and_in_nothing_else(work, place):
+    define(work)
+    person_flag(work, silent, customer="1", flag="restricted", reason="disputed")
+
+    assert inside(work, "buyers") == ["2", "3", "4"]
+    assert count(work, silent, condition="did order")["count"] == 3
+    assert person_show(work, silent, customer="1")["asked_about"] is False
+    assert len(person_show(work, silent, customer="1")["events"]) == 1
+    take(work, CUSTOMERS.replace("Turku", "Pori"), "customers", name="later.csv")
+    assert inside(work, "buyers") == ["2", "3", "4"], "news do not lift it"
+    person_flag(work, silent, customer="1", flag="restricted", holds=False)
+    assert inside(work, "buyers") == ["1", "2", "3", "4"]
+    made = fingerprint(work.store)
+    with open_again(work, place) as again:
+        assert fingerprint(again.store) == made
+
+
+def open_again(work, place):
+    from contextlib import contextmanager
+
+    from lohko.engine.store import new_store
+    from lohko.steps.load import catch_up
+
+    @contextmanager
+    def made():
+        readable = [work.folder.landing, work.folder.ledger]
+        with new_store(place / "again.duckdb", readable, work.settings.zone) as store:
+            catch_up(store, work.state, work.folder, work.settings.currency, silent)
+            yield type("Again", (), {"store": store})
+
+    return made()
+
+
+def test_nobody_is_in_an_audience_who_prohibits_marketing_or_is_too_young(work):
+    """Of four who consented one is ten years old, one fourteen, and one prohibits marketing."""
+    define(work)
+    everybody = audience(work, silent, segment="buyers", to="meta", purpose="ads", as_of="2026-10-01")
+    by_mail = audience(work, silent, segment="buyers", to="meta", purpose="email", as_of="2026-10-01")
+    person_flag(work, silent, customer="1", flag="no_marketing")
+    after = audience(work, silent, segment="buyers", to="meta", purpose="ads")
+    told = person_erase(work, silent, customers=["4"])
+
+    assert (everybody["consented"], everybody["too_young"], everybody["written"]) == (4, 2, 2)
+    assert (by_mail["consented"], by_mail["too_young"], by_mail["written"]) == (3, 1, 2)
+    assert (after["prohibited"], after["written"]) == (1, 1)
+    assert [(row["to"], row["segment"]) for row in told["downstream"]] == [("meta", "buyers"), ("meta", "buyers")]
+    consent_give(work, silent, customer="3", purpose="email", proof="guardian: signed form 12")
+    assert audience(work, silent, segment="buyers", to="meta", purpose="email")["too_young"] == 0
+
+
+def test_a_correction_holds_against_files_that_still_say_what_was_wrong(work, place):
+    person_correct(work, silent, customer="1", attribute="city", value="Tampere")
+    # The same list again with another customer's news, undated; and an older dated one.
+    undated = "customer_id,city,phone\n1,Turku,+358401234567\n"
+    take(work, undated, "customers", name="undated.csv")
+    take(work, CUSTOMERS.replace("Aino", "Aina"), "customers", name="old.csv")
+
+    assert held(work, "1")["city"] == "Tampere"
+    assert held(work, "1")["phone"] == "+358401234567", "the rest of the row counts"
+    take(work, "customer_id,city\n1,Rauma\n", "customers", name="moved.csv")
+    assert held(work, "1")["city"] == "Rauma", "news are news"
+    made = fingerprint(work.store)
+    with open_again(work, place) as again:
+        assert fingerprint(again.store) == made
+
+
+def held(work, who):
+    return {row["name"]: row["value"] for row in person_show(work, silent, customer=who)["attributes"] if row["until"] is None}
+
+
+def test_a_correction_is_read_as_the_attribute_is(work):
+    assert person_correct(work, silent, customer="1", attribute="birthday", value="1981-06-01")["value"] == "1981-06-01"
+    with pytest.raises(InputError, match="of type date"):
+        person_correct(work, silent, customer="1", attribute="birthday", value="June")
+    with pytest.raises(InputError, match="computed"):
+        person_correct(work, silent, customer="1", attribute="rfm_r", value="5")
+    assert person_correct(work, silent, customer="1", attribute="city", value="")["value"] is None
+
+
+def test_the_export_is_complete_and_readable(work):
+    define(work)
+    person_correct(work, silent, customer="1", attribute="city", value="=Tampere")
+    found = person_export(work, silent, customer="aino@example.fi")
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(found["zip"]))) as archive:
+        files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+    told = json.loads(files["person.json"])
+
+    assert set(files) == {
+        "README.txt",
+        "person.json",
+        *(f"{n}.csv" for n in "records attributes events consents flags segments segments_past sent_to".split()),
+    }
+    assert "everything that shop keeps of you" in files["README.txt"]
+    assert "kaiken, mitä shop säilyttää" in files["README.txt"]
+    assert [row["value"] for row in told["attributes"] if row["name"] == "city"] == ["Turku", "=Tampere"]
+    assert [row["event"] for row in told["events"]] == ["order"]
+    assert [row["segment"] for row in told["segments"]] == ["buyers", "scored"]
+    assert told["scores"]["frequency"] == 1
+    assert [row["value"] for row in csv.DictReader(io.StringIO(files["attributes.csv"])) if row["name"] == "city"] == ["Turku", "'=Tampere"]
+
+
+def test_a_segment_that_uses_a_special_category_is_refused_without_a_basis(work):
+    take(work, "customer_id,allergy\n1,nuts\n", "customers", name="allergies.csv")
+    apply(work, silent, files={"s.yaml": "id: nuts\nwhere: allergy is nuts\n---\nid: behind\nwhere: in segment nuts\n"})
+    special_mark(work, silent, attribute="allergy", category="health")
+
+    for name in ("nuts", "behind"):
+        with pytest.raises(InputError, match="marked as health"):
+            members(work, silent, segment=name)
+    with pytest.raises(InputError, match="marked as health"):
+        apply(work, silent, files={"t.yaml": "id: again\nwhere: allergy is nuts\n"})
+    for name in ("nuts", "behind"):
+        special_basis(work, silent, segment=name, basis="explicit_consent", remark="the form of 2026-01, folder 7")
+    assert inside(work, "nuts") == ["1"]
