@@ -191,6 +191,8 @@ REASONS = {
     "bad_time": N_("The time cannot be read as a date"),
     "no_event": N_("The name of the event is missing"),
     "no_product": N_("The product's number is missing"),
+    "no_account": N_("The company's number and name are missing"),
+    "no_deal": N_("The deal's number is missing"),
     "bad_number": N_("A price or quantity is not a number"),
     "no_quantity": N_("The quantity is missing"),
     "no_amount": N_("The price or total is missing"),
