@@ -136,6 +136,8 @@ def _show_import(found: dict[str, Any]) -> None:
     for rule, n in found.get("contract", {}).items():
         typer.echo(f"  {n:>9,}  came in though they break the contract: {rule}")
     typer.echo(f"{found['customers']:,} customers, {found['new_customers']:,} of them new; {found['anonymous']:,} rows without a customer")
+    if found.get("joined"):
+        typer.echo(f"{found['joined']:,} of all people turned out to be one with another: lohko person links CUSTOMER says why")
     if found["masked"]:
         typer.echo(f"{found['masked']:,} personal identity codes were masked.")
     for note in found.get("notes", ()):

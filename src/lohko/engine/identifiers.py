@@ -84,6 +84,8 @@ def take_identifiers(cursor: DuckDBPyConnection, schema: Schema, rules: Identity
             which = whose if sought else exp.and_(whose, expression("node IN (SELECT node FROM around)"))
             wanted = expression("(s.value) IN (SELECT value FROM __t WHERE kind = $kind)", {"__t": sought}) if sought else exp.true()
             hashed = kind == "hashed_email" and table != "node" and said.name == "fold" and _holds_email(table, schema, rules)
+            if sought and kind != "phone" and not hashed and isinstance(said, exp.Column):  # their form is the text itself, if any
+                which = exp.and_(which, expression("fold IN (SELECT value FROM __t WHERE kind = $kind)", {"__t": sought}))
             form = expression(_HASH_OF_EMAIL, nodes={"__email": expression("contains(said, '@')")}) if hashed else normal
             sql = expression(_TAKE, {"__table": table}, {"__normal": form, "__said": said, "__whose": which, "__wanted": wanted})
             cursor.execute(sql.sql("duckdb"), {"kind": kind, **({} if hashed else values), **_of_sources(kind, table, rules)})
