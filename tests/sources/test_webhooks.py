@@ -84,7 +84,7 @@ def order(number: int, changed: str, total: str, **more: object) -> dict:
 def test_only_a_true_signature_over_the_very_bytes_is_kept(client, work, kind):
     body, sign = b'{"id": 1}', SIGNERS[kind]
     wrong = [{}, sign(body, key="other"), sign(b'{"id": 1} '), {name: value[:-2] for name, value in sign(body).items()}]
-    wrong += [{name: "x=\\, t=1" for name in sign(body)}, dict.fromkeys(sign(body), "")]
+    wrong += [dict.fromkeys(sign(body), "x=, t=1"), dict.fromkeys(sign(body), "")]
     for headers in wrong:
         assert client.post(f"/hooks/{kind}", content=body, headers=headers).status_code == 401
     assert waiting(work) == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lohko.base.clock import now
 from lohko.engine.not_customers import set_aside
 from lohko.engine.plan import evaluate
 from lohko.engine.profiles import population
@@ -13,19 +14,21 @@ from lohko.model.parse import parse
 from lohko.model.rfm_map import BY_ID, PROSPECTS
 from lohko.state.batches import imports, retries
 from lohko.state.rfm_rules import RfmRules, parse_rules, read_rules, save_rules, with_options, write_rules
+from lohko.state.sources import sources
 from lohko.state.workspace import note
 from lohko.steps.books import book
 from lohko.steps.checking import checks_of_rule
 from lohko.steps.figures import amount, cell_rows, group_rows
 from lohko.steps.question import ask
 from lohko.steps.saying import said
+from lohko.steps.schedule import judge
 from lohko.steps.work import Progress, Work
 
 
 def status(work: Work, progress: Progress) -> dict[str, Any]:
     """What the workspace holds: settings, people, and the books of every import."""
     with work.state.connect() as connection:
-        rows, tried = imports(connection), retries(connection)
+        rows, tried, fed = imports(connection), retries(connection), sources(connection)
     keys = ("received", "accepted", "duplicate", "rejected", "rejected_by_reason")
     return {
         "name": work.folder.path.resolve().name,
@@ -46,6 +49,10 @@ def status(work: Work, progress: Progress) -> dict[str, Any]:
             }
             | {key: value for key, value in book(row, tried.get(row["number"], [])).items() if key in keys}
             for row in rows
+        ],
+        "sources": [
+            {"name": row["name"], "kind": row["kind"], "last_success": row["last_success"], **judge(row, work.settings.zone, now())}
+            for row in fed
         ],
     }
 
