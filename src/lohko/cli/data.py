@@ -54,6 +54,18 @@ def import_(
     without_ids: Annotated[
         bool, typer.Option("--without-ids", help="Rows that do not say who they are about are people of their own, each row another one.")
     ] = False,
+    prices_with_vat: Annotated[
+        bool,
+        typer.Option(
+            "--prices-with-vat", help="Prices hold a VAT that the file does not tell: it is taken off by the Finnish rate of the day."
+        ),
+    ] = False,
+    vat_class: Annotated[
+        str | None,
+        typer.Option(
+            help="What is sold, for --prices-with-vat: a class such as food, or by category: Books=books,Groceries=food. Else general."
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -76,8 +88,18 @@ def import_(
             date_order=date_order,
             replace=replace,
             without_ids=without_ids,
+            vat=_vat_classes(vat_class) if prices_with_vat or vat_class else None,
         )
     show(found, as_json, _show_import)
+
+
+def _vat_classes(text: str | None) -> dict[str, str]:
+    """Category to class; a class alone is that of all others."""
+    found = {"": "general"}
+    for part in next(csv.reader([text or ""], skipinitialspace=True), []):
+        category, _sign, name = part.rpartition("=")
+        found[category.strip()] = name.strip()
+    return found
 
 
 def mapping(text: str | None) -> dict[str, str]:
@@ -114,6 +136,8 @@ def _show_import(found: dict[str, Any]) -> None:
     for rule, n in found.get("contract", {}).items():
         typer.echo(f"  {n:>9,}  came in though they break the contract: {rule}")
     typer.echo(f"{found['customers']:,} customers, {found['new_customers']:,} of them new; {found['anonymous']:,} rows without a customer")
+    if found.get("joined"):
+        typer.echo(f"{found['joined']:,} of all people turned out to be one with another: lohko person links CUSTOMER says why")
     if found["masked"]:
         typer.echo(f"{found['masked']:,} personal identity codes were masked.")
     for note in found.get("notes", ()):
