@@ -139,10 +139,11 @@ def _fold(value: exp.Expr, attribute: Attribute) -> exp.Expr:
 
 def follow_schema(cursor: DuckDBPyConnection, schema: Schema) -> None:
     """Bring what accounts have to the types and columns that it has by now."""
-    for item in schema_of_accounts(cursor, schema).attributes.values():
+    own = schema_of_accounts(cursor, schema)
+    for item in own.attributes.values():
         shape_attribute(cursor, replace(item, table=item.table.removeprefix("account_")))
-    for event in schema.events.values():
-        follow_events(cursor, event)
+    for name in own.events:
+        follow_events(cursor, schema.event(name))
 
 
 _COLUMNS = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND NOT internal ORDER BY column_index"

@@ -12,7 +12,21 @@ from typing import Literal
 
 from lohko.model.schema import Codes, Type
 
-Kind = Literal["order-lines", "orders", "customers", "events", "survey", "bookings", "tickets", "notes", "leads", "products", "ad-spend", "accounts", "deals"]
+Kind = Literal[
+    "order-lines",
+    "orders",
+    "customers",
+    "events",
+    "survey",
+    "bookings",
+    "tickets",
+    "notes",
+    "leads",
+    "products",
+    "ad-spend",
+    "accounts",
+    "deals",
+]
 KINDS: tuple[Kind, ...] = (
     "order-lines", "orders", "customers", "events", "survey", "bookings", "tickets", "notes", "leads", "products", "ad-spend", "accounts",
     "deals",
