@@ -140,6 +140,8 @@ def _show_import(found: dict[str, Any]) -> None:
         typer.echo(f"{found['joined']:,} of all people turned out to be one with another: lohko person links CUSTOMER says why")
     if found["masked"]:
         typer.echo(f"{found['masked']:,} personal identity codes were masked.")
+    if found.get("segments"):
+        typer.echo("Static segments made of its lists: " + ", ".join(found["segments"]))
     for note in found.get("notes", ()):
         typer.echo(f"Note: {note['message']}", err=True)
     if found["first_at"]:

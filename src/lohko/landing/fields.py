@@ -99,9 +99,7 @@ def missing(kind: Kind, found: Mapping[str, Guess]) -> list[tuple[str, ...]]:
     return [group for group in REQUIRED[kind] if not any(name in found for name in group)]
 
 
-def check_complete(
-    kind: Kind, found: Mapping[str, Guess], labels: Sequence[str], event: str | None, *, anonymous: bool = False
-) -> None:
+def check_complete(kind: Kind, found: Mapping[str, Guess], labels: Sequence[str], event: str | None, *, anonymous: bool = False) -> None:
     """InputError that asks by name for what a file of this kind needs and the headers did not tell.
 
     Where rows without an identifier are people of their own (`anonymous`), nothing needs to say who they are.
