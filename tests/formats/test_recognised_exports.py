@@ -75,7 +75,10 @@ EXPECTED = {
         },
     ),
     "mailchimp-cleaned": Expected("mailchimp", "customers", 1, 1),
-    "brevo-contacts": Expected("brevo", "customers", 3, 3, consents={MAIJA: {(EMAIL, False, None)}, KAISA: {(SMS, False, None)}}),
+    "brevo-contacts": Expected(  # as of when the contact was changed
+        "brevo", "customers", 3, 3,
+        consents={MAIJA: {(EMAIL, False, "2022-04-06 07:00:00")}, KAISA: {(SMS, False, "2023-02-01 21:59:00")}},
+    ),
     "klaviyo-profiles": Expected(
         "klaviyo", "customers", 3, 3,
         consents={
