@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lohko.sources import address, brevo, database, folder, hubspot, klaviyo, mailchimp, pipedrive, shopify, stripe, woocommerce
+from lohko.sources import address, brevo, database, folder, hubspot, klaviyo, mailchimp, pipedrive, s3, shopify, stripe, woocommerce
 from lohko.sources.kind import Kind
 
 KINDS: dict[str, Kind] = {
@@ -21,5 +21,6 @@ KINDS: dict[str, Kind] = {
         stripe.KIND,
         folder.KIND,
         address.KIND,
+        s3.KIND,
     )
 }
