@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
@@ -236,7 +236,7 @@ def holds(cursor: DuckDBPyConnection, item: Path, sought: Sought) -> bool:
 def _unpacked(item: Path, head: bytes) -> Iterator[IO[bytes]]:
     if head[:2] == b"\x1f\x8b":
         with gzip.open(item) as stream:
-            yield stream
+            yield cast(IO[bytes], stream)
     elif head == b"PK\x03\x04":
         with zipfile.ZipFile(item) as archive:
             for name in archive.namelist():

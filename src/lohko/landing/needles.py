@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
 
 SHORTEST = 4
 _BITS = 20
@@ -41,7 +42,7 @@ class Needles:
             return set()
         found: set[bytes] = set()
         data = np.frombuffer(block, dtype=np.uint8).astype(np.uint32)
-        windows = data[:-3] | data[1:-2] << 8 | data[2:-1] << 16 | data[3:] << 24
+        windows: NDArray[np.uint32] = data[:-3] | data[1:-2] << np.uint32(8) | data[2:-1] << np.uint32(16) | data[3:] << np.uint32(24)
         for place in np.flatnonzero(self._marked[self._places(windows)]).tolist():
             for item in self._of.get(block[place : place + SHORTEST], ()):
                 if block.startswith(item, place):
@@ -58,5 +59,5 @@ class Needles:
         return found
 
     @staticmethod
-    def _places(windows: np.ndarray[tuple[int], np.dtype[np.uint32]]) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
-        return windows * _SPREAD >> np.uint32(32 - _BITS)
+    def _places(windows: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        return np.asarray(windows * _SPREAD >> np.uint32(32 - _BITS), dtype=np.uint32)

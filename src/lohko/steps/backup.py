@@ -15,14 +15,14 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, StoreError
 from lohko.engine.erasure import Subject, subject
 from lohko.engine.store import sync
 from lohko.landing import log
-from lohko.model.consent import FLAGS, PURPOSE_TABLE, Flag
+from lohko.model.consent import FLAGS, PURPOSE_TABLE
 from lohko.state import batches, past, runs
 from lohko.state.audit import verify
 from lohko.state.erasures import ERASE, RightUsed
@@ -93,9 +93,9 @@ def _copy(work: Work, target: Path, progress: Progress) -> dict[str, str]:
         source.backup(copy)
     with work.state.connect() as connection:
         folders = [row["folder"] for row in batches.batches(connection)]
-        ledger = [item.file for item in (*runs.runs(connection), *past.pasts(connection)) if item.file]
+        ledger = [run.file for run in runs.runs(connection)] + [item.file for item in past.pasts(connection)]
     wanted = [Path("landing") / name / item.name for name in folders for item in (work.folder.landing / name).iterdir()]
-    wanted += [Path("ledger") / name for name in ledger]
+    wanted += [Path("ledger") / name for name in ledger if name]
     if work.folder.key.exists():
         wanted.append(Path(_KEY))
     for place, name in enumerate(wanted):
@@ -180,7 +180,7 @@ def replay_rights(work: Work, rights: Iterable[RightUsed], since: str) -> dict[s
                 set_flag(
                     work,
                     people,
-                    cast(Flag, item.what),
+                    item.what,
                     holds=item.holds,
                     at=dt.datetime.fromisoformat(item.at),
                     reason="restored from a backup",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -142,14 +142,14 @@ def person_flag(
         cursor, _, schema = work.snapshot()
         found = subject(cursor, schema, customer)
         cursor.close()
-        set_flag(work, [found], cast(Flag, flag), holds=holds, at=at, reason=reason)
+        set_flag(work, [found], flag, holds=holds, at=at, reason=reason)
         cursor, version, _ = work.snapshot()
         flags = flags_of(cursor, found)
     return {
         "customer": found.label,
         "person_id": found.person_id,
         "flags": flags,
-        "means": FLAGS[cast(Flag, flag)],
+        "means": FLAGS[flag],
         "data_version": version,
     }
 

@@ -146,8 +146,8 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
         row["number"]: new for row in registered if (new := erase.without(cursor, work.folder.landing, row, sought, None, number, scratch))
     }
     ledger, ids = work.folder.ledger, intent.person_ids
-    new_runs = {item: new for item in made if (new := erase.ledger_without(cursor, ledger, item.file, ids, number, scratch))}
-    new_pasts = {item: new for item in filled if (new := erase.ledger_without(cursor, ledger, item.file, ids, number, scratch))}
+    new_runs = {item: anew_file for item in made if (anew_file := erase.ledger_without(cursor, ledger, item.file, ids, number, scratch))}
+    new_pasts = {item: anew_file for item in filled if (anew_file := erase.ledger_without(cursor, ledger, item.file, ids, number, scratch))}
     cursor.close()
     shutil.rmtree(scratch, ignore_errors=True)
     with work.state.begin() as connection:

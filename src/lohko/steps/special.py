@@ -31,7 +31,8 @@ def refused_by_category(connection: Connection, definitions: Mapping[str, Defini
     marked = special_attributes(connection)
     if not marked:
         return {}
-    allowed, found = bases(connection), {}
+    allowed = bases(connection)
+    found: dict[str, LohkoError] = {}
     for name in definitions:
         used = sorted(attributes_of(definitions, name) & marked.keys())
         if used and name not in allowed:
