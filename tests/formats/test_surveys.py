@@ -91,6 +91,14 @@ def test_rows_that_name_nobody_are_respondents_of_their_own(work):
     assert people(work, "`like` <= -3") == 4
 
 
+def test_a_personal_identity_code_in_a_question_is_masked(work):
+    """Also where the question becomes a column of its own."""
+    text = "Customer ID,Answered at,Question,Answer\n1,2026-01-05,Is 131052-308T yours?,Yes\n2,2026-01-05,Is 131052-308T yours?,No\n"
+    assert bring(work, "codes.csv", text)["masked"] == 2
+    assert people(work, "is_131052_yours is true") == 1
+    assert not [name for name in work.schema().attributes if "308" in name]
+
+
 def test_an_answer_does_not_make_text_of_what_is_known(work):
     """Income in ranges is kept beside the income in euros, whose rules go on."""
     bring(work, "people.csv", "customer_id,income\n1,52000\n2,18000\n", kind="customers")

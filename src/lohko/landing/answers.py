@@ -80,7 +80,7 @@ def _add(raw: Raw, label: str, name: str, value: exp.Expr, changed: Changed, tol
         return False
     else:
         changed[name] = value
-        if name in (*_NAMED, "nps_class"):
+        if name in _NAMED or (name == "nps_class" and "nps" not in changed):
             raw.notes.append(("question_understood", f"Column {label!r} was understood as {name}.", label))
     if told is not None:
         raw.told[name] = told

@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.formats.fields import Kind, fields_of, key
+from lohko.landing.personal_code import mask
 from lohko.model.schema import Type
 
 
@@ -49,9 +50,13 @@ class Raw:
         return key(label) in {key(name) for item in fields_of(self.kind).values() for name in (item.name, *item.aliases)}
 
     def free(self, name: str, family: str, changed: Mapping[str, object]) -> str:
-        """A label for a new column: its name, with that of its family before it where there is such a column already."""
+        """A label for a new column: its name, with that of its family before it where there is such a column already.
+
+        The name comes from the rows, so a personal identity code in it is masked like one in a header.
+        """
+        clean = mask(name)[0]
         taken = {key(label) for label in (*self.cells, *changed)}
-        return name if key(name) not in taken else f"{family} {name}"
+        return clean if key(clean) not in taken else f"{family} {clean}"
 
 
 Changed = dict[str, exp.Expr]
