@@ -23,7 +23,16 @@ from web.small_shop import AS_OF, RULES
 PURPOSES = ("ads", "email")
 DAYS = [dt.datetime(2024, 1, day) for day in range(1, 6)]
 records = st.lists(
-    st.tuples(st.integers(1, 3), st.sampled_from(PURPOSES), st.booleans(), st.booleans(), st.sampled_from(DAYS)), min_size=1, max_size=12
+    st.tuples(
+        st.integers(1, 3),
+        st.sampled_from(PURPOSES),
+        st.booleans(),
+        st.booleans(),
+        st.sampled_from(DAYS),
+        st.sampled_from(["consent", "existing_customer"]),
+    ),
+    min_size=1,
+    max_size=12,
 )
 
 
@@ -31,12 +40,14 @@ records = st.lists(
 def test_a_customers_page_says_of_consent_what_an_audience_file_does(rows: list[tuple], day: dt.datetime) -> None:
     """Whatever grants and withdrawals came, dated or not and in any order, page and file agree at every instant."""
     with duckdb.connect() as store:
-        store.execute("CREATE TABLE consent (person INTEGER, purpose VARCHAR, given BOOLEAN, dated BOOLEAN, effective_at TIMESTAMP)")
-        store.executemany("INSERT INTO consent VALUES (?, ?, ?, ?, ?)", rows)
+        store.execute(
+            "CREATE TABLE consent (person INTEGER, purpose VARCHAR, given BOOLEAN, dated BOOLEAN, effective_at TIMESTAMP, basis VARCHAR)"
+        )
+        store.executemany("INSERT INTO consent VALUES (?, ?, ?, ?, ?, ?)", rows)
         in_file = {(person, purpose) for purpose in PURPOSES for person in consented(store, purpose, day.replace(tzinfo=dt.UTC))}
         on_page = {(person, item.purpose): item.given for person in (1, 2, 3) for item in consents_of(store, person, day)}
     assert {key for key, given_ in on_page.items() if given_} == in_file
-    assert set(on_page) == {(person, purpose) for person, purpose, _, _, at in rows if at < day}
+    assert set(on_page) == {(person, purpose) for person, purpose, _, _, at, _ in rows if at < day}
 
 
 def test_a_segment_is_measured_over_its_own_members(shop: Work) -> None:

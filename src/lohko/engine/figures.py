@@ -265,10 +265,10 @@ def values_of(cursor: DuckDBPyConnection, attribute: Attribute, keys: Iterable[i
 # The same rule as engine/attributes.consented, asked of one person for all purposes; a test compares the two.
 _CONSENTS = """
 WITH known AS (
-    SELECT purpose, given, dated, effective_at, max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY purpose) AS withdrawn_at
+    SELECT purpose, given, dated, basis, effective_at, max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY purpose) AS withdrawn_at
     FROM consent WHERE person = ? AND effective_at < CAST(? AS TIMESTAMP)
 )
-SELECT purpose, bool_or(given AND (withdrawn_at IS NULL OR (dated AND effective_at > withdrawn_at))) AS standing,
+SELECT purpose, bool_or(given AND (withdrawn_at IS NULL OR (dated AND basis = 'consent' AND effective_at > withdrawn_at))) AS standing,
     max(effective_at), bool_or(dated) FROM known GROUP BY purpose ORDER BY purpose
 """
 

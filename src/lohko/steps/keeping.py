@@ -1,4 +1,4 @@
-"""Sources kept up with while the server runs: those whose time has come are synced, and what webhooks brought is taken."""
+"""Sources kept up with while the server runs: those whose time has come are synced, what webhooks brought is taken, and once a day what was kept long enough goes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import threading
 
 from lohko.base.errors import LohkoError
+from lohko.steps.retention import retention_run
 from lohko.steps.sources import source_sync, take_waiting
 from lohko.steps.work import Work, silent
 
@@ -48,6 +49,7 @@ class Keeping:
                 take_waiting(self._work, silent)
                 if not told:
                     source_sync(self._work, silent, due=True)
+                    retention_run(self._work, silent, only_when_due=True)
             except LohkoError as error:
                 _log.warning("sources: %s", error.code)
             except Exception as error:
