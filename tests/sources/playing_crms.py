@@ -29,6 +29,8 @@ class Pipedrive(Played):
                 found = [one for one in self.of_deeds() if one.state == "deleted"]
             case "deals":
                 found = [one for one in self.of_deeds() if one.state != "deleted"]
+            case "organizations" if "ids" not in query:
+                found = [Person(n, self.time(n - 70)) for n in (70, 71)]
             case "organizations":
                 ids = [int(text) for text in query["ids"].split(",")]
                 assert len(ids) <= 100
@@ -39,12 +41,14 @@ class Pipedrive(Played):
             start = dt.datetime.fromisoformat(query["updated_since"])
             found = [one for one in found if one.changed >= start]
         part, following = self.after(found, query.get("cursor"))
-        data = [self.person(one) if isinstance(one, Person) else self.deal(one) for one in part]
+        play = {"persons": self.person, "deals": self.deal}.get(asked.path.removeprefix("/api/v2/"), lambda one: self.organisation(one.id))
+        data = [play(one) for one in part]
         return told({"success": True, "data": data, "additional_data": {"next_cursor": None if following is None else str(following)}})
 
     def organisation(self, number: int) -> dict:
         return {
             "id": number,
+            "update_time": iso(self.time(number - 70)),
             "name": f"Yritys {number} Oy",
             "employee_count": 12,
             "address": {"locality": "Oulu", "postal_code": "90100", "country": "Finland"},
@@ -77,6 +81,7 @@ class Pipedrive(Played):
             "id": one.id,
             "title": f"Kauppa {one.id}",
             "person_id": one.person,
+            "org_id": 70 + one.person % 2,
             "value": 1200.5,
             "currency": "EUR",
             "stage_id": 3,
@@ -109,7 +114,7 @@ class HubSpot(Played):
 
     def right(self, asked: Asked) -> Told:
         match asked.path.split("/")[1:]:
-            case ["crm", "v3", "objects", "contacts" | "deals" as what, "search"]:
+            case ["crm", "v3", "objects", "contacts" | "deals" | "companies" as what, "search"]:
                 return self.search(what, asked.json())
             case ["crm", "v3", "objects", "companies", "batch", "read"]:
                 ids = [one["id"] for one in asked.json()["inputs"]]
@@ -119,6 +124,8 @@ class HubSpot(Played):
             case ["crm", "v4", "associations", "deals", "contacts", "batch", "read"]:
                 ids = [one["id"] for one in asked.json()["inputs"]]
                 return told({"results": [{"from": {"id": one}, "to": [{"toObjectId": self.deeds[int(one)].person}]} for one in ids]})
+            case ["crm", "v4", "associations", "deals", "companies", "batch", "read"]:
+                return told({"results": [{"from": one, "to": [{"toObjectId": 70}]} for one in asked.json()["inputs"]]})
             case ["crm", "v3", "objects", "contacts"]:
                 assert asked.query["archived"] == "true"
                 gone = [one for one in self.people.values() if one.deleted]
@@ -133,6 +140,8 @@ class HubSpot(Played):
     def search(self, what: str, body: dict) -> Told:
         people = what == "contacts"
         found = [one for one in self.of_people() if not one.deleted] if people else self.of_deeds()
+        if what == "companies":
+            found = [Person(n, self.time(n - 70)) for n in (70, 71)]
         for group in body.get("filterGroups", ()):
             (rule,) = group["filters"]
             assert rule["operator"] == "GTE" and rule["propertyName"] == body["sorts"][0]["propertyName"]
@@ -142,7 +151,17 @@ class HubSpot(Played):
         if begin + body["limit"] > self.most:
             return told({"status": "error", "message": "paging beyond the limit"}, 400)
         part = found[begin : begin + body["limit"]]
-        return told({"total": len(found), "results": [self.contact(one) if people else self.deal(one) for one in part]})
+        play = {"contacts": self.contact, "deals": self.deal, "companies": self.company}[what]
+        return told({"total": len(found), "results": [play(one) for one in part]})
+
+    def company(self, one: Person) -> dict:
+        given = {
+            "name": f"Yritys {one.id} Oy",
+            "domain": "yritys.example",
+            "numberofemployees": "12",
+            "hs_lastmodifieddate": iso(one.changed),
+        }
+        return {"id": str(one.id), "properties": given}
 
     def contact(self, one: Person) -> dict:
         given = {

@@ -1,4 +1,4 @@
-"""HubSpot's CRM API: contacts with their company, deals as events, and contacts that were archived.
+"""HubSpot's CRM API: companies, contacts, deals, and contacts that were archived.
 
 What changed is found by search, which tells of ten thousand records at most and lags a
 little behind: so it is asked anew from the latest change, and again from some minutes
@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lohko.sources.kind import Arrived, Kind, Page, Reach, Row, Setting, Stream, several
-from lohko.sources.since import Since, in_order, instant
+from lohko.sources.since import Since, in_order
 
 CONTACTS = Stream("contacts", "customers", "contacts with their company")
 ARCHIVED = Stream("archived", "customers", "contacts that were archived")
-DEALS = Stream("deals", "events", "deal_created, deal_changed, deal_won, deal_lost of each contact of a deal")
+COMPANIES = Stream("companies", "accounts", "companies")
+DEALS = Stream("deals", "deals", "deals of a company and a contact, with every change of stage or value")
 _SIZE = 200
 _MOST_PAGES = 10_000 // _SIZE
 _FIELDS = {
@@ -41,6 +42,7 @@ _FIELDS = {
     "hs_email_optout": "optout_email",
 }
 _COMPANY = ("name", "domain", "industry", "numberofemployees")
+_PLACE = ("annualrevenue", "city", "zip", "country", "hs_lastmodifieddate")
 _DEAL = (
     "dealname",
     "amount",
@@ -57,13 +59,16 @@ _DEAL = (
 
 def _pull(reach: Reach) -> Iterator[Page | Arrived]:
     own = several(reach.settings.get("properties", ""))
+    for found, since in _changed(reach, COMPANIES, "companies", "hs_lastmodifieddate", [*_COMPANY, *_PLACE]):
+        yield Page(COMPANIES, [company_row(item) for item in found], since.cursor())
     for found, since in _changed(reach, CONTACTS, "contacts", "lastmodifieddate", [*_FIELDS, *own]):
         companies = _read(reach, "companies", [str(item["properties"].get("associatedcompanyid") or "") for item in found], _COMPANY)
         yield Page(CONTACTS, [contact_row(item, companies, own) for item in found], since.cursor())
     yield from _archived(reach)
     for found, since in _changed(reach, DEALS, "deals", "hs_lastmodifieddate", _DEAL):
-        people = _contacts_of(reach, [item["id"] for item in found])
-        yield Page(DEALS, [row for item in found for row in deal_rows(item, people.get(item["id"], []))], since.cursor())
+        ids = [item["id"] for item in found]
+        contacts, owners = _of_deals(reach, "contacts", ids), _of_deals(reach, "companies", ids)
+        yield Page(DEALS, [deal_row(item, contacts.get(item["id"]), owners.get(item["id"])) for item in found], since.cursor())
 
 
 def _changed(
@@ -124,14 +129,15 @@ def _read(reach: Reach, what: str, ids: Sequence[str], properties: Sequence[str]
     return found
 
 
-def _contacts_of(reach: Reach, deals: Sequence[str]) -> dict[str, list[str]]:
-    """The contacts of some deals."""
-    found: dict[str, list[str]] = {}
+def _of_deals(reach: Reach, what: str, deals: Sequence[str]) -> dict[str, str]:
+    """The first contact, or company, of each of some deals."""
+    found: dict[str, str] = {}
     for place in range(0, len(deals), 100):
-        url = f"{_base(reach)}/crm/v4/associations/deals/contacts/batch/read"
+        url = f"{_base(reach)}/crm/v4/associations/deals/{what}/batch/read"
         body = {"inputs": [{"id": one} for one in deals[place : place + 100]]}
         for item in reach.client.ask(url, method="POST", headers=_headers(reach), body=body).json()["results"]:
-            found[str(item["from"]["id"])] = [str(one["toObjectId"]) for one in item["to"]]
+            if item["to"]:
+                found[str(item["from"]["id"])] = str(item["to"][0]["toObjectId"])
     return found
 
 
@@ -170,35 +176,40 @@ def contact_row(item: Mapping[str, Any], companies: Mapping[str, Mapping[str, An
     }
 
 
-def deal_rows(item: Mapping[str, Any], people: Sequence[str]) -> list[Row]:
-    """What has become of a deal so far, as rows of events of each of its contacts."""
+def company_row(item: Mapping[str, Any]) -> Row:
+    """A company as a row of accounts."""
     given = item["properties"]
-    stand = {
-        "title": given.get("dealname"),
-        "deal_value": given.get("amount"),
-        "deal_currency": given.get("deal_currency_code"),
-        "stage": given.get("dealstage"),
-        "pipeline": given.get("pipeline"),
+    return {
+        "account_id": item["id"],
+        "company": given.get("name"),
+        "domain": given.get("domain"),
+        "industry": given.get("industry"),
+        "employees": given.get("numberofemployees"),
+        "account_revenue": given.get("annualrevenue"),
+        "account_city": given.get("city"),
+        "account_postcode": given.get("zip"),
+        "account_country": given.get("country"),
+        "updated_at": given.get("hs_lastmodifieddate"),
     }
-    told: list[tuple[str, Any, Row]] = [
-        ("deal_created", given.get("createdate"), {}),
-        ("deal_changed", given.get("hs_lastmodifieddate"), stand),
-    ]
-    if _yes(given.get("hs_is_closed")):
-        told.append(("deal_won" if _yes(given.get("hs_is_closed_won")) else "deal_lost", given.get("closedate"), stand))
-    return [
-        {
-            "customer_id": one,
-            "deal_id": item["id"],
-            **more,
-            "event": name,
-            "occurred_at": at,
-            "message_id": f"hubspot-{item['id']}-{one}-{name}-{at}",
-        }
-        for one in people
-        for name, at, more in told
-        if instant(at) is not None
-    ]
+
+
+def deal_row(item: Mapping[str, Any], person: str | None, company: str | None) -> Row:
+    """A deal as it stands, as a row of deals."""
+    given = item["properties"]
+    closed = _yes(given.get("hs_is_closed"))
+    return {
+        "deal_id": item["id"],
+        "title": given.get("dealname"),
+        "stage": given.get("dealstage"),
+        "status": "open" if not closed else "won" if _yes(given.get("hs_is_closed_won")) else "lost",
+        "value": given.get("amount"),
+        "currency": given.get("deal_currency_code"),
+        "created": given.get("createdate"),
+        "closed": given.get("closedate") if closed else None,
+        "account_id": company,
+        "customer_id": person,
+        "updated_at": given.get("hs_lastmodifieddate"),
+    }
 
 
 def _yes(text: Any) -> bool:
@@ -218,7 +229,7 @@ KIND = Kind(
         Setting("properties", "which more properties of contacts are taken, name,name", required=False),
         Setting("address", "the address of the API", required=False, default="https://api.hubapi.com"),
     ),
-    streams=(CONTACTS, ARCHIVED, DEALS),
+    streams=(COMPANIES, CONTACTS, ARCHIVED, DEALS),
     scopes="Scopes: crm.objects.contacts.read, crm.objects.companies.read, crm.objects.deals.read.",
     pull=_pull,
     check=_check,

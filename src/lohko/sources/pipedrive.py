@@ -1,4 +1,4 @@
-"""Pipedrive's API, version 2: persons with their organisation, organisations, and deals as events.
+"""Pipedrive's API, version 2: organisations, persons, and deals.
 
 Deals deleted within the last thirty days are told of; a deleted person is told of
 while Pipedrive still gives it, marked as deleted.
@@ -7,33 +7,32 @@ while Pipedrive still gives it, marked as deleted.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lohko.base.errors import InputError
 from lohko.sources.kind import Arrived, Kind, Page, Reach, Row, Setting, Stream, onward
 from lohko.sources.since import Since, written
 
+ORGANISATIONS = Stream("organizations", "accounts", "organisations")
 PERSONS = Stream("persons", "customers", "persons with their organisation")
-DEALS = Stream("deals", "events", "deal_created, deal_changed, deal_won, deal_lost, deal_deleted of a person")
-DELETED_DEALS = Stream("deleted_deals", "events", "deals deleted within the last thirty days")
+DEALS = Stream("deals", "deals", "deals of an organisation and a person, with every change of stage or value")
+DELETED_DEALS = Stream("deleted_deals", "deals", "deals deleted within the last thirty days")
 _SIZE = 500
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def _pull(reach: Reach) -> Iterator[Page | Arrived]:
+    for found, since in _changed(reach, ORGANISATIONS, "organizations", {}):
+        yield Page(ORGANISATIONS, [organisation_row(item) for item in found], since.cursor())
     for found, since in _changed(reach, PERSONS, "persons", {"include_fields": "marketing_status"}):
         names = _organisations(reach, found)
         rows = [person_row(item, names) for item in found]
         yield Page(PERSONS, rows, since.cursor(), sum(bool(item.get("is_deleted")) for item in found))
-    yield from _deals(reach, DEALS, {}, deal_rows)
-    yield from _deals(reach, DELETED_DEALS, {"status": "deleted"}, deleted_rows)
-
-
-def _deals(reach: Reach, stream: Stream, query: Mapping[str, str], rows: Callable[[Mapping[str, Any]], list[Row]]) -> Iterator[Page]:
-    for found, since in _changed(reach, stream, "deals", query):
-        told = [row for item in found if item.get("person_id") for row in rows(item)]
-        yield Page(stream, told, since.cursor(), len(told) if stream is DELETED_DEALS else 0)
+    for found, since in _changed(reach, DEALS, "deals", {}):
+        yield Page(DEALS, [deal_row(item) for item in found], since.cursor())
+    for found, since in _changed(reach, DELETED_DEALS, "deals", {"status": "deleted"}):
+        yield Page(DELETED_DEALS, [deal_row(item) for item in found], since.cursor(), len(found))
 
 
 def _changed(reach: Reach, stream: Stream, what: str, more: Mapping[str, str]) -> Iterator[tuple[list[Mapping[str, Any]], Since]]:
@@ -108,36 +107,39 @@ def _first(values: Any) -> Any:
     return given[0]["value"] if given else None
 
 
-def deal_rows(item: Mapping[str, Any]) -> list[Row]:
-    """What has become of a deal so far, as rows of events of its person."""
-    whole = {"customer_id": item["person_id"], "deal_id": str(item["id"])}
-    stand = {
-        **whole,
-        "title": item.get("title"),
-        "deal_value": item.get("value"),
-        "deal_currency": item.get("currency"),
-        "status": item.get("status"),
-        "pipeline": item.get("pipeline_id"),
-        "stage": item.get("stage_id"),
-        "lost_reason": item.get("lost_reason"),
+def organisation_row(item: Mapping[str, Any]) -> Row:
+    """An organisation as a row of accounts."""
+    address = item.get("address")
+    place = address if isinstance(address, dict) else {}
+    return {
+        "account_id": item["id"],
+        "company": item.get("name"),
+        "domain": item.get("website"),
+        "employees": item.get("employee_count"),
+        "account_revenue": item.get("annual_revenue"),
+        "account_city": place.get("locality"),
+        "account_postcode": place.get("postal_code"),
+        "account_country": place.get("country"),
+        "updated_at": item.get("update_time"),
     }
-    rows: list[Row] = [
-        {**whole, **_event("deal_created", item, item["add_time"])},
-        {**stand, **_event("deal_changed", item, item["update_time"])},
-    ]
-    for name, at in (("deal_won", item.get("won_time")), ("deal_lost", item.get("lost_time"))):
-        if at and item.get("status") == name.removeprefix("deal_"):
-            rows.append({**stand, **_event(name, item, at)})
-    return rows
 
 
-def deleted_rows(item: Mapping[str, Any]) -> list[Row]:
-    """That a deal was deleted."""
-    return [{"customer_id": item["person_id"], "deal_id": str(item["id"]), **_event("deal_deleted", item, item["update_time"])}]
-
-
-def _event(name: str, item: Mapping[str, Any], at: Any) -> Row:
-    return {"event": name, "occurred_at": at, "message_id": f"pipedrive-{item['id']}-{name}-{at}"}
+def deal_row(item: Mapping[str, Any]) -> Row:
+    """A deal as it stands, as a row of deals."""
+    return {
+        "deal_id": item["id"],
+        "title": item.get("title"),
+        "stage": item.get("stage_id"),
+        "status": item.get("status"),
+        "value": item.get("value"),
+        "currency": item.get("currency"),
+        "created": item.get("add_time"),
+        "closed": item.get("won_time") or item.get("lost_time") or item.get("close_time"),
+        "lost_reason": item.get("lost_reason"),
+        "account_id": item.get("org_id"),
+        "customer_id": item.get("person_id"),
+        "updated_at": item.get("update_time"),
+    }
 
 
 def _check(reach: Reach) -> str:
@@ -152,7 +154,7 @@ KIND = Kind(
         Setting("token", "an API token", secret=True),
         Setting("address", "another address than https://COMPANY.pipedrive.com", required=False),
     ),
-    streams=(PERSONS, DEALS, DELETED_DEALS),
+    streams=(ORGANISATIONS, PERSONS, DEALS, DELETED_DEALS),
     scopes="The token of a user who may see every person, organisation and deal; for an OAuth app the scopes contacts:read and deals:read.",
     pull=_pull,
     check=_check,
