@@ -89,7 +89,7 @@ def parquet(secrets: list[str], path: Path) -> bytes:
     with duckdb.connect() as connection:
         connection.execute(
             f"COPY (SELECT '1' AS customer_id, 'a@x.fi' AS email, '{secrets[0]}' AS note, ['{secrets[1]}', 'y'] AS \"{secrets[2]}\")"
-            f" TO '{path}' (FORMAT parquet, KV_METADATA {{by: '{secrets[3]}'}})"
+            f" TO '{path}' (FORMAT parquet, KV_METADATA {{writer: '{secrets[3]}'}})"
         )
     return path.read_bytes()
 
