@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lohko.base.errors import InputError, LohkoError, PartialError
-from lohko.outgoing import Limits, Outgoing, connect, refusal, retry_after
+from lohko.outgoing import Limits, Outgoing, retry_after
+from lohko.reachable import connect, refusal
 from sources.local_server import serving, told
 
 PUBLIC = "93.184.215.14"

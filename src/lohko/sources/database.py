@@ -26,7 +26,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Select
 
 from lohko.base.errors import InputError, LohkoError, PartialError
-from lohko.outgoing import connect
+from lohko.reachable import connect
 from lohko.sources.files import READING, stream_of
 from lohko.sources.kind import Arrived, Cursor, Kind, Page, Reach, Row, Setting
 
