@@ -10,13 +10,13 @@ identifiers: by them a restored backup is brought level before it serves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from lohko.state.tables import erasure, receipt, right_used
+from lohko.state.tables import contract_version, erasure, hook, hook_record, receipt, right_used, scored_pair
 
 ERASE = "erase"
 
@@ -120,3 +120,17 @@ def forget_in_receipts(connection: Connection, changed: Iterable[tuple[int, byte
     """Take people out of receipts: by number, who is left."""
     for number, people in changed:
         connection.execute(update(receipt).where(receipt.c.id == number).values(people=people))
+
+
+def forget_elsewhere(connection: Connection, intent: Intent, is_theirs: Callable[[bytes], bool], redacted: Callable[[Any], Any]) -> None:
+    """Take people out of what the state holds besides: pairs judged, webhooks that wait and records they told of, and contracts."""
+    nodes, ids = intent.nodes, {*intent.texts, *intent.numbers}
+    connection.execute(delete(scored_pair).where(scored_pair.c.first.in_(nodes) | scored_pair.c.second.in_(nodes)))
+    for row in connection.execute(select(hook.c.id, hook.c.body).where(hook.c.body.is_not(None))).all():
+        if is_theirs(row.body):
+            connection.execute(update(hook).where(hook.c.id == row.id).values(body=None))
+    connection.execute(delete(hook_record).where(hook_record.c.record.in_(sorted(ids))))
+    for row in connection.execute(select(contract_version)).all():
+        if (made := redacted(row.definition)) != row.definition:
+            this = (contract_version.c.source == row.source, contract_version.c.kind == row.kind, contract_version.c.version == row.version)
+            connection.execute(update(contract_version).where(*this).values(definition=made))

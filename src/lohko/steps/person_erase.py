@@ -22,6 +22,7 @@ from sqlalchemy import Connection, select, text
 from lohko.base.clock import now
 from lohko.engine.erasure import SHORTEST, Subject, own_words, people_of_records, subject
 from lohko.landing import erase, log
+from lohko.landing.needles import Needles
 from lohko.state import audit, batches, erasures, past, people, runs
 from lohko.state.suppression import Digests, read_key, suppress
 from lohko.state.tables import segment_version
@@ -168,6 +169,8 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
             past.replace(connection, item.segment, past.Past(item.segment, item.number, file, sha256))
         people.erase(connection, intent.nodes, intent.people)
         _forget_in_receipts(connection, intent)
+        needles = Needles(sought.in_bytes())
+        erasures.forget_elsewhere(connection, intent, lambda body: bool(needles.found_in(body)), lambda body: erase.redacted(body, sought))
         blanked = audit.blank(connection, intent.person_ids, intent.texts)
         note(connection, audit.ERASED, {"erasure": number, "people": len(intent.people), "audit_entries_blanked": blanked})
         erasures.register(connection, number)
