@@ -137,7 +137,7 @@ def _show_import(found: dict[str, Any]) -> None:
         typer.echo(f"  {n:>9,}  came in though they break the contract: {rule}")
     typer.echo(f"{found['customers']:,} customers, {found['new_customers']:,} of them new; {found['anonymous']:,} rows without a customer")
     if found.get("joined"):
-        typer.echo(f"{found['joined']:,} of all people turned out to be one with another: lohko person links CUSTOMER says why")
+        typer.echo(f"People who turned out to be one with another: {found['joined']:,} (lohko person links CUSTOMER says why)")
     if found["masked"]:
         typer.echo(f"{found['masked']:,} personal identity codes were masked.")
     if found.get("segments"):

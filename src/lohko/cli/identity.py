@@ -70,7 +70,7 @@ def review_list(
 
 
 def _show_review(found: dict[str, Any]) -> None:
-    typer.echo(f"{found['total']:,} pairs stand for review; {found['different_names']:,} more have names that clearly differ")
+    typer.echo(f"Pairs for review: {found['total']:,}; with names that clearly differ: {found['different_names']:,}")
     titles = (("Item", False), ("One", False), ("The other", False), ("Share", False), ("Not joined because", False), ("Likely", True))
     rows = []
     for item in found["items"]:

@@ -35,12 +35,12 @@ def review_list(work: Work, progress: Progress, *, limit: int = 20, different_na
     """
     cursor = work.store.cursor()
     found = _candidates(work, cursor)
-    wanted = [item for item in found if different_names or item.reason != OTHER_NAMES]
-    shown = wanted[:limit]
+    usual = [item for item in found if item.reason != OTHER_NAMES]
+    shown = (found if different_names else usual)[:limit]
     sides = _sides(work, cursor, [person for item in shown for person in (item.first, item.second)])
     return {
-        "total": len(wanted),
-        "different_names": len(found) - len([item for item in found if item.reason != OTHER_NAMES]),
+        "total": len(usual),
+        "different_names": len(found) - len(usual),
         "data_version": work.data_version(),
         "items": [
             {
