@@ -23,13 +23,15 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 
 @contextmanager
-def workspace(folder: Path) -> Iterator[Work]:
-    """A new workspace, and in the end the check that it is made again from its log to the last row."""
+def workspace(folder: Path, *, again: bool = True) -> Iterator[Work]:
+    """A new workspace, and in the end (unless not `again`) the check that it is made again from its log to the last row."""
     place = folder / "shop"
     create(place, Settings("Europe/Helsinki", "EUR", "FI"))
     with open_work(place, silent) as work:
         yield work
-        before = fingerprint(work.store)
+        before = fingerprint(work.store) if again else None
+    if before is None:
+        return
     with open_work(place, silent, again=True) as work:
         assert fingerprint(work.store) == before
 

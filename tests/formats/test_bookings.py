@@ -22,8 +22,8 @@ LATER = (
 
 
 @pytest.fixture
-def work(tmp_path):
-    with workspace(tmp_path) as opened:
+def work(tmp_path, request):
+    with workspace(tmp_path, again="later" in request.node.name) as opened:
         yield opened
 
 

@@ -60,6 +60,12 @@ def test_a_row_per_answer_answers_the_same_rules(work):
     assert [people(work, rule) for rule in rules] == [2 * n for n in long]
 
 
+@pytest.fixture
+def brief(tmp_path):
+    with workspace(tmp_path, again=False) as opened:
+        yield opened
+
+
 @pytest.mark.parametrize(
     ("name", "count", "rule", "expected"),
     [
@@ -70,12 +76,12 @@ def test_a_row_per_answer_answers_the_same_rules(work):
         ("webropol", 2, "nps is 9 and tilaaminen_oli_helppoa_score is 5", 1),
     ],
 )
-def test_what_survey_tools_export(work, name, count, rule, expected):
+def test_what_survey_tools_export(brief, name, count, rule, expected):
     """Each is known by its headers; addresses of visitors and the tools' own numbers are not kept."""
-    found = twice(work, f"{name}.csv", **({"file_format": name} if name == "google-forms" else {}))
+    found = twice(brief, f"{name}.csv", **({"file_format": name} if name == "google-forms" else {}))
     assert (found["format"], found["accepted"], found["customers"]) == (name, count, count)
-    assert people(work, rule) == expected
-    schema = work.schema()
+    assert people(brief, rule) == expected
+    schema = brief.schema()
     assert not {"ip_address", "collector_id", "network_id", "start_time"} & set(schema.attributes)
 
 
@@ -91,17 +97,17 @@ def test_rows_that_name_nobody_are_respondents_of_their_own(work):
     assert people(work, "`like` <= -3") == 4
 
 
-def test_a_personal_identity_code_in_a_question_is_masked(work):
+def test_a_personal_identity_code_in_a_question_is_masked(brief):
     """Also where the question becomes a column of its own."""
     text = "Customer ID,Answered at,Question,Answer\n1,2026-01-05,Is 131052-308T yours?,Yes\n2,2026-01-05,Is 131052-308T yours?,No\n"
-    assert bring(work, "codes.csv", text)["masked"] == 2
-    assert people(work, "is_131052_yours is true") == 1
-    assert not [name for name in work.schema().attributes if "308" in name]
+    assert bring(brief, "codes.csv", text)["masked"] == 2
+    assert people(brief, "is_131052_yours is true") == 1
+    assert not [name for name in brief.schema().attributes if "308" in name]
 
 
-def test_an_answer_does_not_make_text_of_what_is_known(work):
+def test_an_answer_does_not_make_text_of_what_is_known(brief):
     """Income in ranges is kept beside the income in euros, whose rules go on."""
-    bring(work, "people.csv", "customer_id,income\n1,52000\n2,18000\n", kind="customers")
-    bring(work, "ranges.csv", "customer_id,answered_at,Income\n1,2026-01-05,50-60 k\n2,2026-01-05,under 20 k\n", kind="survey")
-    assert people(work, "income > 50000") == 1
-    assert people(work, 'income_answer is "under 20 k"') == 1
+    bring(brief, "people.csv", "customer_id,income\n1,52000\n2,18000\n", kind="customers")
+    bring(brief, "ranges.csv", "customer_id,answered_at,Income\n1,2026-01-05,50-60 k\n2,2026-01-05,under 20 k\n", kind="survey")
+    assert people(brief, "income > 50000") == 1
+    assert people(brief, 'income_answer is "under 20 k"') == 1
