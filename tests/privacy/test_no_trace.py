@@ -95,6 +95,7 @@ def test_the_same_file_again_brings_nobody_back(shop):
     assert found(shop, words(ERASED)) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", ["without", "ledger_without", "_forget_in_receipts", "sweep_replaced", "renew", "keep_decision"])
 def test_an_erasure_that_was_cut_short_is_finished_when_the_workspace_is_next_opened(shop, monkeypatch, stop):
     class Cut(BaseException):
