@@ -19,7 +19,9 @@ def rejected(work: Work, progress: Progress, *, batch: int | None = None, limit:
         raise InputError("no_imports", "Nothing has been imported yet.")
     row = known.get(max(known) if batch is None else batch)
     if row is None:
-        raise InputError("unknown_import", f"There is no import {batch}.", hint=f"`lohko status` lists them, from {min(known)} to {max(known)}.")
+        raise InputError(
+            "unknown_import", f"There is no import {batch}.", hint=f"`lohko status` lists them, from {min(known)} to {max(known)}."
+        )
     last = tried.get(row["number"], [row])[-1]
     path = work.folder.landing / last["folder"] / log.REJECTED
     return {
