@@ -190,7 +190,7 @@ def with_other_values(value: Any) -> Any:
         case operand.Number():
             return operand.Number(value.value + 7)
         case operand.Day():
-            return operand.Day(value.value.replace(year=2019))
+            return operand.Day(value.value.replace(year=2019, day=min(value.value.day, 28)))
         case tuple():
             return tuple(map(with_other_values, value))
         case operand.Test():
