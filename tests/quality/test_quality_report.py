@@ -33,12 +33,12 @@ def test_attributes_are_counted_one_by_one(work):
     bring(work, "c4,o1,2026-02-20,10,web,EUR\nc5,o2,2026-02-21,100,web,EUR\n")
     found = quality(work, silent, as_of="2027-01-01")
     email, city = (by_name(found["attributes"], "attribute")[name] for name in ("email", "city"))
-    assert (email["people"], email["filled"], email["invalid"], email["shared"]) == (5, 4, 1, 2)
-    assert (email["completeness"], email["validity"], email["uniqueness"]) == (0.8, 0.75, 0.5)
+    assert (email["people"], email["filled"], email["invalid"], email["shared"]) == (5, 3, 0, 2)
+    assert (email["completeness"], email["unfit"], email["validity"], email["uniqueness"]) == (0.6, 1, 0.75, 0.333333)
     assert (city["filled"], city["invalid"], city["uniqueness"]) == (4, 1, None)
     told = {(item["code"], item["about"]): (item["people"], item["revenue"]) for item in found["first"]}
-    assert told["missing", "email"] == (1, 100.0) and told["missing", "city"] == (1, 10.0)
-    assert told["shared", "email"] == (2, 10.0) and told["invalid", "email"] == (1, 0.0)
+    assert told["missing", "email"] == (2, 100.0) and told["missing", "city"] == (1, 10.0)
+    assert told["shared", "email"] == (2, 10.0) and told["invalid", "city"] == (1, 0.0)
     money = [item["revenue"] for item in found["first"]]
     assert money == sorted(money, reverse=True)
     assert 0 <= found["score"] <= 100 and set(found["parts"]) >= {"completeness", "validity", "uniqueness", "freshness"}

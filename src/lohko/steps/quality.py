@@ -65,7 +65,7 @@ def quality(
         "currency": work.settings.currency,
         "score": _score(parts),
         "parts": {name: {"share": share, "weight": WEIGHTS[name]} for name, share in parts.items()},
-        "attributes": [_told(item, figures) for item, figures in found],
+        "attributes": [_told(item, figures, sum(one["unfit"].get(item.name, 0) for one in told)) for item, figures in found],
         "sources": told,
         "outliers": far,
         "tracked": tracked(work, question, None if relied is None else relied.events),
@@ -129,7 +129,7 @@ def _delivering(cursor: DuckDBPyConnection, question: Question, told: Sequence[d
 # --- what is told ------------------------------------------------------------------------
 
 
-def _told(item: Attribute, figures: AttributeFigures) -> dict[str, Any]:
+def _told(item: Attribute, figures: AttributeFigures, unfit: int) -> dict[str, Any]:
     filled = figures.filled
     return {
         "attribute": item.name,
@@ -138,7 +138,8 @@ def _told(item: Attribute, figures: AttributeFigures) -> dict[str, Any]:
         "filled": filled,
         "completeness": ratio(filled, figures.people),
         "invalid": figures.invalid.people,
-        "validity": ratio(filled - figures.invalid.people, filled),
+        "unfit": unfit,
+        "validity": ratio(filled - figures.invalid.people, filled + unfit),
         "shared": figures.shared.people,
         "uniqueness": ratio(filled - figures.shared.people, filled) if item.name in OWN else None,
         "compared": figures.compared,

@@ -49,13 +49,19 @@ def sources(work: Work, cursor: DuckDBPyConnection, as_of: dt.datetime, only: st
                 **totals,
                 "rejected_share": ratio(totals["rejected"], totals["received"]),
                 "rejected_by_reason": _summed(item["rejected_by_reason"] for item in books),
-                "unfit": _summed(row["report"].get("unfit", {}) for row in files),
+                "unfit": _summed(_unfit(row) for row in files),
                 "contract": _summed(row["report"].get("contract", {}) for row in files),
                 **_freshness(files, kind, as_of),
                 "shifted": _shifted(work, cursor, files),
             }
         )
     return found
+
+
+def _unfit(row: dict[str, Any]) -> dict[str, int]:
+    """Per field, the texts of a file that could not be what the field is; they are kept beside it as they came."""
+    names = {item.get("label"): item["name"] for item in row["plan"]}
+    return {names.get(label, label): n for label, n in row["report"].get("unfit", {}).items()}
 
 
 def _summed(counts: Any) -> dict[str, int]:
