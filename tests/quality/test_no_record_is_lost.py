@@ -49,7 +49,7 @@ def came_in(work: Work, book: dict) -> list[tuple[int, int]]:
     return found
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(sorted(ROWS)), min_size=3, max_size=40))
 def test_every_record_is_accounted_for(kinds):
     """Bad rows of every reason in any order; then the contract is taken back and the rejected are read again, twice."""
