@@ -100,7 +100,7 @@ FROM drawn
 """
 
 _PERSON = "INSERT INTO person SELECT i, uuid_of, true, 'c' || i FROM (SELECT i, CAST(md5('person' || i) AS UUID)::VARCHAR AS uuid_of FROM range(1, CAST(? AS BIGINT) + 1) AS t(i))"
-_NODE = "INSERT INTO node SELECT person, person, 'shop', 'customer_id', label FROM person"
+_NODE = "INSERT INTO node SELECT person, person, 'shop', 'customer_id', label, person FROM person"
 
 _INSERT = """
 INSERT INTO __table (person, node, "at", local_day, local_hour, batch, record, source, order_key, __columns)

@@ -91,5 +91,5 @@ BASE_EVER, LAST = dt.date(1900, 1, 1), dt.date(2100, 1, 1)
 
 
 def _spans(rates: list[Rate]) -> list[tuple[dt.date, dt.date, Decimal]]:
-    ends = [*(item.day for item in rates[1:]), LAST]
+    ends = [*(item.day for item in rates[1:]), LAST][: len(rates)]
     return [(item.day, min(end, item.day + dt.timedelta(days=MOST_DAYS)), item.rate) for item, end in zip(rates, ends, strict=True)]
