@@ -285,6 +285,7 @@ PROGRESS = {
     "writing": N_("Checking every row"),
     "comparing with what is known": N_("Comparing with what is known"),
     "writing the archive": N_("Writing the archive"),
+    "joining records into people": N_("Joining records into people"),
     "loading": N_("Loading"),
     "refreshing": N_("Refreshing the segments"),
     "filling in the past": N_("Filling in the days before"),
