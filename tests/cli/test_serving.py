@@ -62,7 +62,7 @@ def test_the_demo_is_made_served_used_beside_other_commands_and_used_again(tmp_p
     assert status == 0
     assert "Champions" in out and "Mestarit" in out and "Lapsed VIPs" in out and f"http://127.0.0.1:{port}/" in out
     again = started("demo", str(shop), port=port)
-    assert health(again, port, 40)["data_version"] == 3
+    assert health(again, port, 40)["data_version"] == 4
     status, out, _err = ended(again)
     assert status == 0 and "Using the demo shop" in out
 
