@@ -278,6 +278,7 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Bring a backup back as a new workspace. Erasures, objections and withdrawals made since are made again before anything is served."""
+    from lohko.engine.profiles import population
     from lohko.steps.backup import replay_rights, unpack
     from lohko.steps.rights_ledger import FILE, read_rights
     from lohko.wiring import open_work
@@ -290,7 +291,7 @@ def restore(
     body = unpack(made, unfinished)
     with open_work(unfinished, progress) as work:
         again = replay_rights(work, rights, body["made_at"])
-        people = work.store.cursor().execute("SELECT count(*) FROM person WHERE living").fetchall()[0][0]
+        people = population(work.store.cursor())
     if target.exists():
         target.rmdir()
     unfinished.rename(target)

@@ -17,13 +17,13 @@ from typing import Any
 from lohko.base.clock import now
 from lohko.base.times import local_day
 from lohko.demo.imagined import Identity, imagine
+from lohko.engine.links import identities
 from lohko.state.workspace import Settings, create
 from lohko.steps.ingest import ingest
 from lohko.steps.work import Progress, Work
 from lohko.wiring import open_work
 
 _SETTINGS = Settings("Europe/Helsinki", "EUR", "FI")
-_PEOPLE = "SELECT source, value, person FROM node"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Pairs:
         return self.both / self.true if self.true else None
 
 
-def pairs(found: Mapping[Identity, int], truth: Mapping[Identity, int]) -> Pairs:
+def pairs(found: Mapping[Identity, object], truth: Mapping[Identity, object]) -> Pairs:
     """Compare who was found to be one person with who is; of the records that both know.
 
     >>> pairs({("a", "1"): 1, ("a", "2"): 1, ("b", "1"): 2}, {("a", "1"): 7, ("a", "2"): 7, ("b", "1"): 7})
@@ -71,7 +71,7 @@ def walk(folder: Path, *, people: int, seed: int, say: Callable[[str], None], pr
     made = imagine(place, people=people, until=_today(), seed=seed)
     with open_work(folder, progress) as work:
         files = [_bring_in(work, path, say, progress) for path in made.files]
-        found = {(source, value.casefold()): person for source, value, person in work.store.cursor().execute(_PEOPLE).fetchall()}
+        found = {(source, value.casefold()): person for source, _, value, person in identities(work.store.cursor())}
     measured = pairs(found, made.truth)
     known = found.keys() & made.truth.keys()
     return {

@@ -170,3 +170,41 @@ def _opened(raw: str | None) -> Any:
     except ValueError:
         return raw
     return {label: cell for label, cell in body.items() if cell not in (None, "")} if isinstance(body, dict) else raw
+
+
+# --- pieces of files in the making --------------------------------------------------------------
+
+
+def write_columns(cursor: DuckDBPyConnection, columns: Mapping[str, np.ndarray[Any, Any]], path: Path) -> int:
+    """Write arrays of one length as the columns of a Parquet file; how many rows."""
+    cursor.register("columns_made", dict(columns))
+    cursor.sql("SELECT * FROM columns_made").write_parquet(str(path), compression="zstd")
+    cursor.unregister("columns_made")
+    return len(next(iter(columns.values())))
+
+
+_STILL = "SELECT r.* FROM read_parquet(?) AS r JOIN read_parquet(?) AS a ON a.record = r.record ORDER BY r.record"
+_REASONS = "SELECT reason, count(*) FROM read_parquet(?) GROUP BY reason"
+
+
+def still_rejected(cursor: DuckDBPyConnection, now_rejected: Path, before: Path, path: Path) -> tuple[dict[str, int], int]:
+    """Write to `path` those of the records rejected before that are rejected again; how many by reason, and how many there were before."""
+    cursor.sql(_STILL, params=[str(now_rejected), str(before)]).write_parquet(str(path))
+    reasons = dict(cursor.execute(_REASONS, [str(path)]).fetchall())
+    return reasons, count_rows(cursor, before)
+
+
+def count_rows(cursor: DuckDBPyConnection, path: Path) -> int:
+    """The rows of a Parquet file."""
+    return int(cursor.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchall()[0][0])
+
+
+_LISTS = """
+SELECT name, count(*) FROM (SELECT unnest(from_json(__lists, '["VARCHAR"]')) AS name FROM read_parquet(?) WHERE json_valid(__lists))
+GROUP BY name ORDER BY 2 DESC, name LIMIT ?
+"""
+
+
+def lists_in(cursor: DuckDBPyConnection, accepted: Path, staged: str, most: int) -> list[str]:
+    """The lists that a column of an archive names, the largest first, at most so many."""
+    return [name for name, _ in cursor.execute(render(_LISTS, {"__lists": staged}), [str(accepted), most]).fetchall()]

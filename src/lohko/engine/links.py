@@ -144,3 +144,23 @@ def linked_since(cursor: DuckDBPyConnection, batch: int, cause: Literal["merge",
 def person_of(records: Iterable[Record]) -> int:
     """The person of a set of records: the first that was allocated among them."""
     return min(record.own for record in records)
+
+
+_IDENTITIES = "SELECT n.source, n.kind, n.value, p.person_id FROM node AS n JOIN person AS p ON p.person = n.person"
+_PEOPLE = "SELECT DISTINCT person FROM node WHERE node IN (SELECT unnest(CAST(? AS INTEGER[]))) ORDER BY person"
+_NAMES = "SELECT person, person_id, label FROM person WHERE person IN (SELECT unnest(CAST(? AS INTEGER[]))) ORDER BY person"
+
+
+def identities(cursor: DuckDBPyConnection) -> list[tuple[str, str, str, str]]:
+    """Every record with the public id of its person: source, kind, value, person id."""
+    return cursor.execute(_IDENTITIES).fetchall()
+
+
+def persons_of(cursor: DuckDBPyConnection, nodes: Sequence[int]) -> list[int]:
+    """The persons whom some records belong to."""
+    return [person for (person,) in cursor.execute(_PEOPLE, [list(nodes)]).fetchall()]
+
+
+def names_of(cursor: DuckDBPyConnection, people: Sequence[int]) -> list[tuple[int, str, str]]:
+    """Persons, also those who were merged away, with their public id and label."""
+    return cursor.execute(_NAMES, [list(people)]).fetchall()

@@ -200,3 +200,25 @@ def _aware(moment: dt.datetime) -> dt.datetime:
 
 def _plain(value: Any, kind: Type) -> Any:
     return _aware(value) if kind == "time" and value is not None else value
+
+
+def known_sources(cursor: DuckDBPyConnection) -> list[str]:
+    """The sources that any record is of, by name."""
+    return [name for (name,) in cursor.execute("SELECT DISTINCT source FROM node ORDER BY source").fetchall()]
+
+
+_SAID = "SELECT value, valid_from, valid_to, assumed, source FROM __table WHERE person = ? ORDER BY valid_from"
+_HAPPENED = 'SELECT "at", source, __properties FROM __table WHERE person = ? ORDER BY "at"'
+
+
+def values_of(cursor: DuckDBPyConnection, attribute: Attribute, person: int) -> list[tuple[Any, ...]]:
+    """Every value of a person's attribute: value, from, until (naive UTC), whether assumed, source."""
+    return cursor.execute(render(_SAID, {"__table": attribute.table}), [person]).fetchall()
+
+
+def events_of(cursor: DuckDBPyConnection, event: EventType, person: int) -> list[tuple[dt.datetime, str, dict[str, Any]]]:
+    """Every event of a kind of a person, the first one first: instant (naive UTC), source, properties."""
+    items = list(event.properties.values())
+    picked = [column(item.column) for item in items] or [column("record")]
+    rows = cursor.execute(render(_HAPPENED, {"__table": event.table}, {"__properties": picked}), [person]).fetchall()
+    return [(at, source, {item.name: value for item, value in zip(items, values, strict=False)}) for at, source, *values in rows]

@@ -9,7 +9,8 @@ done now, also with the past.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
@@ -133,3 +134,28 @@ def too_young(cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zo
         elif name in AGES and attribute.type in ("integer", "decimal"):
             young |= people_of(cursor.execute(render(_YOUNGER, {"__table": attribute.table}), {"at": at, "age": age}))
     return young if age >= OF_AGE else young - people_of(cursor.execute(_GUARDED))
+
+
+_HISTORY = """
+SELECT purpose, given, effective_at, dated, basis, source, wording, proof, batch FROM consent WHERE node IN (SELECT unnest(CAST(? AS INTEGER[])))
+ORDER BY purpose, effective_at, given, batch
+"""
+_SET = """
+SELECT flag, holds, "at", reason FROM person_flag WHERE node IN (SELECT unnest(CAST(? AS INTEGER[]))) GROUP BY ALL ORDER BY "at", holds
+"""
+_BASES = "SELECT purpose, basis, count(DISTINCT person) FROM consent WHERE given GROUP BY purpose, basis ORDER BY purpose, basis"
+
+
+def consent_rows(cursor: DuckDBPyConnection, nodes: Sequence[int]) -> list[tuple[Any, ...]]:
+    """The consents of some records by purpose and time: purpose, given, since (naive UTC), dated, basis, source, wording, proof, batch."""
+    return cursor.execute(_HISTORY, [list(nodes)]).fetchall()
+
+
+def flag_rows(cursor: DuckDBPyConnection, nodes: Sequence[int]) -> list[tuple[str, bool, dt.datetime, str]]:
+    """Every setting and lifting of a flag of some records, by time: flag, holds, at (naive UTC), reason."""
+    return cursor.execute(_SET, [list(nodes)]).fetchall()
+
+
+def bases_used(cursor: DuckDBPyConnection) -> list[tuple[str, str, int]]:
+    """On which basis consents were given, and by how many people: purpose, basis, people."""
+    return cursor.execute(_BASES).fetchall()

@@ -8,6 +8,7 @@ from typing import Any
 from lohko.base.clock import now
 from lohko.destinations.registry import DESTINATIONS
 from lohko.engine.profiles import population
+from lohko.engine.rights import bases_used
 from lohko.model.consent import FLAGS, PURPOSE_TABLE
 from lohko.state import audit, batches, erasures
 from lohko.state import segments as kept
@@ -17,8 +18,6 @@ from lohko.steps.backup import KEEP_DAYS
 from lohko.steps.retention import ALL, ORIGINAL, ORIGINAL_DAYS
 from lohko.steps.rights_ledger import folders
 from lohko.steps.work import Progress, Work
-
-_BASES = "SELECT purpose, basis, count(DISTINCT person) FROM consent WHERE given GROUP BY purpose, basis ORDER BY purpose, basis"
 
 
 def audit_list(work: Work, progress: Progress, *, limit: int = 200, person_id: str | None = None) -> dict[str, Any]:
@@ -43,7 +42,7 @@ def processing_record(work: Work, progress: Progress) -> dict[str, Any]:
         imported, kept_rules, marked = batches.imports(connection), rules(connection), special_attributes(connection)
         given, grounds, segments = erasures.receipts(connection), bases(connection), kept.current(connection)
         backups = folders(connection)
-    agreed = cursor.execute(_BASES).fetchall()
+    agreed = bases_used(cursor)
     sources = sorted({(row["source"], row["kind"]) for row in imported})
     lines = [
         f"# Record of processing: {work.folder.path.resolve().name}",

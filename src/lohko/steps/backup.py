@@ -20,6 +20,7 @@ from typing import Any
 from lohko.base.clock import now
 from lohko.base.errors import InputError, StoreError
 from lohko.engine.erasure import Subject, subject
+from lohko.engine.links import identities
 from lohko.engine.store import sync
 from lohko.landing import log
 from lohko.model.consent import FLAGS, PURPOSE_TABLE
@@ -197,7 +198,7 @@ def replay_rights(work: Work, rights: Iterable[RightUsed], since: str) -> dict[s
 def _people_with(work: Work, made: Digests, digests: set[str]) -> list[Subject]:
     """Whose record has one of these digests."""
     cursor, _, schema = work.snapshot()
-    rows = cursor.execute("SELECT n.source, n.kind, n.value, p.person_id FROM node AS n JOIN person AS p ON p.person = n.person").fetchall()
+    rows = identities(cursor)
     ids = {
         person_id
         for source, kind, value, person_id in rows

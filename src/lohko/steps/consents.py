@@ -13,6 +13,7 @@ from lohko.base.times import parse_as_of
 from lohko.engine.asked import naive
 from lohko.engine.erasure import Subject, subject
 from lohko.engine.person import ConsentRecord
+from lohko.engine.rights import consent_rows, flag_rows
 from lohko.model.consent import BASES, FLAGS, PURPOSE_TABLE, Flag, stands
 from lohko.state.erasures import RightUsed, use_right
 from lohko.state.workspace import note
@@ -26,13 +27,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _PURPOSES = {item.key: item for item in PURPOSE_TABLE}
-_HISTORY = """
-SELECT purpose, given, effective_at, dated, basis, source, wording, proof, batch FROM consent WHERE node IN (SELECT unnest(CAST(? AS INTEGER[])))
-ORDER BY purpose, effective_at, given, batch
-"""
-_FLAGS = """
-SELECT flag, holds, "at", reason FROM person_flag WHERE node IN (SELECT unnest(CAST(? AS INTEGER[]))) GROUP BY ALL ORDER BY "at", holds
-"""
 
 
 def consent_give(
@@ -115,7 +109,7 @@ def instant(work: Work, since: str | None) -> dt.datetime:
 def consents_of(cursor: DuckDBPyConnection, found: Subject) -> list[dict[str, Any]]:
     """A person's consent records as JSON, by purpose and time."""
     keys = ("purpose", "given", "since", "dated", "basis", "source", "wording", "proof", "batch")
-    rows = [dict(zip(keys, row, strict=True)) for row in cursor.execute(_HISTORY, [found.nodes]).fetchall()]
+    rows = [dict(zip(keys, row, strict=True)) for row in consent_rows(cursor, found.nodes)]
     return [{**row, "since": iso(row["since"].replace(tzinfo=dt.UTC))} for row in rows]
 
 
@@ -173,7 +167,7 @@ def set_flag(work: Work, people: list[Subject], flag: Flag, *, holds: bool, at: 
 
 def flags_of(cursor: DuckDBPyConnection, found: Subject) -> dict[str, Any]:
     """Which flags of a person hold, and every setting and lifting."""
-    rows = cursor.execute(_FLAGS, [found.nodes]).fetchall()
+    rows = flag_rows(cursor, found.nodes)
     history = [
         {"flag": flag, "holds": holds, "since": iso(at.replace(tzinfo=dt.UTC)), "reason": reason} for flag, holds, at, reason in rows
     ]

@@ -16,6 +16,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from lohko.base.clock import now
+from lohko.engine.incoming import write_columns
 from lohko.landing import log
 from lohko.state import batches
 from lohko.state.workspace import note
@@ -43,22 +44,15 @@ def keep_decision(
     try:
         folder = scratch / "batch"
         folder.mkdir()
-        rows = _write(work, columns, folder / log.ACCEPTED)
+        cursor = work.store.cursor()
+        rows = write_columns(cursor, columns, folder / log.ACCEPTED)
+        cursor.close()
         with work.state.begin() as connection:
             row = _register(work, connection, folder, kind, source, rows, detail or {}, plan or [])
         load_registered(work.store, work.state, work.folder, row, work.expect(row["number"]), work.settings.currency)
         return int(row["number"])
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _write(work: Work, columns: Mapping[str, np.ndarray[Any, Any]], path: Path) -> int:
-    cursor = work.store.cursor()
-    cursor.register("decided", dict(columns))
-    cursor.sql("SELECT * FROM decided").write_parquet(str(path), compression="zstd")
-    cursor.unregister("decided")
-    cursor.close()
-    return len(next(iter(columns.values())))
 
 
 def _register(

@@ -12,7 +12,7 @@ from lohko.base.errors import InputError, did_you_mean
 from lohko.engine.asked import naive
 from lohko.engine.identity import in_common
 from lohko.engine.links import history_of, records_of
-from lohko.engine.profiles import find
+from lohko.engine.profiles import find, known_sources
 from lohko.engine.survivorship import SURVIVORS, survivors, values_at
 from lohko.model.identity import KINDS
 from lohko.state.batches import batches
@@ -128,7 +128,7 @@ def _check(work: Work, trait: bool, rule: str, sources: Sequence[str]) -> None:
         raise InputError("computed", "A trait is computed of the whole person, so no source's value has to be chosen.")
     if rule not in SURVIVORS:
         raise InputError("unknown_rule", f"There is no rule {rule!r}.", hint=did_you_mean(rule, SURVIVORS))
-    known = [source for (source,) in work.store.cursor().execute("SELECT DISTINCT source FROM node").fetchall()]
+    known = known_sources(work.store.cursor())
     for source in sources:
         if source not in known:
             raise InputError("unknown_source", f"No source is called {source!r}.", hint=did_you_mean(source, known))

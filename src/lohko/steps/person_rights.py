@@ -21,7 +21,6 @@ from lohko.engine import profiles, scores
 from lohko.engine.asked import naive
 from lohko.engine.erasure import Subject, subject
 from lohko.engine.membership import changes_of_person
-from lohko.engine.sql import column, render
 from lohko.engine.tables import SQL_TYPES
 from lohko.model.normal import plain_number
 from lohko.state import erasures
@@ -35,11 +34,6 @@ from lohko.steps.work import Progress, Work, silent
 
 if TYPE_CHECKING:
     from lohko.model.schema import Attribute
-
-_VALUES = """
-SELECT value, valid_from, valid_to, assumed, source FROM __table WHERE person = ? ORDER BY valid_from
-"""
-_EVENTS = 'SELECT "at", source, __properties FROM __table WHERE person = ? ORDER BY "at"'
 
 
 def person_show(work: Work, progress: Progress, *, customer: str) -> dict[str, Any]:
@@ -84,7 +78,7 @@ def _utc(at: dt.datetime) -> str | None:
 
 
 def _values(question: Question, item: Attribute, person: int) -> list[dict[str, Any]]:
-    rows = question.engine.cursor.execute(render(_VALUES, {"__table": item.table}), [person]).fetchall()
+    rows = profiles.values_of(question.engine.cursor, item, person)
     return [
         {"name": item.name, "value": plain(value), "from": _utc(start), "until": _utc(end), "assumed": bool(assumed), "source": source}
         for value, start, end, assumed, source in rows
@@ -93,17 +87,14 @@ def _values(question: Question, item: Attribute, person: int) -> list[dict[str, 
 
 def _events(question: Question, name: str, person: int) -> list[dict[str, Any]]:
     event = question.schema.events[name]
-    items = list(event.properties.values())
-    picked = [column(item.column) for item in items] or [column("record")]
-    rows = question.engine.cursor.execute(render(_EVENTS, {"__table": event.table}, {"__properties": picked}), [person]).fetchall()
     return [
         {
             "event": event.name,
             "at": _utc(at),
             "source": source,
-            "properties": {item.name: plain(value) for item, value in zip(items, values, strict=False) if value is not None},
+            "properties": {key: plain(value) for key, value in properties.items() if value is not None},
         }
-        for at, source, *values in rows
+        for at, source, properties in profiles.events_of(question.engine.cursor, event, person)
     ]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError, did_you_mean
 from lohko.engine.compile import naive
+from lohko.engine.profiles import known_sources
 from lohko.engine.quality import OWN, AttributeFigures, Touched, ask_about, attribute_figures, outliers, touched_by_source
 from lohko.engine.tracking import sources_of
 from lohko.model.orders import ORDER
@@ -113,7 +114,7 @@ def _attributes(question: Question, attribute: str | None, relied: Relied | None
 
 def _known_source(work: Work, cursor: DuckDBPyConnection, as_of: dt.datetime, source: str | None) -> str | None:
     if source is not None:
-        names = [name for (name,) in cursor.execute("SELECT DISTINCT source FROM node ORDER BY source").fetchall()]
+        names = known_sources(cursor)
         if source not in names:
             raise InputError("unknown_source", f"Nothing came from a source {source!r}.", hint=did_you_mean(source, names))
     return source

@@ -15,6 +15,7 @@ from lohko.base.errors import InputError, did_you_mean
 from lohko.base.times import parse_as_of
 from lohko.engine import reconciling
 from lohko.engine.compile import naive
+from lohko.engine.profiles import known_sources
 from lohko.engine.reconciling import Money, People
 from lohko.landing import log
 from lohko.model.orders import CANCELLED_ORDER, ORDER, REFUND
@@ -67,7 +68,7 @@ def reconcile(
     cursor, version, schema = work.snapshot()
     found = reconciling.people(cursor, source)
     if not found.records:
-        names = [name for (name,) in cursor.execute("SELECT DISTINCT source FROM node ORDER BY source").fetchall()]
+        names = known_sources(cursor)
         raise InputError("unknown_source", f"Nothing came from a source {source!r}.", hint=did_you_mean(source, names))
     if customers is None and orders is None and revenue is None and months is None:
         raise InputError("nothing_stated", "The source's own totals are missing.", hint="--customers, --orders, --revenue, or --file.")

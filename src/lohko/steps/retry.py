@@ -16,6 +16,7 @@ from typing import Any
 
 from lohko.base.errors import InputError
 from lohko.base.times import zone
+from lohko.engine.incoming import still_rejected
 from lohko.landing import log
 from lohko.landing.parse import parse
 from lohko.landing.stage import Request
@@ -121,9 +122,6 @@ def _request(
 
 
 _AGAIN = "again.parquet"
-_STILL = """
-SELECT r.* FROM read_parquet(?) AS r JOIN read_parquet(?) AS a ON a.record = r.record ORDER BY r.record
-"""
 
 
 def _bring_in(
@@ -139,9 +137,7 @@ def _bring_in(
     again = work.folder.landing / (earlier[-1] if earlier else row)["folder"] / log.REJECTED
     still = scratch / _AGAIN
     cursor = work.store.cursor()
-    cursor.sql(_STILL, params=[str(scratch / log.REJECTED), str(again)]).write_parquet(str(still))
-    reasons = dict(cursor.execute("SELECT reason, count(*) FROM read_parquet(?) GROUP BY reason", [str(still)]).fetchall())
-    received = cursor.execute("SELECT count(*) FROM read_parquet(?)", [str(again)]).fetchall()[0][0]
+    reasons, received = still_rejected(cursor, scratch / log.REJECTED, again, still)
     cursor.close()
     if sum(reasons.values()) == received:
         return None

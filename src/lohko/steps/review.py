@@ -14,7 +14,7 @@ from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
 from lohko.engine import review
 from lohko.engine.identity import OTHER_NAMES
-from lohko.engine.links import Link, Record, columns_of, records_of
+from lohko.engine.links import Link, Record, columns_of, names_of, persons_of, records_of
 from lohko.engine.profiles import find, held
 from lohko.state.identity_rules import read_identity
 from lohko.state.scored_pairs import read_scored
@@ -119,23 +119,14 @@ def _keep(work: Work, cursor: DuckDBPyConnection, links: list[Link], people: Seq
         work, "links", columns_of(links), detail={"records": len({link.node for link in links if link.person}), "how": links[0].how}
     )
     nodes = sorted({link.node for link in links} | {link.other for link in links if link.other})
-    keys = [
-        person
-        for (person,) in work.store.cursor()
-        .execute("SELECT DISTINCT person FROM node WHERE node IN (SELECT unnest(CAST(? AS INTEGER[]))) ORDER BY person", [nodes])
-        .fetchall()
-    ]
-    sides = _sides(work, work.store.cursor(), sorted({*keys}))
+    cursor = work.store.cursor()
+    sides = _sides(work, cursor, persons_of(cursor, nodes))
     return {"batch": batch, "data_version": work.data_version(), "customers": list(sides.values())}
 
 
 def _sides(work: Work, cursor: DuckDBPyConnection, people: Sequence[int]) -> dict[int, dict[str, Any]]:
     """People as they are shown beside each other."""
     values = held(cursor, work.schema(), _SHOWN, people, now())
-    rows = cursor.execute(
-        "SELECT p.person, p.person_id, p.label, p.living FROM person AS p WHERE p.person IN (SELECT unnest(CAST(? AS INTEGER[])))",
-        [list(people)],
-    ).fetchall()
     return {
         person: {
             "person_id": person_id,
@@ -143,7 +134,7 @@ def _sides(work: Work, cursor: DuckDBPyConnection, people: Sequence[int]) -> dic
             "records": [said(record) for record in records_of(cursor, person)],
             "values": values.get(person, {}),
         }
-        for person, person_id, label, _living in sorted(rows)
+        for person, person_id, label in names_of(cursor, people)
     }
 
 

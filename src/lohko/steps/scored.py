@@ -9,6 +9,7 @@ import numpy as np
 
 from lohko.base.clock import now
 from lohko.base.text import fold
+from lohko.engine.duckdb import living
 from lohko.engine.identity import find_scored_merges
 from lohko.engine.links import columns_of
 from lohko.engine.profiles import held
@@ -28,9 +29,7 @@ def score_pairs(work: Work, progress: Progress, rules: IdentityRules) -> dict[st
     """
     progress(0.9, "scoring pairs of people")
     cursor = work.store.cursor()
-    people = np.array(
-        [key for (key,) in cursor.execute("SELECT person FROM person WHERE living ORDER BY person").fetchall()], dtype=np.int64
-    )
+    people = np.asarray(living(cursor).to_array(), dtype=np.int64)
     values = held(cursor, work.schema(), (*FIELDS, "name"), people.tolist(), now())
     found = score(_columns(people, values), rules.scored_review)
     pairs = {(int(people[a]), int(people[b])): float(p) for a, b, p in zip(found.first, found.second, found.probability, strict=True)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from lohko.base.text import slug
-from lohko.engine.sql import render
+from lohko.engine.incoming import lists_in
 from lohko.landing import log
 from lohko.model.parse import parse
 from lohko.model.segment import Segment, write_segment
@@ -16,10 +16,6 @@ from lohko.steps.work import Work, silent
 
 MOST = 50
 """So many of a file's lists become segments, the largest first; a column with more values is no list of segments."""
-_LISTS = """
-SELECT name, count(*) FROM (SELECT unnest(from_json(__lists, '["VARCHAR"]')) AS name FROM read_parquet(?) WHERE json_valid(__lists))
-GROUP BY name ORDER BY 2 DESC, name LIMIT ?
-"""
 
 
 def keep_lists(work: Work, number: int) -> list[str]:
@@ -33,13 +29,13 @@ def keep_lists(work: Work, number: int) -> list[str]:
     if staged is None:
         return []
     path = work.folder.landing / batch["folder"] / log.ACCEPTED
-    found = work.store.cursor().execute(render(_LISTS, {"__lists": staged}), [str(path), MOST + 1]).fetchall()
+    found = lists_in(work.store.cursor(), path, staged, MOST + 1)
     if len(found) > MOST:
         return []
     day = dt.datetime.fromisoformat(batch["received_at"]).astimezone(work.settings.zone).date()
     with work.state.connect() as connection:
         before = kept.current(connection)
-    made = [item for name, _ in found if (item := _segment(name, batch["source"], day)).id not in before]
+    made = [item for name in found if (item := _segment(name, batch["source"], day)).id not in before]
     if made:
         apply(work, silent, files={f"{item.id}.yaml": write_segment(item) for item in made})
     return [item.id for item in made]
