@@ -102,6 +102,34 @@ def call(workspace: Path | None, step: str, stream: BinaryIO | None = None, **ar
     return ask(workspace_path(workspace), step, arguments, progress, stream)
 
 
+def call_with_file(workspace: Path | None, step: str, file: Path, **arguments: Any) -> dict[str, Any]:
+    """The result of a step that takes a file: its bytes as a stream, and its name."""
+    if not file.is_file():
+        raise InputError("no_file", "There is no such file.", place=str(file))
+    with file.open("rb") as stream:
+        return call(workspace, step, stream, name=file.name, **arguments)
+
+
+def text_of(file: Path | None) -> str | None:
+    """The text of a file, where one is given; InputError when there is none or it is not UTF-8."""
+    if file is None:
+        return None
+    if not file.is_file():
+        raise InputError("no_file", "There is no such file.", place=str(file))
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError("not_utf8", "The file is not UTF-8 text.", place=str(file), hint="save it again as UTF-8.") from error
+
+
+def write_private(path: Path, body: bytes) -> None:
+    """Write a file that only its owner can read, also where there was one that others could."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        os.fchmod(descriptor, 0o600)
+        stream.write(body)
+
+
 def show(found: dict[str, Any], as_json: bool, otherwise: Callable[[dict[str, Any]], None]) -> None:
     """One JSON document, or what people read."""
     if as_json:

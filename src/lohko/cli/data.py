@@ -10,7 +10,19 @@ from typing import Annotated, Any
 import typer
 
 from lohko.base.errors import InputError
-from lohko.cli.app import JsonOption, WorkspaceOption, app, call, check_format, print_table, progress, show, workspace_path, write_csv
+from lohko.cli.app import (
+    JsonOption,
+    WorkspaceOption,
+    app,
+    call,
+    call_with_file,
+    check_format,
+    print_table,
+    progress,
+    show,
+    workspace_path,
+    write_csv,
+)
 
 
 @app.command()
@@ -70,26 +82,22 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Bring a file in. The same rows again change nothing."""
-    if not file.is_file():
-        raise InputError("no_file", "There is no such file.", place=str(file))
-    with file.open("rb") as stream:
-        found = call(
-            workspace,
-            "ingest",
-            stream,
-            name=file.name,
-            kind=kind,
-            file_format=file_format,
-            columns=mapping(map_),
-            source=source,
-            event=event,
-            timezone=timezone,
-            currency=currency,
-            date_order=date_order,
-            replace=replace,
-            without_ids=without_ids,
-            vat=_vat_classes(vat_class) if prices_with_vat or vat_class else None,
-        )
+    found = call_with_file(
+        workspace,
+        "ingest",
+        file,
+        kind=kind,
+        file_format=file_format,
+        columns=mapping(map_),
+        source=source,
+        event=event,
+        timezone=timezone,
+        currency=currency,
+        date_order=date_order,
+        replace=replace,
+        without_ids=without_ids,
+        vat=_vat_classes(vat_class) if prices_with_vat or vat_class else None,
+    )
     show(found, as_json, _show_import)
 
 
@@ -158,10 +166,7 @@ def recognise(
     as_json: JsonOption = False,
 ) -> None:
     """Which export a file is, why, and what its columns are taken to be. Nothing is imported."""
-    if not file.is_file():
-        raise InputError("no_file", "There is no such file.", place=str(file))
-    with file.open("rb") as stream:
-        found = call(workspace, "recognise", stream, name=file.name, kind=kind, file_format=file_format, columns=mapping(map_))
+    found = call_with_file(workspace, "recognise", file, kind=kind, file_format=file_format, columns=mapping(map_))
     show(found, as_json, _show_recognised)
 
 

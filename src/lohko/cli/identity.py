@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lohko.cli.app import JsonOption, WorkspaceOption, app, call, print_table, show
+from lohko.cli.app import JsonOption, WorkspaceOption, app, call, print_table, show, text_of
 from lohko.cli.person import CustomerArgument, person
 
 review = typer.Typer(help="Pairs of people who may be one: join them, keep them apart, take one apart again.", no_args_is_help=True)
@@ -54,7 +54,7 @@ def identity_rules(
 
     Without a FILE the present rules are printed, as YAML that can be changed and given back.
     """
-    text = file.read_text(encoding="utf-8") if file else None
+    text = text_of(file)
     show(call(workspace, "identity_rules", text=text, reset=reset), as_json, lambda found: typer.echo(found["rules"], nl=False))
 
 

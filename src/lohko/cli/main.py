@@ -9,13 +9,30 @@ from typing import Annotated
 import typer
 
 from lohko import __version__
+from lohko.cli import (
+    accountability,
+    analysis,
+    data,
+    explaining,
+    identity,
+    listed,
+    person,
+    planning,
+    quality,
+    rfm,
+    rights,
+    segments,
+    serve,
+    source,
+    walk,
+)
 from lohko.cli import accounts as accounts
-from lohko.cli import analysis, data, explaining, identity, listed, person, planning, quality, rfm, rights, segments, serve, source, walk
 from lohko.cli import places as places
 from lohko.cli import rates as rates
 from lohko.cli.app import app, run_app
 
 __all__ = [
+    "accountability",
     "analysis",
     "app",
     "data",

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lohko.base.errors import InputError
-from lohko.cli.app import JsonOption, WorkspaceOption, app, call, show
+from lohko.cli.app import JsonOption, WorkspaceOption, app, call, call_with_file, show
 
 postcodes_app = typer.Typer(help="Finnish postcodes: which municipality and region each is in.", no_args_is_help=True)
 app.add_typer(postcodes_app, name="postcodes")
@@ -21,10 +20,7 @@ def postcodes_update(
     as_json: JsonOption = False,
 ) -> None:
     """Take Posti's file as the table; people whose source tells no municipality and region get those of their postcode."""
-    if not file.is_file():
-        raise InputError("no_file", "There is no such file.", place=str(file))
-    with file.open("rb") as stream:
-        found = call(workspace, "postcodes_update", stream, name=file.name)
+    found = call_with_file(workspace, "postcodes_update", file)
     show(found, as_json, _show_update)
 
 

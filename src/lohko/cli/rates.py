@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lohko.base.errors import InputError
-from lohko.cli.app import JsonOption, WorkspaceOption, app, call, print_table, show
+from lohko.cli.app import JsonOption, WorkspaceOption, app, call, call_with_file, print_table, show
 
 rates_app = typer.Typer(help="Dated exchange rates: rows in another currency are converted at the rate of their day.", no_args_is_help=True)
 app.add_typer(rates_app, name="rates")
@@ -34,10 +33,7 @@ def rates_import(
     as_json: JsonOption = False,
 ) -> None:
     """Keep the rates of a file of the European Central Bank."""
-    if not file.is_file():
-        raise InputError("no_file", "There is no such file.", place=str(file))
-    with file.open("rb") as stream:
-        found = call(workspace, "rates_import", stream, name=file.name)
+    found = call_with_file(workspace, "rates_import", file)
     show(
         found,
         as_json,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +19,9 @@ from lohko.cli.app import (
     print_table,
     say_warnings,
     show,
+    text_of,
     write_csv,
+    write_private,
 )
 
 _COLUMNS = ("customer", "recency_days", "frequency", "monetary", "r", "f", "m", "group")
@@ -82,7 +83,7 @@ def rfm_rules(
 
     Without a FILE the present rules are printed, as YAML that can be changed and given back.
     """
-    text = file.read_text(encoding="utf-8") if file else None
+    text = text_of(file)
     show(call(workspace, "rfm_rules", text=text, reset=reset), as_json, lambda found: typer.echo(found["rules"], nl=False))
 
 
@@ -98,16 +99,9 @@ def audience(
 ) -> None:
     """Write the file that an ad platform takes: only people who consented, hashed as the platform says."""
     found = call(workspace, "audience", segment=segment, to=to, purpose=purpose, as_of=as_of)
-    _write_private(output, found.pop("csv"))
+    write_private(output, found.pop("csv").encode())
     say_warnings(found["warnings"])
     show({**found, "file": str(output)}, as_json, _show_funnel)
-
-
-def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="utf-8", newline="") as stream:  # noqa: PTH123 - by descriptor, so that its mode is right from the start
-        os.fchmod(descriptor, 0o600)
-        stream.write(text)
 
 
 def _show_funnel(found: dict[str, Any]) -> None:

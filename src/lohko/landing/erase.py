@@ -275,15 +275,23 @@ def _says(body: Any, sought: Sought) -> bool:
     return sought.in_text(json.dumps(body, ensure_ascii=False))
 
 
+_OURS = frozenset({"column", "name", "role", "type", "codes", "events", "kind", "source"})
+"""What Lohko itself needs of a plan: names of the schema and its own words, which are nobody's even where someone said the same word."""
+_KEY = re.compile(r"[a-z][a-z0-9_]*")
+
+
 def redacted(body: Any, sought: Sought) -> Any:
-    """The same JSON with every text in which one of the texts stands blanked."""
+    """The same JSON with every text in which one of the texts stands blanked, but for Lohko's own vocabulary."""
     match body:
         case str():
             return GONE if sought.in_text(body) else body
         case list():
             return [redacted(item, sought) for item in body]
         case dict():
-            return {key if not sought.in_text(key) else GONE: redacted(value, sought) for key, value in body.items()}
+            return {
+                key if _KEY.fullmatch(key) or not sought.in_text(key) else GONE: value if key in _OURS else redacted(value, sought)
+                for key, value in body.items()
+            }
     return body
 
 

@@ -81,7 +81,7 @@ def statement(settings: Mapping[str, str], cursor: Cursor) -> Select[Any]:
     if not settings.get("column"):
         return asked
     order: Any = sql_column(settings["column"])
-    if "latest" in cursor:
+    if cursor.get("latest"):
         asked = asked.where(order >= sql_literal(read(cursor["latest"])))
     return asked.order_by(order)
 

@@ -15,7 +15,7 @@ import json
 import os
 import pwd
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,20 +136,26 @@ def verify(connection: Connection, head: str | None = None) -> Verdict:
     return Verdict(count, len(blanked), older, before, None, None)
 
 
-def blank(connection: Connection, people: Iterable[str], texts: Iterable[str] = ()) -> list[int]:
-    """Take out what entries say of these people (public ids), or in which one of the texts stands; the numbers of the entries."""
-    ids, sought = set(people), [text.casefold() for text in texts]
+def blank(connection: Connection, people: Iterable[str], is_theirs: Callable[[str], bool] = lambda _text: False) -> list[int]:
+    """Take out what entries say of these people (public ids), or in which a text is theirs; the numbers of the entries."""
+    ids = set(people)
     rows = connection.execute(select(audit.c.id, audit.c.detail, audit_link.c.people).join(audit_link, audit_link.c.id == audit.c.id)).all()
-    found = [row.id for row in rows if ids & set(row.people) or _says(row.detail, sought)]
+    found = [row.id for row in rows if ids & set(row.people) or _says(row.detail, is_theirs)]
     for number in found:
         connection.execute(update(audit).where(audit.c.id == number).values(detail={}))
         connection.execute(update(audit_link).where(audit_link.c.id == number).values(people=[], salt=None))
     return found
 
 
-def _says(detail: dict[str, Any], sought: Sequence[str]) -> bool:
-    text = json.dumps(detail, ensure_ascii=False).casefold()
-    return any(item in text for item in sought)
+def _says(value: Any, is_theirs: Callable[[str], bool]) -> bool:
+    match value:
+        case str():
+            return is_theirs(value)
+        case list():
+            return any(_says(item, is_theirs) for item in value)
+        case dict():
+            return any(_says(item, is_theirs) for item in value.values())
+    return False
 
 
 def _payload(salt: str, people: Sequence[str], detail: dict[str, Any]) -> str:

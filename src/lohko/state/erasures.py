@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from lohko.state.tables import contract_version, erasure, hook, hook_record, receipt, right_used, scored_pair
+from lohko.state.tables import contract_version, erasure, hook, hook_record, receipt, right_used, scored_pair, source
 
 ERASE = "erase"
 
@@ -129,8 +129,27 @@ def forget_elsewhere(connection: Connection, intent: Intent, is_theirs: Callable
     for row in connection.execute(select(hook.c.id, hook.c.body).where(hook.c.body.is_not(None))).all():
         if is_theirs(row.body):
             connection.execute(update(hook).where(hook.c.id == row.id).values(body=None))
-    connection.execute(delete(hook_record).where(hook_record.c.record.in_(sorted(ids))))
+    told = sorted({*ids, *(f"customer {one}" for one in ids)})
+    for at in range(0, len(told), _AT_ONCE):
+        connection.execute(delete(hook_record).where(hook_record.c.record.in_(told[at : at + _AT_ONCE])))
+    for row in connection.execute(select(source.c.name, source.c.cursor)).all():
+        if (left := _without(row.cursor, ids)) != row.cursor:
+            connection.execute(update(source).where(source.c.name == row.name).values(cursor=left))
     for row in connection.execute(select(contract_version)).all():
         if (made := redacted(row.definition)) != row.definition:
             this = (contract_version.c.source == row.source, contract_version.c.kind == row.kind, contract_version.c.version == row.version)
             connection.execute(update(contract_version).where(*this).values(definition=made))
+
+
+_AT_ONCE = 500
+
+
+def _without(body: Any, ids: set[str]) -> Any:
+    """A cursor without what it remembers of some people; what it forgets is only asked for again."""
+    if isinstance(body, dict):
+        return {
+            key: _without(value, ids) for key, value in body.items() if key not in ids and not (isinstance(value, str) and value in ids)
+        }
+    if isinstance(body, list):
+        return [_without(item, ids) for item in body if not (isinstance(item, str) and item in ids)]
+    return body

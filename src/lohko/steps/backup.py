@@ -119,6 +119,11 @@ def _link(source: Path, target: Path) -> None:
 
 def _remove_old(place: Path, at: dt.datetime) -> list[str]:
     gone = []
+    for item in sorted(place.glob("lohko-*Z.unfinished")):
+        # Another workspace may be making one just now.
+        if at - dt.datetime.fromtimestamp(item.stat().st_mtime, dt.UTC) > dt.timedelta(days=1):
+            shutil.rmtree(item)
+            gone.append(item.name)
     for item in sorted(place.glob("lohko-*Z")):
         try:
             until = dt.datetime.fromisoformat(json.loads((item / MANIFEST).read_text(encoding="utf-8"))["keep_until"])

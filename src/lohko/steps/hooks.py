@@ -56,7 +56,7 @@ def take_hooks(work: Work, intake: Intake, row: Mapping[str, Any]) -> int:
                 latest[item.key] = item
         with work.state.connect() as connection:
             known = kept.known_changes(connection, row["name"], list(latest))
-        fresh = {key: item for key, item in latest.items() if item.changed > known.get(key, "")}
+        fresh = {key: item for key, item in latest.items() if item.changed >= known.get(key, "")}
         for item in sorted(fresh.values(), key=lambda item: (item.stream.name, item.changed)):
             intake.take(Page(item.stream, item.rows, _cursor(work, row["name"], item), item.deleted))
         intake.flush()

@@ -120,13 +120,18 @@ def ingest(
         request = dataclasses.replace(request, kind=report["kind"], format=report["format"])
         source = source or report["format_source"] or DEFAULT_SOURCE
         if seen := _seen(work, source, report["kind"], incoming, replace):
-            return _already(work, seen)
+            return _with_lists(work, report, _already(work, seen))
         with work.guard:
             found = keep(work, progress, Arrival(incoming, request, report, source, replace, scratch, now()))
             assert found is not None  # only a retry may find nothing to do
-        return {**found, "segments": keep_lists(work, found["batch"])} if report["format"] == SEGMENT_LIST.key else found
+        return _with_lists(work, report, found)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _with_lists(work: Work, report: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """With the segments of a list that are not there yet: also of one that is in already, should it have been cut short after it counted."""
+    return {**found, "segments": keep_lists(work, found["batch"])} if report["format"] == SEGMENT_LIST.key else found
 
 
 def _seen(work: Work, source: str, kind: str, incoming: log.Incoming, replace: bool) -> dict[str, Any] | None:

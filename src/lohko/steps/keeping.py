@@ -47,9 +47,8 @@ class Keeping:
             self._told.clear()
             try:
                 take_waiting(self._work, silent)
-                if not told:
-                    source_sync(self._work, silent, due=True)
-                    retention_run(self._work, silent, only_when_due=True)
+                source_sync(self._work, silent, due=True)
+                retention_run(self._work, silent, only_when_due=True)
             except LohkoError as error:
                 _log.warning("sources: %s", error.code)
             except Exception as error:

@@ -171,7 +171,7 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
         _forget_in_receipts(connection, intent)
         needles = Needles(sought.in_bytes())
         erasures.forget_elsewhere(connection, intent, lambda body: bool(needles.found_in(body)), lambda body: erase.redacted(body, sought))
-        blanked = audit.blank(connection, intent.person_ids, intent.texts)
+        blanked = audit.blank(connection, intent.person_ids, sought.in_text)
         note(connection, audit.ERASED, {"erasure": number, "people": len(intent.people), "audit_entries_blanked": blanked})
         erasures.register(connection, number)
     return {

@@ -86,7 +86,9 @@ def retention_run(work: Work, progress: Progress, *, only_when_due: bool = False
 
 def _take_out(work: Work, at: dt.datetime) -> tuple[int, int]:
     with work.state.connect() as connection:
-        found, registered = rules(connection), batches.imports(connection)
+        found = rules(connection)
+        # Rows that a retry brought in are rows of a file too, though their batch came with none.
+        registered = [row for row in batches.batches(connection) if row["sha256"] or row["report"].get("retries") is not None]
     scratch, cursor = log.scratch_folder(work.folder.scratch), work.store.cursor()
     rows, originals = 0, 0
     changed: dict[int, dict[str, Any]] = {}

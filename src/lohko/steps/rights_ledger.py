@@ -49,14 +49,17 @@ def write_rights(work: Work) -> list[str]:
     for name in known:
         try:
             _write(Path(name) / FILE, used)
-        except OSError:
+        except (OSError, InputError):
             missed.append(name)
     return missed
 
 
 def _write(path: Path, used: list[RightUsed]) -> None:
+    """Add to what stands there: the folder may hold backups of another workspace, or of the one that this was restored from."""
+    before = read_rights(path) if path.exists() else []
+    lines = {json.dumps(asdict(item)): item.at for item in (*before, *used)}
     unfinished = path.with_name(f"{path.name}.new")
-    unfinished.write_text("".join(json.dumps(asdict(item)) + "\n" for item in used), encoding="utf-8")
+    unfinished.write_text("".join(f"{line}\n" for line in sorted(lines, key=lambda line: lines[line])), encoding="utf-8")
     unfinished.chmod(0o600)
     sync(unfinished)
     unfinished.replace(path)

@@ -121,7 +121,8 @@ def _synced(work: Work, progress: Progress, row: Mapping[str, Any], again: bool,
     name = row["name"]
     with _alone(work, name):
         with work.guard, work.state.begin() as connection:
-            kept.begun(connection, name)
+            if asks:
+                kept.begun(connection, name)
             if again:
                 kept.forget_cursor(connection, name)
                 row = kept.find(connection, name)
@@ -136,7 +137,8 @@ def _synced(work: Work, progress: Progress, row: Mapping[str, Any], again: bool,
                     "source_failed", f"The source could not be read ({type(problem).__name__}).", hint="report it with the log."
                 )
         with work.guard, work.state.begin() as connection:
-            kept.ended(connection, name, error.as_json() if error else None)
+            if asks or error or not row["schedule"]:  # what a webhook brought says nothing of whether the source still answers
+                kept.ended(connection, name, error.as_json() if error else None)
             note(connection, "source_synced", {"source": name, **sums, "error": error.code if error else None})
     return {"name": name, **sums, "error": error.as_json() if error else None}
 

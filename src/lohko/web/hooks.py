@@ -6,6 +6,7 @@ not whether a source exists, and not what is wrong with a signature.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from lohko.base.errors import InputError
 from lohko.steps.hooks import receive_hook
 from lohko.steps.work import Work
 
-_REFUSED = frozenset({"unknown_source", "no_hooks", "bad_signature"})
+_log = logging.getLogger("lohko.web")
 
 
 def router(work: Work, told: Callable[[], None]) -> APIRouter:
@@ -31,7 +32,8 @@ def router(work: Work, told: Callable[[], None]) -> APIRouter:
         try:
             new = await run_in_threadpool(receive_hook, work, name, request.headers, body)
         except InputError as error:
-            return _answer({"kept": False}, 401 if error.code in _REFUSED else 400)
+            _log.warning("a webhook was refused: %s", error.code)
+            return _answer({"kept": False}, 400 if error.code == "bad_body" else 401)
         if new:
             told()
         return _answer({"kept": True})
