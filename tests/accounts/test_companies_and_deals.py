@@ -180,3 +180,31 @@ def test_hubspot_and_pipedrive(work):
     assert (second["name"], second["parent"], second["lost_deals"], second["open_deals"]) == ("Paahtimo Tähti Oy", "Kahvila Aamu Oy", 2, 0)
     assert count(work, "did deal where status is won") == 1
     assert [count(work, "the account has an open deal", day) for day in ("2026-01-05", "2026-03-02")] == [0, 1]
+
+
+def test_a_deal_that_moves_to_another_company_leaves_the_first(work):
+    """Open at one, moved, then won at the other: the first has nothing of it, the other the deal and its value."""
+    head = "Deal ID,Title,Stage,Value,Company,Created,Close date,Modified at\n"
+    for row in (
+        "1,A,Contacted,100,Eka Oy,2026-01-01,,2026-01-02",
+        "1,A,Contacted,100,Toka Oy,2026-01-01,,2026-02-01",
+        "1,A,Won,120,Toka Oy,2026-01-01,2026-03-01,2026-03-01",
+    ):
+        assert bring(work, head + row + "\n", "deals")["accepted"] == 1
+    shown = {row["name"]: row for row in STEPS["accounts"](work, silent)["rows"]}
+    figures = {
+        name: [str(row[figure]) for figure in ("open_deals", "open_deal_value", "won_deals", "won_value")]
+        for name, row in shown.items()
+        if row["open_deals"] is not None
+    }
+    assert figures["Toka Oy"][0] == "0" and figures["Toka Oy"][2:] == ["1", "120"]
+    assert figures.get("Eka Oy", ["0"])[0] == "0"
+
+
+def test_three_equal_lists_of_companies_of_one_name_add_no_names(work):
+    text = "Yrityksen tunnus;Yritys;Kotisivu\n10;Kahvila Oy;kahvila.fi\n11;Kahvila Oy;kahvila.fi\n"
+    counts = []
+    for n in range(3):
+        bring(work, text + "\n" * n, "accounts")
+        counts.append(work.store.cursor().execute("SELECT count(*) FROM account_name").fetchall()[0][0])
+    assert counts[0] == counts[1] == counts[2]

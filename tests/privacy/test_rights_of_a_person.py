@@ -121,6 +121,18 @@ def test_a_correction_holds_against_files_that_still_say_what_was_wrong(work, pl
         assert fingerprint(again.store) == made
 
 
+def test_a_number_corrected_twice_holds_too(work, place):
+    """The source said 100.50 from the first; neither the way it is kept nor the first correction makes its repeating news."""
+    take(work, "customer_id,credit_limit\n1,100.50\n2,7.25\n", "customers", name="limits.csv")
+    for value in ("50", "60"):
+        person_correct(work, silent, customer="1", attribute="credit_limit", value=value)
+    take(work, "customer_id,credit_limit,phone\n1,100.50,\n2,8.25,\n", "customers", name="limits-again.csv")
+    assert float(held(work, "1")["credit_limit"]) == 60 and float(held(work, "2")["credit_limit"]) == 8.25
+    made = fingerprint(work.store)
+    with open_again(work, place) as again:
+        assert fingerprint(again.store) == made
+
+
 def held(work, who):
     return {row["name"]: row["value"] for row in person_show(work, silent, customer=who)["attributes"] if row["until"] is None}
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from sqlglot import exp
 from lohko.base.business_id import business_id
 from lohko.base.text import fold
 from lohko.engine.sql import column, expression, render
-from lohko.engine.tables import SQL_TYPES, cast
+from lohko.engine.tables import SQL_TYPES, cast, retype
 from lohko.model.account import Borne, borne, domain_of
 from lohko.model.schema import TEXTUAL, Attribute, EventType, Schema
 
@@ -109,6 +109,12 @@ def shape_attribute(cursor: DuckDBPyConnection, attribute: Attribute) -> None:
     if found and found[0][0] == wished:
         return
     before = found[0][0] if found else None
+    if before is not None and attribute.type != "text_set":
+        for name in (observed, table):  # in place: the intervals of figures of deals are made of nothing that was observed
+            retype(cursor, name, "value", before, wished)
+            if attribute.type == "text":
+                cursor.execute(render("UPDATE __table SET fold = lower(value)", {"__table": name}))
+        return
     if before is not None:
         cursor.execute(render("CREATE OR REPLACE TEMP TABLE seen_so_far AS SELECT * FROM __t", {"__t": observed}))
         for name in (observed, table):
@@ -178,6 +184,7 @@ class Register:
     names: dict[int, str]
     fresh: list[tuple[int, str, str, str, str]]
     next: int
+    held: set[tuple[int, str, str, str]] = field(default_factory=set)
 
     def account(self, source: str, number: str | None, name: str | None, business_id: str | None = None, domain: str | None = None) -> int:
         """The account that a row is about, a new one where none bears any of it; what the row adds is remembered."""
@@ -210,9 +217,11 @@ class Register:
     def _bear(self, account: int, kind: str, source: str, text: str | None) -> None:
         if not text:
             return
-        known, key = (self.by_id, (source, fold(text))) if kind == "id" else (self.by, (kind, fold(text)))
-        if known.get(key) == account:
+        borne = (account, kind, source, fold(text))
+        if borne in self.held:
             return
+        self.held.add(borne)
+        known, key = (self.by_id, (source, fold(text))) if kind == "id" else (self.by, (kind, fold(text)))
         known.setdefault(key, account)
         if kind == "id":
             self.ids.setdefault(account, set()).add(source)
@@ -324,5 +333,5 @@ def accounts_of(cursor: DuckDBPyConnection) -> Mapping[int, str]:
 def empty_like(cursor: DuckDBPyConnection, table: str) -> str:
     """A temporary table without rows, of the columns of another: what accounts have of what only people have."""
     name = f"no_{table}"
-    cursor.execute(render("CREATE TEMP TABLE IF NOT EXISTS __no AS SELECT * FROM __t LIMIT 0", {"__no": name, "__t": table}))
+    cursor.execute(render("CREATE OR REPLACE TEMP TABLE __no AS SELECT * FROM __t LIMIT 0", {"__no": name, "__t": table}))
     return name

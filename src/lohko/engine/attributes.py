@@ -12,8 +12,8 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.engine.intervals import make_intervals
-from lohko.engine.sql import render
-from lohko.engine.tables import observed_table
+from lohko.engine.sql import column, expression, render
+from lohko.engine.tables import SQL_TYPES, observed_table
 from lohko.model.schema import Attribute
 
 _SEE = """
@@ -38,10 +38,10 @@ FROM staged AS s JOIN node AS n ON n.node = s.node WHERE s.__given IS NOT NULL
 # What a source without times says again is no news about what was corrected by hand since, until it says something else.
 _DROP_CORRECTED = """
 DELETE FROM __observed WHERE batch = CAST($number AS INTEGER) AND timeless AND EXISTS (
-    SELECT 1 FROM corrected AS c WHERE c.attribute = $attribute AND c.node = __observed.node AND c.was = CAST(__observed.value AS VARCHAR)
+    SELECT 1 FROM corrected AS c WHERE c.attribute = $attribute AND c.node = __observed.node AND __was IS NOT DISTINCT FROM __observed.value
         AND c.batch < $number AND NOT EXISTS (
             SELECT 1 FROM __observed AS o WHERE o.node = c.node AND o.batch > c.batch AND o.batch < $number
-                AND CAST(o.value AS VARCHAR) IS DISTINCT FROM c.was))
+                AND NOT o.batch IN (SELECT batch FROM corrected WHERE attribute = $attribute) AND o.value IS DISTINCT FROM __was))
 """
 
 
@@ -61,7 +61,10 @@ def load_attribute(
     cursor.execute(render(_SEE, names, {"__value": [value], "__fold": [fold]}), [received, number])
     cursor.execute(render(_DROP_BLANKS, names), [number, says_nothing_by_blank, number])
     if cursor.execute("SELECT 1 FROM corrected LIMIT 1").fetchall():
-        cursor.execute(render(_DROP_CORRECTED, names), {"number": number, "attribute": attribute.table})
+        # Kept as a text, and compared as what the attribute is by now.
+        was = exp.TryCast(this=column("was", "c"), to=exp.DataType.build(SQL_TYPES[attribute.type], "duckdb"))
+        drop = expression(_DROP_CORRECTED, names, {"__was": was}).sql(dialect="duckdb")
+        cursor.execute(drop, {"number": number, "attribute": attribute.table})
     make_intervals(cursor, observed_table(attribute), attribute.table, "staged")
 
 

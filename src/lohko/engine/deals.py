@@ -57,6 +57,12 @@ _MOMENTS = """
 CREATE OR REPLACE TEMP TABLE moment AS SELECT m."at", z.seconds FROM (SELECT DISTINCT "at" FROM deal_change) AS m
 ASOF LEFT JOIN local_offset AS z ON m."at" >= z.from_utc
 """
+# The accounts that the touched deals are of, and those that they were of until now.
+_KEYED = """
+CREATE OR REPLACE TEMP TABLE keyed AS
+SELECT 0 AS record, account FROM deal_said WHERE NOT account IS NULL
+UNION SELECT 0, person FROM __table WHERE order_key IN (SELECT deal_key FROM touched)
+"""
 _FORGET = "DELETE FROM __table WHERE order_key IN (SELECT deal_key FROM touched)"
 _OF_PEOPLE = """
 INSERT INTO __table (person, node, at, local_day, local_hour, batch, record, source, order_key, __columns)
@@ -72,22 +78,25 @@ FROM deal_change AS c LEFT JOIN moment AS z ON z."at" = c."at" WHERE NOT c.accou
 """
 _ACCOUNT_EVENTS = """CREATE TABLE IF NOT EXISTS __table (person INTEGER, node INTEGER, "at" TIMESTAMP, local_day DATE, local_hour TINYINT,
     batch INTEGER, record BIGINT, source VARCHAR, message_id VARCHAR, digest VARCHAR, order_key VARCHAR)"""
-# What each change adds to the account's figures; their sums up to an instant are what it has from then on.
+# What each change adds to the figures of the deal's account and takes from those of the account that had it; their sums up to an instant are what it has from then on.
 _FIGURES = """
 CREATE OR REPLACE TEMP TABLE deal_figure AS
 WITH step AS (
-    SELECT person AS account, order_key, "at", __status AS status, coalesce(__value, 0) AS value, batch,
+    SELECT person AS account, "at", __status AS status, coalesce(__value, 0) AS value, batch, lag(person) OVER deal AS account_before,
         lag(__status) OVER deal AS before, coalesce(lag(__value) OVER deal, 0) AS value_before
-    FROM __table WHERE person IN (SELECT account FROM keyed)
+    FROM __table WHERE order_key IN (SELECT order_key FROM __table WHERE person IN (SELECT account FROM keyed))
     WINDOW deal AS (PARTITION BY order_key ORDER BY "at", CASE WHEN __status = 'open' THEN 0 ELSE 1 END, batch, record)
+), part AS (
+    SELECT account, "at", batch, status, value, 1 AS sign FROM step
+    UNION ALL SELECT account_before, "at", batch, before, value_before, -1 FROM step WHERE NOT account_before IS NULL
 ), delta AS (
     SELECT account, "at", max(batch) AS batch,
-        sum((status = 'open')::INTEGER - coalesce(before = 'open', false)::INTEGER) AS open_deals,
-        sum(CASE WHEN status = 'open' THEN value ELSE 0 END - CASE WHEN before = 'open' THEN value_before ELSE 0 END) AS open_deal_value,
-        sum((status = 'won')::INTEGER - coalesce(before = 'won', false)::INTEGER) AS won_deals,
-        sum(CASE WHEN status = 'won' THEN value ELSE 0 END - CASE WHEN before = 'won' THEN value_before ELSE 0 END) AS won_value,
-        sum((status = 'lost')::INTEGER - coalesce(before = 'lost', false)::INTEGER) AS lost_deals
-    FROM step GROUP BY account, "at"
+        sum(CASE WHEN status = 'open' THEN sign ELSE 0 END) AS open_deals,
+        sum(CASE WHEN status = 'open' THEN sign * value ELSE 0 END) AS open_deal_value,
+        sum(CASE WHEN status = 'won' THEN sign ELSE 0 END) AS won_deals,
+        sum(CASE WHEN status = 'won' THEN sign * value ELSE 0 END) AS won_value,
+        sum(CASE WHEN status = 'lost' THEN sign ELSE 0 END) AS lost_deals
+    FROM part WHERE account IN (SELECT account FROM keyed) GROUP BY account, "at"
 )
 SELECT account, "at", lead("at", 1, TIMESTAMP '9999-12-31 00:00:00') OVER past AS until, batch,
     sum(open_deals) OVER past AS open_deals, sum(open_deals) OVER past > 0 AS open_deal, sum(open_deal_value) OVER past AS open_deal_value,
@@ -141,10 +150,10 @@ def derive_deals(cursor: DuckDBPyConnection, schema: Schema) -> None:
     _shape_events(cursor, table, event)
     values = _changed(event)
     lists = {"__columns": [column(name) for name in values], "__values": list(values.values())}
+    cursor.execute(render(_KEYED, {"__table": table}))
     for name, template in ((event.table, _OF_PEOPLE), (table, _OF_ACCOUNTS)):
         cursor.execute(render(_FORGET, {"__table": name}))
         cursor.execute(render(template, {"__table": name}, lists))
-    cursor.execute("CREATE OR REPLACE TEMP TABLE keyed AS SELECT DISTINCT 0 AS record, account FROM deal_said WHERE account IS NOT NULL")
     _derive_figures(cursor, schema, table, names)
 
 

@@ -180,6 +180,7 @@ class DuckEngine:
         """A new snapshot after a query failed, since the old one answers nothing more; what was made in it is made again when needed."""
         self._traits_made = False
         self._past_traits.clear()
+        self._inside, self._accounts_known = None, None
         try:
             self.cursor.execute("ROLLBACK")
         except duckdb.TransactionException:

@@ -11,22 +11,27 @@ from lohko.base.errors import InputError
 from lohko.base.text import fold
 from lohko.engine.sql import render
 from lohko.engine.tables import observed_table
-from lohko.model.schema import Schema
+from lohko.model.schema import TEXTUAL, Schema
 
 SHORTEST = 6
 """A text that is shorter, and no address, says nothing about whom a line is about."""
 
 _FIND = """
-SELECT DISTINCT n.person FROM node AS n JOIN person AS p ON p.person = n.person
-WHERE n.value = $text OR p.person_id = $text OR p.label = $text
+SELECT DISTINCT n.person FROM node AS n JOIN person AS p ON p.person = n.person LEFT JOIN person AS o ON o.person = n.own
+WHERE n.value = $text OR p.person_id = $text OR p.label = $text OR o.person_id = $text
 """
 _FIND_BY_EMAIL = "SELECT DISTINCT n.person FROM __observed AS o JOIN node AS n ON n.node = o.node WHERE o.fold = ?"
+_FIND_AMONG_EMAILS = "SELECT DISTINCT n.person FROM __observed AS o JOIN node AS n ON n.node = o.node WHERE list_contains(o.fold, ?)"
 _WHO = "SELECT p.label, p.person_id, p.living FROM person AS p WHERE p.person = ?"
 _RECORDS = "SELECT node, source, kind, value, own FROM node WHERE person = ? ORDER BY node"
 _PUBLIC = "SELECT person, person_id FROM person WHERE person IN (SELECT unnest(CAST(? AS INTEGER[])))"
 _OWN_WORDS = """
 SELECT DISTINCT CAST(value AS VARCHAR) AS said FROM __observed WHERE node IN (SELECT unnest(CAST($nodes AS INTEGER[]))) AND NOT value IS NULL
 EXCEPT SELECT CAST(value AS VARCHAR) FROM __observed WHERE NOT node IN (SELECT unnest(CAST($nodes AS INTEGER[]))) AND NOT value IS NULL
+"""
+_OWN_OF_SETS = """
+SELECT DISTINCT unnest(value) AS said FROM __observed WHERE node IN (SELECT unnest(CAST($nodes AS INTEGER[])))
+EXCEPT SELECT unnest(value) FROM __observed WHERE NOT node IN (SELECT unnest(CAST($nodes AS INTEGER[])))
 """
 _OWN_ROWS = """
 SELECT DISTINCT __id FROM __table WHERE node IN (SELECT unnest(CAST($nodes AS INTEGER[]))) AND NOT __id IS NULL
@@ -69,10 +74,9 @@ def subject(cursor: DuckDBPyConnection, schema: Schema, text: str) -> Subject:
     wanted = text.strip()
     found = [person for (person,) in cursor.execute(_FIND, {"text": wanted}).fetchall()]
     email = schema.attributes.get("email")
-    if not found and email is not None and "@" in wanted and email.type == "text":
-        found = [
-            person for (person,) in cursor.execute(render(_FIND_BY_EMAIL, {"__observed": observed_table(email)}), [fold(wanted)]).fetchall()
-        ]
+    if not found and email is not None and "@" in wanted and email.type in TEXTUAL:
+        by_email = render(_FIND_BY_EMAIL if email.type == "text" else _FIND_AMONG_EMAILS, {"__observed": observed_table(email)})
+        found = [person for (person,) in cursor.execute(by_email, [fold(wanted)]).fetchall()]
     if not found:
         raise InputError(
             "unknown_customer",
@@ -97,8 +101,9 @@ def own_words(cursor: DuckDBPyConnection, schema: Schema, nodes: Sequence[int]) 
     given = {"nodes": list(nodes)}
     found: set[str] = set()
     for attribute in schema.attributes.values():
-        if not attribute.trait and attribute.type == "text":
-            found |= {text for (text,) in cursor.execute(render(_OWN_WORDS, {"__observed": observed_table(attribute)}), given).fetchall()}
+        if not attribute.trait and attribute.type in TEXTUAL:
+            template = _OWN_WORDS if attribute.type == "text" else _OWN_OF_SETS
+            found |= {text for (text,) in cursor.execute(render(template, {"__observed": observed_table(attribute)}), given).fetchall()}
     tables = [("line_row", "order_id"), ("header_row", "order_id"), *((event.table, "message_id") for event in schema.events.values())]
     for table, name in tables:
         found |= {text for (text,) in cursor.execute(render(_OWN_ROWS, {"__table": table, "__id": name}), given).fetchall()}

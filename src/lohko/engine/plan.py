@@ -60,7 +60,9 @@ def evaluate(
         names = [name for leaf in leaves(resolved) if (name := _needs(leaf)) is not None]
         known = evaluate_all(engine, catalogue, names) if names else {}
     people = _people(engine, resolved, known)
-    return engine.both([people, engine.profiled()]) if asks_traits(catalogue.schema, resolved) else people
+    named = [name for leaf in leaves(resolved) if (name := _needs(leaf)) is not None]
+    profiles = asks_traits(catalogue.schema, resolved) or any(traits_of(catalogue.schema, catalogue.segments, name) for name in named)
+    return engine.both([people, engine.profiled()]) if profiles else people
 
 
 def evaluate_all(engine: Engine[People], catalogue: Catalogue, names: Iterable[str] | None = None) -> dict[str, People | LohkoError]:

@@ -204,7 +204,7 @@ def _valid(attribute: Attribute, country: str, at: dt.datetime) -> exp.Expr:
 # --- values far from all others ----------------------------------------------------------
 
 _QUARTERS = """
-SELECT quantile_cont(v, 0.25), quantile_cont(v, 0.75), min(v), count(*) FROM (SELECT CAST(__value AS DOUBLE) AS v FROM __table AS t WHERE NOT __value IS NULL)
+SELECT quantile_cont(v, 0.25), quantile_cont(v, 0.75), min(v), count(*) FROM (SELECT CAST(__value AS DOUBLE) AS v FROM __table AS t JOIN asked AS q ON q.person = t.person WHERE NOT __value IS NULL)
 """
 _BEYOND = """
 SELECT count(*), count(DISTINCT t.person), coalesce(sum(w.revenue), 0) FROM __table AS t JOIN asked AS q ON q.person = t.person

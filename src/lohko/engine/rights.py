@@ -18,8 +18,8 @@ from pyroaring import BitMap
 from lohko.base.times import local_day
 from lohko.engine.asked import naive
 from lohko.engine.duckdb import UNPROFILED, people_of
-from lohko.engine.sql import column, render
-from lohko.engine.tables import SQL_TYPES, cast
+from lohko.engine.sql import render
+from lohko.engine.tables import observed_table
 from lohko.model.consent import OF_AGE
 
 if TYPE_CHECKING:
@@ -49,9 +49,12 @@ _ASIDE = (
         AND NOT person IN (SELECT n.person FROM set_aside AS a JOIN node AS n ON n.node = a.node)""",
     """UPDATE person SET living = false WHERE person IN (SELECT n.person FROM set_aside AS a JOIN node AS n ON n.node = a.node)""",
 )
+# What the record's source said last, whatever was corrected since and whoever's record counts.
 _CORRECTED = """
-INSERT INTO corrected SELECT s.node, CAST(? AS VARCHAR), __was, s."at", CAST(? AS INTEGER)
-FROM staged AS s LEFT JOIN __table AS t ON t.node = s.node AND t.valid_to = TIMESTAMP '9999-12-31 00:00:00'
+INSERT INTO corrected SELECT s.node, $attribute, (
+    SELECT arg_max(CAST(o.value AS VARCHAR), ROW(o."at", o.batch)) FROM __observed AS o
+    WHERE o.node = s.node AND NOT o.value IS NULL AND NOT o.batch IN (SELECT batch FROM corrected WHERE attribute = $attribute)
+), s."at", CAST($batch AS INTEGER) FROM staged AS s
 """
 
 
@@ -73,9 +76,8 @@ def load_correction(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, _c
     """What each record said until it was corrected; the value itself is loaded like that of any file."""
     name = batch.columns[0].name
     attribute = schema.attribute(name)
-    was = cast(column("value", "t"), SQL_TYPES[attribute.type], "VARCHAR") if attribute.type != "text_set" else column("value", "t")
-    sql = render(_CORRECTED, {"__table": attribute.table}, {"__was": [was]})
-    cursor.execute(sql, [attribute.table, batch.number])
+    sql = render(_CORRECTED, {"__observed": observed_table(attribute)})
+    cursor.execute(sql, {"attribute": attribute.table, "batch": batch.number})
 
 
 def load_nothing(_cursor: DuckDBPyConnection, _batch: Batch, _schema: Schema, _currency: str) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lohko.base.errors import InputError
+from lohko.engine.sql import render
 
 FIELDS = ("first_name", "last_name", "birthday", "email", "phone", "postcode", "city", "address")
 """What people are compared by, where it is there: texts, a birthday as 2026-11-28."""
@@ -96,8 +97,7 @@ def score(columns: Mapping[str, NDArray[Any]], threshold: float, *, seed: int = 
         linker = Linker(api.register("people"), settings, log_level=logging.ERROR)
         _train(linker, block_on, used, seed, size)
         told = linker.inference.predict(threshold_match_probability=threshold)
-        sql = f"SELECT place_l, place_r, match_probability FROM {told.physical_name}"  # noqa: S608 - the name that Splink gave its own table
-        rows = connection.execute(sql).fetchnumpy()
+        rows = connection.execute(render("SELECT place_l, place_r, match_probability FROM __t", {"__t": told.physical_name})).fetchnumpy()
     finally:
         connection.close()
     low, high = np.minimum(rows["place_l"], rows["place_r"]), np.maximum(rows["place_l"], rows["place_r"])

@@ -122,7 +122,7 @@ def _shape_columns(cursor: DuckDBPyConnection, table: str, event: EventType, hav
         if (table, item.column) not in have:
             _add(cursor, table, item.column, wished)
         elif have[table, item.column] != wished:
-            _retype(cursor, table, item.column, have[table, item.column], wished)
+            retype(cursor, table, item.column, have[table, item.column], wished)
         if item.type not in TEXTUAL:
             continue
         if (table, item.fold_column) not in have:
@@ -130,7 +130,7 @@ def _shape_columns(cursor: DuckDBPyConnection, table: str, event: EventType, hav
             if (table, item.column) in have:
                 _fill_fold(cursor, table, item)
         elif have[table, item.fold_column] != wished:
-            _retype(cursor, table, item.fold_column, have[table, item.fold_column], wished)
+            retype(cursor, table, item.fold_column, have[table, item.fold_column], wished)
 
 
 def _add(cursor: DuckDBPyConnection, table: str, name: str, kind: str) -> None:
@@ -142,7 +142,8 @@ def _add(cursor: DuckDBPyConnection, table: str, name: str, kind: str) -> None:
     cursor.execute(tree.sql("duckdb"))
 
 
-def _retype(cursor: DuckDBPyConnection, table: str, name: str, before: str, after: str) -> None:
+def retype(cursor: DuckDBPyConnection, table: str, name: str, before: str, after: str) -> None:
+    """Make a column another type, its values with it."""
     action = exp.AlterColumn(
         this=column(name),
         dtype=exp.DataType.build(after, "duckdb"),
@@ -170,7 +171,7 @@ def _shape_attribute(cursor: DuckDBPyConnection, attribute: Attribute, have: dic
         _become_set(cursor, attribute, found)
     elif found != wished:
         for table in (observed, attribute.table):
-            _retype(cursor, table, "value", found, wished)
+            retype(cursor, table, "value", found, wished)
             if attribute.type == "text":
                 cursor.execute(render("UPDATE __table SET fold = lower(value)", {"__table": table}))
 
@@ -189,7 +190,7 @@ _SEEN_SO_FAR = "CREATE OR REPLACE TEMP TABLE seen_so_far AS SELECT node, __text,
 _SEEN_AS_SETS = "INSERT INTO __observed SELECT DISTINCT node, __value, __fold, at, timeless, batch FROM seen_so_far"
 # As the loader would have: a blank counts only in a list of customers, and only after a value that was known.
 _DROP_BLANKS = """
-DELETE FROM __observed WHERE value IS NULL AND (batch NOT IN (SELECT batch FROM customer_row) OR NOT EXISTS
+DELETE FROM __observed WHERE value IS NULL AND (batch NOT IN (SELECT batch FROM customer_row UNION SELECT batch FROM corrected) OR NOT EXISTS
     (SELECT 1 FROM __observed AS o WHERE o.node = __observed.node AND o.value IS NOT NULL AND o.batch < __observed.batch))
 """
 

@@ -130,7 +130,9 @@ def _file_without(
     """Write a file of a batch again without the people: how many rows went; -1 when a whole original is left out."""
     if item.name.startswith("original"):
         accepted = item.with_name(log.ACCEPTED)
+        refused = item.with_name(log.REJECTED)
         held = accepted.exists() and _count(cursor, accepted, _told(cursor, accepted, sought, gone))
+        held = held or (refused.exists() and _count(cursor, refused, _rejected(cursor, refused, sought, labels)))
         if held or holds(cursor, item, sought):
             return -1
         os.link(item, target)

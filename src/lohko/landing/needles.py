@@ -1,5 +1,6 @@
 """Looking for thousands of byte strings at once in files of any size.
 
+Latin letters are the same in either case: an address is somebody's however they wrote it.
 The first four bytes of every string mark a place in a table; a block is looked up
 in it at every offset at once, and only where it is marked are whole strings compared.
 """
@@ -26,26 +27,27 @@ class Needles:
     """
 
     def __init__(self, wanted: Iterable[bytes]) -> None:
-        self._of: dict[bytes, list[bytes]] = {}
+        self._of: dict[bytes, list[tuple[bytes, bytes]]] = {}
         for item in set(wanted):
             if len(item) < SHORTEST:
                 raise ValueError("a byte string of fewer than four bytes is found everywhere")
-            self._of.setdefault(item[:SHORTEST], []).append(item)
-        self.longest = max((len(item) for items in self._of.values() for item in items), default=0)
+            self._of.setdefault(item[:SHORTEST].lower(), []).append((item.lower(), item))
+        self.longest = max((len(item) for items in self._of.values() for item, _ in items), default=0)
         self._marked = np.zeros(1 << _BITS, dtype=bool)
         if self._of:
             self._marked[self._places(np.frombuffer(b"".join(self._of), dtype="<u4"))] = True
 
     def found_in(self, block: bytes) -> set[bytes]:
-        """Those of the strings that stand in a block."""
+        """Those of the strings that stand in a block, in any case."""
+        block = block.lower()
         if not self._of or len(block) < SHORTEST:
             return set()
         found: set[bytes] = set()
         data = np.frombuffer(block, dtype=np.uint8).astype(np.uint32)
         windows: NDArray[np.uint32] = data[:-3] | data[1:-2] << np.uint32(8) | data[2:-1] << np.uint32(16) | data[3:] << np.uint32(24)
         for place in np.flatnonzero(self._marked[self._places(windows)]).tolist():
-            for item in self._of.get(block[place : place + SHORTEST], ()):
-                if block.startswith(item, place):
+            for folded, item in self._of.get(block[place : place + SHORTEST], ()):
+                if block.startswith(folded, place):
                     found.add(item)
         return found
 

@@ -17,7 +17,7 @@ PATTERN = re.compile(
 )
 SHAPE = (
     r"[0-9]{6}([ \x{a0}]?[-+\x{2010}-\x{2015}\x{2212}][ \x{a0}]?|[A-FU-Ya-fu-y])[0-9]{3}[0-9A-FHJ-NPR-Ya-fhj-npr-y]"
-    r"|[\x{ad}\x{200b}-\x{200f}\x{2060}\x{feff}\x{fe63}\x{ff0b}\x{ff0d}\x{ff10}-\x{ff19}]"
+    r"|[\x{ad}\x{200b}-\x{200f}\x{2060}\x{feff}\x{fe63}\x{ff0b}\x{ff0d}\x{ff10}-\x{ff19}\x{ff21}-\x{ff3a}\x{ff41}-\x{ff5a}]"
 )
 """What looks like one, or could hide one, as DuckDB's regular expressions are written: a cheap first sieve."""
 _LONGEST_WORD = 40

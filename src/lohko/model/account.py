@@ -2,7 +2,7 @@
 
 A person belongs to the account that, at the instant in question,
   1. bears the person's attribute `account` as its id or name, else
-  2. bears the person's `company` as its name, else
+  2. bears the person's `company` as its id or name, else
   3. has the domain of the person's e-mail address, unless everybody can have an address there.
 Texts are compared by fold; what two accounts bear means neither of them. People whose company
 is no known account belong together when the text that says so is the same, as before any account was known.
