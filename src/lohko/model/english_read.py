@@ -16,6 +16,7 @@ from lohko.model.build_events import counting
 from lohko.model.build_values import span as span_of
 from lohko.model.condition import AttributeIs, MomentIs, PropertyIs
 from lohko.model.english_forms import EVENTS, HAS, phrases, spaced, terminals
+from lohko.model.grammar import parser_of
 from lohko.model.limits import FIRST_YEAR, LAST_YEAR, day_fits, fits
 from lohko.model.misread import Misread, reserved
 from lohko.model.operand import Day, Number, Span, Test, Text
@@ -36,8 +37,7 @@ def parser() -> Lark:
     """The parser of English rules."""
     grammar = files("lohko.model").joinpath("grammar.lark").read_text(encoding="utf-8")
     words = "\n".join(f"_{word.upper()}.3: /{word}\\b/i" for word in _KEYWORDS)
-    whole = f"{grammar}\n{words}\n{terminals()}\n"
-    return Lark(whole, parser="lalr", lexer="contextual", transformer=EnglishBuilder(), lexer_callbacks={"NAME": _checked_word})
+    return parser_of(f"{grammar}\n{words}\n{terminals()}\n", EnglishBuilder(), _checked_word)
 
 
 def _checked_word(token: Token) -> Token:

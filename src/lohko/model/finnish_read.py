@@ -12,6 +12,7 @@ from lohko.model.finnish_build import FinnishBuilder
 from lohko.model.finnish_misread import explained, said
 from lohko.model.finnish_names import grammar, is_reserved
 from lohko.model.finnish_terms import terminals
+from lohko.model.grammar import parser_of
 from lohko.model.misread import Misread, excerpt
 from lohko.model.pieces import Piece
 
@@ -19,8 +20,7 @@ from lohko.model.pieces import Piece
 @lru_cache(maxsize=1)
 def parser() -> Lark:
     """The parser of Finnish rules, built once."""
-    text = grammar() + "\n" + terminals()
-    return Lark(text, parser="lalr", lexer="contextual", transformer=FinnishBuilder(), lexer_callbacks={"NAME": _checked_word})
+    return parser_of(grammar() + "\n" + terminals(), FinnishBuilder(), _checked_word)
 
 
 def read(text: str) -> Piece:
