@@ -16,8 +16,7 @@ from lohko.engine.accounts import empty_like, schema_of_accounts
 from lohko.engine.bitmaps import bitmap
 from lohko.engine.plan import Engine
 from lohko.engine.reference import Person, Reference
-from lohko.model.account import OF_ACCOUNT_TOO
-from lohko.model.condition import Leaf, OfAccount
+from lohko.model.condition import OF_ACCOUNT_TOO, Leaf, OfAccount
 from lohko.model.definition import Limit
 from lohko.model.schema import Schema
 from lohko.model.walk import attribute_names

@@ -22,9 +22,10 @@ from lohko.engine.judge import Judge, days_between
 from lohko.engine.measured import fold_of, great_circle_km, is_placed, number_of
 from lohko.engine.person import ConsentRecord, Event, Move, Person, Value
 from lohko.engine.told import Row, Trace, row_of_value, spoken
-from lohko.model.account import OF_ACCOUNT_TOO, Borne
+from lohko.model.account import Borne
 from lohko.model.condition import (
     ACCOUNT,
+    OF_ACCOUNT_TOO,
     Against,
     And,
     AttributeFigure,

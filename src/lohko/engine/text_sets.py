@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
@@ -28,6 +27,8 @@ def cut_texts(cursor: DuckDBPyConnection, source: str, text: exp.Expr, *, named:
     """
     rows = cursor.execute(render(_DIFFERENT, {"__source": source}, {"__text": [text]})).fetchall()
     items = [(cell, place, item) for (cell,) in rows if cell is not None for place, item in enumerate(text_set(cell))]
+    import numpy as np  # the parser of files starts without it
+
     arrays: dict[str, Any] = {
         "text": np.array([cell for cell, _, _ in items], dtype=object),
         "place": np.array([place for _, place, _ in items], dtype=np.int32),

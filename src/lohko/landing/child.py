@@ -7,6 +7,7 @@ then the report or the error.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import resource
 import signal
@@ -62,6 +63,7 @@ def say(body: dict[str, Any]) -> None:
 
 def main() -> None:
     """Answer the one request."""
+    gc.disable()  # while libraries are loaded, which makes nothing but what stays
     die_with_parent()
     body = json.loads(sys.stdin.readline())
     import duckdb
@@ -70,6 +72,8 @@ def main() -> None:
     from lohko.base.errors import InputError, LohkoError
     from lohko.landing.stage import Request
 
+    gc.freeze()
+    gc.enable()
     wanted = body.pop("preview", False)
     request = Request(**body)
     try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from lohko.landing.table import MAX_RECORD
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _BLOCK = 8 << 20
 _LINE, _RETURN, _QUOTE = 10, 13, 34
@@ -15,6 +17,8 @@ _LINE, _RETURN, _QUOTE = 10, 13, 34
 
 def count_by_bytes(path: Path, lines_before: int) -> int:
     """Line ends outside quotes that end a line which is not blank; a stray quote makes it disagree, which is wanted."""
+    import numpy as np  # the parser starts without it: what is small the standard library counts
+
     with path.open("rb") as stream:
         for _ in range(lines_before):
             stream.readline()
@@ -39,7 +43,7 @@ def _blank(data: np.ndarray, ends: np.ndarray) -> int:
     previous = data[ends - 1]
     bare = previous == _LINE
     returned = (previous == _RETURN) & (data[ends - 2] == _LINE)
-    return int(np.count_nonzero(bare | returned))
+    return int((bare | returned).sum())
 
 
 def count_by_csv(path: Path, separator: str, lines_before: int) -> int | None:

@@ -25,6 +25,8 @@ from lohko.landing.personal_code import mask
 from lohko.landing.table import MAX_RECORD, Broken, Records, names, number_rows
 
 Progress = Callable[[float, str], None]
+_SMALL = 1 << 20
+"""Of so many bytes the standard library counts the records sooner than the library for arrays starts."""
 
 
 def read_csv(connection: DuckDBPyConnection, path: Path, folder: Path, progress: Progress) -> Records:
@@ -96,8 +98,14 @@ def _strictly(connection: DuckDBPyConnection, path: Path, layout: Layout) -> int
     except duckdb.Error:
         return None
     found = number_rows(connection)
-    agreed = found == count_by_bytes(path, layout.lines_before) or found == count_by_csv(path, layout.separator, layout.lines_before)
-    return found if agreed else None
+    return found if _is_counted(path, layout, found) else None
+
+
+def _is_counted(path: Path, layout: Layout, found: int) -> bool:
+    """Whether one of the two independent counts agrees, the one first that is the quicker of the two."""
+    if path.stat().st_size < _SMALL and found == count_by_csv(path, layout.separator, layout.lines_before):
+        return True
+    return found == count_by_bytes(path, layout.lines_before) or found == count_by_csv(path, layout.separator, layout.lines_before)
 
 
 def _carefully(connection: DuckDBPyConnection, path: Path, folder: Path, layout: Layout) -> tuple[int, list[Broken]]:

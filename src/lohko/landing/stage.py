@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
@@ -392,6 +391,8 @@ class _Stage:
         broken = self.records.broken
         self.connection.execute("CREATE OR REPLACE TABLE rejected (record BIGINT, reason VARCHAR, field VARCHAR, raw VARCHAR)")
         if broken:
+            import numpy as np  # the parser starts without it
+
             arrays: dict[str, Any] = {
                 "record": np.array([b.record for b in broken], dtype=np.int64),
                 "reason": np.array([b.reason for b in broken], dtype=object),

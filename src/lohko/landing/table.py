@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 from duckdb import DuckDBPyConnection
 
 from lohko.base.errors import InputError
@@ -82,6 +81,8 @@ def number_rows(connection: DuckDBPyConnection) -> int:
 
 def fill(connection: DuckDBPyConnection, numbers: list[int], rows: Iterable[list[str | None]], width: int) -> None:
     """Make `raw` from rows that Python holds, with the records' own numbers."""
+    import numpy as np  # the parser starts without it: most files are read by the engine alone
+
     arrays: dict[str, Any] = {"record": np.array(numbers, dtype=np.int64)}
     for name, values in zip(names(width), zip(*rows, strict=True), strict=True):
         arrays[name] = np.array(values, dtype=object)

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
@@ -211,12 +210,5 @@ def _unless(value: exp.Expr, text: exp.Expr) -> exp.Expr:
 
 def _table(connection: DuckDBPyConnection, name: str, pairs: Mapping[str, str]) -> None:
     """A small table of (value, given)."""
-    columns = {"value": list(pairs), "given": list(pairs.values())}
-    connection.register("pairs", {key: np.array(values, dtype=object) for key, values in columns.items()})
-    connection.execute(
-        render(
-            "CREATE OR REPLACE TABLE __t AS SELECT CAST(value AS VARCHAR) AS value, CAST(given AS VARCHAR) AS given FROM pairs",
-            {"__t": name},
-        )
-    )
-    connection.unregister("pairs")
+    sql = "CREATE OR REPLACE TABLE __t AS SELECT unnest(CAST(? AS VARCHAR[])) AS value, unnest(CAST(? AS VARCHAR[])) AS given"
+    connection.execute(render(sql, {"__t": name}), [list(pairs), list(pairs.values())])

@@ -7,7 +7,7 @@ A person belongs to the account that, at the instant in question,
 Texts are compared by fold; what two accounts bear means neither of them. People whose company
 is no known account belong together when the text that says so is the same, as before any account was known.
 
-Inside an account condition (`any contact of the account ...`, `the account's ...`) a leaf of `OF_ACCOUNT_TOO`
+Inside an account condition (`any contact of the account ...`, `the account's ...`) a leaf of `condition.OF_ACCOUNT_TOO`
 is true of a contact when it is true of the contact or of the account itself; one that is true of
 somebody of whom nothing is known is true when it is true of both. So what the account has, each contact has
 there, and `not` stays the opposite. Outside such a condition nobody has what their account has.
@@ -19,11 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lohko.base.text import fold
-from lohko.model.condition import Against, AttributeIs, EdgeEvent, EventsAre, Followed, Periods, Tied
 from lohko.model.schema import Type
-
-OF_ACCOUNT_TOO = (AttributeIs, EventsAre, EdgeEvent, Followed, Tied, Periods, Against)
-"""The leaves that are asked of the account itself beside its contacts: those about attributes and events."""
 
 DEAL = "deal"
 """The event of a deal: once when it is opened (or first seen), once for every change of its stage or value, once when it is won or lost."""

@@ -411,4 +411,7 @@ Leaf = (
 
 LEAVES: tuple[type, ...] = Leaf.__args__
 
+OF_ACCOUNT_TOO = (AttributeIs, EventsAre, EdgeEvent, Followed, Tied, Periods, Against)
+"""The leaves that are asked of the account itself beside its contacts (`account.py`): those about attributes and events."""
+
 Condition = Annotated[Leaf | PropertyIs | MomentIs | And | Or | Not | OfAccount, Discriminator("node")]
