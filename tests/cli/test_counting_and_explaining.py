@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from commanding import Done, command
 
 ORDERS = "customer_id,order_id,ordered_at,total\nann,1,2026-01-05,50\nbo,2,2026-03-01,20\ncy,3,2026-03-20,70\n"
 SEGMENTS = "- {id: recent, where: did order in last 60 days}\n- {id: big, where: sum of total of order > 60}\n"
 
 
-def lohko(*arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([sys.executable, "-m", "lohko.cli.main", *arguments], capture_output=True, text=True)
-    assert done.returncode == status, done.stderr
-    assert "Traceback" not in done.stderr
+def lohko(*arguments: str, status: int = 0) -> Done:
+    done = command(*arguments)
+    assert done.status == status, done.stderr
     return done
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from commanding import Done, command
 
 FILES = {
     "segments.yaml": """
@@ -29,10 +29,9 @@ goal: {metric: repeat_rate, baseline: 10, target: 20, by: 2026-12-31, over: 90 d
 ORDERS = "customer_id,order_id,ordered_at,total\nann,1,2026-01-05,50\nbo,2,2026-03-01,20\ncy,3,2026-03-20,70\n"
 
 
-def lohko(*arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([sys.executable, "-m", "lohko.cli.main", *arguments], capture_output=True, text=True)
-    assert done.returncode == status, done.stderr
-    assert "Traceback" not in done.stderr
+def lohko(*arguments: str, status: int = 0) -> Done:
+    done = command(*arguments)
+    assert done.status == status, done.stderr
     return done
 
 

@@ -1,20 +1,19 @@
-"""The road of the data through the real command line."""
+"""The road of the data through the commands."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from commanding import command
+
 
 def lohko(*arguments: str, workspace: Path | None = None, status: int = 0) -> str:
     where = ["--workspace", str(workspace)] if workspace else []
-    done = subprocess.run([sys.executable, "-m", "lohko.cli.main", *arguments, *where], capture_output=True, text=True)
-    assert done.returncode == status, done.stderr
-    assert "Traceback" not in done.stderr
+    done = command(*arguments, *where)
+    assert done.status == status, done.stderr
     return done.stdout if status == 0 else done.stderr
 
 
