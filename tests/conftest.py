@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from lohko.base.errors import LohkoError
+from lohko.landing.child import answer
+from lohko.landing.parse import Progress
 from public_data import DATA
 
 settings.register_profile("quick", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -33,6 +39,37 @@ def online_retail() -> Path:
 @pytest.fixture
 def rfm_r() -> Path:
     return _public("rfm_r")
+
+
+# Where the parser is a process of its own, as everywhere outside the tests: what it must bear, and the commands as they are typed.
+_PARSER_APART = ("landing", "crash", "remote", "docs", "formats/test_public_sets.py", "cli/test_workspace.py")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _parser_in_this_process(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What the parser does, without the start of a process for each of the tests' thousand small files."""
+    place = request.path.relative_to(Path(__file__).parent).as_posix()
+    with pytest.MonkeyPatch.context() as patch:
+        if not place.startswith(_PARSER_APART):
+            patch.setattr("lohko.landing.parse._ask", _ask_here)
+        yield
+
+
+def _ask_here(body: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    heard: list[dict[str, Any]] = []
+
+    def say(message: dict[str, Any]) -> None:
+        if message["event"] == "progress":
+            progress(message["done"], message["what"])
+        else:
+            heard.append(message)
+
+    answer(json.loads(json.dumps(body)), say, lambda: None)
+    (message,) = heard
+    if message["event"] == "error":
+        raise LohkoError.from_json(message["error"])
+    report: dict[str, Any] = json.loads(json.dumps(message["report"]))
+    return report
 
 
 def pytest_configure(config: pytest.Config) -> None:

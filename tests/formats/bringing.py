@@ -8,11 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import pytest
-
 from lohko.engine.store import fingerprint
-from lohko.landing.stage import Request, stage
 from lohko.state.workspace import Settings, create
 from lohko.steps.ingest import ingest
 from lohko.steps.read import count
@@ -36,27 +32,10 @@ def workspace(folder: Path, *, again: bool = True) -> Iterator[Work]:
         assert fingerprint(work.store) == before
 
 
-def _in_this_process(request: Request, progress: Any) -> dict[str, Any]:
-    """What the parser's child does, without starting it each time; tests of `landing` and the public sets start it."""
-    connection = duckdb.connect(config={"threads": "2"})
-    connection.execute("SET TimeZone = 'UTC'")
-    scratch = Path(request.out) / "parsing"
-    scratch.mkdir()
-    try:
-        report = stage(request, connection, scratch, progress)
-    finally:
-        connection.close()
-    if report["original"]:
-        report["original"] = str(Path(report["original"]).rename(Path(request.out) / "original.masked"))
-    return report
-
-
 def bring(work: Work, name: str, data: bytes | str | None = None, **more: Any) -> dict[str, Any]:
     """Import a fixture, or this content under its name; the books are checked."""
     content = (FIXTURES / name).read_bytes() if data is None else data.encode() if isinstance(data, str) else data
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lohko.steps.ingest.parse", _in_this_process)
-        found = ingest(work, silent, stream=io.BytesIO(content), name=name, **more)
+    found = ingest(work, silent, stream=io.BytesIO(content), name=name, **more)
     assert found["received"] == found["accepted"] + found["duplicate"] + found["rejected"]
     return found
 

@@ -13,6 +13,7 @@ import resource
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from lohko.landing.stage import Request
 
+Say = Callable[[dict[str, Any]], None]
 CPU_SECONDS = 3600
 MEMORY_BYTES = 8 << 30
 FILE_BYTES = 64 << 30
@@ -66,14 +68,23 @@ def main() -> None:
     gc.disable()  # while libraries are loaded, which makes nothing but what stays
     die_with_parent()
     body = json.loads(sys.stdin.readline())
-    import duckdb
+    import duckdb  # noqa: F401
     import python_calamine  # noqa: F401  # a library is loaded before the limits, which refuse to
+
+    import lohko.landing.stage  # noqa: F401
+
+    gc.freeze()
+    gc.enable()
+    answer(body, say, limit)
+
+
+def answer(body: dict[str, Any], say: Say, limit: Callable[[], None]) -> None:
+    """Say what comes of a request: its progress, and the report or the error; `limit` is called before the file is opened."""
+    import duckdb
 
     from lohko.base.errors import InputError, LohkoError
     from lohko.landing.stage import Request
 
-    gc.freeze()
-    gc.enable()
     wanted = body.pop("preview", False)
     request = Request(**body)
     try:
@@ -81,7 +92,7 @@ def main() -> None:
             connection = _engine(request, Path(scratch))
             limit()
             try:
-                say({"event": "done", "report": _answer(request, connection, Path(scratch), preview=wanted)})
+                say({"event": "done", "report": _answer(request, connection, Path(scratch), say, preview=wanted)})
             finally:
                 connection.close()
     except LohkoError as error:
@@ -113,7 +124,7 @@ def _engine(request: Request, scratch: Path) -> DuckDBPyConnection:
     return connection
 
 
-def _answer(request: Request, connection: DuckDBPyConnection, scratch: Path, *, preview: bool) -> dict[str, Any]:
+def _answer(request: Request, connection: DuckDBPyConnection, scratch: Path, say: Say, *, preview: bool) -> dict[str, Any]:
     from lohko.landing import stage
 
     if preview:
