@@ -156,13 +156,17 @@ def new_store(path: Path, readable: Sequence[Path], zone: ZoneInfo, memory: str 
     sync(path.parent)
 
 
+_OFFSETS = "INSERT INTO local_offset SELECT unnest(CAST(? AS TIMESTAMP[])), unnest(CAST(? AS INTEGER[]))"
+
+
 def fill_local_offsets(connection: DuckDBPyConnection, zone: ZoneInfo) -> None:
     """The table by which an instant finds its local day and hour, so that no engine converts zones."""
     from lohko.base.times import to_local_offsets
 
     rows = [(item.start, item.seconds) for item in to_local_offsets(zone, 1970, 2100)]
     first = rows[0][1] if rows else 0
-    connection.executemany("INSERT INTO local_offset VALUES (?, ?)", [(dt.datetime(1, 1, 1), first), *rows])
+    starts, offsets = zip((dt.datetime(1, 1, 1), first), *rows, strict=True)
+    connection.execute(_OFFSETS, [list(starts), list(offsets)])
 
 
 def move_aside(path: Path, broken: Path) -> Path:
