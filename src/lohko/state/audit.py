@@ -12,8 +12,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
-import pwd
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from lohko.base.clock import now
+from lohko.state.acting import actor
 from lohko.state.tables import audit, audit_link
 
 START = "0" * 64
@@ -45,7 +44,7 @@ class Entry:
 
 def append(connection: Connection, action: str, detail: dict[str, Any], people: Sequence[str] = ()) -> int:
     """Add an entry to the chain; it counts when the caller's transaction commits. Detail holds counts and names, `people` public ids."""
-    at, by, salt = now().isoformat().replace("+00:00", "Z"), _user(), secrets.token_hex(16)
+    at, by, salt = now().isoformat().replace("+00:00", "Z"), actor(), secrets.token_hex(16)
     # Inserted first: that takes SQLite's one place for writers, so nobody else can add to the same end of the chain.
     number = int(connection.execute(insert(audit).values(at=at, action=action, detail=detail)).inserted_primary_key[0])  # type: ignore[index]
     before = connection.execute(
@@ -165,11 +164,3 @@ def _payload(salt: str, people: Sequence[str], detail: dict[str, Any]) -> str:
 
 def _hash(before: str, at: str, action: str, by: str, payload: str) -> str:
     return hashlib.sha256("\x1f".join((before, at, action, by, payload)).encode()).hexdigest()
-
-
-def _user() -> str:
-    """The user of the machine whose process this is: the only one who can use a workspace, until there is a login."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())

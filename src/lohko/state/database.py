@@ -10,6 +10,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from lohko.base.errors import StoreError
+from lohko.state import user_tables as user_tables  # so that its tables are made too
 from lohko.state.tables import metadata
 
 

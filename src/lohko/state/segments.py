@@ -6,7 +6,9 @@ from sqlalchemy import Connection, func, insert, select
 
 from lohko.base.clock import now
 from lohko.model.segment import Segment, segment_from_json, segment_to_json
+from lohko.state.notices import tell
 from lohko.state.tables import segment_version
+from lohko.state.users import any_user
 
 
 def current(connection: Connection) -> dict[str, Segment]:
@@ -38,11 +40,13 @@ def version(connection: Connection, segment: str, number: int) -> Segment | None
 
 
 def save(connection: Connection, segment: Segment) -> int:
-    """Keep a definition as its next version; the version's number."""
+    """Keep a definition as its next version, and tell those who use it when it is not the first; the version's number."""
     last = connection.execute(select(func.max(segment_version.c.version)).where(segment_version.c.segment == segment.id)).scalar() or 0
     connection.execute(
         insert(segment_version).values(
             segment=segment.id, version=last + 1, definition=segment_to_json(segment), created_at=now().isoformat()
         )
     )
+    if last and any_user(connection):
+        tell(connection, current(connection), segment.id, last + 1)
     return last + 1

@@ -30,9 +30,11 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
     "goals": ("goals",),
     "history": ("history", "reconstruct"),
     "ingest": ("ingest",),
+    "keys": ("key_add", "key_list", "key_revoke"),
     "listed": ("ad_spend", "products"),
     "needs": ("needs",),
     "not_customers": ("exclude_customers", "include_customers", "not_customers"),
+    "notices": ("follow", "notices"),
     "one_person": ("person_links", "person_values", "survivorship"),
     "person_erase": ("person_erase",),
     "person_rights": ("person_correct", "person_export", "person_show"),
@@ -52,6 +54,7 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
     "sources": ("source_add", "source_list", "source_remove", "source_sync", "source_test"),
     "special": ("special_basis", "special_list", "special_mark"),
     "unify": ("identity_rules", "unify"),
+    "users": ("user_add", "user_disable", "user_list", "user_password", "user_role", "user_sign_out"),
 }
 
 

@@ -1,0 +1,97 @@
+"""What those see of a person who need not know who it is: the first letter, and that there is more.
+
+One function hides a whole answer of a step, whatever its shape: texts that stand under a
+name that tells who somebody is, and e-mail addresses and phone numbers wherever they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lohko.base.text import fold
+
+HIDDEN = "•••"
+TELLS = frozenset(
+    (
+        "customer email e_mail phone mobile name first_name last_name full_name given_name family_name surname nickname company "
+        "address street street_address address1 address2 postcode postal_code zip birth_date birthday date_of_birth born username "
+        "user_name subscriber member_number customer_number contact identifier"
+    ).split()
+)
+"""Names of attributes, columns and fields whose text tells who a person is."""
+_PERSON = frozenset({"person_id", "person"})
+"""What a row about one person has: only there does `name` mean a person's."""
+_FIELD = ("name", "attribute", "field", "column")
+_SAID = ("value", "values", "before", "after", "old", "new", "was", "is", "rows", "lost")
+"""Where a value stands beside the name of its attribute, or beside a condition (`text`) that begins with one."""
+_EMAIL = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:]+")
+_PHONE = re.compile(r"\+\d[\d ()-]{5,18}\d")
+
+
+def masked(text: str) -> str:
+    """What is left of a text that tells who somebody is.
+
+    >>> masked("Anna Mäkinen"), masked("anna@shop.fi"), masked("+358401234567"), masked("c-1042"), masked("")
+    ('A••• M•••', 'a•••@•••', '+•••', 'c•••', '')
+    """
+    if "@" in text:
+        return f"{text[:1]}{HIDDEN}@{HIDDEN}"
+    return " ".join(word[0] + HIDDEN for word in text.split())
+
+
+def mask(value: Any) -> Any:
+    """The same answer without what tells who the people in it are; public ids of people stay, so that pages can still be opened.
+
+    >>> mask({"person_id": "7f", "name": "Anna Mäkinen", "city": "Turku"})
+    {'person_id': '7f', 'name': 'A••• M•••', 'city': 'Turku'}
+    >>> mask({"name": "email", "value": "anna"}), mask({"name": "Lapsed VIPs"}), mask("ask anna@shop.fi or +358 40 123 4567")
+    ({'name': 'email', 'value': 'a•••'}, {'name': 'Lapsed VIPs'}, 'ask a•••@••• or +•••')
+    """
+    match value:
+        case str():
+            return _PHONE.sub("+" + HIDDEN, _EMAIL.sub(lambda found: masked(found[0]), value)) if "@" in value or "+" in value else value
+        case Mapping():
+            return _object(value)
+        case list():
+            return [mask(item) for item in value]
+        case tuple() if type(value) is tuple:
+            return tuple(mask(item) for item in value)
+    return value
+
+
+def _object(found: Mapping[Any, Any]) -> dict[Any, Any]:
+    """An object: what its own keys tell, and what a pair of name and value in it tells."""
+    of_person = any(name in found for name in _PERSON)
+    telling = any(isinstance(found.get(name), str) and tells(found[name]) for name in _FIELD) or (
+        isinstance(found.get("text"), str) and tells(found["text"].partition(" ")[0])
+    )
+    return {
+        key: _hide(item)
+        if (isinstance(key, str) and tells(key) and (key != "name" or of_person)) or (telling and key in _SAID)
+        else mask(item)
+        for key, item in found.items()
+    }
+
+
+def _hide(value: Any) -> Any:
+    """Every text in a value that tells who somebody is; numbers and the shape stay, for they say only how many."""
+    match value:
+        case str():
+            return masked(value)
+        case Mapping():
+            return {key: _hide(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_hide(item) for item in value]
+    return value
+
+
+def tells(name: str) -> bool:
+    """Whether what stands under a name tells who a person is.
+
+    >>> tells("First name"), tells("e-mail"), tells("billing_email"), tells("city"), tells("product_name")
+    (True, True, True, False, False)
+    """
+    plain = re.sub(r"[\s-]+", "_", fold(name))
+    return plain in TELLS or plain.endswith(("_email", "_phone", "_first_name", "_last_name"))
