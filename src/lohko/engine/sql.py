@@ -88,7 +88,10 @@ def view_of_file(name: str, path: str) -> str:
 
 @lru_cache(maxsize=512)
 def _parsed(template: str) -> exp.Expr:
-    return sqlglot.parse_one(template, dialect="duckdb")
+    tree = sqlglot.parse_one(template, dialect="duckdb")
+    for node in tree.walk():
+        node._meta = None  # where in the template it stood: every copy of the tree would copy it, which takes longer than all else
+    return tree
 
 
 def _put_names(tree: exp.Expr, names: Mapping[str, str]) -> None:

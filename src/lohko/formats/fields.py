@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from types import MappingProxyType
 from typing import Literal
 
 from lohko.model.schema import Codes, Type
@@ -54,6 +57,11 @@ class Field:
     kinds: frozenset[Kind]
     role: Role = "attribute"
     codes: Codes | None = None
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The headers that alone mean this field, as `key` has them."""
+        return frozenset(key(name) for name in (self.name, *self.aliases))
 
 
 _ORDERS: frozenset[Kind] = frozenset({"order-lines", "orders"})
@@ -260,17 +268,18 @@ REQUIRED: dict[Kind, tuple[tuple[str, ...], ...]] = {
 """Per kind, the fields a file must have; of those in one group, one is enough."""
 
 
-def fields_of(kind: Kind) -> dict[str, Field]:
+@cache
+def fields_of(kind: Kind) -> Mapping[str, Field]:
     """The known fields of a kind of file, by name."""
-    return {field.name: field for field in FIELDS if kind in field.kinds}
+    return MappingProxyType({field.name: field for field in FIELDS if kind in field.kinds})
 
 
 def is_known_header(label: str) -> bool:
     """Whether a header alone means who a customer is, so that a file may have no other column."""
-    names = {key(alias) for field in FIELDS if field.name in ("customer_id", "email") for alias in (field.name, *field.aliases)}
-    return key(label) in names
+    return any(key(label) in field.keys for field in FIELDS if field.name in ("customer_id", "email"))
 
 
+@lru_cache(maxsize=1 << 14)
 def key(label: str) -> str:
     """A header without case, spaces and signs, for comparison; å, ä and ö are kept.
 

@@ -70,4 +70,4 @@ def _marked(kind: Kind, labels: Sequence[str]) -> bool:
 
 def means(field: Field, label: str) -> bool:
     """Whether a header alone means this field."""
-    return key(label) in {key(name) for name in (field.name, *field.aliases)}
+    return key(label) in field.keys

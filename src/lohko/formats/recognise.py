@@ -89,7 +89,7 @@ def _plain(one: Format, labels: Sequence[str]) -> Recognised | None:
     return Recognised(one, round(_PLAIN * len(known) / len(labels), 2), reason, len(known))
 
 
-def format_of(labels: Sequence[str], kind: str) -> Format | None:
-    """The system's export that a file read as this kind is; None when it is a plain file, or two fit as well."""
-    found = sure([item for item in recognise(labels) if item.format.source and item.score >= _PROOF and kind in item.format.kinds])
-    return found.format if found else None
+def format_of(found: Sequence[Recognised], kind: str) -> Format | None:
+    """Of what a file may be, the system's export that it is when it is read as this kind; None for a plain file, or when two fit as well."""
+    one = sure([item for item in found if item.format.source and item.score >= _PROOF and kind in item.format.kinds])
+    return one.format if one else None

@@ -48,7 +48,7 @@ def known(kind: Kind | None, name: str | None, labels: Sequence[str]) -> Known:
         return _named(kind, name, len(labels))
     found = recognise(labels)
     if kind is not None and not _is_refused(found, kind):
-        return Known(kind, format_of(labels, kind) or _plain(kind), None, len(labels))
+        return Known(kind, format_of(found, kind) or _plain(kind), None, len(labels))
     one = sure(found)
     if one is None:
         raise _ask(found, labels)

@@ -238,7 +238,7 @@ def _bring_in(work: Work, job: Job, progress: Callable[[float, str], None]) -> d
     """Import the file; when there are segments, refresh them too."""
     upload, choices = job.upload, job.choices
     assert upload is not None
-    unused = {name: "" for name in fields_of(upload.kind) if name not in choices["fields"].values()}  # type: ignore[arg-type]
+    unused = {name: "" for name in fields_of(upload.kind) if name not in choices["fields"].values()}
     with upload.path.open("rb") as stream:
         found = ingest(
             work,
