@@ -63,13 +63,16 @@ SCOPES: dict[str, frozenset[str]] = {
     "read": frozenset({"look", "ask", "people", "quality", "reports"}),
     "people": frozenset({"names", "export", "data"}),
     "write": frozenset({"segments", "comment"}),
+    "rights": frozenset({"rights"}),
 }
-"""What a key of a scope may do, besides what its owner may: `read` never shows a name, `people` adds names and raw rows, `write` changes segments."""
+"""What a key of a scope may do, besides what its owner may: `read` never shows a name, `people` adds names and raw rows, `write` changes segments,
+`rights` carries out the requests of customers, erasure among them."""
 
 WHAT_SCOPES_ARE = {
     "read": "segments, counts and figures; people only masked",
     "people": "names, e-mails and phones, members and rejected rows",
     "write": "segments: making, changing, refreshing",
+    "rights": "requests of customers: copies of their data, corrections, objections, consents, erasure",
 }
 
 

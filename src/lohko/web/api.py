@@ -16,6 +16,7 @@ from lohko.steps.quality import quality
 from lohko.steps.rejected import rejected
 from lohko.steps.segments import members, segments
 from lohko.steps.work import Work, silent
+from lohko.web.api_rights import add_rights
 
 
 class Problem(BaseModel):
@@ -67,6 +68,7 @@ def router(work: Work) -> APIRouter:
     _shop(routes, work)
     _segments(routes, work)
     _customers(routes, work)
+    add_rights(routes, work)
     _imports(routes, work)
     return routes
 
