@@ -236,6 +236,15 @@ class DuckEngine:
             make_rfm(self.cursor, self.schema, self.as_of, self.zone, self._rfm_rules)
             self._traits_made = True
 
+    def at(self, as_of: dt.datetime) -> DuckEngine:
+        """This engine at another instant of the same data. Both make their traits in the same tables: see `forget_traits`."""
+        return DuckEngine(self.cursor, self.schema, as_of, self.zone, self._rfm_rules, self._everyone, self._shared)
+
+    def forget_traits(self) -> None:
+        """The tables of traits are of another instant meanwhile: they are made again when they are needed."""
+        self._traits_made = False
+        self._past_traits.clear()
+
     def need_past_traits(self, at: dt.datetime) -> None:
         """Add traits as they were at an earlier instant to the tables of past traits, once."""
         if not self._past_traits:

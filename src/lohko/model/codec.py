@@ -33,6 +33,16 @@ def to_json(condition: Condition) -> dict[str, Any]:
     return {"language": LANGUAGE, "where": _adapter().dump_python(condition, mode="json", exclude_none=True)}
 
 
+def draft_to_json(draft: Condition) -> Any:
+    """A rule while it is being built, as plain JSON values: its groups may be empty."""
+    return _adapter().dump_python(draft, mode="json", exclude_none=True)
+
+
+def draft_from_json(body: Any) -> Condition:
+    """The draft that `draft_to_json` described."""
+    return _adapter().validate_python(body)
+
+
 def from_json(body: Any) -> Condition:
     """The tree that `to_json` described; InputError that names the first wrong place."""
     if not isinstance(body, dict) or "where" not in body:

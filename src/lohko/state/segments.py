@@ -6,6 +6,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from lohko.base.clock import now
 from lohko.model.segment import Segment, segment_from_json, segment_to_json
+from lohko.state.acting import actor
+from lohko.state.drafts import note_author
 from lohko.state.notices import tell
 from lohko.state.tables import segment_version
 from lohko.state.users import any_user
@@ -47,6 +49,7 @@ def save(connection: Connection, segment: Segment) -> int:
             segment=segment.id, version=last + 1, definition=segment_to_json(segment), created_at=now().isoformat()
         )
     )
+    note_author(connection, segment.id, last + 1, actor())
     if last and any_user(connection):
         tell(connection, current(connection), segment.id, last + 1)
     return last + 1

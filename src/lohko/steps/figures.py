@@ -157,16 +157,16 @@ def segment(work: Work, progress: Progress, *, segment: str, as_of: str | None =
         "share": question.share(size),
         "currency": work.settings.currency,
         "few": size < FEW_PEOPLE,
-        "compared": None if size < FEW_PEOPLE else _compared(cursor),
-        "groups": None if size < FEW_PEOPLE else _member_groups(cursor, size),
+        "compared": None if size < FEW_PEOPLE else compared(cursor),
+        "groups": None if size < FEW_PEOPLE else member_groups(cursor, size),
         "places": {} if size < FEW_PEOPLE else _places(cursor, question.schema, naive(question.as_of)),
         "sample": people_rows(cursor, question.schema, figures.sample(cursor, _SAMPLE), naive(question.as_of)),
         "quality": of_segment(work, question, definition.id),
     }
 
 
-def _compared(cursor: DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Measure by measure: the segment, everyone, and the index (segment / everyone x 100)."""
+def compared(cursor: DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Measure by measure: the members taken, everyone, and the index (members / everyone x 100). Needs `trait_rfm`."""
     ours, all_ = _measures(figures.buying(cursor, everyone=False)), _measures(figures.buying(cursor, everyone=True))
     return [{"measure": name, "segment": ours[name], "everyone": all_[name], "index": index(ours[name], all_[name])} for name in ours]
 
@@ -181,7 +181,8 @@ def _measures(found: figures.Buying) -> dict[str, float | None]:
     }
 
 
-def _member_groups(cursor: DuckDBPyConnection, size: int) -> list[dict[str, Any]]:
+def member_groups(cursor: DuckDBPyConnection, size: int) -> list[dict[str, Any]]:
+    """Every RFM group that members are in: how many, their share, and the share of everyone. Needs `trait_rfm`."""
     inside, everywhere = figures.member_groups(cursor), scores.rfm_groups(cursor)
     people = sum(item.customers for item in everywhere.values())
     rows = []

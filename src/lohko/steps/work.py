@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import StoreError
 from lohko.engine.duckdb import living
@@ -42,6 +42,8 @@ class Work:
     """What leaves were answered lately, for questions that share them."""
     tracked: dict[tuple[int, str], Tracked] = field(default_factory=dict)
     """Per data version and event, how much of it joins a known customer."""
+    sittings: dict[str, Any] = field(default_factory=dict)
+    """Per draft that is being built, the data that it is counted on (`steps/sitting.py`)."""
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
 

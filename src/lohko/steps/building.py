@@ -1,0 +1,252 @@
+"""What stands beside a rule while it is built: how many, why, who, and how it would have grown. All of one sitting, so of one instant and one data version.
+
+Each part is asked by itself, the count first; a newer edit stops those of older revisions (`sitting.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lohko.base.errors import InputError, LohkoError
+from lohko.base.times import back, local_day
+from lohko.engine import figures
+from lohko.engine.compile import naive
+from lohko.engine.plan import evaluate, evaluate_all
+from lohko.model import edit
+from lohko.model.condition import Condition, InSegment
+from lohko.model.definition import Definition
+from lohko.model.resolve import Resolver
+from lohko.model.walk import segment_names
+from lohko.state import segments as kept
+from lohko.steps.counting import _Counting
+from lohko.steps.decided import OneOfMany, definitions_of, people_of
+from lohko.steps.drafts import draft_of
+from lohko.steps.explain import as_json
+from lohko.steps.figures import FEW_PEOPLE, compared, member_groups, people_rows, ratio
+from lohko.steps.question import Question, iso
+from lohko.steps.saying import said
+from lohko.steps.sitting import sitting
+from lohko.steps.work import Progress, Work
+
+if TYPE_CHECKING:
+    from pyroaring import BitMap
+
+SAMPLE = 10
+MONTHS = 12
+MOST_OVERLAPS = 8
+_DRAFT = "?"
+"""What the draft is called among the segments while it is explained: no segment's id."""
+
+
+class _InWords(_Counting):
+    """A rule counted, its parts said in a language."""
+
+    language = "en"
+
+    def said(self, node: Condition) -> str:
+        return said(self.work, self.question.schema, node, self.language)
+
+
+class _Asked:
+    """A draft's rule on the data of its sitting."""
+
+    def __init__(self, work: Work, question: Question, tree: Condition, segment: str | None) -> None:
+        self.work, self.question, self.tree = work, question, tree
+        rule = edit.closed(tree)
+        there = segment is not None and segment in question.segments
+        saved = question.segments[segment].definition if there and segment is not None else None
+        self.counting = None if rule is None else _InWords(work, question, rule, saved, segment if there else None)
+        self.engine = question.engine
+
+    @property
+    def rule(self) -> Condition | None:
+        """The rule resolved; None while it says nothing."""
+        return None if self.counting is None else self.counting.rule
+
+    def people(self) -> BitMap:
+        """The people whom the draft finds; everyone while it says nothing."""
+        return self.engine.everyone() if self.counting is None else self.counting.people()
+
+    def of(self, part: Condition | None) -> int:
+        """How many a part of the rule finds by itself."""
+        if part is None or self.counting is None:
+            return self.engine.size(self.engine.everyone())
+        return self.engine.size(self.counting.of(part))
+
+
+def _ask(work: Work, name: str, revision: int, count: Callable[[_Asked, Callable[[], None]], dict[str, Any]]) -> dict[str, Any]:
+    """What is made of a draft at a revision, with the instant and the data that it is of; InputError when it has changed since."""
+    found = draft_of(work, name)
+    at = sitting(work, found)
+    if found.revision != revision:
+        at.changed(found.revision)
+
+    def answer(question: Question, still: Callable[[], None]) -> dict[str, Any]:
+        asked = _Asked(work, question, found.tree, found.segment)
+        return count(asked, still) | question.stamp() | {"newest": work.data_version(), "revision": revision, "empty": asked.rule is None}
+
+    return at.answer(revision, answer)
+
+
+def draft_count(work: Work, progress: Progress, *, draft: str, revision: int) -> dict[str, Any]:
+    """How many the rule finds: exactly, and as a share of everyone."""
+
+    def count(asked: _Asked, _still: Callable[[], None]) -> dict[str, Any]:
+        size = asked.engine.size(asked.people())
+        return {
+            "count": size,
+            "population": asked.engine.size(asked.engine.everyone()),
+            "share": asked.question.share(size),
+        }
+
+    return _ask(work, draft, revision, count)
+
+
+def draft_funnel(work: Work, progress: Progress, *, draft: str, revision: int, language: str = "en") -> dict[str, Any]:
+    """Those left after each condition; and of those who are left, how many each channel reaches and each purpose may be used for.
+
+    `parts` are the cards: how many each finds alone, and how many the rule would find without it.
+    """
+
+    def count(asked: _Asked, still: Callable[[], None]) -> dict[str, Any]:
+        if asked.counting is None:
+            return {"steps": [], "reachable": {}, "consented": {}, "parts": []}
+        people, counting = asked.people(), asked.counting
+        counting.language = language
+        found = {"steps": counting.steps(), "reachable": counting.reachable(people), "consented": counting.consented(people)}
+        parts = []
+        for place, node in edit.cards(asked.tree):
+            still()
+            whole = edit.closed(node)
+            if whole is not None:
+                parts.append(_part(asked, place, whole, language))
+        return found | {"parts": parts, "count": asked.engine.size(people)}
+
+    return _ask(work, draft, revision, count)
+
+
+def _part(asked: _Asked, place: edit.Place, whole: Condition, language: str) -> dict[str, Any]:
+    """One card alone, and the rule without it. Inside the contacts of an account a card means what it does there: then only without it."""
+    resolved = asked.question.catalogue.resolve(whole)
+    return {
+        "place": edit.write_place(place),
+        "text": said(asked.work, asked.question.schema, resolved, language),
+        "alone": asked.of(whole),
+        "without": asked.of(edit.closed(edit.remove(asked.tree, place).draft)),
+    }
+
+
+def draft_figures(work: Work, progress: Progress, *, draft: str, revision: int) -> dict[str, Any]:
+    """Value and recency of these people against everyone, and their RFM groups; too few are not compared."""
+
+    def count(asked: _Asked, still: Callable[[], None]) -> dict[str, Any]:
+        people, cursor = asked.people(), asked.engine.cursor
+        size = asked.engine.size(people)
+        if size < FEW_PEOPLE:
+            return {"few": True, "compared": [], "groups": []}
+        figures.take_members(cursor, people)
+        asked.engine.need_traits()
+        still()
+        return {"few": False, "compared": compared(cursor), "groups": member_groups(cursor, size)}
+
+    return _ask(work, draft, revision, count)
+
+
+def draft_sample(work: Work, progress: Progress, *, draft: str, revision: int, language: str = "en") -> dict[str, Any]:
+    """Ten of the people, each with what decided the rule for them."""
+
+    def count(asked: _Asked, still: Callable[[], None]) -> dict[str, Any]:
+        question, cursor, rule = asked.question, asked.engine.cursor, asked.rule
+        # Whoever was erased since the sitting began is shown no more.
+        people = asked.people() & work.living(*work.snapshot()[:2])
+        figures.take_members(cursor, people)
+        asked.engine.need_traits()
+        keys = figures.sample(cursor, SAMPLE)
+        rows = people_rows(cursor, question.schema, keys, naive(question.as_of))
+        if rule is None:
+            return {"people": [row | {"trace": None} for row in rows]}
+        still()
+        definitions = definitions_of(question, segment_names(rule)) | {_DRAFT: Definition(rule)}
+        widened = replace(
+            question, catalogue=replace(question.catalogue, segments={**question.catalogue.segments, _DRAFT: Definition(rule)})
+        )
+        persons = people_of(work, widened, definitions, keys)
+        for key, row in zip(keys, rows, strict=True):
+            still()
+            reference = OneOfMany(question.schema, definitions, question.as_of, work.settings.zone, language, question=question, key=key)
+            trace = reference.trace(InSegment(_DRAFT), persons[key])
+            row["trace"] = as_json(
+                trace.parts[0] if len(trace.parts) == 1 else trace, lambda node: said(work, question.schema, node, language)
+            )
+        return {"people": rows}
+
+    return _ask(work, draft, revision, count)
+
+
+def draft_overlap(work: Work, progress: Progress, *, draft: str, revision: int, beside: Sequence[str] = ()) -> dict[str, Any]:
+    """How many are in these segments too; when none are chosen, in those that share most people with the rule."""
+
+    def count(asked: _Asked, still: Callable[[], None]) -> dict[str, Any]:
+        people, question = asked.people(), asked.question
+        chosen = [question.segment(name).id for name in beside]
+        known = evaluate_all(asked.engine, question.catalogue, chosen or question.segments)
+        still()
+        size = asked.engine.size(people)
+        rows: list[dict[str, Any]] = []
+        for name in chosen or question.segments:
+            other = known[name]
+            if isinstance(other, LohkoError):
+                continue
+            both = asked.engine.size(asked.engine.both([people, other]))
+            rows.append(
+                {
+                    "segment": name,
+                    "title": dict(question.segments[name].title),
+                    "size": asked.engine.size(other),
+                    "both": both,
+                    "of_rule": ratio(both, size),
+                    "of_segment": ratio(both, asked.engine.size(other)),
+                }
+            )
+        rows.sort(key=lambda row: (-(row["both"] ** 2 / ((row["size"] or 1) * (size or 1))), row["segment"]))
+        titles = {name: dict(item.title) for name, item in question.segments.items()}
+        return {"rows": rows if chosen else [row for row in rows if row["both"]][:MOST_OVERLAPS], "segments": titles, "chosen": chosen}
+
+    return _ask(work, draft, revision, count)
+
+
+def draft_growth(work: Work, progress: Progress, *, draft: str, revision: int) -> dict[str, Any]:
+    """How many the rule would have found at this time of each of the last twelve months, had it been there."""
+
+    def count(asked: _Asked, still: Callable[[], None]) -> dict[str, Any]:
+        question, zone, rule = asked.question, work.settings.zone, asked.rule
+        rows = []
+        try:
+            for n in range(MONTHS, 0, -1):
+                still()
+                moment = back(question.as_of, n, "month", zone)
+                size = len(asked.engine.everyone() if rule is None else evaluate(asked.engine.at(moment), question.catalogue, rule))
+                rows.append({"day": local_day(moment, zone).isoformat(), "as_of": iso(moment), "size": size})
+        finally:
+            asked.engine.forget_traits()
+        now = {"day": local_day(question.as_of, zone).isoformat(), "as_of": iso(question.as_of), "size": asked.engine.size(asked.people())}
+        return {"days": [*rows, now]}
+
+    return _ask(work, draft, revision, count)
+
+
+def draft_problems(work: Work, tree: Condition) -> dict[str, InputError]:
+    """The cards of a draft that cannot be asked, by place, with why."""
+    with work.state.connect() as connection:
+        resolver = Resolver(work.schema(), list(kept.versions(connection)))
+    found = {}
+    for place, node in edit.cards(tree):
+        whole = None if edit.is_group_item(node) else edit.closed(node)
+        if whole is not None:
+            try:
+                resolver.condition(whole)
+            except InputError as error:
+                found[edit.write_place(place)] = error
+    return found
