@@ -64,11 +64,21 @@ def test_no_byte_is_left_of_those_who_were_erased_and_all_of_the_others(shop):
     for person in LEFT:
         assert set(person.words()) - hit <= {person.word("file")}, "something of those who stay was lost"
     assert told["erased"] == 25
-    assert told["checked"]["found_in"] == 0
+    assert told["checked"]["found_in"] == []
     assert people == 25
     assert dict(sizes)["buyers"] == 50, "what was reported stays as reported"
     with open_work(shop, silent, again=True) as work:
         assert fingerprint(work.store) == made, "a rebuild makes the same people without them"
+
+
+def test_a_file_that_somebody_put_into_the_workspace_is_left_alone_and_named(shop):
+    """Files that Lohko did not write are not edited; the answer says in which of them the person still is."""
+    (shop / "mine").mkdir()
+    (shop / "mine" / "list.csv").write_text(f"email\n{ERASED[0].word('file')}\n{' '.join(ERASED[0].words())}\n", encoding="utf-8")
+    with open_work(shop, silent) as work:
+        told = person_erase(work, silent, customers=[ERASED[0].customer])
+    assert told["checked"]["found_in"] == ["mine/list.csv"]
+    assert (shop / "mine" / "list.csv").is_file()
 
 
 def test_the_same_file_again_brings_nobody_back(shop):

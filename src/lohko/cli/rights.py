@@ -136,9 +136,11 @@ def _show_erasure(found: dict[str, Any]) -> None:
         f"Erased {found['erased']:,}: {found['rows']:,} rows of {found['batches']:,} imports and decisions, {found['ledger_files']:,} files of the ledger."
     )
     checked = found["checked"]
-    typer.echo(
-        f"Every byte looked through afterwards ({checked['files']:,} files, {checked['bytes']:,} bytes): found in {checked['found_in']}."
-    )
+    typer.echo(f"Looked through every byte of the workspace afterwards ({checked['files']:,} files, {checked['bytes']:,} bytes).")
+    for name in checked["found_in"]:
+        typer.echo(f"  Still in {name}: if you put that file there, take them out of it or delete it; if not, please report it as a fault.")
+    if not checked["found_in"]:
+        typer.echo("  Found nowhere.")
     for row in found["downstream"]:
         typer.echo(f"  Remove there too: {row['to']}, audience {row['segment']} of {row['at'][:10]} ({row['people']} of them).")
     for name in found["definitions"]:

@@ -314,12 +314,13 @@ def ledger_without(
     return made.name, log.publish_file(made, ledger)
 
 
-def scan(folder: Path, wanted: Iterable[bytes]) -> dict[str, int]:
-    """The bytes of every file under a folder, looked through: files read, bytes read, and in how many files something was found."""
-    needles, files, size, found = Needles(wanted), 0, 0, 0
+def scan(folder: Path, wanted: Iterable[bytes]) -> dict[str, Any]:
+    """The bytes of every file under a folder, looked through: files read, bytes read, and the files in which something was found."""
+    needles, files, size, found = Needles(wanted), 0, 0, []
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             files, size = files + 1, size + path.stat().st_size
             with path.open("rb") as stream:
-                found += bool(needles.found_in_stream(stream))
+                if needles.found_in_stream(stream):
+                    found.append(path.relative_to(folder).as_posix())
     return {"files": files, "bytes": size, "found_in": found}
