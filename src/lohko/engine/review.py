@@ -109,22 +109,64 @@ def parted(person: int, sides: Sequence[Sequence[Record]], how: str) -> list[Lin
     return links + [link for one, other in combinations(sides, 2) for link in _judged(one, other, "apart", how, "person")]
 
 
-def before_last_merge(cursor: DuckDBPyConnection, person: int) -> list[list[Record]]:
-    """A person's records as the people they were before the last merge that still holds; one side only when there is none.
+def before_merge(cursor: DuckDBPyConnection, person: int, merge: int | None = None) -> list[list[Record]]:
+    """A person's records as the people they were before a merge that still holds, named by its batch, or the last one; one side only when there is none.
 
-    What came to the person afterwards stays with those who were not moved.
+    What came to the person otherwise stays with those who were not moved.
     """
     records = {record.node: record for record in records_of(cursor, person)}
     came: dict[int, tuple[int, Link]] = {}
     for link, batch in history_of(cursor, person):
         if link.cause == "merge" and link.person == person and link.node in records:
             came[link.node] = (batch, link)
-    last = max((batch for batch, _ in came.values()), default=0)
+    wanted = max((batch for batch, _ in came.values()), default=0) if merge is None else merge
     sides: dict[int, list[Record]] = {}
     for node, record in records.items():
         batch, link = came.get(node, (0, Link(node, 0, 0, "merge", "", "")))
-        sides.setdefault(link.before if batch == last else 0, []).append(record)
+        sides.setdefault(link.before if batch == wanted else 0, []).append(record)
     return list(sides.values())
+
+
+_DECIDED = """
+SELECT l.batch, l.cause, l.how, l."by", count(DISTINCT l.node), list_sort(list(DISTINCT n.person))
+FROM link AS l JOIN node AS n ON n.node = l.node OR n.node = l.other
+WHERE l.cause <> 'together' AND (l.cause <> 'apart' OR NOT l.batch IN (SELECT batch FROM link WHERE cause = 'unmerge'))
+    AND l.batch IN (SELECT batch FROM link GROUP BY batch HAVING bool_or("by" = 'person') OR count(DISTINCT person) <= 10)
+GROUP BY l.batch, l.cause, l.how, l."by"
+ORDER BY l.batch DESC, l.cause LIMIT ?
+"""
+_STANDING = """
+SELECT DISTINCT person FROM link AS l WHERE batch = ? AND cause = 'merge' AND how = ? AND "by" = ?
+    AND EXISTS (SELECT 1 FROM node AS n WHERE n.node = l.node AND n.person = l.person)
+    AND NOT EXISTS (SELECT 1 FROM link AS m WHERE m.node = l.node AND m.batch > l.batch AND m.cause IN ('merge', 'unmerge'))
+"""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision about who is one person: its batch, what it did (merge, unmerge, apart), by what and by whom, how many records it was about, and whom they are of now."""
+
+    batch: int
+    cause: str
+    how: str
+    by: str
+    records: int
+    people: tuple[int, ...]
+    standing: tuple[int, ...]
+    """The people for whom this merge still holds, so that it can be undone."""
+
+
+def decided(cursor: DuckDBPyConnection, limit: int) -> list[Decided]:
+    """The latest decisions, the newest first; what rules joined in bulk is left out."""
+    rows = cursor.execute(_DECIDED, [limit]).fetchall()
+    return [
+        Decided(batch, cause, how, by, records, tuple(people), _standing(cursor, batch, how, by) if cause == "merge" else ())
+        for batch, cause, how, by, records, people in rows
+    ]
+
+
+def _standing(cursor: DuckDBPyConnection, batch: int, how: str, by: str) -> tuple[int, ...]:
+    return tuple(person for (person,) in cursor.execute(_STANDING, [batch, how, by]).fetchall())
 
 
 def _judged(one: Sequence[Record], other: Sequence[Record], cause: Cause, how: str, by: str) -> list[Link]:

@@ -80,6 +80,17 @@ def load_correction(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, _c
     cursor.execute(sql, {"attribute": attribute.table, "batch": batch.number})
 
 
+_CORRECTIONS = """
+SELECT attribute, max(was), "at" FROM corrected WHERE node IN (SELECT unnest(CAST(? AS INTEGER[]))) GROUP BY attribute, "at" ORDER BY "at"
+"""
+
+
+def corrections_of(cursor: DuckDBPyConnection, schema: Schema, nodes: Sequence[int]) -> list[tuple[str, str | None, dt.datetime]]:
+    """What was corrected by hand of a person's records: the attribute's name, what a source had said, when (naive UTC)."""
+    names = {item.table: item.name for item in schema.attributes.values()}
+    return [(names.get(table, table), was, at) for table, was, at in cursor.execute(_CORRECTIONS, [list(nodes)]).fetchall()]
+
+
 def load_nothing(_cursor: DuckDBPyConnection, _batch: Batch, _schema: Schema, _currency: str) -> None:
     """A batch that only says that something was taken out: the data version moves on."""
 

@@ -56,13 +56,14 @@ def append(connection: Connection, action: str, detail: dict[str, Any], people: 
     return number
 
 
-def entries(connection: Connection, limit: int | None = None) -> list[Entry]:
-    """The entries, the oldest first; with a limit the latest ones of them."""
+def entries(connection: Connection, limit: int | None = None, action: str | None = None) -> list[Entry]:
+    """The entries, the oldest first; with a limit the latest ones of them, and of one action where it is named."""
     wanted = (
         select(audit, audit_link.c.by, audit_link.c.people, audit_link.c.salt, audit_link.c.hash)
         .outerjoin(audit_link, audit_link.c.id == audit.c.id)
         .order_by(audit.c.id.desc())
     )
+    wanted = wanted if action is None else wanted.where(audit.c.action == action)
     rows = connection.execute(wanted if limit is None else wanted.limit(limit)).all()
     return [
         Entry(

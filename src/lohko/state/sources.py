@@ -55,6 +55,12 @@ def remove(connection: Connection, name: str) -> None:
         connection.execute(delete(table).where(column == name))
 
 
+def reschedule(connection: Connection, name: str, schedule: str) -> None:
+    """Change when a source is asked by itself."""
+    find(connection, name)
+    connection.execute(update(source).where(source.c.name == name).values(schedule=schedule))
+
+
 def advance(connection: Connection, name: str, stream: str, cursor: Mapping[str, Any], counts: Mapping[str, int]) -> None:
     """Move a stream's cursor to what counts now, and add up the rows."""
     row = find(connection, name)

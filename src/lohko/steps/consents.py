@@ -61,6 +61,14 @@ def consent_history(work: Work, progress: Progress, *, customer: str, purpose: s
     """Every consent given and withdrawn, the oldest first, and what stands now."""
     if purpose is not None:
         _purpose(purpose)
+    cursor, _version, schema = work.snapshot()
+    found = subject(cursor, schema, customer)
+    with work.state.begin() as connection:
+        note(connection, "person_seen", {"what": "consents"}, [found.person_id])
+    return _history(work, customer, purpose)
+
+
+def _history(work: Work, customer: str, purpose: str | None) -> dict[str, Any]:
     cursor, version, schema = work.snapshot()
     found = subject(cursor, schema, customer)
     records = [item for item in consents_of(cursor, found) if purpose in (None, item["purpose"])]
@@ -95,7 +103,7 @@ def _record(work: Work, customer: str, purpose: str, *, given: bool, since: str 
             if not given:
                 use_right(connection, RightUsed(iso(now()), purpose, True, digests_of(work, [found], ())))
         write_rights(work)
-    return consent_history(work, lambda _done, _what: None, customer=found.person_id, purpose=purpose)
+    return _history(work, found.person_id, purpose)
 
 
 def instant(work: Work, since: str | None) -> dt.datetime:

@@ -20,6 +20,7 @@ from lohko.model.condition import Condition, InSegment
 from lohko.model.definition import Definition
 from lohko.model.dependencies import needed, reaches_everyone
 from lohko.model.relied import relied_on
+from lohko.state.workspace import note
 from lohko.steps.decided import OneOfMany, definitions_of, people_of
 from lohko.steps.question import Question, ask, iso
 from lohko.steps.saying import check_language, said
@@ -43,6 +44,8 @@ def explain(
     question = ask(work, as_of)
     found = question.segment(segment)
     key, label, person_id = find(question.engine.cursor, question.schema, customer)
+    with work.state.begin() as connection:
+        note(connection, "person_seen", {"what": "explanation", "segment": segment}, [person_id])
     definitions = definitions_of(question, [segment])
     person = people_of(work, question, definitions, [key])[key]
     told = _Explained(work, question, definitions, key, person, language)
@@ -60,6 +63,14 @@ def explain(
 
 def explain_all(work: Work, progress: Progress, *, customer: str, as_of: str | None = None, language: str = "en") -> dict[str, Any]:
     """The same for every segment; one that cannot be told says why."""
+    told = explanations(work, customer=customer, as_of=as_of, language=language)
+    with work.state.begin() as connection:
+        note(connection, "person_seen", {"what": "explanations"}, [told["person_id"]])
+    return told
+
+
+def explanations(work: Work, *, customer: str, as_of: str | None = None, language: str = "en") -> dict[str, Any]:
+    """What `explain_all` tells, for a step that notes by itself whom it showed."""
     check_language(language)
     question = ask(work, as_of)
     key, label, person_id = find(question.engine.cursor, question.schema, customer)

@@ -31,7 +31,7 @@ MOST = 500
 
 def customers(work: Work, progress: Progress, *, q: str = "", limit: int = 50, as_of: str | None = None) -> dict[str, Any]:
     """Customers whose number, e-mail, name or phone holds every word of `q`; without words, those who ordered last."""
-    _check_limit(limit)
+    check_limit(limit)
     question = ask(work, as_of)
     cursor = question.engine.cursor
     instant = naive(question.as_of)
@@ -57,7 +57,7 @@ def customers(work: Work, progress: Progress, *, q: str = "", limit: int = 50, a
 
 def customer(work: Work, progress: Progress, *, person_id: str, limit: int = 40, as_of: str | None = None) -> dict[str, Any]:
     """One customer: attributes with their source and age, consents, RFM, and the last events, the latest first."""
-    _check_limit(limit)
+    check_limit(limit)
     question = ask(work, as_of)
     cursor = question.engine.cursor
     person, instant = figures.find_person(cursor, person_id), naive(question.as_of)
@@ -67,7 +67,7 @@ def customer(work: Work, progress: Progress, *, person_id: str, limit: int = 40,
     with work.state.begin() as connection:
         note(connection, "person_seen", {}, [person.person_id])
     attributes = _attributes(cursor, question, person.person, instant)
-    events, more = _timeline(cursor, question, person.person, instant, limit)
+    events, more = events_of(cursor, question, person.person, instant, limit)
     return {
         **question.stamp(),
         "person_id": person.person_id,
@@ -85,7 +85,8 @@ def customer(work: Work, progress: Progress, *, person_id: str, limit: int = 40,
     }
 
 
-def _check_limit(limit: int) -> None:
+def check_limit(limit: int) -> None:
+    """InputError when an answer may not hold so many."""
     if not 1 <= limit <= MOST:
         raise InputError("bad_limit", f"A limit is 1 to {MOST}.", place="limit")
 
@@ -125,10 +126,10 @@ def _told(kind: Type, text: str) -> str | list[str] | None:
     return text
 
 
-def _timeline(
+def events_of(
     cursor: DuckDBPyConnection, question: Question, person: int, instant: dt.datetime, limit: int
 ) -> tuple[list[dict[str, Any]], bool]:
-    """The last events of all types, and whether there are more. Lines stand inside their orders."""
+    """The last events of all types of a person before an instant, and whether there are more. Lines stand inside their orders."""
     schema, found = question.schema, []
     for event in schema.events.values():
         if event.name != ORDER_LINE:

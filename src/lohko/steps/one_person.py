@@ -17,6 +17,7 @@ from lohko.engine.survivorship import SURVIVORS, survivors, values_at
 from lohko.model.identity import KINDS
 from lohko.state.batches import batches
 from lohko.state.identity_rules import read_identity
+from lohko.state.workspace import note
 from lohko.steps.decide import keep_decision
 from lohko.steps.figures import utc
 from lohko.steps.review import said
@@ -30,6 +31,7 @@ def person_links(work: Work, progress: Progress, *, customer: str) -> dict[str, 
     with work.state.connect() as connection:
         rules = read_identity(connection)
         received = {row["number"]: row["received_at"] for row in batches(connection)}
+    _seen(work, person_id, "records")
     known = records_of(cursor, person)
     names = {record.node: said(record) for record in known}
     shared = in_common(cursor, schema, rules, work.settings.country, person) if len(known) > 1 else []
@@ -63,6 +65,11 @@ def person_links(work: Work, progress: Progress, *, customer: str) -> dict[str, 
     }
 
 
+def _seen(work: Work, person_id: str, what: str) -> None:
+    with work.state.begin() as connection:
+        note(connection, "person_seen", {"what": what}, [person_id])
+
+
 def masked(kind: str, value: str) -> str:
     """An identifier that is recognised by whoever knows it, and by nobody else.
 
@@ -79,6 +86,7 @@ def person_values(work: Work, progress: Progress, *, customer: str) -> dict[str,
     """Each attribute of a customer: the value that counts, from which source, since when, by which rule, and what lost against it."""
     cursor, schema = work.store.cursor(), work.schema()
     person, label, person_id = find(cursor, schema, customer)
+    _seen(work, person_id, "values")
     names = {record.node: said(record) for record in records_of(cursor, person)}
     rules = survivors(cursor)
     attributes = []

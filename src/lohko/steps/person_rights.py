@@ -27,10 +27,10 @@ from lohko.state import erasures
 from lohko.state.workspace import note
 from lohko.steps.consents import consents_of, flags_of, standing
 from lohko.steps.decide import keep_decision
-from lohko.steps.explain import explain_all
+from lohko.steps.explain import explanations
 from lohko.steps.look_customers import plain
 from lohko.steps.question import Question, ask, iso
-from lohko.steps.work import Progress, Work, silent
+from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
     from lohko.model.schema import Attribute
@@ -111,7 +111,7 @@ def _segments(work: Work, found: Subject) -> list[dict[str, Any]]:
     """The segments they are in now, each with why; none when their processing is restricted."""
     if not found.living:
         return []
-    told = explain_all(work, silent, customer=found.person_id)
+    told = explanations(work, customer=found.person_id)
     return [{"segment": row["id"], "title": row["title"], "why": row["trace"]} for row in told["segments"] if row["holds"]]
 
 

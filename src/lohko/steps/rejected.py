@@ -8,6 +8,7 @@ from lohko.base.errors import InputError
 from lohko.engine.incoming import read_rejected
 from lohko.landing import log
 from lohko.state.batches import imports, retries
+from lohko.state.workspace import note
 from lohko.steps.work import Progress, Work
 
 
@@ -24,6 +25,8 @@ def rejected(work: Work, progress: Progress, *, batch: int | None = None, limit:
         )
     last = tried.get(row["number"], [row])[-1]
     path = work.folder.landing / last["folder"] / log.REJECTED
+    with work.state.begin() as connection:
+        note(connection, "rejected_seen", {"batch": row["number"], "rows": min(limit, last["rejected"])})
     return {
         "batch": row["number"],
         "file": row["file_name"],

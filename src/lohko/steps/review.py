@@ -7,6 +7,7 @@ remembered: no later import joins it again.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,11 @@ from lohko.engine import review
 from lohko.engine.identity import OTHER_NAMES
 from lohko.engine.links import Link, Record, columns_of, names_of, persons_of, records_of
 from lohko.engine.profiles import find, held
+from lohko.state.audit import entries
+from lohko.state.batches import batches
 from lohko.state.identity_rules import read_identity
 from lohko.state.scored_pairs import read_scored
+from lohko.state.workspace import note
 from lohko.steps.decide import keep_decision
 from lohko.steps.work import Progress, Work
 
@@ -38,8 +42,12 @@ def review_list(work: Work, progress: Progress, *, limit: int = 20, different_na
     usual = [item for item in found if item.reason != OTHER_NAMES]
     shown = (found if different_names else usual)[:limit]
     sides = _sides(work, cursor, [person for item in shown for person in (item.first, item.second)])
+    if shown:
+        with work.state.begin() as connection:
+            note(connection, "person_seen", {"what": "review", "pairs": len(shown)}, sorted(side["person_id"] for side in sides.values()))
     return {
         "total": len(usual),
+        "by_reason": dict(sorted(Counter(item.reason for item in found).items())),
         "different_names": len(found) - len(usual),
         "data_version": work.data_version(),
         "items": [
@@ -53,6 +61,40 @@ def review_list(work: Work, progress: Progress, *, limit: int = 20, different_na
             for item in shown
         ],
     }
+
+
+def review_decided(work: Work, progress: Progress, *, limit: int = 30) -> dict[str, Any]:
+    """What was decided about who is one person, the newest first: by whom, when, about whom, and for whom a merge still holds and can be undone.
+
+    What rules joined in one go, for more than ten people, is not listed.
+    """
+    cursor = work.store.cursor()
+    found = review.decided(cursor, limit)
+    names = {
+        key: {"person_id": person_id, "customer": label}
+        for key, person_id, label in names_of(cursor, [key for item in found for key in item.people])
+    }
+    with work.state.connect() as connection:
+        received = {row["number"]: row["received_at"] for row in batches(connection)}
+        who = {item.detail["batch"]: item.by for item in entries(connection, action="links") if "batch" in item.detail}
+    rows: list[dict[str, Any]] = [
+        {
+            "batch": item.batch,
+            "cause": item.cause,
+            "how": item.how,
+            "by": who.get(item.batch, "") if item.by == "person" else "",
+            "at": received.get(item.batch),
+            "records": item.records,
+            "customers": [names[key] for key in item.people],
+            "standing": [names[key]["person_id"] for key in item.standing],
+        }
+        for item in found
+    ]
+    told = sorted({side["person_id"] for row in rows for side in row["customers"]})
+    if told:
+        with work.state.begin() as connection:
+            note(connection, "person_seen", {"what": "decisions"}, told)
+    return {"decided": rows, "data_version": work.data_version()}
 
 
 def review_merge(work: Work, progress: Progress, *, names: Sequence[str]) -> dict[str, Any]:
@@ -82,12 +124,12 @@ def review_split(work: Work, progress: Progress, *, customer: str, records: Sequ
         return _keep(work, cursor, review.parted(person, sides, "split"), [person])
 
 
-def review_undo(work: Work, progress: Progress, *, customer: str) -> dict[str, Any]:
-    """Undo the last merge that made this person: everyone is again who they were before it, and they are kept apart."""
+def review_undo(work: Work, progress: Progress, *, customer: str, merge: int | None = None) -> dict[str, Any]:
+    """Undo a merge that made this person, named by its batch, or the last one: everyone is again who they were before it, and they are kept apart."""
     with work.guard:
         cursor = work.store.cursor()
         person, _, _ = find(cursor, work.schema(), customer)
-        sides = review.before_last_merge(cursor, person)
+        sides = review.before_merge(cursor, person, merge)
         if len(sides) < 2:
             raise InputError("never_merged", "This customer was not merged.", hint="`lohko person links CUSTOMER` shows the records.")
         return _keep(work, cursor, review.parted(person, sides, "undo"), [person])

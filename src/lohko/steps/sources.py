@@ -13,7 +13,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -72,6 +72,31 @@ def _described(work: Work, row: Mapping[str, Any], waiting: int) -> dict[str, An
     return {**{key: row[key] for key in keys}, **judge(row, work.settings.zone, now()), "waiting": waiting}
 
 
+def source_kinds(work: Work, progress: Progress) -> dict[str, Any]:
+    """Every kind of source: what it is told, what it gives, and the smallest rights that its key needs."""
+    return {
+        "kinds": [
+            {
+                "kind": kind.key,
+                "title": kind.title,
+                "settings": [asdict(item) for item in kind.settings],
+                "gives": [{"name": item.name, "what": item.what} for item in kind.streams],
+                "scopes": kind.scopes,
+            }
+            for kind in KINDS.values()
+        ]
+    }
+
+
+def source_schedule(work: Work, progress: Progress, *, name: str, schedule: str) -> dict[str, Any]:
+    """Say when a source is asked by itself, as cron; the empty text is only by hand."""
+    check_schedule(schedule)
+    with work.guard, work.state.begin() as connection:
+        kept.reschedule(connection, name, schedule)
+        note(connection, "source_scheduled", {"source": name, "schedule": schedule})
+    return {"name": name, "schedule": schedule}
+
+
 def source_remove(work: Work, progress: Progress, *, name: str) -> dict[str, Any]:
     """Forget a source. What came from it stays."""
     with work.guard, work.state.begin() as connection:
@@ -118,7 +143,15 @@ def take_waiting(work: Work, progress: Progress) -> list[dict[str, Any]]:
 def _synced(work: Work, progress: Progress, row: Mapping[str, Any], again: bool, asks: bool = True) -> dict[str, Any]:
     sums = dict.fromkeys(kept.COUNTS, 0)
     error: LohkoError | None = None
-    name = row["name"]
+    name, stopped = row["name"], list[Exception]()
+
+    def watched(done: float, what: str) -> None:
+        try:
+            progress(done, what)
+        except Exception as stop:
+            stopped.append(stop)
+            raise
+
     with _alone(work, name):
         with work.guard, work.state.begin() as connection:
             if asks:
@@ -127,10 +160,14 @@ def _synced(work: Work, progress: Progress, row: Mapping[str, Any], again: bool,
                 kept.forget_cursor(connection, name)
                 row = kept.find(connection, name)
         try:
-            _sync(work, progress, row, sums, asks)
+            _sync(work, watched, row, sums, asks)
         except LohkoError as problem:
             error = problem
         except Exception as problem:
+            if problem in stopped:  # whoever watches stopped it: that is no fault of the source, and what came in stays
+                with work.guard, work.state.begin() as connection:
+                    note(connection, "source_synced", {"source": name, **sums, "error": "stopped"})
+                raise
             # Whatever a source answers, the others go on; the class says enough and holds nobody's data.
             if (error := work.blame(problem)) is None:
                 error = PartialError(
