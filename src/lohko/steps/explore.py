@@ -1,0 +1,217 @@
+"""Looking at the data before anything is asked of it: how an attribute lies, two crossed, cohorts, ways and trends.
+
+Everything is for everyone, for one segment or for several beside each other
+(`segments`; `*` is everyone). What fewer than five people have is not told.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, get_args
+
+from lohko.base.times import local_day
+from lohko.engine import explore, explore_time
+from lohko.engine.explore import Cut
+from lohko.engine.figures import take_members
+from lohko.maths.bins import next_start, start_of, steps_between
+from lohko.model.masking import tells
+from lohko.model.orders import ORDER_LINE
+from lohko.model.schema import NUMERIC
+from lohko.steps.explored import attribute_of, between, explored, groups, one_of, share_of, told
+from lohko.steps.question import Question, ask
+from lohko.steps.shown import ratio
+from lohko.steps.work import Progress, Work
+
+if TYPE_CHECKING:
+    from lohko.model.schema import Attribute
+
+COHORT_UNITS = ("week", "month", "quarter")
+MOST_PARTS = 14
+CROSSED_PARTS = 10
+
+
+def explore_fields(work: Work, progress: Progress) -> dict[str, Any]:
+    """What can be explored: attributes and traits that many people share, kinds of events, segments."""
+    question = ask(work)
+    marked = question.catalogue.special.marked
+    fields = [item for key, item in sorted(question.schema.attributes.items()) if not tells(item.name) and key not in marked]
+    return {
+        "attributes": [{"name": item.name, "type": item.type, "trait": item.trait} for item in fields],
+        "events": [item.name for key, item in sorted(question.schema.events.items()) if key != ORDER_LINE],
+        "segments": {name: dict(item.title) for name, item in question.segments.items()},
+        **question.stamp(),
+    }
+
+
+# --- one attribute ------------------------------------------------------------------------
+
+
+def explore_distribution(
+    work: Work, progress: Progress, *, attribute: str, segments: Sequence[str] | None = None, as_of: str | None = None
+) -> dict[str, Any]:
+    """How the values of an attribute or trait lie among people: the same parts for every group, and how many have none.
+
+    Numbers and days lie in parts of round width from the first to the last hundredth of
+    everyone's; texts are the commonest. Shares are of those who have a value.
+    """
+
+    def make(question: Question) -> dict[str, Any]:
+        found = attribute_of(question, attribute)
+        cursor, zone = question.engine.cursor, work.settings.zone
+        take_members(cursor, question.engine.everyone())
+        explore.take_values(cursor, found, question.as_of, "explore_a")
+        cut = explore.cut(cursor, found, zone, "explore_a", MOST_PARTS)
+        rows = []
+        for group, few in groups(question, segments):
+            explore.take_values(cursor, found, question.as_of, "explore_a")
+            rows.append(group | ({} if few else _lies(question, found, cut, zone, group["people"])))
+        return _about(found) | {"parts": _parts(cut), "kind": cut.kind, "step": cut.step if cut.kind == "day" else None, "groups": rows}
+
+    return explored(work, ("distribution", attribute, tuple(segments or ())), as_of, make)
+
+
+def _lies(question: Question, attribute: Attribute, cut: Cut, zone: Any, people: int) -> dict[str, Any]:
+    cursor = question.engine.cursor
+    counted = explore.counts(cursor, explore.take_parts(cursor, attribute, zone, cut, "explore_a"))
+    known = explore.known(cursor, "explore_a")
+    numbers = [counted.get(part, 0) for part in range(cut.parts + 1)]
+    *shown, missing = told([*numbers, people - known], apart=attribute.type != "text_set")
+    low, middle, high = explore.quarters(cursor, "explore_a") if attribute.type in NUMERIC and known >= explore.FEW else (None, None, None)
+    return {
+        "known": known if missing is not None else None,
+        "missing": missing,
+        "missing_share": ratio(missing, people) if missing is not None else None,
+        "counts": [share_of(n, known) for n in shown],
+        "quarter": low,
+        "median": middle,
+        "three_quarters": high,
+    }
+
+
+def _about(attribute: Attribute) -> dict[str, Any]:
+    return {"attribute": attribute.name, "type": attribute.type, "codes": attribute.codes}
+
+
+def _parts(cut: Cut) -> list[dict[str, Any]]:
+    """What each part is, part 0 first: `low` is in it, `high` is not; None is without end. `other` are all other texts."""
+    none: dict[str, Any] = {"low": None, "high": None, "text": None, "other": False}
+    if cut.kind == "text":
+        return [none | {"other": True}, *(none | {"text": text} for _, text in cut.texts)]
+    edges = [float(edge) for edge in cut.edges] if cut.kind == "number" else [day.isoformat() for day in cut.days]
+    return [none | {"low": low, "high": high} for low, high in zip([None, *edges], [*edges, None], strict=True)]
+
+
+# --- two of them --------------------------------------------------------------------------
+
+
+def explore_cross(
+    work: Work, progress: Progress, *, rows: str, columns: str, segments: Sequence[str] | None = None, as_of: str | None = None
+) -> dict[str, Any]:
+    """How two attributes lie beside each other, of those who have both: people in each cell, and its share of its row with the 95 % interval."""
+
+    def make(question: Question) -> dict[str, Any]:
+        sides = (attribute_of(question, rows), attribute_of(question, columns))
+        cursor, zone = question.engine.cursor, work.settings.zone
+        take_members(cursor, question.engine.everyone())
+        cuts = []
+        for side, found in zip(("explore_a", "explore_b"), sides, strict=True):
+            explore.take_values(cursor, found, question.as_of, side)
+            cuts.append(explore.cut(cursor, found, zone, side, CROSSED_PARTS))
+        tables = []
+        for group, few in groups(question, segments):
+            if not few:
+                names = []
+                for side, found, cut in zip(("explore_a", "explore_b"), sides, cuts, strict=True):
+                    explore.take_values(cursor, found, question.as_of, side)
+                    names.append(explore.take_parts(cursor, found, zone, cut, side))
+                group["rows"] = _crossed(*explore.crossed(cursor, *names), cuts[0].parts, cuts[1].parts, apart=sides[1].type != "text_set")
+            tables.append(group)
+        return {
+            "rows": _about(sides[0]) | {"kind": cuts[0].kind, "step": cuts[0].step, "parts": _parts(cuts[0])},
+            "columns": _about(sides[1]) | {"kind": cuts[1].kind, "step": cuts[1].step, "parts": _parts(cuts[1])},
+            "groups": tables,
+        }
+
+    return explored(work, ("cross", rows, columns, tuple(segments or ())), as_of, make)
+
+
+def _crossed(totals: dict[int, int], cells: dict[tuple[int, int], int], rows: int, columns: int, *, apart: bool) -> list[dict[str, Any]]:
+    found = []
+    for row in range(rows + 1):
+        total = totals.get(row, 0)
+        if total < explore.FEW:
+            hidden: int | None = None if total else 0
+            found.append({"people": hidden, "cells": [share_of(hidden, 0) for _ in range(columns + 1)]})
+            continue
+        shown = told([cells.get((row, column), 0) for column in range(columns + 1)], apart=apart)
+        found.append({"people": total, "cells": [share_of(n, total) for n in shown]})
+    return found
+
+
+# --- cohorts ------------------------------------------------------------------------------
+
+
+def explore_cohorts(
+    work: Work,
+    progress: Progress,
+    *,
+    unit: str = "month",
+    periods: int = 12,
+    segments: Sequence[str] | None = None,
+    as_of: str | None = None,
+) -> dict[str, Any]:
+    """Of those whose first purchase was in a period, the share who bought in each period after it, up to the present one.
+
+    A cell of a period that is not over is not known yet: it has no number, which is not 0.
+    `all` is every cohort together, each where its cell is known.
+    """
+    one_of(unit, COHORT_UNITS, "unit")
+    between(periods, 2, 60, "periods")
+
+    def make(question: Question) -> dict[str, Any]:
+        cursor, this = question.engine.cursor, start_of(local_day(question.as_of, work.settings.zone), unit)  # type: ignore[arg-type]
+        tables = []
+        for group, few in groups(question, segments):
+            known = not few and explore_time.take_bought(cursor, question.schema, question.as_of, unit)  # type: ignore[arg-type]
+            found = explore_time.cohorts(cursor) if known else {}
+            tables.append(group | _cohorts(found, this, unit, periods))
+        return {"unit": unit, "periods": periods, "groups": tables}
+
+    return explored(work, ("cohorts", unit, periods, tuple(segments or ())), as_of, make)
+
+
+def _cohorts(found: dict[tuple[dt.date, dt.date], int], this: dt.date, unit: str, periods: int) -> dict[str, Any]:
+    """The table of one group; a cohort of fewer than five people is left out of it."""
+    starts = sorted({cohort for cohort, _ in found if steps_between(cohort, this, unit) < periods})  # type: ignore[arg-type]
+    rows, sums = [], [[0, 0] for _ in range(periods)]
+    for cohort in starts:
+        size, cells, period = found[cohort, cohort], [], cohort
+        for offset in range(steps_between(cohort, this, unit) + 1):  # type: ignore[arg-type]
+            over = period < this
+            people = found.get((cohort, period), 0)
+            cells.append(
+                {"offset": offset, "period": period.isoformat(), "known": over or not offset}
+                | share_of(people if over or not offset else None, size)
+            )
+            if over and size >= explore.FEW:
+                sums[offset] = [sums[offset][0] + people, sums[offset][1] + size]
+            period = next_start(period, unit)  # type: ignore[arg-type]
+        few = size < explore.FEW
+        rows.append(
+            {
+                "cohort": cohort.isoformat(),
+                "people": None if few else size,
+                "few": few,
+                "over": cohort < this,
+                "cells": [] if few else cells,
+            }
+        )
+    whole = [{"offset": offset} | share_of(people, size) for offset, (people, size) in enumerate(sums) if size]
+    return {"cohorts": rows, "all": whole}
+
+
+def unit_of(given: str) -> explore_time.Unit:
+    """A calendar unit of a trend; InputError with candidates."""
+    one_of(given, get_args(explore_time.Unit), "unit")
+    return given  # type: ignore[return-value]

@@ -1,0 +1,123 @@
+"""What every way of exploring shares: whom it is about, what is too little to tell, and what was answered a moment ago."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lohko.base.clock import now
+from lohko.base.errors import InputError, did_you_mean
+from lohko.engine.explore import FEW
+from lohko.engine.figures import take_members
+from lohko.maths.intervals import TooFew, share
+from lohko.model.condition import AttributeIs
+from lohko.model.masking import tells
+from lohko.model.operand import Test
+from lohko.state.rfm_rules import read_rules, write_rules
+from lohko.state.runs import last_run
+from lohko.state.segments import versions
+from lohko.steps.question import Question, ask
+from lohko.steps.special import special
+from lohko.steps.work import Work
+
+if TYPE_CHECKING:
+    from lohko.model.schema import Attribute
+
+EVERYONE = "*"
+"""Among segments, whoever is known at all."""
+_MOST_KEPT = 64
+_MINUTES = 10
+
+
+def explored(work: Work, what: tuple[Any, ...], as_of: str | None, make: Callable[[Question], dict[str, Any]]) -> dict[str, Any]:
+    """What `make` answers, or what it answered a moment ago: of the same data, definitions and rules, and of an instant at most ten minutes ago.
+
+    Every answer says which instant it is of, so that a kept one does not pass for a newer one.
+    """
+    with work.state.connect() as connection:
+        run = last_run(connection)
+        rules = (
+            sorted(versions(connection).items()),
+            write_rules(read_rules(connection)),
+            special(connection),
+            run.recorded_at if run else None,
+        )
+    minute = int(now().timestamp()) // (_MINUTES * 60) if as_of is None else 0
+    key = (what, as_of, minute, work.data_version(), repr(rules))
+    found = work.explored.get(key)
+    if found is None:
+        question = ask(work, as_of)
+        found = make(question) | question.stamp()
+        with work.guard:
+            work.explored[key] = found
+            while len(work.explored) > _MOST_KEPT:
+                work.explored.pop(next(iter(work.explored)))
+    return found
+
+
+def groups(question: Question, segments: Sequence[str] | None) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Each group of people, its members in the table `member`, and whether they are too few to tell anything of.
+
+    The groups are the segments named, EVERYONE among them; everyone alone when none is named.
+    """
+    for name in segments or [EVERYONE]:
+        everyone = name == EVERYONE
+        people = question.engine.everyone() if everyone else question.people(name)
+        take_members(question.engine.cursor, people)
+        size = question.engine.size(people)
+        few = size < FEW
+        title = {} if everyone else dict(question.segments[name].title)
+        yield {"segment": None if everyone else name, "title": title, "people": None if few else size, "few": few}, few
+
+
+def attribute_of(question: Question, name: str) -> Attribute:
+    """An attribute that may be explored; InputError when there is none, it tells who somebody is, or it is special and no basis is recorded."""
+    found = question.schema.attribute(name)
+    if tells(found.name):
+        raise InputError(
+            "tells_who", f"{found.name!r} tells who somebody is, so it is not broken down.", hint="choose a field that many people share."
+        )
+    question.catalogue.resolve(AttributeIs(found.name, Test("known")))  # refused when it is special and has no basis
+    if found.trait:
+        question.engine.need_traits()
+    return found
+
+
+def told(numbers: Sequence[int], *, apart: bool = True) -> list[int | None]:
+    """Numbers of people as they may be told: 1 to 4 are not, and where only one is not, neither is the least of the others.
+
+    That one could else be found by subtraction; unless people can be in several (`apart` is False).
+
+    >>> told([10, 3, 0, 7]), told([10, 3, 2, 7]), told([10, 0])
+    ([10, None, 0, None], [10, None, None, 7], [10, 0])
+    """
+    hidden = {place for place, n in enumerate(numbers) if 0 < n < FEW}
+    if apart and len(hidden) == 1:
+        rest = [(n, place) for place, n in enumerate(numbers) if n >= FEW]
+        hidden |= {min(rest)[1]} if rest else set()
+    return [None if place in hidden else n for place, n in enumerate(numbers)]
+
+
+def share_of(part: int | None, whole: int) -> dict[str, Any]:
+    """A share with its 95 % interval; no interval of fewer than 30 people, and nothing of a number that is not told."""
+    if part is None or not whole:
+        return {"people": part, "share": None, "low": None, "high": None}
+    try:
+        found = share(part, whole)
+    except TooFew:
+        return {"people": part, "share": round(part / whole, 6), "low": None, "high": None}
+    return {"people": part, "share": round(found.value, 6), "low": round(found.low, 6), "high": round(found.high, 6)}
+
+
+def one_of(given: str, known: Sequence[str], what: str) -> str:
+    """A choice; InputError with candidates when it is none of those there are."""
+    if given not in known:
+        raise InputError(f"unknown_{what}", f"There is no {what} {given!r}.", hint=did_you_mean(given, known) or ", ".join(known) + ".")
+    return given
+
+
+def between(given: int, low: int, high: int, what: str) -> int:
+    """A number; InputError when it is out of its range."""
+    if not low <= given <= high:
+        raise InputError(f"bad_{what}", f"{given} is no number of {what}.", hint=f"from {low} to {high}.")
+    return given
