@@ -44,6 +44,8 @@ class Work:
     """Per data version and event, how much of it joins a known customer."""
     sittings: dict[str, Any] = field(default_factory=dict)
     """Per draft that is being built, the data that it is counted on (`steps/sitting.py`)."""
+    explored: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    """What was explored lately (`steps/explored.py`)."""
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
 
