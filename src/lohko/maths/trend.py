@@ -88,7 +88,8 @@ def _cycles(values: Series, period: int, window: int, weights: Series | None, *,
 def _average(values: Series, width: int) -> Series:
     """The mean of every `width` neighbours."""
     sums = np.cumsum(np.concatenate(([0.0], values)))
-    return (sums[width:] - sums[:-width]) / width
+    means: Series = (sums[width:] - sums[:-width]) / width
+    return means
 
 
 def _loess(values: Series, window: int, weights: Series | None = None, *, beyond: int = 0, level: bool = False) -> Series:
