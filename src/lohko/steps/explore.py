@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 COHORT_UNITS = ("week", "month", "quarter")
 MOST_PARTS = 14
-CROSSED_PARTS = 10
+CROSSED_PARTS = 12
 
 
 def explore_fields(work: Work, progress: Progress) -> dict[str, Any]:
