@@ -30,6 +30,7 @@ from lohko.cli import accounts as accounts
 from lohko.cli import explore as explore
 from lohko.cli import places as places
 from lohko.cli import rates as rates
+from lohko.cli import report as report
 from lohko.cli.app import app, run_app
 
 __all__ = [

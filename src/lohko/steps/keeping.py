@@ -1,4 +1,4 @@
-"""Sources kept up with while the server runs: those whose time has come are synced, what webhooks brought is taken, and once a day what was kept long enough goes."""
+"""Sources kept up with while the server runs: those whose time has come are synced, what webhooks brought is taken, reports are sent, and once a day what was kept long enough goes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import threading
 
 from lohko.base.errors import LohkoError
+from lohko.steps.reports import report_send
 from lohko.steps.retention import retention_run
 from lohko.steps.sources import source_sync, take_waiting
 from lohko.steps.work import Work, silent
@@ -49,6 +50,7 @@ class Keeping:
                 take_waiting(self._work, silent)
                 source_sync(self._work, silent, due=True)
                 retention_run(self._work, silent, only_when_due=True)
+                report_send(self._work, silent, due=True)
             except LohkoError as error:
                 _log.warning("sources: %s", error.code)
             except Exception as error:

@@ -1,0 +1,274 @@
+"""What a report says, before it is a file: sections with figures, a picture and a table, in English or Finnish. No person is in it.
+
+A group of fewer than five people is not broken down: its number is not told.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from lohko.base import codes, formats
+from lohko.base.text import Language
+from lohko.model.rfm_map import BY_ID
+from lohko.reports.words import say
+
+FEW = 5
+Kind = Literal["text", "number", "money", "percent", "day", "month", "index"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its title, and what its values are."""
+
+    title: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of plain values: texts, numbers, dates; None is not known or not told."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture of one or two columns of numbers over labels; the last value of a line or column may be of a time that is not over."""
+
+    kind: Literal["columns", "bars", "line"]
+    labels: Sequence[str]
+    series: Sequence[tuple[str, Sequence[float | None]]]
+    values: Kind = "number"
+    open_last: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """One page or slide: a heading, big figures (what, how much, beside), a picture, a table, a remark."""
+
+    heading: str
+    figures: Sequence[tuple[str, str, str]] = ()
+    chart: Chart | None = None
+    table: Table | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole report, and how its values are written."""
+
+    title: str
+    subtitle: str
+    language: Language
+    currency: str
+    sections: Sequence[Section] = field(default_factory=tuple)
+
+    def shown(self, value: Any, kind: Kind, *, whole: bool = True) -> str:
+        """A value as people of the language read it; a dash for none."""
+        if value is None:
+            return formats.UNKNOWN
+        match kind:
+            case "number":
+                return formats.number(value, self.language, 1 if isinstance(value, float) else 0)
+            case "money":
+                return formats.money(value, self.currency, self.language, whole=whole)
+            case "percent":
+                return formats.percent(value, self.language)
+            case "day":
+                return formats.date(value, self.language)
+            case "month":
+                return formats.short_month(value, self.language, year=True)
+            case "index":
+                return formats.number(value, self.language)
+        return str(value)
+
+
+def overview_report(
+    found: Mapping[str, Any], segments: Sequence[Mapping[str, Any]], name: str, zone: ZoneInfo, language: Language
+) -> Report:
+    """The whole shop on a few pages, of what `figures.overview` and the list of segments say."""
+    year, before = found["year"], found["year_before"]
+    report = Report(name, _asked(found, zone, language), language, found["currency"])
+    figures = [
+        (say("Customers", language), report.shown(found["customers"], "number"), ""),
+        (say("Revenue, 12 months", language), report.shown(year["revenue"], "money"), _change(found["revenue_change"], language)),
+        (say("Orders, 12 months", language), report.shown(year["orders"], "number"), _from(before, report)),
+        (say("Average order", language), report.shown(year["average_order"], "money", whole=False), ""),
+        (say("Bought again", language), report.shown(found["repeat_rate"], "percent"), say("of those who have bought", language)),
+    ]
+    months = [dt.date.fromisoformat(item["month"]) for item in found["months"]]
+    sections = [Section(say("Overview", language), figures)]
+    if months:
+        open_last = not found["months"][-1]["complete"]
+        chart = Chart(
+            "columns",
+            [report.shown(day, "month") for day in months],
+            [(say("Revenue", language), [item["revenue"] for item in found["months"]])],
+            "money",
+            open_last,
+        )
+        columns = (
+            Column(say("Month", language), "month"),
+            Column(say("Revenue", language), "money"),
+            Column(say("Orders", language), "number"),
+        )
+        table = Table(columns, [(day, item["revenue"], item["orders"]) for day, item in zip(months, found["months"], strict=True)])
+        sections.append(
+            Section(
+                say("Revenue by month", language),
+                chart=chart,
+                table=table,
+                note=say("The last month is not over.", language) if open_last else "",
+            )
+        )
+    if not found["rfm"]["few_buyers"]:
+        sections.append(_groups(found["rfm"]["groups"], language))
+    told = [item for item in segments if item.get("size") is not None]
+    if told:
+        columns = (
+            Column(say("Segment", language)),
+            Column(say("Members", language), "number"),
+            Column(say("Share of all", language), "percent"),
+        )
+        rows = [(title_of(item, language), _told(item["size"]), None if _told(item["size"]) is None else item["share"]) for item in told]
+        chart = Chart("bars", [row[0] for row in rows[:12]], [(say("Members", language), [row[1] for row in rows[:12]])])
+        sections.append(
+            Section(
+                say("Segments", language),
+                chart=chart,
+                table=Table(columns, rows),
+                note=say("Numbers of fewer than five people are not told.", language),
+            )
+        )
+    return Report(report.title, report.subtitle, language, report.currency, sections)
+
+
+def segment_report(found: Mapping[str, Any], days: Sequence[Mapping[str, Any]], zone: ZoneInfo, language: Language) -> Report:
+    """One segment, of what `figures.segment` and its history say."""
+    report = Report(title_of(found, language), _asked(found, zone, language), language, found["currency"])
+    size = _told(found["size"])
+    figures = [
+        (say("Members", language), report.shown(size, "number"), ""),
+        (say("Share of all", language), report.shown(found["share"] if size is not None else None, "percent"), ""),
+        (say("All customers", language), report.shown(found["population"], "number"), ""),
+    ]
+    description = found["description"].get(language) or next(iter(found["description"].values()), "")
+    sections = [Section(say("The segment", language), figures, note="\n".join(filter(None, (description, found["rule"]))))]
+    shown = [(dt.date.fromisoformat(day["day"]), day) for day in days]
+    if len(shown) > 1 and all(_told(day["size"]) is not None for _, day in shown):
+        chart = Chart(
+            "line", [report.shown(day, "day") for day, _ in shown], [(say("Members", language), [item["size"] for _, item in shown])]
+        )
+        columns = (Column(say("Day", language), "day"), Column(say("Members", language), "number"))
+        sections.append(
+            Section(say("Size over time", language), chart=chart, table=Table(columns, [(day, item["size"]) for day, item in shown]))
+        )
+    if found["compared"]:
+        heads = (
+            Column(say("Measure", language)),
+            Column(say("Segment", language)),
+            Column(say("Everyone", language)),
+            Column(say("Index", language), "index"),
+        )
+        rows = [
+            (
+                say(item["measure"], language),
+                *(report.shown(item[side], _KINDS[item["measure"]], whole=False) for side in ("segment", "everyone")),
+                item["index"],
+            )
+            for item in found["compared"]
+        ]
+        sections.append(
+            Section(
+                say("Compared with everyone", language),
+                table=Table(heads, rows),
+                note=say("Index: the segment divided by everyone, times 100.", language),
+            )
+        )
+    if found["groups"]:
+        sections.append(_groups(found["groups"], language, everyone=True))
+    for name, heading in (("city", "Towns"), ("country", "Countries")):
+        places = found["places"].get(name) or ()
+        if places:
+            labels = [codes.country_label(item["value"], language) if name == "country" else item["value"] for item in places]
+            heads = (
+                Column(say(heading, language)),
+                Column(say("Members", language), "number"),
+                Column(say("Share", language), "percent"),
+                Column(say("Everyone", language), "percent"),
+            )
+            rows = [(label, item["customers"], item["share"], item["everyone"]) for label, item in zip(labels, places, strict=True)]
+            chart = Chart(
+                "bars",
+                labels,
+                [(say("Segment", language), [row[2] for row in rows]), (say("Everyone", language), [row[3] for row in rows])],
+                "percent",
+            )
+            sections.append(Section(say(heading, language), chart=chart, table=Table(heads, rows)))
+    if found["few"]:
+        sections.append(Section(say("Compared with everyone", language), note=say("The segment is too small to be compared.", language)))
+    return Report(report.title, report.subtitle, language, report.currency, sections)
+
+
+_KINDS: Mapping[str, Kind] = {
+    "buyers_share": "percent",
+    "revenue_per_customer": "money",
+    "orders_per_buyer": "number",
+    "average_order": "money",
+    "recency_days": "number",
+}
+
+
+def title_of(item: Mapping[str, Any], language: Language) -> str:
+    """A segment's title in the language, else in any, else its id."""
+    return str(item["title"].get(language) or next(iter(item["title"].values()), item["id"]))
+
+
+def _groups(groups: Sequence[Mapping[str, Any]], language: Language, *, everyone: bool = False) -> Section:
+    columns = [Column(say("Group", language)), Column(say("Customers", language), "number"), Column(say("Share", language), "percent")]
+    columns += [Column(say("Everyone", language), "percent")] if everyone else [Column(say("Revenue", language), "money")]
+    rows = []
+    for item in groups:
+        few = _told(item["customers"]) is None
+        last = item["everyone"] if everyone else item["revenue"]
+        group = BY_ID[item["group"]]
+        rows.append(
+            (
+                group.fi if language == "fi" else group.en,
+                _told(item["customers"]),
+                None if few else item["share"],
+                None if few and not everyone else last,
+            )
+        )
+    chart = Chart("bars", [row[0] for row in rows], [(say("Share", language), [row[2] for row in rows])], "percent")
+    return Section(
+        say("RFM groups", language),
+        chart=chart,
+        table=Table(columns, rows),
+        note=say("Numbers of fewer than five people are not told.", language),
+    )
+
+
+def _told(people: int) -> int | None:
+    return None if 0 < people < FEW else people
+
+
+def _asked(found: Mapping[str, Any], zone: ZoneInfo, language: Language) -> str:
+    instant = dt.datetime.fromisoformat(found["as_of"])
+    return say("As of %s", language) % formats.datetime_local(instant, zone, language) + f" · {zone.key}"
+
+
+def _change(change: float | None, language: Language) -> str:
+    if change is None:
+        return ""
+    sign = "+" if change > 0 else "-" if change < 0 else "±"
+    return sign + formats.percent(abs(change), language) + " " + say("from the year before", language)
+
+
+def _from(before: Mapping[str, Any] | None, report: Report) -> str:
+    return "" if before is None else say("the year before %s", report.language) % report.shown(before["orders"], "number")
