@@ -55,6 +55,11 @@ class Figures:
             cursor.execute("CREATE OR REPLACE TEMP TABLE belonging AS SELECT person, account FROM found_belonging WHERE account > 0")
             cursor.unregister("found_belonging")
 
+    def of_person(self, person: int) -> list[int]:
+        """The accounts that a person is a contact of."""
+        rows = self.cursor.execute("SELECT account FROM belonging WHERE person = ? ORDER BY account", [person]).fetchall()
+        return [account for (account,) in rows if account in self.names]
+
     def held(self, name: str) -> dict[int, Any]:
         """What each account has of an attribute."""
         attribute = self.own.attributes.get(name.casefold())

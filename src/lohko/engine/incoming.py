@@ -154,13 +154,27 @@ def counts(cursor: DuckDBPyConnection, kind: str) -> dict[str, Any]:
     return found
 
 
-def read_rejected(cursor: DuckDBPyConnection, path: Path, limit: int) -> list[dict[str, Any]]:
-    """Rejected rows of an archive, in the order of the file: record number, reason, field, and the row as it came."""
-    sql = "SELECT record, reason, field, raw FROM read_parquet(?) ORDER BY record LIMIT CAST(? AS BIGINT)"
-    return [
-        {"record": record, "reason": reason, "field": field, "raw": _opened(raw)}
-        for record, reason, field, raw in cursor.execute(sql, [str(path), limit]).fetchall()
-    ]
+_REJECTED = """
+SELECT record, reason, field, raw FROM read_parquet($path) WHERE $reason IS NULL OR reason = $reason ORDER BY record LIMIT CAST($limit AS BIGINT)
+"""
+_SAMPLED = """
+SELECT record, reason, field, raw FROM read_parquet($path)
+QUALIFY row_number() OVER (PARTITION BY reason ORDER BY record) <= CAST($each AS BIGINT) ORDER BY record
+"""
+
+
+def read_rejected(cursor: DuckDBPyConnection, path: Path, limit: int, reason: str | None = None) -> list[dict[str, Any]]:
+    """Rejected rows of an archive, of one reason where it is said, in the order of the file: record number, reason, field, and the row as it came."""
+    return _told(cursor.execute(_REJECTED, {"path": str(path), "reason": reason, "limit": limit}).fetchall())
+
+
+def sample_rejected(cursor: DuckDBPyConnection, path: Path, each: int) -> list[dict[str, Any]]:
+    """The first rejected rows of each reason, so many of each."""
+    return _told(cursor.execute(_SAMPLED, {"path": str(path), "each": each}).fetchall())
+
+
+def _told(rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    return [{"record": record, "reason": reason, "field": field, "raw": _opened(raw)} for record, reason, field, raw in rows]
 
 
 def _opened(raw: str | None) -> Any:

@@ -42,6 +42,15 @@ def accounts(
     return found | {"rows": [_plain(row) for row in ranked[:limit]], "total": _plain(_sum(list(rows.values())))}
 
 
+def accounts_of_person(work: Work, person: int, instant: dt.datetime) -> list[dict[str, Any]]:
+    """The accounts that a person is a contact of, with their deals and what their people bought."""
+    cursor, _version, schema = work.snapshot()
+    figures = Figures(cursor, schema, instant, work.settings.zone)
+    keys = figures.of_person(person) if figures.names else []
+    rows = _rows(figures) if keys else {}
+    return [_plain(rows[key]) for key in keys]
+
+
 def _rows(figures: Figures) -> dict[int, dict[str, Any]]:
     contacts, bought, parents = figures.contacts(), figures.bought(), figures.parents()
     deals = {name: figures.held(name) for name in FROM_DEALS if name != "open_deal"}

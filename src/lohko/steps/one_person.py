@@ -26,12 +26,18 @@ from lohko.steps.work import Progress, Work
 
 def person_links(work: Work, progress: Progress, *, customer: str) -> dict[str, Any]:
     """The records of a customer, the values that link them (masked), and every joining and parting with its time and reason."""
+    told = links_told(work, customer)
+    _seen(work, told["person_id"], "records")
+    return told
+
+
+def links_told(work: Work, customer: str) -> dict[str, Any]:
+    """What `person_links` tells, for a step that notes by itself whom it showed."""
     cursor, schema = work.store.cursor(), work.schema()
     person, label, person_id = find(cursor, schema, customer)
     with work.state.connect() as connection:
         rules = read_identity(connection)
         received = {row["number"]: row["received_at"] for row in batches(connection)}
-    _seen(work, person_id, "records")
     known = records_of(cursor, person)
     names = {record.node: said(record) for record in known}
     shared = in_common(cursor, schema, rules, work.settings.country, person) if len(known) > 1 else []
@@ -62,6 +68,7 @@ def person_links(work: Work, progress: Progress, *, customer: str) -> dict[str, 
             for kind, value, nodes in shared
         ],
         "history": list(history.values()),
+        "standing": sorted({joined[record.node][1] for record in known if record.node in joined}),
     }
 
 
@@ -84,9 +91,15 @@ def masked(kind: str, value: str) -> str:
 
 def person_values(work: Work, progress: Progress, *, customer: str) -> dict[str, Any]:
     """Each attribute of a customer: the value that counts, from which source, since when, by which rule, and what lost against it."""
+    told = values_told(work, customer)
+    _seen(work, told["person_id"], "values")
+    return told
+
+
+def values_told(work: Work, customer: str) -> dict[str, Any]:
+    """What `person_values` tells, for a step that notes by itself whom it showed."""
     cursor, schema = work.store.cursor(), work.schema()
     person, label, person_id = find(cursor, schema, customer)
-    _seen(work, person_id, "values")
     names = {record.node: said(record) for record in records_of(cursor, person)}
     rules = survivors(cursor)
     attributes = []

@@ -115,6 +115,17 @@ def _segments(work: Work, found: Subject) -> list[dict[str, Any]]:
     return [{"segment": row["id"], "title": row["title"], "why": row["trace"]} for row in told["segments"] if row["holds"]]
 
 
+def rights_told(work: Work, cursor: Any, found: Subject) -> dict[str, Any]:
+    """What stands of a person's rights: consents with their history, flags, and the audiences they were taken out in."""
+    consents = consents_of(cursor, found)
+    return {
+        "consents": list({(row["purpose"], row["given"], row["since"], row["source"]): row for row in consents}.values()),
+        "standing": standing(consents),
+        "flags": flags_of(cursor, found),
+        "sent_to": _sent_to(work, found),
+    }
+
+
 def _sent_to(work: Work, found: Subject) -> list[dict[str, Any]]:
     from pyroaring import BitMap
 

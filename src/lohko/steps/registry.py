@@ -43,6 +43,7 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
     "one_person": ("person_links", "person_values", "survivorship"),
     "person_erase": ("person_erase",),
     "person_life": ("person_life",),
+    "person_page": ("erasure_plan", "person_page"),
     "person_rights": ("person_correct", "person_export", "person_show"),
     "places": ("postcode", "postcodes_update"),
     "quality": ("quality",),

@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from lohko.base.errors import InputError
-from lohko.engine.incoming import read_rejected
+from lohko.engine.incoming import read_rejected, sample_rejected
 from lohko.landing import log
 from lohko.state.batches import imports, retries
 from lohko.state.workspace import note
 from lohko.steps.work import Progress, Work
 
 
-def rejected(work: Work, progress: Progress, *, batch: int | None = None, limit: int = 200) -> dict[str, Any]:
-    """The rows of one import (the latest when none is named) that are rejected still, in the order of the file, at most `limit` of them."""
+def rejected(
+    work: Work, progress: Progress, *, batch: int | None = None, limit: int = 200, reason: str | None = None, each: int = 0
+) -> dict[str, Any]:
+    """The rows of one import (the latest when none is named) that are rejected still, in the order of the file, at most `limit` of them.
+
+    With `reason` only those; with `each` the first so many of every reason. `headers` are the columns of the file, `mapping` what
+    each field was read from.
+    """
     with work.state.connect() as connection:
         known, tried = {row["number"]: row for row in imports(connection)}, retries(connection)
     if not known:
@@ -25,6 +31,7 @@ def rejected(work: Work, progress: Progress, *, batch: int | None = None, limit:
         )
     last = tried.get(row["number"], [row])[-1]
     path = work.folder.landing / last["folder"] / log.REJECTED
+    cursor = work.store.cursor()
     with work.state.begin() as connection:
         note(connection, "rejected_seen", {"batch": row["number"], "rows": min(limit, last["rejected"])})
     return {
@@ -32,5 +39,9 @@ def rejected(work: Work, progress: Progress, *, batch: int | None = None, limit:
         "file": row["file_name"],
         "rejected": last["rejected"],
         "by_reason": last["report"]["rejected_by_reason"],
-        "rows": read_rejected(work.store.cursor(), path, limit),
+        "source": row["source"],
+        "kind": row["kind"],
+        "mapping": last["report"].get("mapping", {}),
+        "headers": [*row["report"].get("mapping", {}).values(), *row["report"].get("unmatched", [])],
+        "rows": sample_rejected(cursor, path, each) if each else read_rejected(cursor, path, limit, reason),
     }
