@@ -53,7 +53,7 @@ from lohko.model.fit import Kind
 from lohko.model.limits import FIRST_YEAR, LAST_YEAR, day_fits, fits
 from lohko.model.operand import Day, Number, Period, Span, Test, Text, YesNo
 from lohko.model.operators import OPERATORS, operand_kind
-from lohko.model.walk import everything
+from lohko.model.walk import everything, test_of
 from lohko.model.window import AgoBetween, Between, During, InLast, Latest, LongAgo
 
 
@@ -110,6 +110,21 @@ def dropped(node: Condition, place: Place) -> Condition:
     if not left:
         raise InputError("needs_one", "The list needs at least one value.", hint="write another first.")
     return cast(Condition, put(node, (*place[:-2], "operands"), left))
+
+
+def picked(node: Condition, value: str, scope: Scope) -> Condition:
+    """The card with a value that was picked for it: another of the list where it has one, else the one that it compares with."""
+    test = test_of(node)
+    if test is None:
+        raise InputError("unknown_place", "This card compares with no value.")
+    row = OPERATORS[test.op]
+    if row.operands == 0 or row.takes != "value":
+        node, n = changed(node, ("test", "op"), "is", scope), 0
+    elif Text(value) in test.operands:
+        return node
+    else:
+        n = len(test.operands) if row.operands == "many" and test.operands != (Text(""),) else 0
+    return changed(node, ("test", "operands", n, "value"), value, scope)
 
 
 def _read(hint: Any, text: str) -> Any:

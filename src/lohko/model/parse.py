@@ -63,6 +63,18 @@ def _read(text: str) -> Piece:
     raise _told(text, *wrong) from None
 
 
+def can_go_on(text: str) -> bool:
+    """Whether a rule can begin so, in either language: what stands there can be read, up to where it ends."""
+    for built in (english_read.parser, finnish_read.parser):
+        try:
+            built().parse(text)
+        except (UnexpectedInput, Misread) as error:
+            if _reached(text, error) < len(text):
+                continue
+        return True
+    return False
+
+
 def _is_finnish(text: str, as_english: int, as_finnish: int) -> bool:
     """Whether a rule that cannot be read was meant to be Finnish: by its words, or else by how much of it could be read."""
     words = [word.lower() for word in _WORD.findall(_QUOTED.sub(" ", text[:_SAMPLE]))]

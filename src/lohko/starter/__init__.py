@@ -7,6 +7,7 @@ messages. Each file says in its description where its threshold comes from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -18,7 +19,39 @@ from lohko.model.segment import Segment, read_segments
 from lohko.model.walk import leaves
 
 _GROUPS = ("shop", "browsing", "email")
+_ONLY_CHOSEN = "gallery"
+"""Ready-made segments that ask about more than events: they are offered, and never taken by themselves."""
 _FROM_ORDERS = frozenset(trait.name for trait in RFM_TRAITS)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What somebody wants to do, in English and Finnish, and the ready-made segments for it."""
+
+    id: str
+    en: str
+    fi: str
+    segments: tuple[str, ...]
+
+
+GOALS = (
+    Goal("welcome", "Welcome them", "Toivota tervetulleeksi", ("new-customers", "second-order-due", "subscribed-not-bought", "prospects")),
+    Goal("win-back", "Win them back", "Voita takaisin", ("lapsed-vips", "lapsed-regulars", "save-them", "lapsed")),
+    Goal("at-risk", "Keep those at risk", "Pidä kiinni vaarassa olevista", ("at-risk", "cooling")),
+    Goal("vip", "Look after the best", "Pidä huolta parhaista", ("vip", "champions", "regulars", "big-baskets")),
+    Goal("abandoned", "Bring back those who looked", "Palauta ne, jotka katselivat", ("left-cart", "browsed-not-bought")),
+    Goal("birthday", "Congratulate them", "Onnittele", ("birthday-soon",)),
+    Goal("loyalty", "Make them come again", "Saa ostamaan uudelleen", ("one-time-buyers", "repeat-buyers", "discount-lovers")),
+    Goal("email", "Write to those who read", "Kirjoita niille, jotka lukevat", ("email-engaged", "email-inactive")),
+    Goal("leave-out", "Leave out", "Jätä rauhaan", ("recently-refunded",)),
+    Goal("base", "Begin with the whole", "Aloita kokonaisuudesta", ("buyers", "active")),
+)
+"""The gallery: every ready-made segment under one goal."""
+
+
+def gallery_texts() -> dict[str, str]:
+    """The YAML text of every ready-made segment by its id, also of those that ask about more than events."""
+    return {name.rpartition("/")[2].removesuffix(".yaml"): text for name, text in _texts((*_GROUPS, _ONLY_CHOSEN))}
 
 
 @lru_cache(maxsize=1)
@@ -40,9 +73,9 @@ def usable(events: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, text) for name, text, needs in segments_text() if needs <= there]
 
 
-def _texts() -> Iterator[tuple[str, str]]:
+def _texts(groups: Iterable[str] = _GROUPS) -> Iterator[tuple[str, str]]:
     root = files(__name__)
-    for group in _GROUPS:
+    for group in groups:
         for item in sorted((root / group).iterdir(), key=_name):
             if item.name.endswith(".yaml"):
                 yield f"{group}/{item.name}", item.read_text(encoding="utf-8")

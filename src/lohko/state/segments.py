@@ -41,6 +41,12 @@ def version(connection: Connection, segment: str, number: int) -> Segment | None
     return None if found is None else segment_from_json(found)
 
 
+def all_versions(connection: Connection, segment: str) -> list[tuple[int, str, Segment | None]]:
+    """Every version of a definition, the first one first: its number, when it was made, and what it was; None where it was taken away."""
+    rows = connection.execute(select(segment_version).where(segment_version.c.segment == segment).order_by(segment_version.c.version))
+    return [(row.version, row.created_at, None if row.definition is None else segment_from_json(row.definition)) for row in rows]
+
+
 def save(connection: Connection, segment: Segment) -> int:
     """Keep a definition as its next version, and tell those who use it when it is not the first; the version's number."""
     last = connection.execute(select(func.max(segment_version.c.version)).where(segment_version.c.segment == segment.id)).scalar() or 0

@@ -5,21 +5,27 @@ Each part is asked by itself, the count first; a newer edit stops those of older
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError, LohkoError
 from lohko.base.times import back, local_day
-from lohko.engine import figures
+from lohko.engine import field_values, figures
 from lohko.engine.compile import naive
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.model import edit
-from lohko.model.condition import Condition, InSegment
+from lohko.model.condition import AttributeIs, Condition, InSegment, Not
 from lohko.model.definition import Definition
+from lohko.model.labels import labelled
+from lohko.model.masking import tells
+from lohko.model.operand import Test
 from lohko.model.resolve import Resolver
-from lohko.model.walk import segment_names
+from lohko.model.sentence import sentence
+from lohko.model.walk import event_names, segment_names
 from lohko.state import segments as kept
+from lohko.steps.checking import checks_of_rule
 from lohko.steps.counting import _Counting
 from lohko.steps.decided import OneOfMany, definitions_of, people_of
 from lohko.steps.drafts import draft_of
@@ -32,6 +38,9 @@ from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
     from pyroaring import BitMap
+
+    from lohko.model.schema import Attribute, Property
+    from lohko.state.drafts import Draft
 
 SAMPLE = 10
 MONTHS = 12
@@ -237,6 +246,46 @@ def draft_growth(work: Work, progress: Progress, *, draft: str, revision: int) -
     return _ask(work, draft, revision, count)
 
 
+def draft_field(work: Work, progress: Progress, *, draft: str, revision: int, event: str | None, name: str) -> dict[str, Any]:
+    """What a field holds: how complete and how new it is, its commonest values, and how its numbers lie.
+
+    Values of what tells who somebody is are not listed, and neither is what is marked as special.
+    """
+
+    def count(asked: _Asked, still: Callable[[], None]) -> dict[str, Any]:
+        question, cursor, schema = asked.question, asked.engine.cursor, asked.question.schema
+        item: Attribute | Property
+        still()
+        if event is None:
+            attribute = schema.attribute(name)
+            question.catalogue.resolve(AttributeIs(attribute.name, Test("known")))  # refused when it is special
+            if attribute.trait:
+                asked.engine.need_traits()
+            found, item, whole = field_values.of_attribute(cursor, attribute, question.as_of), attribute, len(asked.engine.everyone())
+            have = found.people
+        else:
+            kind = schema.event(event)
+            item = kind.property(name)
+            found, whole = field_values.of_property(cursor, kind, item, question.as_of), field_values.events(cursor, kind, question.as_of)
+            have = found.rows
+        hidden = tells(item.name)
+        return {
+            "name": item.name,
+            "type": item.type,
+            "codes": item.codes,
+            "have": have,
+            "whole": whole,
+            "share": ratio(have, whole),
+            "newest": None if found.newest is None else iso(found.newest.replace(tzinfo=dt.UTC)),
+            "hidden": hidden,
+            "values": [] if hidden else [{"text": text, "people": people, "rows": rows} for text, people, rows in found.values],
+            "bins": [] if hidden else [{"low": low, "high": high, "rows": rows} for low, high, rows in found.bins],
+            "middle": found.middle,
+        }
+
+    return _ask(work, draft, revision, count)
+
+
 def draft_problems(work: Work, tree: Condition) -> dict[str, InputError]:
     """The cards of a draft that cannot be asked, by place, with why."""
     with work.state.connect() as connection:
@@ -250,3 +299,32 @@ def draft_problems(work: Work, tree: Condition) -> dict[str, InputError]:
             except InputError as error:
                 found[edit.write_place(place)] = error
     return found
+
+
+def draft_warnings(work: Work, found: Draft) -> list[dict[str, Any]]:
+    """What is to be said about a draft's rule: `at` is the place of the card that it is about, None for the rule as a whole."""
+    rule = edit.closed(found.tree)
+    if rule is None:
+        return []
+
+    def count(question: Question, _still: Callable[[], None]) -> list[dict[str, Any]]:
+        try:
+            resolved = question.catalogue.resolve(rule)
+        except InputError:
+            return []
+        checks = checks_of_rule(work, question, resolved)
+        return [check | {"at": _about(work, question, found.tree, check["place"])} for check in checks]
+
+    return sitting(work, found).answer(found.revision, count)
+
+
+def _about(work: Work, question: Question, tree: Condition, place: str) -> str | None:
+    """The card that a check speaks of: by its sentence in English, as the check says it; or by the event that it names."""
+    for item, node in edit.cards(tree):
+        whole = edit.closed(node)
+        if whole is None:
+            continue
+        spoken = {sentence(labelled(part, question.schema, "en")) for part in (whole, whole.part if isinstance(whole, Not) else whole)}
+        if place in spoken or place in event_names(whole):
+            return edit.write_place(item)
+    return None

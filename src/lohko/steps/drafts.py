@@ -12,18 +12,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.clock import now
-from lohko.base.errors import InputError, LohkoError
+from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.base.times import local_day
 from lohko.model import edit
 from lohko.model.blanks import Scope
-from lohko.model.blanks_fill import changed, dropped
+from lohko.model.blanks_fill import changed, dropped, picked
 from lohko.model.blanks_new import fresh
 from lohko.model.condition import Condition
 from lohko.model.edit import EMPTY, Place, closed, opened, read_place, write_place
 from lohko.model.parse import parse
 from lohko.model.resolve import Resolver
 from lohko.model.segment import Segment, read_segments, write_segment
-from lohko.starter import segments_text
+from lohko.starter import gallery_texts
 from lohko.state import segments as kept
 from lohko.state.acting import actor
 from lohko.state.drafts import Draft, drafts_of, drop_draft, keep_draft, new_draft, read_draft
@@ -58,10 +58,10 @@ def draft_new(
 
 def starter_of(name: str) -> Segment:
     """A ready-made segment by its id; InputError when there is none."""
-    for file, text, _ in segments_text():
-        if file.rpartition("/")[2] == f"{name}.yaml":
-            return read_segments(text, file)[0].segment
-    raise InputError("unknown_segment", f"There is no ready-made segment {name!r}.")
+    text = gallery_texts().get(name)
+    if text is None:
+        raise InputError("unknown_segment", f"There is no ready-made segment {name!r}.", hint=did_you_mean(name, gallery_texts()))
+    return read_segments(text, name)[0].segment
 
 
 def drafts_list(work: Work, progress: Progress) -> dict[str, Any]:
@@ -80,6 +80,17 @@ def draft_of(work: Work, name: str) -> Draft:
     """One's own draft of that id."""
     with work.state.connect() as connection:
         return read_draft(connection, name, actor())
+
+
+def draft_seen(work: Work, found: Draft) -> dict[str, Any]:
+    """The data that a draft is counted on, and whether newer has come in."""
+    at = sitting(work, found)
+    return {
+        "data_version": at.question.data_version,
+        "as_of": at.question.as_of,
+        "newest": work.data_version(),
+        "moved": at.question.data_version != found.data_version,
+    }
 
 
 def draft_drop(work: Work, progress: Progress, *, draft: str) -> dict[str, Any]:
@@ -111,7 +122,7 @@ def draft_edit(
 ) -> dict[str, Any]:
     """Blanks that were filled in (by place), then one action on the draft: `do` is its name and what it is about, parted by colons.
 
-    add:GROUP:KIND[:NAME]  remove:ITEM  up|down|in|out:ITEM  group|ungroup:ITEM  turn:PLACE:KIND  drop:VALUE  undo  redo  text
+    add:GROUP:KIND[:NAME]  remove:ITEM  up|down|in|out:ITEM  group|ungroup:ITEM  turn:PLACE:KIND  drop:VALUE  pick:CARD:VALUE  undo  redo  text
     Where the hand is after it is `at`. An edit that cannot be made says why in `refused`; what came before it stays.
     """
     with work.state.begin() as connection:
@@ -185,6 +196,9 @@ class _Desk:
                 return edit.ungroup(tree, place)
             case "turn":
                 return edit.turn(tree, place, more)
+            case "pick":
+                card = edit.core(tree, place)
+                return edit.Edited(edit.put(tree, card, picked(edit.node_at(tree, card), more, self.scope_at(tree, card))), place)
             case "drop":
                 card = edit.core(tree, _card_of(place))
                 return edit.Edited(edit.put(tree, card, dropped(edit.node_at(tree, card), place[len(card) :])), _card_of(place))
