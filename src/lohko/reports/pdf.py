@@ -7,6 +7,7 @@ western European languages; LOHKO_REPORT_FONT names the file of another TrueType
 from __future__ import annotations
 
 import io
+import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -179,7 +180,7 @@ def _drawing(report: Report, chart: Chart, width: float) -> Any:
                 open_ = chart.open_last and place == len(points) - 1
                 drawing.add(_rect(x - step * 0.36, base, step * 0.72, max(0.3, y - base), "#9fc4bb" if open_ else _COLOURS[nth]))
         else:
-            for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+            for (x1, y1), (x2, y2) in itertools.pairwise(points):
                 drawing.add(_line(x1, y1, x2, y2, _COLOURS[nth], 1.6))
     return drawing
 

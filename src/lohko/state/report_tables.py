@@ -1,4 +1,4 @@
-"""The tables of reports: when which is sent to whom, and the links by which one can be read."""
+"""The tables of reports, when which is sent to whom and the links by which one can be read; and of the guide, what was ticked off."""
 
 from __future__ import annotations
 
@@ -31,4 +31,11 @@ report_link = Table(
     Column("created_at", String, nullable=False),
     Column("expires_at", String, nullable=False),
     Column("revoked_at", String),
+)
+
+guide_mark = Table(
+    "guide_mark",
+    metadata,
+    Column("step", String, primary_key=True),
+    Column("at", String, nullable=False),
 )

@@ -121,9 +121,9 @@ def lines(
         solid = len(labels) - 1 if item.open_last else len(labels)
         run: list[str] = []
         for place in range(len(labels) + 1):
-            value = item.values[place] if place < solid else None
-            if value is not None:
-                run.append(at(place, value))
+            number = item.values[place] if place < solid else None
+            if number is not None:
+                run.append(at(place, number))
                 continue
             if len(run) > 1:
                 body.append(f'<path class="stroke {_kind(item, nth)}" d="M{" L".join(run)}"/>')
@@ -221,6 +221,7 @@ def sankey(name: str, nodes: Sequence[Node], flows: Sequence[Flow], *, title: st
     """Nodes in columns by their place, as tall as they have people, and ribbons between them as wide as their flows."""
     places = sorted({node.place for node in nodes})
     boxes = _boxes(nodes, places, width, height)
+    height = round(max((box.y + max(box.tall, 30) for box in boxes.values()), default=0.0)) + 8
     body = []
     for flow in sorted(flows, key=lambda item: (boxes[item.source].y, boxes[item.target].y)):
         one, other = boxes[flow.source], boxes[flow.target]
@@ -253,7 +254,7 @@ def _boxes(nodes: Sequence[Node], places: Sequence[int], width: int, height: int
     most = max((len(items) for items in by_place.values()), default=1)
     scale = min(
         (
-            (height - 10 - gap * (len(items) - 1) - 18 * len(items)) / (sum(node.people for node in items) or 1)
+            (height - 10 - gap * (len(items) - 1) - 8 * len(items)) / (sum(node.people for node in items) or 1)
             for items in by_place.values()
             if items
         ),

@@ -338,7 +338,7 @@ class Views:
         rows, raw, pictures = [], [], []
         unknown = self.texts.gettext("not known yet")
         for place, item in enumerate(group for group in found["groups"] if not group["few"]):
-            squares = []
+            squares: list[tuple[str, list[Cell]]] = []
             for line in item["cohorts"]:
                 label = self.period(line["cohort"], unit)
                 if line["few"]:
@@ -547,7 +547,7 @@ class Views:
                 title=heading,
                 desc=desc,
                 width=max(_WIDE - 60, 230 * (found["depth"] + 1)),
-                height=max(420, 62 * tallest),
+                height=max(400, 52 * tallest),
             )
             pictures.append(Picture(heading, wide))
         return View(heading, columns, rows, raw, pictures, notes)
