@@ -19,7 +19,19 @@ from lohko import __version__
 from lohko.base.errors import InputError, LohkoError, StoreError
 from lohko.steps.keeping import Keeping
 from lohko.steps.work import Work
-from lohko.web import api, customer_pages, hooks, import_pages, overview_page, quality_page, segment_pages, visitor_script
+from lohko.web import (
+    api,
+    customer_pages,
+    explore_pages,
+    guide_page,
+    hooks,
+    import_pages,
+    overview_page,
+    quality_page,
+    reports_page,
+    segment_pages,
+    visitor_script,
+)
 from lohko.web.jobs import Jobs, failed, kind_of
 from lohko.web.render import Pages
 from lohko.web.security import LOOPBACK, BodyTooLarge, Guard
@@ -55,6 +67,9 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
         segment_pages.router(work, pages, jobs),
         customer_pages.router(work, pages),
         quality_page.router(work, pages),
+        reports_page.router(work, pages),
+        guide_page.router(work, pages),
+        explore_pages.router(work, pages),
         import_pages.router(work, pages, jobs),
         api.router(work),
         hooks.router(work, keeping.told),
