@@ -20,29 +20,44 @@ from lohko.base.errors import InputError, LohkoError, StoreError
 from lohko.steps.keeping import Keeping
 from lohko.steps.work import Work
 from lohko.web import (
+    account_pages,
     api,
+    builder_pages,
+    components_page,
+    contracts_page,
     customer_pages,
+    customer_rights,
     explore_pages,
     guide_page,
     hooks,
     import_pages,
     overview_page,
     quality_page,
+    rejected_page,
     reports_page,
+    review_page,
     segment_pages,
+    sign_in,
+    sources_page,
+    users_page,
     visitor_script,
 )
+from lohko.web.access import Access, routes_of
 from lohko.web.jobs import Jobs, failed, kind_of
+from lohko.web.proxied import UnderPath
 from lohko.web.render import Pages
 from lohko.web.security import LOOPBACK, BodyTooLarge, Guard
 
 _log = logging.getLogger("lohko.web")
-_NOT_THERE = frozenset({"unknown_customer", "unknown_segment", "unknown_job", "unknown_import", "no_imports", "not_found"})
+_NOT_THERE = frozenset({"unknown_customer", "unknown_segment", "unknown_job", "unknown_import", "unknown_source", "no_contract", "no_imports", "not_found"})
 _CONFLICT = frozenset({"busy", "in_use", "before_last_refresh"})
 
 
-def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
-    """The app around an open workspace; it answers only to the given host names."""
+def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = True, root: str = "") -> FastAPI:
+    """The app around an open workspace; it answers only to the given host names, under the path `root` of them.
+
+    `at_home` is whether only this machine can reach it: then nobody signs in until the first user is made.
+    """
     pages, jobs, keeping = Pages(work), Jobs(work.blame), Keeping(work)
 
     @asynccontextmanager
@@ -64,16 +79,26 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
     app.state.jobs = jobs
     for part in (
         overview_page.router(work, pages),
+        components_page.router(pages),
         segment_pages.router(work, pages, jobs),
+        builder_pages.router(work, pages),
         customer_pages.router(work, pages),
+        customer_rights.router(work, pages, jobs),
         quality_page.router(work, pages),
         reports_page.router(work, pages),
         guide_page.router(work, pages),
         explore_pages.router(work, pages),
         import_pages.router(work, pages, jobs),
+        rejected_page.router(work, pages, jobs),
+        sources_page.router(work, pages, jobs),
+        review_page.router(work, pages),
+        contracts_page.router(work, pages),
         api.router(work),
         hooks.router(work, keeping.told),
         visitor_script.router(),
+        sign_in.router(work, pages),
+        account_pages.router(work, pages),
+        users_page.router(work, pages),
     ):
         app.include_router(part)
     app.mount("/static", StaticFiles(directory=str(files("lohko.web") / "static")), name="static")
@@ -83,7 +108,9 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
         _log.error("%s failed: %s", request.url.path.split("/")[1] or "overview", kind_of(error))
         return answer(request, work.blame(error) or failed())
 
+    app.add_middleware(Access, work=work, routes=lambda: routes_of(app.routes), refuse=answer, at_home=at_home)
     app.add_middleware(Guard, hosts=hosts, broken=broken, for_others=visitor_script.PATH)
+    app.add_middleware(UnderPath, root=root)
     return app
 
 
@@ -98,7 +125,7 @@ def status_of(error: LohkoError) -> int:
     return 500 if error.code == "failed" else 503 if isinstance(error, StoreError) else 400
 
 
-def _answer_errors(app: FastAPI, pages: Pages) -> Callable[[Request, LohkoError], Response]:
+def _answer_errors(app: FastAPI, pages: Pages) -> Callable[..., Response]:
     """Every error becomes a sentence: a page for people, JSON for programs, never a traceback."""
 
     def answer(request: Request, error: LohkoError, status: int | None = None) -> Response:

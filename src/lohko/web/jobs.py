@@ -12,6 +12,7 @@ import shutil
 import threading
 import traceback
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -120,7 +121,9 @@ class Jobs:
                 raise InputError("busy", "This is being done already.")
             job.state, job.phase, job.done, job.what, job.error = "running", phase, 0.0, "", None
             job.cancelled.clear()
-        job.thread = threading.Thread(target=self._run, args=(job, task, then), name=f"lohko-{phase}", daemon=True)
+        # The job is done by whoever asked for it: the audit says so.
+        whose = copy_context()
+        job.thread = threading.Thread(target=whose.run, args=(self._run, job, task, then), name=f"lohko-{phase}", daemon=True)
         job.thread.start()
 
     def _run(self, job: Job, task: Task, then: State) -> None:

@@ -20,11 +20,18 @@ from lohko.base import codes, formats
 from lohko.base.clock import now
 from lohko.base.text import LANGUAGES, Language
 from lohko.base.times import local_day, midnight
+from lohko.model.masking import mask
+from lohko.state.notices import unseen
 from lohko.steps.work import Work
 from lohko.web import charts, pictures, words
 from lohko.web.language import COOKIE, language_of, texts
+from lohko.web.proxied import root_of, under
+from lohko.web.theme import COOKIE as THEME_COOKIE
+from lohko.web.theme import THEMES, theme_of
+from lohko.web.who import Who, asking
 
 _YEAR = 365 * 24 * 3600
+_STAMPED = ("tokens.css", "app.css", "pieces.css", "app.js", "charts.js")
 
 
 class Pages:
@@ -34,29 +41,50 @@ class Pages:
         self.work = work
         self.environments = {language: _environment(language, work) for language in LANGUAGES}
 
-    def answer(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-        """A page; a language asked for in the address is remembered."""
-        language = language_of(request)
-        body = self.environments[language].get_template(template).render(self._frame(request, language) | values)
+    def answer(self, request: Request, template: str, status: int = 200, *, of_users: bool = False, **values: Any) -> HTMLResponse:
+        """A page; a language asked for in the address is remembered.
+
+        Whoever may not see names gets them masked; `of_users` is for pages that show users and no customers.
+        """
+        language, who = language_of(request), asking(request)
+        shown = values if of_users or who.sees_names else mask(values)
+        body = self.environments[language].get_template(template).render(self._frame(request, language) | shown)
+        body = under(root_of(request.scope), body)
         response = HTMLResponse(body, status, {"content-language": language, "vary": "accept-language, cookie"})
         if request.query_params.get("lang") in LANGUAGES:
-            response.set_cookie(COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax")
+            response.set_cookie(COOKIE, language, max_age=_YEAR, path=root_of(request.scope) or "/", httponly=True, samesite="lax")
+        if request.query_params.get("theme") in THEMES:
+            response.set_cookie(
+                THEME_COOKIE, theme_of(request), max_age=_YEAR, path=root_of(request.scope) or "/", httponly=True, samesite="lax"
+            )
         return response
 
     def _frame(self, request: Request, language: Language) -> dict[str, Any]:
         """What the page around the content needs."""
-        query = {key: value for key, value in request.query_params.items() if key != "lang"}
-        as_of = query.get("as_of") or None
+        query = {key: value for key, value in request.query_params.items() if key not in ("lang", "theme")}
+        as_of, who = query.get("as_of") or None, asking(request)
         return {
+            "who": who,
+            "may": who.may,
+            "unseen": self._unseen(who),
             "lang": language,
+            "theme": theme_of(request),
             "path": request.url.path,
             "as_of_given": as_of,
             "url": partial(_url, as_of),
             "in_language": lambda other: f"{request.url.path}?{urlencode({**query, 'lang': other})}",
+            "in_theme": lambda other: f"{request.url.path}?{urlencode({**query, 'theme': other})}",
             "workspace": self.work.folder.path.resolve().name,
             "data_version": self.work.data_version(),
             "today": now().astimezone(self.work.settings.zone).date(),
         }
+
+    def _unseen(self, who: Who) -> int:
+        """How many changes of definitions a user has not looked at."""
+        if who.kind != "user":
+            return 0
+        with self.work.state.connect() as connection:
+            return unseen(connection, who.id)
 
 
 def _url(as_of: str | None, path: str, **query: Any) -> str:
@@ -157,5 +185,5 @@ def _signed_percent(language: Language, value: float) -> str:
 def _stamp() -> str:
     """A word that changes with the style sheet and the script, so that browsers do not keep old ones."""
     folder = files("lohko.web") / "static"
-    joined = b"".join((folder / name).read_bytes() for name in ("app.css", "app.js"))
+    joined = b"".join((folder / name).read_bytes() for name in _STAMPED)
     return hashlib.sha256(joined).hexdigest()[:10]
