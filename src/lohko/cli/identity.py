@@ -112,9 +112,39 @@ def review_split(
 
 
 @review.command("undo")
-def review_undo(customer: CustomerArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Undo the last merge that made this customer: everyone is again who they were, and stays apart."""
-    show(call(workspace, "review_undo", customer=customer), as_json, _show_decided)
+def review_undo(
+    customer: CustomerArgument,
+    merge: Annotated[int | None, typer.Option(help="The number of an older merge, as `lohko review decided` says it.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Undo the last merge that made this customer, or an older one: everyone is again who they were, and stays apart."""
+    show(call(workspace, "review_undo", customer=customer, merge=merge), as_json, _show_decided)
+
+
+@review.command("decided")
+def review_decided(
+    limit: Annotated[int, typer.Option(help="How many of the latest.")] = 30,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What was merged, kept apart and undone: when, about whom, and by whom."""
+    show(call(workspace, "review_decided", limit=limit), as_json, _show_all_decided)
+
+
+def _show_all_decided(found: dict[str, Any]) -> None:
+    titles = (("Number", True), ("When", False), ("What", False), ("By", False), ("Customers", False))
+    rows = [
+        [
+            str(item["batch"]),
+            (item["at"] or "")[:16],
+            f"{item['cause']} ({item['how'].replace('_', ' ')})",
+            item["by"] or "rule",
+            ", ".join(side["customer"] for side in item["customers"][:6]),
+        ]
+        for item in found["decided"]
+    ]
+    print_table(titles, rows)
 
 
 def _show_decided(found: dict[str, Any]) -> None:

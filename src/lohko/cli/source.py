@@ -170,6 +170,17 @@ def _show_sync(found: dict[str, Any]) -> None:
             _say_error(item)
 
 
+@source.command("schedule")
+def schedule(
+    name: NameArgument,
+    cron: Annotated[str, typer.Argument(help="When, as cron such as '0 3 * * *'; '' is only by hand.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say when a source is asked by itself."""
+    show(call(workspace, "source_schedule", name=name, schedule=cron), as_json, lambda _: typer.echo(f"{name}: {cron or 'only by hand'}."))
+
+
 @source.command("remove")
 def remove(name: NameArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Forget a source and where it was. The people and rows that came from it stay."""
