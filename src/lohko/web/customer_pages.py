@@ -1,4 +1,4 @@
-"""Customers: finding one, and everything known of one, with why they are in each segment."""
+"""Customers: finding one, and everything known of one, with why they are in each segment and how they came to be one person."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lohko.steps.explain import explain_all
-from lohko.steps.look_customers import MOST, customer, customers
+from lohko.base.errors import LohkoError
+from lohko.model.consent import BASES, FLAGS, PURPOSE_TABLE
+from lohko.steps.look_customers import MOST, customers
+from lohko.steps.person_life import TOPICS
+from lohko.steps.person_page import person_page
 from lohko.steps.work import Work, silent
+from lohko.web.data_words import show as shown
 from lohko.web.language import language_of
 from lohko.web.render import Pages
 
@@ -28,22 +32,44 @@ def router(work: Work, pages: Pages) -> APIRouter:
         return pages.answer(request, "customers.html", data=found)
 
     @routes.get("/customers/{person_id}")
-    def one(request: Request, person_id: str, show: int = _FIRST, as_of: str | None = None) -> Response:
-        found = customer(work, silent, person_id=person_id, limit=max(1, min(show, MOST)), as_of=as_of or None)
-        why = explain_all(work, silent, customer=found["person_id"], as_of=as_of or None, language=language_of(request))["segments"]
-        days = [(day, list(items)) for day, items in groupby(found["timeline"], key=lambda item: item["day"])]
-        return pages.answer(
-            request,
-            "customer.html",
-            data=found | {"attributes": sorted(found["attributes"], key=lambda item: in_order(item["name"]))},
-            days=days,
-            show_more=min(show + _MORE, MOST) if found["more"] and show < MOST else None,
-            inside=[item for item in why if item["holds"]],
-            outside=[item for item in why if item["holds"] is False],
-            untold=[item for item in why if item["holds"] is None],
-        )
+    def one(request: Request, person_id: str, show: int = _FIRST, topic: str = "", as_of: str | None = None) -> Response:
+        return customer_page(request, work, pages, person_id, most=show, topic=topic, as_of=as_of)
 
     return routes
+
+
+def customer_page(
+    request: Request,
+    work: Work,
+    pages: Pages,
+    person_id: str,
+    *,
+    most: int = _FIRST,
+    topic: str = "",
+    as_of: str | None = None,
+    error: LohkoError | None = None,
+) -> Response:
+    """The page of one customer; of someone who is set aside, what may be shown of them. `error` is what was wrong with a form of it."""
+    topic, status = topic if topic in TOPICS else "", 200 if error is None else 400
+    limit = max(1, min(most, MOST))
+    found = person_page(work, silent, customer=person_id, topic=topic, limit=limit, as_of=as_of or None, language=language_of(request))
+    forms = {"purposes": PURPOSE_TABLE, "bases": tuple(BASES), "flags": tuple(FLAGS), "error": error}
+    if not found["asked_about"]:
+        return shown(pages, request, "customer_aside.html", status, data=found, **forms)
+    why, life = found["segments"], found["life"]
+    return shown(
+        pages,
+        request,
+        "customer.html",
+        status,
+        data=found | {"attributes": sorted(found["attributes"], key=lambda item: in_order(item["name"]))},
+        days=[(day, list(rows)) for day, rows in groupby(life["rows"], key=lambda row: row["day"])],
+        show_more=min(limit + _MORE, MOST) if life["more"] and limit < MOST else None,
+        inside=[item for item in why if item["holds"]],
+        outside=[item for item in why if item["holds"] is False],
+        untold=[item for item in why if item["holds"] is None],
+        **forms,
+    )
 
 
 def in_order(name: str) -> tuple[int, str]:

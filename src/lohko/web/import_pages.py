@@ -22,18 +22,21 @@ from lohko.landing import log
 from lohko.landing.parse import preview
 from lohko.landing.stage import Request as FileRequest
 from lohko.state.segments import current
+from lohko.steps.books import books
 from lohko.steps.ingest import ingest
 from lohko.steps.read import status
 from lohko.steps.rejected import rejected
-from lohko.steps.retry import retry
 from lohko.steps.work import Work, silent
+from lohko.web.data_words import show
 from lohko.web.jobs import IMPORT_SHARE, Job, Jobs, Upload, remove_upload
 from lohko.web.render import Pages
 from lohko.web.segment_pages import offered, refresh_with_past
 from lohko.web.upload import receive
 
 _ROWS_SHOWN = 200
-_NOTHING_CHOSEN = {"timezone": "", "currency": "", "date_order": "", "event": "", "replace": False}
+_NOTHING_CHOSEN = {"timezone": "", "currency": "", "date_order": "", "event": "", "replace": False, "without_ids": False}
+KNOWN_BY = frozenset({"customer_id", "email", "phone", "anonymous_id"})
+"""The fields by which a row says who it is about."""
 ZONES = ("Europe/Helsinki", "Europe/Stockholm", "Europe/Tallinn", "Europe/London", "Europe/Berlin", "America/New_York", "UTC")
 
 
@@ -43,7 +46,9 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
 
     @routes.get("/import")
     def begin(request: Request) -> Response:
-        return pages.answer(request, "import.html", kinds=KINDS, imports=status(work, silent)["imports"][::-1], error=None)
+        kept, said = books(work, silent), {row["batch"]: row["received_at"] for row in status(work, silent)["imports"]}
+        imports = [{**row, "received_at": said.get(row["batch"])} for row in kept["imports"][::-1]]
+        return show(pages, request, "import.html", kinds=KINDS, imports=imports, total=kept["total"], error=None)
 
     @routes.post("/import")
     async def take(request: Request) -> Response:
@@ -96,15 +101,6 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     def stop(name: str) -> Response:
         jobs.stop(jobs.get(name))
         return RedirectResponse(f"/import/{name}", 303)
-
-    @routes.get("/imports/{batch}/rejected")
-    def refused(request: Request, batch: int) -> Response:
-        return pages.answer(request, "rejected.html", data=rejected(work, silent, batch=batch, limit=_ROWS_SHOWN), most=_ROWS_SHOWN)
-
-    @routes.post("/imports/{batch}/retry")
-    def once_more(batch: int) -> Response:
-        retry(work, silent, batch=batch)
-        return RedirectResponse(f"/imports/{batch}/rejected", 303)
 
     return routes
 
@@ -191,6 +187,7 @@ def _columns(work: Work, job: Job) -> dict[str, Any]:
         "needed": [name for name in known if name in required],
         "others": [name for name in known if name not in required],
         "groups": [(group, any(name in chosen.values() for name in group)) for group in groups],
+        "nobody": any(KNOWN_BY.issuperset(group) and not any(name in chosen.values() for name in group) for group in groups),
         "detected": found["detected"],
         "received": found["received"],
         "zones": [work.settings.timezone, *(item for item in ZONES if item != work.settings.timezone)],
@@ -217,6 +214,7 @@ def _choices(form: FormData, headers: list[str]) -> dict[str, Any]:
         "date_order": _text(form, "date_order"),
         "event": _text(form, "event"),
         "replace": _text(form, "replace") == "yes",
+        "without_ids": _text(form, "without_ids") == "yes",
     }
 
 
@@ -226,7 +224,8 @@ def wrong_choice(kind: str, choices: Mapping[str, Any]) -> InputError | None:
     twice = sorted({name for name in fields if fields.count(name) > 1})
     if twice:
         return InputError("field_twice", "Two columns have been given the same meaning.", place=", ".join(twice))
-    lacking = [group for group in REQUIRED[kind] if not any(name in fields for name in group)]  # type: ignore[index]
+    groups = [group for group in REQUIRED[kind] if not (choices.get("without_ids") and KNOWN_BY.issuperset(group))]  # type: ignore[index]
+    lacking = [group for group in groups if not any(name in fields for name in group)]
     if kind == "events" and "event" not in fields and not choices["event"]:
         lacking.append(("event",))
     if lacking:
@@ -253,6 +252,7 @@ def _bring_in(work: Work, job: Job, progress: Callable[[float, str], None]) -> d
             currency=choices["currency"] or None,
             date_order=choices["date_order"] or None,
             replace=choices["replace"],
+            without_ids=choices["without_ids"],
         )
     remove_upload(job)
     with work.state.connect() as connection:

@@ -46,6 +46,20 @@ SETTINGS = {
 
 SAID = frozenset(
     (
+        N_("Shopify, by its Admin API"),
+        N_("WooCommerce, by its REST API"),
+        N_("Klaviyo, by its API"),
+        N_("Mailchimp, by its Marketing API"),
+        N_("Brevo, by its API"),
+        N_("Pipedrive, by its API"),
+        N_("HubSpot, by its CRM API"),
+        N_("A PostgreSQL database"),
+        N_("A MySQL or MariaDB database"),
+        N_("An SQLite file"),
+        N_("Stripe, by its webhooks"),
+        N_("A folder in which files arrive"),
+        N_("A file at an https address"),
+        N_("A bucket of S3 or of a storage like it"),
         N_("Scopes: read_customers, read_orders; read_all_orders as well for orders older than 60 days."),
         N_("customers with address, tags and consents"),
         N_("orders with their lines, discounts, refunds and cancellations"),
