@@ -116,6 +116,18 @@ def short_month(day: dt.date, language: str, *, year: bool = False) -> str:
     return format_date(day, format="LLL yy" if year or day.month == 1 else "LLL", locale=_locale(language))
 
 
+def weekdays(language: str) -> tuple[str, ...]:
+    """The days of the week in short, Monday first.
+
+    >>> weekdays("en")[0], weekdays("fi")[6]
+    ('Mon', 'su')
+    """
+    from babel.dates import get_day_names
+
+    names = get_day_names("abbreviated", context="stand-alone", locale=_locale(language))
+    return tuple(names[day] for day in range(7))
+
+
 def datetime_local(instant: dt.datetime | None, zone: ZoneInfo, language: str) -> str:
     """An instant as the clock on the wall says it in a zone, to the minute.
 

@@ -83,7 +83,7 @@ def line(
         f'<rect class="hit" x="{x - step / 2:.1f}" y="{top}" width="{max(step, 1):.1f}" height="{height - top}"><title>{escape(point.tip)}</title></rect>'
         for x, point in zip(xs, points, strict=True)
     ]
-    return _svg(name, "line", width, height, title, desc, body)
+    return framed(name, "line", width, height, title, desc, body)
 
 
 def _area(xs: Sequence[float], ys: Sequence[float], base: float) -> list[str]:
@@ -146,7 +146,7 @@ def bars(name: str, items: Sequence[Bar], ticks: Sequence[tuple[float, str]], *,
         )
         labels.append((middle, item.label))
     body += _axis_labels(labels, left, width - right, base + 18)
-    return _svg(name, "bars", width, height, title, desc, body)
+    return framed(name, "bars", width, height, title, desc, body)
 
 
 def heat(
@@ -191,7 +191,7 @@ def heat(
     body.append(
         f'<text class="axis" x="10" y="{middle:.1f}" text-anchor="middle" transform="rotate(-90 10 {middle:.1f})">{escape(axes[0])}</text>'
     )
-    return _svg(name, "heat", width, height, title, desc, body)
+    return framed(name, "heat", width, height, title, desc, body)
 
 
 def spark(values: Sequence[float], label: str, width: int = 96, height: int = 28) -> Markup:
@@ -263,7 +263,8 @@ def _axis_labels(labels: Sequence[tuple[float, str]], left: float, right: float,
     return body
 
 
-def _svg(name: str, kind: str, width: int, height: int, title: str, desc: str, body: Sequence[str]) -> Markup:
+def framed(name: str, kind: str, width: int, height: int, title: str, desc: str, body: Sequence[str]) -> Markup:
+    """A picture around its pieces, with its title and description."""
     safe = escape(name)
     return Markup(  # noqa: S704 - every text in it has been escaped
         f'<svg class="chart {kind}" role="img" aria-labelledby="{safe}-t {safe}-d" viewBox="0 0 {width} {height}">'

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-from lohko.web.charts import Cell, _axis_labels, _grid, _gutter, _svg
+from lohko.web.charts import Cell, _axis_labels, _grid, _gutter, framed
 
 Ticks = Sequence[tuple[float, str]]
 
@@ -73,7 +73,7 @@ def columns(
     body += _axis_labels(
         [(left + step * (n + 0.5), label if n % every == 0 else "") for n, label in enumerate(labels)], left, width - right, base + 18
     )
-    return _svg(name, "columns", width, height, title, desc, body)
+    return framed(name, "columns", width, height, title, desc, body)
 
 
 def bars(
@@ -98,7 +98,7 @@ def bars(
             )
             y += tall
         y += 8
-    return _svg(name, "bars", width, round(y) + 4, title, desc, body)
+    return framed(name, "bars", width, round(y) + 4, title, desc, body)
 
 
 def lines(
@@ -143,7 +143,7 @@ def lines(
     body += _axis_labels(
         [(left + step * n, label if n % every == 0 else "") for n, label in enumerate(labels)], left, width - right, base + 18
     )
-    return _svg(name, "line", width, height, title, desc, body)
+    return framed(name, "line", width, height, title, desc, body)
 
 
 def grid(
@@ -179,7 +179,7 @@ def grid(
                 )
                 + f"<title>{escape(cell.tip)}</title></g>"
             )
-    return _svg(name, "heat", round(left + cell_width * len(heads)), top + tall * len(rows) + 2, title, desc, body)
+    return framed(name, "heat", round(left + cell_width * len(heads)), top + tall * len(rows) + 2, title, desc, body)
 
 
 # --- flows ----------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ def sankey(name: str, nodes: Sequence[Node], flows: Sequence[Flow], *, title: st
         )
         body.append(f'<text class="axis strong" x="{x:.1f}" y="{middle:.1f}" text-anchor="{anchor}">{escape(box.node.label)}</text>')
         body.append(f'<text class="axis" x="{x:.1f}" y="{middle + 13:.1f}" text-anchor="{anchor}">{escape(box.node.note)}</text>')
-    return _svg(name, "sankey", width, height, title, desc, body)
+    return framed(name, "sankey", width, height, title, desc, body)
 
 
 def _boxes(nodes: Sequence[Node], places: Sequence[int], width: int, height: int) -> Mapping[str, _Box]:

@@ -7,7 +7,7 @@ their size; the style sheet shows one of them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from lohko.base import formats
 from lohko.base.text import Language
-from lohko.web import charts
+from lohko.web import charts, figure_charts
 
 if TYPE_CHECKING:
     from babel.support import NullTranslations
@@ -130,6 +130,59 @@ class Pictures:
             "revenue": revenue,
         }
         return charts.Cell(self._n(cell["customers"]), revenue if money else "", tip, cell["level"])
+
+    def interval(self, found: Mapping[str, Any], everyone: float | None, most: float) -> Markup:
+        """A share with its interval against everyone's, in a row of a table."""
+        return figure_charts.interval(found["share"], found["low"], found["high"], everyone, most)
+
+    def upset(
+        self, name: str, names: Mapping[str, str], sizes: Mapping[str, int], combinations: Sequence[Mapping[str, Any]], title: str
+    ) -> Markup:
+        """Segments and what they share: combinations with fewer than five people are not drawn."""
+        keys = list(names)
+        shown = [item for item in combinations if item["size"]]
+
+        def draw(which: str, width: int, most: int) -> Markup:
+            columns = [
+                figure_charts.Sets(
+                    frozenset(keys.index(key) for key in item["segments"]),
+                    item["size"],
+                    self._n(item["size"]),
+                    f"{', '.join(names[key] for key in item['segments'])}: {self._n(item['size'])}",
+                )
+                for item in shown[:most]
+            ]
+            rows = [(names[key], self._n(sizes[key])) for key in keys]
+            return figure_charts.upset(f"{name}-{which}", rows, columns, title=title, desc=self._sets_said(names, shown), width=width)
+
+        return _both(draw, (16, 6))
+
+    def _sets_said(self, names: Mapping[str, str], shown: Sequence[Mapping[str, Any]]) -> str:
+        if not shown:
+            return self.texts.gettext("Nobody is in these segments.")
+        return self.texts.gettext("Most people, %(people)s, are in exactly these: %(segments)s.") % {
+            "people": self._n(shown[0]["size"]),
+            "segments": ", ".join(names[key] for key in shown[0]["segments"]),
+        }
+
+    def week(self, name: str, hours: Sequence[Sequence[int | None]], title: str) -> Markup:
+        """When events happen: days of the week down, hours of the day across; None is fewer than five."""
+        days = formats.weekdays(self.language)
+        most = max((n or 0 for row in hours for n in row), default=0) or 1
+        few = self.texts.gettext("fewer than 5")
+        cells = [
+            [
+                (0 if not n else min(5, 1 + int(4.999 * n / most)), f"{days[row]} {hour}: {few if n is None else self._n(n)}")
+                for hour, n in enumerate(line)
+            ]
+            for row, line in enumerate(hours)
+        ]
+        said = self.texts.gettext("Rows are days of the week, columns hours of the day.")
+
+        def draw(which: str, width: int, _labels: int) -> Markup:
+            return figure_charts.week(f"{name}-{which}", days, cells, title=title, desc=said, width=width)
+
+        return _both(draw, (0, 0))
 
     def spark(self, days: Sequence[dict[str, Any]]) -> Markup:
         """A small line of a segment's sizes."""
