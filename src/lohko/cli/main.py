@@ -31,6 +31,7 @@ from lohko.cli import explore as explore
 from lohko.cli import places as places
 from lohko.cli import rates as rates
 from lohko.cli import report as report
+from lohko.cli import users as users
 from lohko.cli.app import app, run_app
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -16,9 +15,10 @@ from lohko.cli.rfm import show_groups
 from lohko.cli.segments import show_segments
 
 if TYPE_CHECKING:
+    from lohko.cli.outside import Place
     from lohko.steps.work import Work
 
-HostOption = Annotated[str, typer.Option(help="The address to answer at: only this machine's own, until there is a login.")]
+HostOption = Annotated[str, typer.Option(help="The address to answer at: this machine's own; another one once there is an admin.")]
 PortOption = Annotated[int, typer.Option(envvar="PORT", help="The port to answer at.")]
 NoBrowserOption = Annotated[bool, typer.Option("--no-browser", envvar="NO_BROWSER", help="Do not open a browser.")]
 
@@ -28,14 +28,32 @@ def serve(
     host: HostOption = "127.0.0.1",
     port: PortOption = 8000,
     no_browser: NoBrowserOption = False,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="A name that browsers reach it by, such as lohko.example.fi; may be given several times."),
+    ] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option("--proxy", help="The address of a proxy that puts TLS before it; its X-Forwarded headers are believed."),
+    ] = None,
+    path: Annotated[str, typer.Option(help="The path under which the proxy has it, such as /lohko.")] = "",
+    tls_certificate: Annotated[Path | None, typer.Option(help="A certificate (PEM), to speak TLS without a proxy.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Show the workspace in a browser. Other commands can be used meanwhile. Ctrl-C ends it."""
+    """Show the workspace in a browser. Other commands can be used meanwhile. Ctrl-C ends it.
+
+    Until the first user is added it answers to this machine alone, and nobody signs in.
+    Beyond it (--host, --name or --proxy) there has to be an admin, and TLS before it.
+    """
+    from lohko.cli.outside import Place
     from lohko.wiring import open_work
 
+    place = Place(host, tuple(name or ()), tuple(proxy or ()), path, tls_certificate, tls_key)
+    place.check(workspace_path(workspace))
     listening = _listen(host, port)
     with listening, open_work(workspace_path(workspace), progress) as work:
-        _serve(work, listening, no_browser)
+        _serve(work, listening, no_browser, place)
 
 
 @app.command()
@@ -52,16 +70,19 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Make a demo shop, bring it in like anybody's files, show its groups and segments, and serve it."""
+    from lohko.cli.outside import Place
     from lohko.demo.prepare import prepare
     from lohko.wiring import open_work
 
+    place = Place(host)
+    place.check(folder)
     listening = None if no_serve else _listen(host, port)
     try:
         prepare(folder, customers=customers, seed=seed, say=lambda text: typer.echo(text, err=as_json), progress=progress)
         with open_work(folder, progress) as work:
             show(_found(work), as_json, _show_demo)
             if listening is not None:
-                _serve(work, listening, no_browser)
+                _serve(work, listening, no_browser, place)
     finally:
         if listening is not None:
             listening.close()
@@ -82,8 +103,7 @@ def _show_demo(found: dict[str, Any]) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket that takes requests from this machine alone, taken before any long work begins."""
-    _refuse_outside(host)
+    """A socket that takes requests, taken before any long work begins."""
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -98,32 +118,20 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _refuse_outside(host: str) -> None:
-    try:
-        inside = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        inside = host == "localhost"
-    if not inside:
-        raise InputError(
-            "not_loopback",
-            "Lohko answers only to this machine: there is no login yet, and whoever reached it would see every customer.",
-            place=f"--host {host}",
-            hint="leave --host out; to use it from elsewhere, tunnel to it, for example with ssh -L 8000:127.0.0.1:8000.",
-        )
-
-
-def _serve(work: Work, listening: socket.socket, no_browser: bool) -> None:
+def _serve(work: Work, listening: socket.socket, no_browser: bool, place: Place) -> None:
     import uvicorn
 
     from lohko.remote import answering
     from lohko.web.app import create_app
 
     host, port = listening.getsockname()[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    address = place.address(host, port)
     typer.echo(f"Lohko is at {address}  (Ctrl-C ends it)", err=False)
-    if not no_browser:
+    place.warn()
+    if not no_browser and not place.outside:
         typer.launch(address)
-    server = uvicorn.Server(uvicorn.Config(create_app(work), log_level="warning", access_log=False, server_header=False))
+    app = create_app(work, hosts=place.hosts, at_home=not place.outside, root=place.path)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **place.for_server()))
     with answering(work), suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended, and uvicorn has done so in order
         server.run(sockets=[listening])
     typer.echo("Ended.")
