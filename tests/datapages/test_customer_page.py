@@ -20,6 +20,7 @@ from lohko.steps.person_life import person_life
 from lohko.steps.refresh import refresh
 from lohko.steps.review import review_merge
 from lohko.steps.segments import apply
+from lohko.steps.users import user_add
 from lohko.steps.work import Work, silent
 from web.small_shop import bring_in, browsing, new_workspace, opened
 
@@ -126,3 +127,20 @@ def test_an_erasure_asks_for_the_number_and_says_what_goes(work: Work, client: T
     done = text(client.get(answer.url.path).text)
     assert "The customer is erased" in done and "nothing of them is left" in done
     assert client.get(f"/customers/{person}").status_code == 404
+
+
+def test_a_role_that_needs_no_names_sees_none_and_may_not_use_rights(work: Work, client: TestClient) -> None:
+    """An analyst sees what somebody did, not who it is: neither names nor customer numbers stand anywhere on the page, and every form is refused."""
+    person = public(work, "1")
+    secret = "a quiet river at noon 1"
+    user_add(work, silent, email="admin@x.example", role="admin", password=secret)
+    user_add(work, silent, email="analyst@x.example", role="analyst", password=secret)
+    origin = {"origin": str(client.base_url)}
+    client.post("/sign-in", data={"email": "analyst@x.example", "password": secret}, headers=origin)
+    page = client.get(f"/customers/{person}").text
+    assert "What happened" in page and "need the right role" in text(page)
+    for telling in ("Maija", "Meri", "a@x.fi", "shop:1", "crm:7"):
+        assert telling not in page, telling
+    for form in ("consents", "flags", "corrections", "split", "archive", "erase"):
+        assert client.post(f"/customers/{person}/{form}", data={}, headers=origin).status_code == 403, form
+    assert client.get("/review").status_code == client.get("/sources").status_code == 403

@@ -57,7 +57,11 @@ def test_every_page_opens_in_both_languages(client: TestClient, address: str) ->
 
 def test_what_kinds_of_sources_say_is_known_to_the_pages() -> None:
     """A new kind's settings, streams and scopes are there to be translated."""
-    said = {kind.title for kind in KINDS.values()} | {kind.scopes for kind in KINDS.values()} | {item.what for kind in KINDS.values() for item in kind.streams}
+    said = (
+        {kind.title for kind in KINDS.values()}
+        | {kind.scopes for kind in KINDS.values()}
+        | {item.what for kind in KINDS.values() for item in kind.streams}
+    )
     said |= {item.meaning for kind in KINDS.values() for item in kind.settings}
     assert said <= SAID and said >= SAID
     assert {item.name for kind in KINDS.values() for item in kind.settings} == set(SETTINGS)
