@@ -94,7 +94,7 @@ def _ask(work: Work, name: str, revision: int, count: Callable[[_Asked, Callable
 
     def answer(question: Question, still: Callable[[], None]) -> dict[str, Any]:
         asked = _Asked(work, question, found.tree, found.segment)
-        return count(asked, still) | question.stamp() | {"newest": work.data_version(), "revision": revision, "empty": asked.rule is None}
+        return count(asked, still) | question.stamp() | {"newest_version": work.data_version(), "revision": revision, "empty": asked.rule is None}
 
     return at.answer(revision, answer)
 

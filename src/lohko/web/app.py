@@ -49,7 +49,20 @@ from lohko.web.render import Pages
 from lohko.web.security import LOOPBACK, BodyTooLarge, Guard
 
 _log = logging.getLogger("lohko.web")
-_NOT_THERE = frozenset({"unknown_customer", "unknown_segment", "unknown_job", "unknown_import", "unknown_source", "no_contract", "no_imports", "not_found"})
+_NOT_THERE = frozenset(
+    {
+        "unknown_draft",
+        "unknown_version",
+        "unknown_customer",
+        "unknown_segment",
+        "unknown_job",
+        "unknown_import",
+        "unknown_source",
+        "no_contract",
+        "no_imports",
+        "not_found",
+    }
+)
 _CONFLICT = frozenset({"busy", "in_use", "before_last_refresh"})
 
 
