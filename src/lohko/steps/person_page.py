@@ -43,7 +43,8 @@ def person_page(
         "asked_about": True,
         "life": life_of(work, question, found, topic, limit),
         "links": links_told(work, found.person_id),
-        "values": {item["name"]: item for item in values_told(work, found.person_id)["attributes"]},
+        # One record alone has no value that could lose against another's.
+        "values": {} if len(records) == 1 else {item["name"]: item for item in values_told(work, found.person_id)["attributes"]},
         "rights": rights,
         "segments": explanations(work, customer=found.person_id, as_of=as_of, language=language)["segments"],
         "accounts": accounts_of_person(work, found.person, dt.datetime.fromisoformat(told["as_of"])),
