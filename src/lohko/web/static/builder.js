@@ -189,7 +189,6 @@
     offers().hidden = true;
     chosen = -1;
     const text = document.getElementById("text");
-    text.setAttribute("aria-expanded", "false");
     text.removeAttribute("aria-activedescendant");
   };
   const mark = (n) => {
@@ -227,7 +226,6 @@
         return item;
       }));
       offers().hidden = !place.options.length;
-      text.setAttribute("aria-expanded", String(!offers().hidden));
       chosen = -1;
     }, 150);
   });
