@@ -94,7 +94,11 @@ def _ask(work: Work, name: str, revision: int, count: Callable[[_Asked, Callable
 
     def answer(question: Question, still: Callable[[], None]) -> dict[str, Any]:
         asked = _Asked(work, question, found.tree, found.segment)
-        return count(asked, still) | question.stamp() | {"newest_version": work.data_version(), "revision": revision, "empty": asked.rule is None}
+        return (
+            count(asked, still)
+            | question.stamp()
+            | {"newest_version": work.data_version(), "revision": revision, "empty": asked.rule is None}
+        )
 
     return at.answer(revision, answer)
 
@@ -138,7 +142,8 @@ def draft_funnel(work: Work, progress: Progress, *, draft: str, revision: int, l
 
 def _part(asked: _Asked, place: edit.Place, whole: Condition, language: str) -> dict[str, Any]:
     """One card alone, and the rule without it. Inside the contacts of an account a card means what it does there: then only without it."""
-    resolved = asked.question.catalogue.resolve(whole)
+    assert asked.counting is not None
+    resolved = asked.counting.catalogue.resolve(whole)
     return {
         "place": edit.write_place(place),
         "text": said(asked.work, asked.question.schema, resolved, language),
