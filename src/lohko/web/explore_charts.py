@@ -179,7 +179,12 @@ def grid(
                 )
                 + f"<title>{escape(cell.tip)}</title></g>"
             )
-    return framed(name, "heat", round(left + cell_width * len(heads)), top + tall * len(rows) + 2, title, desc, body)
+    return _sized(name, "heat", round(left + cell_width * len(heads)), top + tall * len(rows) + 2, title, desc, body)
+
+
+def _sized(name: str, kind: str, width: int, height: int, title: str, desc: str, body: Sequence[str]) -> Markup:
+    """A picture that keeps its size: its class says how many hundreds of pixels it is wide (the style sheet knows them)."""
+    return framed(name, f"{kind} w{max(3, min(20, -(-width // 100)))}", -(-width // 100) * 100, height, title, desc, body)
 
 
 # --- flows ----------------------------------------------------------------------------------
@@ -244,7 +249,7 @@ def sankey(name: str, nodes: Sequence[Node], flows: Sequence[Flow], *, title: st
         )
         body.append(f'<text class="axis strong" x="{x:.1f}" y="{middle:.1f}" text-anchor="{anchor}">{escape(box.node.label)}</text>')
         body.append(f'<text class="axis" x="{x:.1f}" y="{middle + 13:.1f}" text-anchor="{anchor}">{escape(box.node.note)}</text>')
-    return framed(name, "sankey", width, height, title, desc, body)
+    return _sized(name, "sankey", width, height, title, desc, body)
 
 
 def _boxes(nodes: Sequence[Node], places: Sequence[int], width: int, height: int) -> Mapping[str, _Box]:
@@ -280,7 +285,10 @@ svg{font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;background:
 .stroke.s2{stroke:#3a6ea5;stroke-dasharray:3 3}.stroke.s3{stroke:#8a5aa8;stroke-dasharray:10 3 2 3}.stroke.s4{stroke:#7a7a2a;stroke-dasharray:1 3}.stroke.s5{stroke:#b0405f;stroke-dasharray:14 4}
 .stroke.trend{stroke:#1b211f;stroke-width:1.5;stroke-dasharray:none}.stroke.before{stroke:#8b938f;stroke-dasharray:4 3;stroke-width:1.5}.stroke.open{stroke-dasharray:2 4}
 .cell rect{fill:#f1f2ee}.cell.level-1 rect{fill:#e3f0ec}.cell.level-2 rect{fill:#bcdcd3}.cell.level-3 rect{fill:#86bfb0}.cell.level-4 rect{fill:#3f9682}.cell.level-5 rect{fill:#0f6d5b}
-.cell.unknown rect{fill:#fff;stroke:#c5c9c1;stroke-dasharray:3 3}.cell text{fill:#123c33}.cell.level-5 text,.cell.level-4 text{fill:#fff}.mid{font-size:13px;font-weight:600}.small{font-size:11px}
+.cell.unknown rect{fill:#fff;stroke:#c5c9c1;stroke-dasharray:3 3}.cell text{fill:#123c33}.cell.level-5 text,.cell.level-4 text{fill:#fff}.mid{font-size:13px;font-weight:600}.small{font-size:11px}.big{font-size:15px;font-weight:600}
+.bar,.up,.dot,.over{fill:#0f6d5b}.down,.under{fill:#a84c15}.area{fill:#0f6d5b;opacity:.1}.track{fill:#e9ebe5}.whisker{stroke:#1b211f;stroke-width:1.5;fill:none}
+.everyone{stroke:#a84c15;stroke-width:2.5}.set-dot{fill:#e9ebe5}.set-dot.in{fill:#1b211f}.set-line{stroke:#1b211f;stroke-width:2}.band{fill:#f6f6f2}
+svg.line .stroke{stroke:#0f6d5b}.stroke.unsure{stroke-dasharray:2 5}
 """
 """The colours of a picture that stands alone; in a page they are of the style sheet, which follows light and dark."""
 
