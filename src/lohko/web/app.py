@@ -135,6 +135,8 @@ def status_of(error: LohkoError) -> int:
         return 409
     if error.code == "file_too_large":
         return 413
+    if error.code == "too_often":
+        return 429
     return 500 if error.code == "failed" else 503 if isinstance(error, StoreError) else 400
 
 
