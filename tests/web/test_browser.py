@@ -321,7 +321,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: playwrig
     with looking(browser) as at:
         for path in every_page(at, filled, orders):
             at.open(filled + path)
-            for _ in range(150):
+            for _ in range(300):
                 at.page.keyboard.press("Tab")
                 stop = at.page.evaluate(STOPS)
                 if stop["over"]:
