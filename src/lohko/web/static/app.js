@@ -27,7 +27,7 @@ if (watched) {
 }
 
 // A form that sends a file takes a while: say so, and do not send it twice.
-for (const form of document.querySelectorAll("form[method=post]")) {
+for (const form of document.querySelectorAll("form[method=post]:not([data-again])")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) {
       event.preventDefault();
