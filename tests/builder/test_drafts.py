@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -30,13 +29,6 @@ from lohko.steps.sitting import Superseded, sitting
 from lohko.steps.versions import segment_restore, segment_versions
 from lohko.steps.work import Work, silent
 from web.small_shop import bring_in, fill, new_workspace, opened
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
-    with opened(new_workspace(tmp_path_factory.mktemp("builder") / "shop")) as work:
-        fill(work)
-        yield work
 
 
 def begun(shop: Work, text: str | None = None) -> str:

@@ -22,6 +22,7 @@ from lohko.base.times import local_day
 from lohko.model.blanks import Scope
 from lohko.model.edit import closed
 from lohko.model.labels import labelled
+from lohko.model.masking import mask
 from lohko.model.sentence import sentence
 from lohko.state import segments as kept
 from lohko.state.drafts import Draft
@@ -240,8 +241,10 @@ class _Desk:
             filled = {
                 name: value
                 for name, value in sorted(posted.items(), key=lambda item: order.get(item[0], len(order)))
-                if value != before.get(name, "")
+                if not _same(value, before.get(name, ""))
             }
+            if do == "text" and found.problem is None and _same(given.get("text", ""), self._drawn(request, found)[0].text()):
+                do = ""
         try:
             done = STEPS["draft_edit"](
                 self.work, silent, draft=draft, revision=revision, do=do, filled=filled, text=given.get("text") if do == "text" else None
@@ -318,6 +321,12 @@ class _Desk:
             frame = self._frame(request, draft_of(self.work, draft), refused=error.as_json() | {"at": "save"})
             return self.pages.answer(request, "builder.html", 400, **frame, panels=list(PANELS), shown=None, show=None)
         return RedirectResponse(f"/builder/versions/{quote(done['segment'])}", 303)
+
+
+def _same(posted: str, shown: str) -> bool:
+    """Whether somebody left a text as it was shown to them: as it is, or as those see it who may not see names."""
+    plain = posted.replace("\r\n", "\n").strip()
+    return plain in (shown.strip(), mask(shown).strip())
 
 
 def _number(given: Any) -> int:
