@@ -73,11 +73,11 @@ class View:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([title for title, _ in self.columns])
-        writer.writerows([[_safe(cell) for cell in row] for row in self.raw])
+        writer.writerows([[safe_cell(cell) for cell in row] for row in self.raw])
         return out.getvalue()
 
 
-def _safe(cell: Any) -> Any:
+def safe_cell(cell: Any) -> Any:
     """A text that a spreadsheet would take for a formula begins with an apostrophe."""
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell
 
