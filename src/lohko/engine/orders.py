@@ -11,7 +11,7 @@ from __future__ import annotations
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
-from lohko.engine.sql import column, expression, render
+from lohko.engine.sql import column, expression, query, render
 from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, ORDER_LINE, REFUND, SETS
 from lohko.model.schema import EventType, Schema
 
@@ -141,24 +141,52 @@ def _order_values(order: EventType, line: EventType, currency: str) -> dict[str,
     return values
 
 
+# Lists of numbers are gathered, sorted and made different in a fraction of the time that lists of texts take: so each different
+# text has a number, in the order of the texts, and becomes a text again in the end.
+_NUMBERED = """
+CREATE OR REPLACE TEMP TABLE __numbered AS
+SELECT value, fold, CAST(dense_rank() OVER (ORDER BY value) AS INTEGER) AS of_value,
+    CASE WHEN NOT fold IS NULL THEN CAST(dense_rank() OVER (ORDER BY fold) AS INTEGER) END AS of_fold
+FROM (SELECT DISTINCT __value AS value, __fold AS fold FROM line_row
+    WHERE NOT __value IS NULL AND NOT cancelled AND order_key IN (SELECT order_key FROM touched))
+"""
+_GATHERED = "list(__number) FILTER (WHERE NOT __number IS NULL)"
+_AS_TEXTS = """
+CASE WHEN NOT __list IS NULL
+    THEN list_select((SELECT list(DISTINCT __part ORDER BY __part) FROM __numbered), list_sort(list_distinct(__list))) END
+"""
+_GATHER = """
+SELECT l.order_key, l.node FROM line_row AS l
+WHERE NOT l.cancelled AND l.order_key IN (SELECT order_key FROM touched) GROUP BY l.order_key, l.node
+"""
+_SETS = "CREATE OR REPLACE TEMP TABLE order_set AS SELECT * FROM __sets AS s"
+
+
 def _collect_sets(cursor: DuckDBPyConnection, order: EventType, line: EventType) -> None:
     """The temporary table `order_set`: per order, the sets and whole-order texts of its lines."""
-    picked: list[exp.Expr] = []
+    gathered: list[exp.Expr] = []
+    sets: list[exp.Expr] = []
+    rows = query(_GATHER)
     for name in (*SETS, *OF_WHOLE_ORDER):
         ours, theirs = order.properties.get(name), line.properties.get(name)
         if ours is None or theirs is None:
             continue
-        template = "list_sort(list(DISTINCT __value) FILTER (WHERE NOT __value IS NULL))" if ours.type == "text_set" else "min(__value)"
-        for target, value in ((ours.column, theirs.column), (ours.fold_column, theirs.fold_column)):
-            made = expression(template, {"__value": value})
-            picked.append(exp.alias_(made, target, quoted=True))
-    cursor.execute(
-        render(
-            "CREATE OR REPLACE TEMP TABLE order_set AS SELECT order_key, node, __sets FROM line_row "
-            "WHERE NOT cancelled AND order_key IN (SELECT order_key FROM touched) GROUP BY order_key, node",
-            lists={"__sets": picked},
-        )
-    )
+        numbered = f"numbered_{name}"
+        if ours.type == "text_set":
+            names = {"__numbered": numbered, "__value": theirs.column, "__fold": theirs.fold_column}
+            cursor.execute(render(_NUMBERED, names))
+            on = exp.EQ(this=column("value", numbered), expression=column(theirs.column, "l"))
+            rows = rows.join(exp.table_(numbered, quoted=True), on=on, join_type="left", copy=False)
+        for part, target, value in (("value", ours.column, theirs.column), ("fold", ours.fold_column, theirs.fold_column)):
+            if ours.type == "text_set":
+                made = expression(_GATHERED, nodes={"__number": column(f"of_{part}", numbered)})
+                text = expression(_AS_TEXTS, {"__part": part, "__numbered": numbered, "__list": target})
+            else:
+                made, text = expression("min(__value)", nodes={"__value": column(value, "l")}), column(target)
+            gathered.append(exp.alias_(made, target, quoted=True))
+            sets.append(exp.alias_(text, target, quoted=True))
+    whole = query("SELECT order_key, node FROM __rows AS g", nodes={"__rows": rows.select(*gathered, copy=False)}).select(*sets, copy=False)
+    cursor.execute(expression(_SETS, nodes={"__sets": whole}).sql(dialect="duckdb"))
 
 
 def _insert_lines(cursor: DuckDBPyConnection, line: EventType) -> None:

@@ -16,19 +16,16 @@ from lohko.engine.listed import KEYS, KNOWN_ROWS
 from lohko.engine.sql import render
 from lohko.model.schema import Schema
 
+# Only rows that are known at all are counted off against those that are kept: of a first export that is none.
 _LINES = """
 CREATE OR REPLACE TEMP TABLE verdict AS
-WITH row AS (
-    SELECT s.record, s.digest, s.order_id, n.node, s.node_value,
-        row_number() OVER (PARTITION BY s.digest ORDER BY s.record) AS nth
-    FROM incoming AS s LEFT JOIN node AS n ON n.source = ? AND n.kind = s.node_kind AND n.value = s.node_value
-), kept AS (
+WITH kept AS (
     SELECT digest, count(*) AS times FROM line_row WHERE source = ? AND digest IN (SELECT digest FROM incoming) GROUP BY digest
+), known AS (
+    SELECT s.record, row_number() OVER (PARTITION BY s.digest ORDER BY s.record) <= k.times AS again
+    FROM incoming AS s JOIN kept AS k ON k.digest = s.digest WHERE NOT (s.order_id IS NULL AND s.node_value IS NULL)
 )
-SELECT r.record, CASE
-    WHEN r.order_id IS NULL AND r.node_value IS NULL THEN 'new'
-    WHEN r.nth <= coalesce(k.times, 0) THEN 'duplicate' ELSE 'new' END AS what
-FROM row AS r LEFT JOIN kept AS k ON k.digest = r.digest
+SELECT s.record, CASE WHEN k.again THEN 'duplicate' ELSE 'new' END AS what FROM incoming AS s LEFT JOIN known AS k ON k.record = s.record
 """
 
 _HEADERS = """
@@ -93,7 +90,7 @@ def judge(cursor: DuckDBPyConnection, kind: str, source: str, schema: Schema, *,
     if replaces and kind in ("orders", "order-lines"):
         cursor.execute(_ALL_NEW)
     elif kind == "order-lines":
-        cursor.execute(_LINES, [source, source])
+        cursor.execute(_LINES, [source])
     elif kind == "orders":
         cursor.execute(_HEADERS, [source, source])
     elif kind == "customers":
