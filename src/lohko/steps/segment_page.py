@@ -5,7 +5,7 @@ Shares are with Wilson's 95 % interval; 1 to 4 people are nowhere told apart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +150,7 @@ def segment_rfm(work: Work, progress: Progress, *, segment: str, as_of: str | No
     def make(question: Question) -> dict[str, Any]:
         people, engine = question.people(segment), question.engine
         then = back(question.as_of, months, "month", work.settings.zone)
-        answer: dict[str, Any] = {"cells": [], "moved": [], "then": then.isoformat(), "months": months, "people": None}
+        answer: dict[str, Any] = {"cells": [], "moved": [], "groups": [], "then": then.isoformat(), "months": months, "people": None}
         if len(people) < FEW:
             return answer
         take_members(engine.cursor, people)
@@ -159,21 +159,32 @@ def segment_rfm(work: Work, progress: Progress, *, segment: str, as_of: str | No
         engine.forget_traits()
         engine.need_traits()
         cells, moved = segment_figures.cells(engine.cursor), segment_figures.moved(engine.cursor)
-        shown = {cell: None if n < FEW else (n, amount(money)) for cell, (n, money) in cells.items()}
+        counts = dict(zip(cells, told([n for n, _ in cells.values()]), strict=True))
+        ways = dict(zip(moved, told(list(moved.values())), strict=True))
         order = list(BY_ID)
         return answer | {
             "people": len(people),
             "cells": [
-                {"r": r, "f": f, "customers": found[0] if found else None, "revenue": found[1] if found else None}
-                for (r, f), found in sorted(shown.items(), reverse=True)
+                {"r": r, "f": f, "customers": n, "revenue": None if n is None else amount(cells[r, f][1])}
+                for (r, f), n in sorted(counts.items(), reverse=True)
             ],
             "moved": [
-                {"before": before, "after": after, "people": n if n >= FEW else None}
-                for (before, after), n in sorted(moved.items(), key=lambda item: (order.index(item[0][0]), order.index(item[0][1])))
+                {"before": before, "after": after, "people": n}
+                for (before, after), n in sorted(ways.items(), key=lambda item: (order.index(item[0][0]), order.index(item[0][1])))
+            ],
+            "groups": [
+                {"group": group, "before": share_of(before, len(people)), "now": share_of(now, len(people))}
+                for group, before, now in zip(order, _in_groups(moved, order, 0), _in_groups(moved, order, 1), strict=True)
+                if before != 0 or now != 0
             ],
         }
 
     return explored(work, ("segment-rfm", segment, months), as_of, make)
+
+
+def _in_groups(moved: Mapping[tuple[str, str], int], order: Sequence[str], side: int) -> list[int | None]:
+    """How many were in each group before (side 0) or are now (1)."""
+    return told([sum(n for way, n in moved.items() if way[side] == group) for group in order])
 
 
 def segment_overlap(

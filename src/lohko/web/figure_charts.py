@@ -23,22 +23,48 @@ class Sets:
     tip: str
 
 
-def interval(share: float | None, low: float | None, high: float | None, everyone: float | None, most: float, width: int = 200) -> Markup:
-    """A bar for a share, its interval as a line over it, and everyone's share as a mark. The numbers stand beside it in the table."""
+@dataclass(frozen=True)
+class Row:
+    """A share: its label, the share with its interval, what it is compared with, what stands beside it, and what is said of it."""
+
+    label: str
+    share: float | None
+    low: float | None
+    high: float | None
+    other: float | None
+    shown: str
+    tip: str
+
+
+def shares(name: str, rows: Sequence[Row], *, title: str, desc: str, width: int) -> Markup:
+    """A bar for each share, its interval as a line over it, and what it is compared with as a mark across."""
+    gutter, edge = (230, 74) if width > 500 else (112, 58)
+    tall = 28
+    inner = width - gutter - edge
+    most = max((value for row in rows for value in (row.share, row.high, row.other) if value is not None), default=0) or 1
 
     def at(value: float) -> float:
-        return width * min(1.0, value / most) if most > 0 else 0.0
+        return gutter + inner * value / most
 
-    body = [f'<rect class="track" x="0" y="5" width="{width}" height="10" rx="3"/>']
-    if share:
-        body.append(f'<rect class="bar" x="0" y="5" width="{max(1.5, at(share)):.1f}" height="10" rx="3"/>')
-    if low is not None and high is not None:
-        body.append(f'<path class="whisker" d="M{at(low):.1f} 10H{at(high):.1f}M{at(low):.1f} 6v8M{at(high):.1f} 6v8"/>')
-    if everyone is not None:
-        body.append(f'<path class="everyone" d="M{at(everyone):.1f} 1v18"/>')
-    return Markup(  # noqa: S704 - numbers only
-        f'<svg class="chart interval" aria-hidden="true" viewBox="0 0 {width} 20" preserveAspectRatio="none" height="20">{"".join(body)}</svg>'
-    )
+    body = []
+    for place, row in enumerate(rows):
+        y = place * tall + 4
+        letters = 30 if width > 500 else 14
+        text = row.label if len(row.label) <= letters else row.label[: letters - 1] + "…"
+        body.append(f'<g class="column"><text class="axis strong" x="{gutter - 10}" y="{y + 14}" text-anchor="end">{escape(text)}</text>')
+        body.append(f'<rect class="track" x="{gutter}" y="{y}" width="{inner}" height="20" rx="3"/>')
+        if row.share:
+            body.append(f'<rect class="bar" x="{gutter}" y="{y}" width="{max(1.5, at(row.share) - gutter):.1f}" height="20" rx="3"/>')
+        if row.low is not None and row.high is not None:
+            body.append(
+                f'<path class="whisker" d="M{at(row.low):.1f} {y + 10}H{at(row.high):.1f}M{at(row.low):.1f} {y + 5}v10M{at(row.high):.1f} {y + 5}v10"/>'
+            )
+        if row.other is not None:
+            body.append(f'<path class="everyone" d="M{at(row.other):.1f} {y - 3}v26"/>')
+        body.append(
+            f'<text class="axis" x="{width - 2}" y="{y + 14}" text-anchor="end">{escape(row.shown)}</text><title>{escape(row.tip)}</title></g>'
+        )
+    return framed(name, "shares", width, len(rows) * tall + 6, title, desc, body)
 
 
 def upset(name: str, sets: Sequence[tuple[str, str]], columns: Sequence[Sets], *, title: str, desc: str, width: int) -> Markup:

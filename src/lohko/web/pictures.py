@@ -32,6 +32,10 @@ class Pictures:
     currency: str
 
     def sizes(self, name: str, days: Sequence[dict[str, Any]], title: str) -> Markup:
+        """A segment's size day by day, for wide and for narrow screens."""
+        return _shown(self.sizes_pair(name, days, title))
+
+    def sizes_pair(self, name: str, days: Sequence[dict[str, Any]], title: str) -> tuple[Markup, Markup]:
         """A segment's size day by day, with those who entered and left under it; days filled in afterwards are dashed."""
         first = next((place for place, day in enumerate(days) if day["kind"] == "recorded"), None)
         ticks = self._ticks(max((day["size"] for day in days), default=0))
@@ -41,7 +45,7 @@ class Pictures:
             points = [self._point(day, place == first, place % step == 0) for place, day in enumerate(days)]
             return charts.line(f"{name}-{which}", points, ticks, title=title, desc=self._said(days), width=width, height=260)
 
-        return _both(draw, (9, 3), wide=1000)
+        return _pair(draw, (9, 3), wide=1000)
 
     def _point(self, day: dict[str, Any], first: bool, labelled: bool) -> charts.Point:
         date = dt.date.fromisoformat(day["day"])
@@ -86,7 +90,7 @@ class Pictures:
                 height=320 if width > 500 else 230,
             )
 
-        return _both(draw, (12, 5))
+        return _shown(_pair(draw, (12, 5)))
 
     def _bar(self, month: dict[str, Any], labelled: bool, *, year: bool) -> charts.Bar:
         date = dt.date.fromisoformat(month["month"])
@@ -109,6 +113,10 @@ class Pictures:
         }
 
     def heat(self, name: str, grid: dict[str, Any], title: str) -> Markup:
+        """Customers by recency and frequency score, for wide and for narrow screens."""
+        return _shown(self.heat_pair(name, grid, title))
+
+    def heat_pair(self, name: str, grid: dict[str, Any], title: str) -> tuple[Markup, Markup]:
         """Customers by recency and frequency score, with the money of each square."""
         said = self.texts.gettext("Rows are recency scores from 5 down to 1, columns frequency scores from 1 to 5.")
         axes = (self.texts.gettext("Recency"), self.texts.gettext("Frequency"))
@@ -118,9 +126,12 @@ class Pictures:
             columns = [str(number) for number in range(1, 6)]
             return charts.heat(f"{name}-{which}", rows, columns, axes=axes, title=title, desc=said, width=width, height=320)
 
-        return _both(draw, (0, 0), wide=520)
+        return _pair(draw, (0, 0), wide=520)
 
     def _cell(self, cell: dict[str, Any], *, money: bool) -> charts.Cell:
+        if cell["customers"] is None:
+            few = self.texts.gettext("fewer than 5")
+            return charts.Cell("< 5", "", f"R {cell['r']}, F {cell['f']}: {few}", 0)
         if not cell["customers"]:
             return charts.Cell("–", "", self.texts.gettext("R %(r)s, F %(f)s: nobody") % cell, 0)
         revenue = formats.money(cell["revenue"], self.currency, self.language, whole=True)
@@ -131,13 +142,9 @@ class Pictures:
         }
         return charts.Cell(self._n(cell["customers"]), revenue if money else "", tip, cell["level"])
 
-    def interval(self, found: Mapping[str, Any], everyone: float | None, most: float) -> Markup:
-        """A share with its interval against everyone's, in a row of a table."""
-        return figure_charts.interval(found["share"], found["low"], found["high"], everyone, most)
-
     def upset(
         self, name: str, names: Mapping[str, str], sizes: Mapping[str, int], combinations: Sequence[Mapping[str, Any]], title: str
-    ) -> Markup:
+    ) -> tuple[Markup, Markup]:
         """Segments and what they share: combinations with fewer than five people are not drawn."""
         keys = list(names)
         shown = [item for item in combinations if item["size"]]
@@ -155,7 +162,7 @@ class Pictures:
             rows = [(names[key], self._n(sizes[key])) for key in keys]
             return figure_charts.upset(f"{name}-{which}", rows, columns, title=title, desc=self._sets_said(names, shown), width=width)
 
-        return _both(draw, (16, 6))
+        return _pair(draw, (16, 6))
 
     def _sets_said(self, names: Mapping[str, str], shown: Sequence[Mapping[str, Any]]) -> str:
         if not shown:
@@ -165,7 +172,7 @@ class Pictures:
             "segments": ", ".join(names[key] for key in shown[0]["segments"]),
         }
 
-    def week(self, name: str, hours: Sequence[Sequence[int | None]], title: str) -> Markup:
+    def week(self, name: str, hours: Sequence[Sequence[int | None]], title: str) -> tuple[Markup, Markup]:
         """When events happen: days of the week down, hours of the day across; None is fewer than five."""
         days = formats.weekdays(self.language)
         most = max((n or 0 for row in hours for n in row), default=0) or 1
@@ -182,7 +189,7 @@ class Pictures:
         def draw(which: str, width: int, _labels: int) -> Markup:
             return figure_charts.week(f"{name}-{which}", days, cells, title=title, desc=said, width=width)
 
-        return _both(draw, (0, 0))
+        return _pair(draw, (0, 0))
 
     def spark(self, days: Sequence[dict[str, Any]]) -> Markup:
         """A small line of a segment's sizes."""
@@ -195,7 +202,11 @@ class Pictures:
         return formats.number(value, self.language)
 
 
-def _both(draw: Callable[[str, int, int], Markup], labels: tuple[int, int], wide: int = _WIDE) -> Markup:
-    return Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(
-        draw("wide", wide, labels[0]), draw("narrow", _NARROW, labels[1])
-    )
+def _pair(draw: Callable[[str, int, int], Markup], labels: tuple[int, int], wide: int = _WIDE) -> tuple[Markup, Markup]:
+    """A picture for wide and one for narrow screens."""
+    return draw("wide", wide, labels[0]), draw("narrow", _NARROW, labels[1])
+
+
+def _shown(pair: tuple[Markup, Markup]) -> Markup:
+    """Both in the page; the style sheet shows one of them."""
+    return Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(*pair)

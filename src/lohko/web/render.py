@@ -95,6 +95,14 @@ def _url(as_of: str | None, path: str, **query: Any) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
+def _listed(path: str, as_of: str | None, given: Mapping[str, Any], **query: Any) -> str:
+    """An address with what was given before and what is new; a list gives a value for each, None leaves it out."""
+    joined = {key: value for key, value in {**given, **query}.items() if value not in (None, [])}
+    if as_of:
+        joined["as_of"] = as_of
+    return f"{path}?{urlencode(joined, doseq=True)}" if joined else path
+
+
 def _environment(language: Language, work: Work) -> Environment:
     environment = Environment(
         loader=PackageLoader("lohko.web"),
@@ -123,6 +131,7 @@ def _environment(language: Language, work: Work) -> Environment:
     }
     environment.globals |= {
         "charts": charts,
+        "listed": _listed,
         "words": words.Words(translations, language, zone),
         "pictures": pictures.Pictures(translations, language, currency),
         "version": __version__,

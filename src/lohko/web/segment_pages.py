@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from lohko.base.errors import InputError
+from lohko.base.text import fold
 from lohko.base.times import local_day
 from lohko.starter import usable
+from lohko.state import about
+from lohko.state import segments as kept
 from lohko.state.runs import last_refreshes
 from lohko.steps import figures
 from lohko.steps.history import history, reconstruct, sizes
-from lohko.steps.question import moment
+from lohko.steps.question import ask, moment
 from lohko.steps.refresh import refresh
+from lohko.steps.segment_about import segment_about, segment_comment, segment_describe
+from lohko.steps.segment_page import segment_uses
 from lohko.steps.segments import apply, segments
 from lohko.steps.work import Work, silent
+from lohko.web.explore_charts import alone
+from lohko.web.explore_views import View
 from lohko.web.jobs import Jobs
 from lohko.web.language import language_of
 from lohko.web.render import Pages
+from lohko.web.segment_views import WILSON, SegmentViews
 
 DAYS_BACK = 90
+VIEWS = {"": "", "people": "_figures", "movement": "_figures", "overlap": "_figures", "about": "_about"}
+"""The views of a segment's page and the end of their template's name."""
+FILTERS = ("q", "tag", "status", "owner")
 
 
 def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
@@ -31,16 +44,84 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
 
     @routes.get("/segments")
     def every(request: Request, as_of: str | None = None) -> Response:
-        found = rows(work, as_of or None)
-        return pages.answer(request, "segments.html", segments=found, offered=len(offered(work)) if not found else 0)
+        found = catalogue(work, as_of or None)
+        chosen = {name: request.query_params.get(name, "") for name in FILTERS}
+        return pages.answer(
+            request,
+            "segments.html",
+            segments=chosen_of(found, chosen),
+            all_segments=found,
+            chosen=chosen,
+            known_tags=sorted({tag for item in found for tag in item["tags"]}),
+            known_owners=sorted({item["owner"] for item in found if item["owner"]}),
+            offered=len(offered(work)) if not found else 0,
+        )
 
     @routes.get("/segments/{segment}")
-    def one(request: Request, segment: str, as_of: str | None = None) -> Response:
-        days = history(work, silent, segment=segment)["days"]
-        found = figures.segment(work, silent, segment=segment, as_of=as_of or None, language=language_of(request))
-        with work.state.connect() as connection:
-            last = last_refreshes(connection).get(segment)
-        return pages.answer(request, "segment.html", data=found, days=days, refreshed=last.recorded_at if last else None)
+    def one(request: Request, segment: str, as_of: str | None = None, view: str = "") -> Response:
+        if view not in VIEWS:
+            raise InputError("not_found", "There is no such page.")
+        said = segment_about(work, silent, segment=segment)
+        return pages.answer(request, f"segment{VIEWS[view]}.html", view=view, about=said, **_shown(request, segment, as_of or None, view))
+
+    def _shown(request: Request, segment: str, as_of: str | None, view: str) -> dict[str, Any]:
+        """What one view of a segment needs besides its head: each asks only for its own figures."""
+        made = SegmentViews(work, segment, as_of, language_of(request))
+        if view == "":
+            days = history(work, silent, segment=segment)["days"]
+            with work.state.connect() as connection:
+                last = last_refreshes(connection).get(segment)
+            found = figures.segment(work, silent, segment=segment, as_of=as_of, language=language_of(request))
+            return {"data": found, "days": days, "refreshed": last.recorded_at if last else None}
+        head: dict[str, Any] = {"data": _head(work, segment, as_of)}
+        match view:
+            case "people":
+                return head | {"figures": made.people(), "note": made.say(WILSON)}
+            case "movement":
+                months = _months(request)
+                return head | {"figures": made.movement(months), "months": months}
+            case "overlap":
+                others = request.query_params.getlist("with") or None
+                found, told = made.overlap(others)
+                with work.state.connect() as connection:
+                    names = kept.current(connection)
+                return head | {"figures": found, "others": [item["id"] for item in told["names"]], "known": names}
+        return head | {"uses": segment_uses(work, silent, segment=segment, as_of=as_of)}
+
+    @routes.get("/segments/{segment}/figures/{name}.csv")
+    def numbers(request: Request, segment: str, name: str, as_of: str | None = None) -> Response:
+        found = _figure(request, segment, name, as_of or None)
+        return _file(found.csv().encode(), f"{segment}-{name}.csv", "text/csv; charset=utf-8")
+
+    @routes.get("/segments/{segment}/figures/{name}.svg")
+    def picture(request: Request, segment: str, name: str, as_of: str | None = None) -> Response:
+        found = _figure(request, segment, name, as_of or None)
+        if not found.pictures:
+            raise InputError("not_found", "There is no such picture.")
+        return _file(alone(found.pictures[0].wide).encode(), f"{segment}-{name}.svg", "image/svg+xml")
+
+    def _figure(request: Request, segment: str, name: str, as_of: str | None) -> View:
+        others = request.query_params.getlist("with") or None
+        found = SegmentViews(work, segment, as_of, language_of(request)).named(name, others, _months(request))
+        if found is None:
+            raise InputError("not_found", "There is no such figure.")
+        return found
+
+    @routes.post("/segments/{segment}/about")
+    def describe(
+        segment: str,
+        status: Annotated[str, Form()],
+        owner: Annotated[str, Form()] = "",
+        tags: Annotated[str, Form()] = "",
+        notes: Annotated[str, Form()] = "",
+    ) -> Response:
+        segment_describe(work, silent, segment=segment, status=status, owner=owner, tags=tags.split(","), notes=notes)
+        return RedirectResponse(f"/segments/{quote(segment, safe='')}?view=about", 303)
+
+    @routes.post("/segments/{segment}/comments")
+    def comment(segment: str, text: Annotated[str, Form()] = "") -> Response:
+        segment_comment(work, silent, segment=segment, text=text)
+        return RedirectResponse(f"/segments/{quote(segment, safe='')}?view=about", 303)
 
     @routes.post("/segments/refresh")
     def refresh_all() -> Response:
@@ -72,6 +153,52 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         return jobs.get(name).as_json()
 
     return routes
+
+
+def _head(work: Work, segment: str, as_of: str | None) -> dict[str, Any]:
+    """What the head of every view says of a segment."""
+    question = ask(work, as_of)
+    found = question.segment(segment)
+    return {"id": found.id, "title": dict(found.title), "description": dict(found.description), **question.stamp()}
+
+
+def _months(request: Request) -> int:
+    given = request.query_params.get("months", "3")
+    return int(given) if given.isdecimal() and len(given) < 4 else 0
+
+
+def _file(body: bytes, name: str, kind: str) -> Response:
+    return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
+def catalogue(work: Work, as_of: str | None) -> list[dict[str, Any]]:
+    """Every segment with its size, days, status, owner and tags."""
+    with work.state.connect() as connection:
+        said, definitions = about.about(connection), kept.current(connection)
+    return [
+        item
+        | {
+            "status": said[item["id"]]["status"] if item["id"] in said else about.USUAL,
+            "owner": definitions[item["id"]].owner,
+            "tags": list(definitions[item["id"]].tags),
+        }
+        for item in rows(work, as_of)
+    ]
+
+
+def chosen_of(found: list[dict[str, Any]], chosen: dict[str, str]) -> list[dict[str, Any]]:
+    """The segments that were looked for: by a word of title, id or tags, by tag, status and owner. The archived only when they are asked for."""
+
+    def fits(item: dict[str, Any]) -> bool:
+        text = fold(" ".join([item["id"], *item["title"].values(), *item["tags"]]))
+        return (
+            all(word in text for word in fold(chosen["q"]).split())
+            and chosen["tag"] in ("", *item["tags"])
+            and chosen["owner"] in ("", item["owner"])
+            and (item["status"] == chosen["status"] or (not chosen["status"] and item["status"] != "archived"))
+        )
+
+    return [item for item in found if fits(item)]
 
 
 def offered(work: Work) -> list[tuple[str, str]]:
