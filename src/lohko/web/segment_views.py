@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _WIDE, _NARROW = 720, 340
 _DID = {"channel": N_("Channels of their orders"), "device": N_("Devices"), "brand": N_("Brands"), "category": N_("Categories")}
-WILSON = N_("Lines over the bars are 95 % intervals (Wilson); the mark across is everyone. Of those of whom it is known.")
+WILSON = N_("Lines over the bars are 95 percent intervals (Wilson); the mark across is everyone. Of those of whom it is known.")
 
 
 @dataclass(frozen=True)
