@@ -42,7 +42,17 @@ def rfm_r() -> Path:
 
 
 # Where the parser is a process of its own, as everywhere outside the tests: what it must bear, and the commands as they are typed.
-_PARSER_APART = ("landing", "crash", "remote", "docs", "formats/test_public_sets.py", "cli/test_workspace.py")
+_PARSER_APART = (
+    "landing/test_child.py",
+    "landing/test_bad_files.py",
+    "landing/test_classes_of_bad_inputs.py",
+    "landing/test_public_data.py",
+    "crash",
+    "remote",
+    "docs",
+    "formats/test_public_sets.py",
+    "cli/test_workspace.py",
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
