@@ -411,6 +411,7 @@ ERRORS = {
     "retry_of_correction": N_("Rows of a file that corrected others cannot be read again one by one. Mend the file and import it again."),
     "no_secret": N_("The environment variable of a secret is not set where Lohko runs."),
     "source_failed": N_("The source could not be read."),
+    "no_xlsxwriter": N_("Excel files cannot be written on this machine: an extra part is missing."),
 }
 
 
