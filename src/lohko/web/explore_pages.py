@@ -124,7 +124,7 @@ def _number(text: str | None, otherwise: int) -> int:
     if not text:
         return otherwise
     if not text.isascii() or not text.isdigit() or len(text) > 6:
-        raise InputError("bad_number", "That is no whole number.", hint="for example 12.")
+        raise InputError("bad_input", "That is no whole number.", hint="for example 12.")
     return int(text)
 
 
