@@ -20,6 +20,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 
 # Ctrl-C ends the server; that is no failure.
 demo: setup
+	@$(BIN)/python -m compileall -q src
 	@PORT=$(PORT) exec $(BIN)/lohko demo demo-shop
 
 lint: setup
@@ -30,6 +31,7 @@ lint: setup
 
 test: lint
 	@sh tests/needs.sh
+	$(BIN)/python -m compileall -q src tests
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=25
 
 # The inner loop, under a minute: meaning, language, engines, steps. Files, command line, browser and crashes are in `make test`.
