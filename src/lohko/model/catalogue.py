@@ -5,11 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from lohko.base.errors import LohkoError
+from lohko.base.errors import InputError, LohkoError
 from lohko.model.condition import Condition
 from lohko.model.definition import Definition
+from lohko.model.dependencies import attributes_asked, attributes_of
 from lohko.model.resolve import Resolver
 from lohko.model.schema import Schema
+
+
+@dataclass(frozen=True)
+class Special:
+    """The attributes that are marked as of a special category (by casefolded name), and the segments that may use them on a recorded basis."""
+
+    marked: Mapping[str, str] = field(default_factory=dict)
+    allowed: frozenset[str] = frozenset()
+
+    def refusal(self, attributes: set[str], segment: str | None) -> InputError | None:
+        """What is said to a question that uses these attributes, asked for a segment or for none; None when it may be asked."""
+        used = sorted(attributes & self.marked.keys())
+        if not used or segment in self.allowed:
+            return None
+        categories = ", ".join(sorted({self.marked[item] for item in used}))
+        said = f"It uses {', '.join(used)}, which is marked as {categories}."
+        if segment is None:
+            hint = "only a segment can have a basis for that: save it as one, record the basis (`lohko privacy basis`), and ask for the segment."
+        else:
+            hint = f"record on what basis that is allowed: `lohko privacy basis {segment} --basis explicit_consent --note ...`."
+        return InputError("special_category", said, hint=hint)
 
 
 @dataclass(frozen=True)
@@ -17,25 +39,36 @@ class Catalogue:
     """What can be named: the schema, and the segments by id with their definitions.
 
     A condition given for a segment stands for a definition with nothing beside it.
-    `refused` are segments that may not be told, with why.
+    What is `special` is refused wherever a question enters: a segment without a basis, and a
+    condition that is asked by itself, unless it is asked for a segment that has one (`asked_for`).
     """
 
     schema: Schema
     segments: Mapping[str, Definition]
-    refused: Mapping[str, LohkoError] = field(default_factory=dict)
+    special: Special = field(default_factory=Special)
+    asked_for: str | None = None
 
     def __post_init__(self) -> None:
         whole = {name: item if isinstance(item, Definition) else Definition(item) for name, item in self.segments.items()}
         object.__setattr__(self, "segments", whole)
 
     def resolve(self, condition: Condition) -> Condition:
-        """The condition with names as the schema spells them and values of the right type; InputError otherwise."""
+        """The condition with names as the schema spells them and values of the right type; InputError otherwise, or when it may not be asked."""
+        if self.special.marked:
+            refused = self.special.refusal(attributes_asked(self.segments, condition), self.asked_for)
+            if refused is not None:
+                raise refused
         return Resolver(self.schema, self.segments).condition(condition)
+
+    def refusal(self, name: str) -> InputError | None:
+        """Why a segment may not be told: it uses what is special and has no basis."""
+        return self.special.refusal(attributes_of(self.segments, name), name) if self.special.marked else None
 
     def definition(self, name: str) -> Definition:
         """A segment's definition with its condition, its parent and what its limit counts by resolved; InputError otherwise."""
-        if name in self.refused:
-            raise self.refused[name]
+        refused = self.refusal(name)
+        if refused is not None:
+            raise refused
         found, resolver = self.segments[name], Resolver(self.schema, self.segments)
         parent = None if found.parent is None else resolver.segment(found.parent)
         limit = found.limit

@@ -118,6 +118,12 @@ def attributes_of(segments: Mapping[str, Definition], name: str) -> set[str]:
     return {attribute.casefold() for item in needed(segments, [name]) for attribute in _asked(segments[item])}
 
 
+def attributes_asked(segments: Mapping[str, Definition], condition: Condition) -> set[str]:
+    """The attributes and traits that a condition asks about, itself or by the segments it names, as casefolded names."""
+    behind_it = [attributes_of(segments, _spelt(segments, name)) for name in segment_names(condition)]
+    return {name.casefold() for name in attribute_names(condition)}.union(*behind_it)
+
+
 def asks_traits(schema: Schema, condition: Condition) -> bool:
     """Whether a condition by itself asks about a trait: it then profiles."""
     found = (schema.attributes.get(name.casefold()) for name in attribute_names(condition))

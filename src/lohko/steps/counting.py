@@ -15,7 +15,6 @@ from lohko.destinations.contact import Contact, Destination
 from lohko.destinations.registry import DESTINATIONS
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.engine.profiles import held
-from lohko.model.catalogue import Catalogue
 from lohko.model.condition import And, Condition, Consent, Or, Reachable
 from lohko.model.definition import Definition, before_in_group
 from lohko.model.parse import parse
@@ -59,7 +58,7 @@ def count_in_full(
     others = [question.segment(name).id for name in beside]
     parsed = None if condition is None else parse(condition)
     rule = parsed.condition if parsed is not None else saved.where if saved is not None else And(())
-    counting = _Counting(work, question, question.catalogue.resolve(rule), saved, segment)
+    counting = _Counting(work, question, rule, saved, segment)
     progress(0.2, "counting")
     people = counting.people()
     engine = question.engine
@@ -89,21 +88,23 @@ class _Counting:
     """One rule, as a segment's or alone, counted at one instant."""
 
     def __init__(self, work: Work, question: Question, rule: Condition, saved: Definition | None, name: str | None) -> None:
-        self.work, self.question, self.rule, self.saved, self.name = work, question, rule, saved, name
+        self.work, self.question, self.saved, self.name = work, question, saved, name
+        self.catalogue = replace(question.catalogue, asked_for=name)
+        self.rule = self.catalogue.resolve(rule)
         self.engine = question.engine
-        self.known = evaluate_all(question.engine, question.catalogue, segment_names(rule))
+        self.known = evaluate_all(question.engine, self.catalogue, segment_names(self.rule))
 
     def said(self, node: Condition) -> str:
         return said(self.work, self.question.schema, node, "en")
 
     def of(self, node: Condition) -> BitMap:
         """The people of a part of the rule."""
-        return evaluate(self.engine, self.question.catalogue, node, self.known)
+        return evaluate(self.engine, self.catalogue, node, self.known)
 
     def as_definition(self, definition: Definition) -> BitMap:
         """The people whom the segment would hold if that were its definition."""
         assert self.name is not None
-        catalogue = Catalogue(self.question.schema, {**self.question.catalogue.segments, self.name: definition})
+        catalogue = replace(self.catalogue, segments={**self.catalogue.segments, self.name: definition})
         answer = evaluate_all(self.engine, catalogue, [self.name])[self.name]
         if isinstance(answer, LohkoError):
             raise answer
@@ -144,7 +145,7 @@ class _Counting:
         whole, stages = replace(self.saved, where=self.rule), []
         if whole.parent is not None:
             stages.append(("parent", f"in its parent {whole.parent}", replace(whole, group=None, limit=None)))
-        earlier = before_in_group(self.question.catalogue.segments, self.name)
+        earlier = before_in_group(self.catalogue.segments, self.name)
         if earlier:
             stages.append(("group", f"not in {', '.join(earlier)} of its group", replace(whole, limit=None)))
         if whole.limit is not None:

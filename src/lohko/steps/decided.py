@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.engine.plan import evaluate
 from lohko.engine.profiles import load_people, past_traits
 from lohko.engine.reference import Person, Reference, Trace, spoken
+from lohko.model.catalogue import Special
 from lohko.model.condition import AttributeIs, Condition, EventsFigure, OfAccount, Ranked
 from lohko.model.definition import Definition
 from lohko.model.dependencies import needed, traits_of
@@ -48,7 +49,8 @@ class OneOfMany(Reference):
 
     def _by_engine(self, node: Condition) -> bool:
         asked = self._asked()
-        return bool(self.key in self._once(("set", node), lambda: evaluate(asked.engine, asked.catalogue, node)))
+        let_in = replace(asked.catalogue, special=Special())  # it is a part of a definition, and those were asked for by name
+        return bool(self.key in self._once(("set", node), lambda: evaluate(asked.engine, let_in, node)))
 
     def _asked(self) -> Question:
         assert self.question is not None

@@ -17,7 +17,7 @@ from lohko.model.catalogue import Catalogue
 from lohko.model.dependencies import rule_hash, traits_of
 from lohko.state import segments as kept
 from lohko.state.rfm_rules import RfmRules, read_rules, write_rules
-from lohko.steps.special import refused_by_category
+from lohko.steps.special import special
 
 if TYPE_CHECKING:
     from pyroaring import BitMap
@@ -75,9 +75,9 @@ def ask(work: Work, as_of: str | dt.datetime | None = None, *, rfm_rules: RfmRul
     with work.state.connect() as connection:
         found, rules = kept.current(connection), rfm_rules or read_rules(connection)
         definitions = {name: item.definition for name, item in found.items()}
-        refused = refused_by_category(connection, definitions)
+        marked = special(connection)
     cursor, version, schema = work.snapshot()
-    catalogue = Catalogue(schema, definitions, refused)
+    catalogue = Catalogue(schema, definitions, marked)
     shared = SharedAnswers(work.leaves, cursor, version)
     engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules, work.living(cursor, version), shared)
     return Question(instant, version, schema, found, catalogue, engine, rules)

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, did_you_mean
+from lohko.model.catalogue import Catalogue, Special
 from lohko.model.definition import Definition
-from lohko.model.dependencies import attributes_of
+from lohko.model.schema import Schema
 from lohko.state import segments as kept
 from lohko.state.privacy import CATEGORIES, bases, mark_special, record_basis, special_attributes
 from lohko.state.workspace import note
@@ -26,22 +27,15 @@ GROUNDS = {
 }
 
 
+def special(connection: Connection) -> Special:
+    """What is marked, and the segments that have a basis: what a catalogue refuses by."""
+    return Special(special_attributes(connection), frozenset(bases(connection)))
+
+
 def refused_by_category(connection: Connection, definitions: Mapping[str, Definition]) -> dict[str, LohkoError]:
     """The segments that use a marked attribute and have no recorded basis, with what to say of each."""
-    marked = special_attributes(connection)
-    if not marked:
-        return {}
-    allowed = bases(connection)
-    found: dict[str, LohkoError] = {}
-    for name in definitions:
-        used = sorted(attributes_of(definitions, name) & marked.keys())
-        if used and name not in allowed:
-            found[name] = InputError(
-                "special_category",
-                f"It uses {', '.join(used)}, which is marked as {', '.join(sorted({marked[item] for item in used}))}.",
-                hint=f"record on what basis that is allowed: `lohko privacy basis {name} --basis explicit_consent --note ...`.",
-            )
-    return found
+    catalogue = Catalogue(Schema(), definitions, special(connection))
+    return {name: refused for name in definitions if (refused := catalogue.refusal(name)) is not None}
 
 
 def special_mark(work: Work, progress: Progress, *, attribute: str, category: str | None) -> dict[str, Any]:
