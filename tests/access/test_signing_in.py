@@ -291,7 +291,7 @@ def test_a_workspace_from_before_there_were_users_opens(tmp_path: Path) -> None:
     """Its tables are made when it is opened."""
     folder = new_workspace(tmp_path / "old")
     with opened(folder) as work, work.state.begin() as connection:
-        for table in ("notice", "follow", "sign_in_flow", "api_key", "invitation", "session", "app_user"):
+        for table in ("notice", "follow", "api_key", "invitation", "session", "app_user"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
     with opened(folder) as work:
         assert user_list(work, silent)["users"] == []

@@ -14,7 +14,6 @@ app_user = Table(
     Column("name", String, nullable=False),
     Column("role", String, nullable=False),
     Column("password", String),
-    Column("subject", String, unique=True),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", String, nullable=False),
     Column("last_sign_in", String),
@@ -49,16 +48,6 @@ api_key = Table(
     Column("expires_at", String),
     Column("last_used", String),
     Column("revoked_at", String),
-)
-
-sign_in_flow = Table(
-    "sign_in_flow",
-    metadata,
-    Column("digest", String, primary_key=True),
-    Column("verifier", String, nullable=False),
-    Column("nonce", String, nullable=False),
-    Column("back_to", String, nullable=False),
-    Column("expires_at", String, nullable=False),
 )
 
 follow = Table(

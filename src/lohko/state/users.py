@@ -38,7 +38,6 @@ class User:
     role: str
     disabled: bool
     password: str | None
-    subject: str | None
     created_at: str
     last_sign_in: str | None
 
@@ -80,12 +79,6 @@ def by_email(connection: Connection, email: str) -> User | None:
     return None if row is None else _user(row)
 
 
-def by_subject(connection: Connection, subject: str) -> User | None:
-    """The user whom the identity provider calls so."""
-    row = connection.execute(select(app_user).where(app_user.c.subject == subject)).first()
-    return None if row is None else _user(row)
-
-
 def find(connection: Connection, given: str) -> User:
     """The user of that address or id; InputError, with candidates, when there is none."""
     found = by_email(connection, given) or by_id(connection, given)
@@ -99,7 +92,7 @@ def add(connection: Connection, email: str, name: str, role: str, password: str 
     """Keep a new user; InputError when the address is taken."""
     if by_email(connection, email) is not None:
         raise InputError("user_exists", "There is a user with that address already.", hint="`lohko user list` shows everyone.")
-    made = User(secrets.token_hex(6), fold(email), name, role, False, password, None, now().isoformat(), None)
+    made = User(secrets.token_hex(6), fold(email), name, role, False, password, now().isoformat(), None)
     connection.execute(insert(app_user).values(**made.__dict__))
     return made
 

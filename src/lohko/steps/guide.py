@@ -91,7 +91,14 @@ def guide(work: Work, progress: Progress) -> dict[str, Any]:
         )
     following = next((row["id"] for row in rows if not row["done"] and not row["optional"]), None)
     done = [row for row in rows if row["done"]]
-    return {"steps": rows, "next": following, "done": len(done), "of": len(rows), "people": known.people, "data_version": work.data_version()}
+    return {
+        "steps": rows,
+        "next": following,
+        "done": len(done),
+        "of": len(rows),
+        "people": known.people,
+        "data_version": work.data_version(),
+    }
 
 
 def guide_mark(work: Work, progress: Progress, *, step: str, done: bool = True) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def _address(email: str) -> str:
 
 
 def shown(user: kept.User) -> dict[str, Any]:
-    """A user as JSON: no hash, no subject, only whether there are such."""
+    """A user as JSON: no hash, only whether there is one."""
     return {
         "id": user.id,
         "email": user.email,
@@ -54,7 +54,6 @@ def shown(user: kept.User) -> dict[str, Any]:
         "role": user.role,
         "disabled": user.disabled,
         "has_password": user.password is not None,
-        "single_sign_on": user.subject is not None,
         "created_at": user.created_at,
         "last_sign_in": user.last_sign_in,
     }
@@ -138,25 +137,6 @@ def sign_in(work: Work, email: str, password: str) -> str:
         if again is not None:
             kept.change(connection, found.id, password=again)
         note(connection, "signed_in", {"user": found.id})
-        return kept.sign_in(connection, found.id)
-
-
-def sign_in_by_provider(work: Work, subject: str, email: str | None, *, verified: bool) -> str:
-    """A session's secret for whom the identity provider vouches for: a user it has signed in before, or one whose verified address it is.
-
-    Nobody is made a user by signing in: an admin adds them, and says their role.
-    """
-    with work.state.begin() as connection:
-        found = kept.by_subject(connection, subject)
-        if found is None and email is not None and verified:
-            found = kept.by_email(connection, email)
-            if found is not None and found.subject is not None:
-                found = None  # the address is that of another account at the provider by now
-            if found is not None:
-                kept.change(connection, found.id, subject=subject)
-        if found is None or found.disabled:
-            raise InputError("not_a_user", "You are not a user of this workspace.", hint="ask an admin to add your address.")
-        note(connection, "signed_in", {"user": found.id, "by": "provider"})
         return kept.sign_in(connection, found.id)
 
 

@@ -78,7 +78,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
         return give_session(request, RedirectResponse("/", 303), secret)
 
     def _page(request: Request, back: str, error: LohkoError | None = None, email: str = "", status: int = 200) -> Response:
-        return pages.answer(request, "sign_in.html", status, of_users=True, next=safe(back), error=error, email=email, provider=_provider())
+        return pages.answer(request, "sign_in.html", status, of_users=True, next=safe(back), error=error, email=email)
 
     def _invitation(request: Request, link: str, error: LohkoError | None = None) -> Response:
         with work.state.connect() as connection:
@@ -89,11 +89,6 @@ def router(work: Work, pages: Pages) -> APIRouter:
         )
 
     return routes
-
-
-def _provider() -> str | None:
-    """The name of the identity provider, where one is set up."""
-    return None
 
 
 def _not_too_often(rates: MovingWindowRateLimiter, request: Request, email: str) -> None:

@@ -328,8 +328,6 @@ ERRORS = {
     "password_common": N_("This is one of the passwords that are tried first."),
     "password_own": N_("The password is little more than your address."),
     "no_account": N_("There are no users yet, so there is no account."),
-    "not_a_user": N_("You are not a user of this workspace. An admin can add your address."),
-    "provider_failed": N_("Signing in with the provider did not work. Try again."),
     "bad_email": N_("That is no e-mail address."),
     "user_exists": N_("There is a user with that address already."),
     "unknown_user": N_("There is no such user."),
