@@ -67,10 +67,12 @@ def test_the_demo_is_made_served_used_beside_other_commands_and_used_again(tmp_p
     assert status == 0 and "Using the demo shop" in out
 
 
-def test_other_addresses_are_refused_until_there_is_a_login(tmp_path: Path):
+def test_other_addresses_are_refused_until_there_is_an_admin(tmp_path: Path):
     """Whoever reached it would see every customer: exit status 2, with the reason and a way."""
-    found = run("serve", "--host", "0.0.0.0", "--workspace", str(tmp_path))
-    assert found.returncode == 2 and "login" in found.stderr and "ssh -L" in found.stderr
+    shop = str(tmp_path / "shop")
+    run("init", shop)
+    found = run("serve", "--host", "0.0.0.0", "--workspace", shop)
+    assert found.returncode == 2 and "lohko user add" in found.stderr and "--tls-certificate" in found.stderr
 
 
 def test_a_port_that_is_taken_is_said_before_any_work_is_done(tmp_path: Path):
