@@ -26,7 +26,7 @@ from lohko.model.sentence import sentence
 from lohko.model.walk import event_names, segment_names
 from lohko.state import segments as kept
 from lohko.steps.checking import checks_of_rule
-from lohko.steps.counting import _Counting
+from lohko.steps.counting import Counting
 from lohko.steps.decided import OneOfMany, definitions_of, people_of
 from lohko.steps.drafts import draft_of
 from lohko.steps.explain import as_json
@@ -49,7 +49,7 @@ _DRAFT = "?"
 """What the draft is called among the segments while it is explained: no segment's id."""
 
 
-class _InWords(_Counting):
+class _InWords(Counting):
     """A rule counted, its parts said in a language."""
 
     language = "en"

@@ -58,7 +58,7 @@ def count_in_full(
     others = [question.segment(name).id for name in beside]
     parsed = None if condition is None else parse(condition)
     rule = parsed.condition if parsed is not None else saved.where if saved is not None else And(())
-    counting = _Counting(work, question, rule, saved, segment)
+    counting = Counting(work, question, rule, saved, segment)
     progress(0.2, "counting")
     people = counting.people()
     engine = question.engine
@@ -84,7 +84,7 @@ def count_in_full(
     return found
 
 
-class _Counting:
+class Counting:
     """One rule, as a segment's or alone, counted at one instant."""
 
     def __init__(self, work: Work, question: Question, rule: Condition, saved: Definition | None, name: str | None) -> None:
@@ -95,6 +95,7 @@ class _Counting:
         self.known = evaluate_all(question.engine, self.catalogue, segment_names(self.rule))
 
     def said(self, node: Condition) -> str:
+        """A part of the rule in words."""
         return said(self.work, self.question.schema, node, "en")
 
     def of(self, node: Condition) -> BitMap:
@@ -111,6 +112,7 @@ class _Counting:
         return answer
 
     def people(self) -> BitMap:
+        """The people of the whole rule: of the segment, where it is one's."""
         return self.of(self.rule) if self.saved is None else self.as_definition(replace(self.saved, where=self.rule))
 
     def tree(self, node: Condition) -> dict[str, Any]:

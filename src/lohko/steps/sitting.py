@@ -20,6 +20,7 @@ from lohko.base.clock import now
 from lohko.base.errors import InputError
 from lohko.state import segments as kept
 from lohko.steps.question import Question, ask
+from lohko.steps.special import special
 
 if TYPE_CHECKING:
     from lohko.state.drafts import Draft
@@ -92,9 +93,10 @@ class Sitting:
     def _today(self) -> Question:
         """The question with the segments as they are defined now."""
         with self.work.state.connect() as connection:
-            found = kept.current(connection)
+            found, marked = kept.current(connection), special(connection)
         definitions = {name: item.definition for name, item in found.items()}
-        self.question = replace(self.question, segments=found, catalogue=replace(self.question.catalogue, segments=definitions))
+        catalogue = replace(self.question.catalogue, segments=definitions, special=marked)
+        self.question = replace(self.question, segments=found, catalogue=catalogue)
         return self.question
 
     def _can_renew(self) -> bool:
