@@ -16,6 +16,7 @@ import numpy as np
 from lohko.base import codes
 from lohko.base.clock import now
 from lohko.base.errors import InputError
+from lohko.base.spreadsheet import safe_cell
 from lohko.base.text import fold
 from lohko.engine import profiles, scores
 from lohko.engine.asked import naive
@@ -214,8 +215,7 @@ def _csv(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    text = _text(value) if isinstance(value, dict | list) else value
-    return f"'{text}" if isinstance(text, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return safe_cell(_text(value) if isinstance(value, dict | list) else value)
 
 
 # --- putting it right --------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from lohko.base import codes, formats
+from lohko.base.spreadsheet import safe_cell
 from lohko.base.text import Language
 from lohko.web import explore_charts
 from lohko.web.charts import Cell, nice_ticks
@@ -75,11 +76,6 @@ class View:
         writer.writerow([title for title, _ in self.columns])
         writer.writerows([[safe_cell(cell) for cell in row] for row in self.raw])
         return out.getvalue()
-
-
-def safe_cell(cell: Any) -> Any:
-    """A text that a spreadsheet would take for a formula begins with an apostrophe."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lohko.base.errors import InputError
+from lohko.base.spreadsheet import safe_cell
 from lohko.steps.segment_about import segment_about
 from lohko.steps.segment_members import segment_members, segment_members_all
 from lohko.steps.work import Work, silent
-from lohko.web.explore_views import safe_cell
 from lohko.web.render import Pages
 from lohko.web.who import asking
 
