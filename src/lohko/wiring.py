@@ -61,7 +61,7 @@ def open_work(path: Path, progress: Progress, *, again: bool = False, wait_secon
                 raise
             raise damage from error
         finally:
-            work.store.close()
+            work.close_store()
             if work.damaged:
                 move_aside(folder.store, folder.broken)
     finally:

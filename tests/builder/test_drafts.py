@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from lohko.base.errors import InputError
+from lohko.model.blanks_fill import read_number
 from lohko.model.edit import closed
 from lohko.model.sentence import sentence
 from lohko.state.acting import acting
@@ -25,6 +26,8 @@ from lohko.steps.counting import count_in_full
 from lohko.steps.drafts import draft_drop, draft_edit, draft_new, draft_newer, draft_of, draft_save, draft_seen, drafts_list
 from lohko.steps.gallery import gallery
 from lohko.steps.registry import STEPS
+from lohko.steps.renew import renew
+from lohko.steps.segments import apply
 from lohko.steps.sitting import Superseded, sitting
 from lohko.steps.versions import segment_restore, segment_versions
 from lohko.steps.work import Work, silent
@@ -200,9 +203,12 @@ def test_a_count_that_nobody_waits_for_is_stopped(shop):
 def test_saved_changed_and_restored(shop):
     """Saving makes a segment, saving again its next version; every version says who, what changed and whom it moves."""
     name = begun(shop, 'city is "Tampere"')
-    assert draft_save(shop, silent, draft=name, segment="towns", title="Towns")["version"] == 1
+    assert asked(shop, draft_save, name, segment="towns", title="Towns")["version"] == 1
     edit(shop, name, "text", 'city is "Tampere" or city is "Oulu"')
-    assert draft_save(shop, silent, draft=name, segment="towns")["version"] == 2
+    old = draft_of(shop, name).revision - 1
+    with pytest.raises(InputError, match="changed elsewhere"):  # an edit that arrived after the page was shown is not lost unseen
+        draft_save(shop, silent, draft=name, revision=old, segment="towns")
+    assert asked(shop, draft_save, name, segment="towns")["version"] == 2
     newest, first = segment_versions(shop, silent, segment="towns")["versions"]
     assert newest["by"]
     assert (newest["new"], newest["gone"]) == (['city is "Oulu"'], [])
@@ -210,11 +216,62 @@ def test_saved_changed_and_restored(shop):
     segment_restore(shop, silent, segment="towns", version=1)
     third = segment_versions(shop, silent, segment="towns")["versions"][0]
     assert (third["version"], third["sentence"], third["lost"]) == (3, first["sentence"], newest["added"])
+    with pytest.raises(InputError, match="newer version"):  # somebody else's work is not written over
+        asked(shop, draft_save, name, segment="towns")
     other = begun(shop, "did order")
     with pytest.raises(InputError, match="already"):
-        draft_save(shop, silent, draft=other, segment="towns")
+        asked(shop, draft_save, other, segment="towns")
     draft_drop(shop, silent, draft=other)
     assert other not in {item["id"] for item in drafts_list(shop, silent)["drafts"]}
+
+
+def test_what_stands_beside_the_condition_holds_for_every_number(shop):
+    """The best five of a segment were five a month ago too, and without a card they are still five at most."""
+    apply(shop, silent, files={"best.yaml": "id: best-five\nwhere: did order\nlimit: {n: 5, by: sum of total of order}\n"})
+    name = draft_new(shop, silent, segment="best-five")["draft"]
+    assert {day["size"] for day in asked(shop, draft_growth, name)["days"]} <= {0, 5}
+    assert asked(shop, draft_growth, name)["days"][-1]["size"] == 5
+    (card,) = asked(shop, draft_funnel, name)["parts"]
+    assert card["alone"] > 5 and card["without"] == 5
+
+
+@pytest.mark.parametrize(("typed", "read"), [("1.500,50", "1500.50"), ("1,500.50", "1500.50"), ("49,90", "49.90"), ("0,125", "0.125")])
+def test_numbers_are_read_as_people_write_them(typed, read):
+    assert str(read_number(typed)) == read
+
+
+def test_a_number_that_is_two_numbers_is_asked_about():
+    """1,500 is a thousand and a half to some and one and a half to others."""
+    with pytest.raises(InputError, match="two ways"):
+        read_number("1,500")
+
+
+def test_a_store_that_is_being_counted_on_can_be_made_again(tmp_path):
+    """An erasure closes the old store though somebody builds a rule meanwhile, and counts go on with the new one."""
+    with opened(new_workspace(tmp_path / "renewed")) as work:
+        fill(work)
+        name = begun(work, "did order")
+        held = sitting(work, draft_of(work, name))
+        began, ended = threading.Event(), []
+
+        def slowly(question, _still):
+            began.set()
+            return question.engine.cursor.execute("SELECT count(*) FROM range(100000) AS a, range(300000) AS b").fetchall()
+
+        def count():
+            try:
+                held.answer(1, slowly)
+            except Exception as error:
+                ended.append(error)
+
+        counting = threading.Thread(target=count)
+        counting.start()
+        assert began.wait(30)
+        with work.guard:
+            renew(work, silent)
+        counting.join(30)
+        assert not counting.is_alive() and ended
+        assert asked(work, draft_count, name)["count"] == 36
 
 
 def test_words_that_can_stand_there(shop):

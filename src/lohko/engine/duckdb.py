@@ -124,8 +124,8 @@ class DuckEngine:
         return self._run(compile_ranks.best(limit.n, None if limit.by is None else limit.best == "highest", self._question()))
 
     def both(self, sets: Sequence[BitMap]) -> BitMap:
-        """Those in all of them."""
-        return reduce(lambda a, b: a & b, sets)
+        """Those in all of them; everyone when there are none."""
+        return reduce(lambda a, b: a & b, sets) if sets else self._everyone
 
     def either(self, sets: Sequence[BitMap]) -> BitMap:
         """Those in at least one."""

@@ -7,6 +7,7 @@ it can be asked is told by `Resolver`.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -146,15 +147,22 @@ def _read(hint: Any, text: str) -> Any:
     return read_day(text) if kind is dt.date else text
 
 
-def read_number(text: str) -> Decimal:
-    """A number as people write it, with a point or a comma; InputError otherwise.
+_EITHER = re.compile(r"-?[1-9]\d{0,2},\d{3}")
+"""A comma before three digits: a decimal comma to some, a sign of thousands to others."""
 
-    >>> read_number("1 500,50"), read_number("-3")
-    (Decimal('1500.50'), Decimal('-3'))
+
+def read_number(text: str) -> Decimal:
+    """A number as people write it, with a point or a comma; InputError otherwise, and for `1,500`, which is two numbers.
+
+    >>> read_number("1 500,50"), read_number("-3"), read_number("1.500,50"), read_number("1,500.50")
+    (Decimal('1500.50'), Decimal('-3'), Decimal('1500.50'), Decimal('1500.50'))
     """
     plain = "".join(text.split()).replace("\N{MINUS SIGN}", "-")
+    if _EITHER.fullmatch(plain):
+        raise InputError("bad_number", f"{text!r} can be read in two ways.", hint="write 1500, or 1.50 with a point.")
+    thousands = min(",.", key=plain.rfind) if "," in plain and "." in plain else ""
     try:
-        found = Decimal(plain.replace(",", "") if "," in plain and "." in plain else plain.replace(",", "."))
+        found = Decimal(plain.replace(thousands, "").replace(",", ".") if thousands else plain.replace(",", "."))
     except InvalidOperation:
         found = Decimal("NaN")
     if not fits(found):

@@ -26,6 +26,7 @@ class Draft:
 
     owner      who builds it: nobody else sees it
     segment    the segment that it becomes a new version of; None as long as it is none
+    base       the version of that segment that it was begun from, or saved as
     text       what was typed and cannot be read, with why; the cards keep the last tree that could
     revision   how many times it was changed: an edit says which one it is of
     """
@@ -35,6 +36,7 @@ class Draft:
     tree: Condition = EMPTY
     title: str = ""
     segment: str | None = None
+    base: int | None = None
     undo: tuple[Condition, ...] = ()
     redo: tuple[Condition, ...] = ()
     text: str | None = None
@@ -64,10 +66,14 @@ class Draft:
         return replace(self, tree=self.redo[-1], redo=self.redo[:-1], undo=(*self.undo, self.tree), text=None, problem=None)
 
 
-def new_draft(connection: Connection, owner: str, tree: Condition, *, title: str, segment: str | None, data_version: int) -> Draft:
+def new_draft(
+    connection: Connection, owner: str, tree: Condition, *, title: str, segment: str | None, base: int | None, data_version: int
+) -> Draft:
     """A new draft of somebody."""
     at = now().isoformat()
-    made = Draft(secrets.token_hex(8), owner, tree, title, segment, data_version=data_version, as_of=now(), created_at=at, changed_at=at)
+    made = Draft(
+        secrets.token_hex(8), owner, tree, title, segment, base, data_version=data_version, as_of=now(), created_at=at, changed_at=at
+    )
     connection.execute(insert(draft).values(**_row(made)))
     return made
 
@@ -117,6 +123,7 @@ def _row(item: Draft) -> dict[str, Any]:
         "redo": list(map(draft_to_json, item.redo)),
         "text": item.text,
         "problem": item.problem,
+        "base": item.base,
     }
     names = ("id", "owner", "title", "segment", "revision", "data_version", "created_at", "changed_at")
     return {name: getattr(item, name) for name in names} | {"body": body, "as_of": item.as_of.isoformat()}
@@ -130,6 +137,7 @@ def _draft(row: Any) -> Draft:
         draft_from_json(body["tree"]),
         row.title,
         row.segment,
+        body["base"],
         tuple(map(draft_from_json, body["undo"])),
         tuple(map(draft_from_json, body["redo"])),
         body["text"],

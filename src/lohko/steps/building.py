@@ -14,9 +14,9 @@ from lohko.base.errors import InputError, LohkoError
 from lohko.base.times import back, local_day
 from lohko.engine import field_values, figures
 from lohko.engine.compile import naive
-from lohko.engine.plan import evaluate, evaluate_all
+from lohko.engine.plan import evaluate_all
 from lohko.model import edit
-from lohko.model.condition import AttributeIs, Condition, InSegment, Not
+from lohko.model.condition import And, AttributeIs, Condition, InSegment, Not
 from lohko.model.definition import Definition
 from lohko.model.labels import labelled
 from lohko.model.masking import tells
@@ -33,12 +33,13 @@ from lohko.steps.explain import as_json
 from lohko.steps.figures import FEW_PEOPLE, compared, member_groups, people_rows, ratio
 from lohko.steps.question import Question, iso
 from lohko.steps.saying import said
-from lohko.steps.sitting import sitting
+from lohko.steps.sitting import Superseded, sitting
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
     from pyroaring import BitMap
 
+    from lohko.engine.duckdb import DuckEngine
     from lohko.model.schema import Attribute, Property
     from lohko.state.drafts import Draft
 
@@ -74,9 +75,11 @@ class _Asked:
         """The rule resolved; None while it says nothing."""
         return None if self.counting is None else self.counting.rule
 
-    def people(self) -> BitMap:
-        """The people whom the draft finds; everyone while it says nothing."""
-        return self.engine.everyone() if self.counting is None else self.counting.people()
+    def people(self, engine: DuckEngine | None = None) -> BitMap:
+        """The people whom the draft finds; everyone while it says nothing. At another instant, by the engine of that."""
+        if self.counting is None:
+            return (engine or self.engine).everyone()
+        return self.counting.people_by(self.counting.rule, engine)
 
     def of(self, part: Condition | None) -> int:
         """How many a part of the rule finds by itself."""
@@ -90,7 +93,7 @@ def _ask(work: Work, name: str, revision: int, count: Callable[[_Asked, Callable
     found = draft_of(work, name)
     at = sitting(work, found)
     if found.revision != revision:
-        at.changed(found.revision)
+        raise Superseded
 
     def answer(question: Question, still: Callable[[], None]) -> dict[str, Any]:
         asked = _Asked(work, question, found.tree, found.segment)
@@ -141,14 +144,14 @@ def draft_funnel(work: Work, progress: Progress, *, draft: str, revision: int, l
 
 
 def _part(asked: _Asked, place: edit.Place, whole: Condition, language: str) -> dict[str, Any]:
-    """One card alone, and the rule without it. Inside the contacts of an account a card means what it does there: then only without it."""
+    """One card alone, and the rule without it. Alone it is asked of the person, also where it stands among the contacts of an account."""
     assert asked.counting is not None
     resolved = asked.counting.catalogue.resolve(whole)
     return {
         "place": edit.write_place(place),
         "text": said(asked.work, asked.question.schema, resolved, language),
         "alone": asked.of(whole),
-        "without": asked.of(edit.closed(edit.remove(asked.tree, place).draft)),
+        "without": asked.engine.size(asked.counting.people_by(edit.closed(edit.remove(asked.tree, place).draft) or And(()))),
     }
 
 
@@ -235,14 +238,14 @@ def draft_growth(work: Work, progress: Progress, *, draft: str, revision: int) -
     """How many the rule would have found at this time of each of the last twelve months, had it been there."""
 
     def count(asked: _Asked, still: Callable[[], None]) -> dict[str, Any]:
-        question, zone, rule = asked.question, work.settings.zone, asked.rule
-        rows = []
+        question, zone, rows = asked.question, work.settings.zone, []
         try:
             for n in range(MONTHS, 0, -1):
                 still()
                 moment = back(question.as_of, n, "month", zone)
-                size = len(asked.engine.everyone() if rule is None else evaluate(asked.engine.at(moment), question.catalogue, rule))
-                rows.append({"day": local_day(moment, zone).isoformat(), "as_of": iso(moment), "size": size})
+                rows.append(
+                    {"day": local_day(moment, zone).isoformat(), "as_of": iso(moment), "size": len(asked.people(asked.engine.at(moment)))}
+                )
         finally:
             asked.engine.forget_traits()
         now = {"day": local_day(question.as_of, zone).isoformat(), "as_of": iso(question.as_of), "size": asked.engine.size(asked.people())}

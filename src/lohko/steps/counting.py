@@ -31,6 +31,8 @@ from lohko.steps.work import Progress, Work
 if TYPE_CHECKING:
     from pyroaring import BitMap
 
+    from lohko.engine.duckdb import DuckEngine
+
 CHANNELS = ("email", "sms", "phone", "post")
 _PARTS = ("email", "phone", "first_name", "last_name", "city", "postcode", "country")
 _AT_ONCE = 5_000
@@ -102,18 +104,24 @@ class Counting:
         """The people of a part of the rule."""
         return evaluate(self.engine, self.catalogue, node, self.known)
 
-    def as_definition(self, definition: Definition) -> BitMap:
-        """The people whom the segment would hold if that were its definition."""
+    def as_definition(self, definition: Definition, engine: DuckEngine | None = None) -> BitMap:
+        """The people whom the segment would hold if that were its definition; at another instant, by the engine of that."""
         assert self.name is not None
         catalogue = replace(self.catalogue, segments={**self.catalogue.segments, self.name: definition})
-        answer = evaluate_all(self.engine, catalogue, [self.name])[self.name]
+        answer = evaluate_all(engine or self.engine, catalogue, [self.name])[self.name]
         if isinstance(answer, LohkoError):
             raise answer
         return answer
 
     def people(self) -> BitMap:
         """The people of the whole rule: of the segment, where it is one's."""
-        return self.of(self.rule) if self.saved is None else self.as_definition(replace(self.saved, where=self.rule))
+        return self.people_by(self.rule)
+
+    def people_by(self, rule: Condition, engine: DuckEngine | None = None) -> BitMap:
+        """The people if that were the rule, with all that stands beside it in the segment; at another instant, by the engine of that."""
+        if self.saved is not None:
+            return self.as_definition(replace(self.saved, where=rule), engine)
+        return self.of(rule) if engine is None else evaluate(engine, self.catalogue, rule)
 
     def tree(self, node: Condition) -> dict[str, Any]:
         """How many are in each part by itself."""

@@ -51,8 +51,10 @@ def draft_new(
             tree, title = opened(ready.where), ready.titled("en")
         elif text:
             tree = opened(parse(text).condition)
-        tree = _resolved(tree, Resolver(work.schema(), list(kept.versions(connection))))
-        made = new_draft(connection, actor(), tree, title=title, segment=segment, data_version=work.data_version())
+        versions = kept.versions(connection)
+        tree = _resolved(tree, Resolver(work.schema(), list(versions)))
+        base = None if segment is None else versions[segment]
+        made = new_draft(connection, actor(), tree, title=title, segment=segment, base=base, data_version=work.data_version())
     return {"draft": made.id}
 
 
@@ -96,6 +98,7 @@ def draft_seen(work: Work, found: Draft) -> dict[str, Any]:
 def draft_drop(work: Work, progress: Progress, *, draft: str) -> dict[str, Any]:
     """Throw a draft away."""
     with work.state.begin() as connection:
+        read_draft(connection, draft, actor())
         drop_draft(connection, draft, actor())
     end_sitting(work, draft)
     return {"draft": draft}
@@ -245,14 +248,21 @@ def draft_save(
     progress: Progress,
     *,
     draft: str,
+    revision: int,
     segment: str,
     title: str | None = None,
     language: str = "en",
     description: str | None = None,
 ) -> dict[str, Any]:
-    """Save a draft as a segment: a new one, or the next version of the one that it is of, whose other settings stay."""
+    """Save a draft as a segment: a new one, or the next version of the one that it is of, whose other settings stay.
+
+    Refused when the draft has changed since that revision, and when the segment has since the draft was begun of it.
+    """
     with work.state.connect() as connection:
         found, there = read_draft(connection, draft, actor()), kept.current(connection)
+        version = kept.versions(connection).get(segment)
+    if found.revision != revision:
+        raise InputError("changed_elsewhere", "This draft was changed elsewhere meanwhile.", hint="load the page again.")
     rule = closed(found.tree)
     if rule is None:
         raise InputError("no_rule", "There is nothing to save yet.", hint="add a condition first.")
@@ -262,6 +272,12 @@ def draft_save(
         raise InputError(
             "segment_exists", f"There is a segment {segment!r} already.", hint="choose another id, or open that one to change it."
         )
+    if segment in there and found.base is not None and version != found.base:
+        raise InputError(
+            "newer_version",
+            f"Somebody has saved a newer version of {segment!r} since this draft was begun.",
+            hint="look at its versions; begin again from the newest, or throw this draft away.",
+        )
     made = replace(there.get(segment, Segment(segment, rule)), where=rule)
     if title:
         made = replace(made, title={**made.title, language: title})
@@ -269,6 +285,6 @@ def draft_save(
         made = replace(made, description={**made.description, language: description})
     applied = apply(work, progress, files={f"{segment}.yaml": write_segment(made)})
     with work.state.begin() as connection:
-        keep_draft(connection, replace(read_draft(connection, draft, actor()), segment=segment, title=title or found.title))
         version = kept.versions(connection)[segment]
+        keep_draft(connection, replace(read_draft(connection, draft, actor()), segment=segment, title=title or found.title, base=version))
     return {"segment": segment, "version": version, "change": applied["plan"][0]["change"], "warnings": applied["warnings"]}

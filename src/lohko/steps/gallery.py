@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lohko.base.errors import InputError
 from lohko.model.orders import ORDER
 from lohko.model.resolve import Resolver
 from lohko.model.schema import RFM_TRAITS, Schema
@@ -29,7 +30,10 @@ def gallery(work: Work, progress: Progress, *, language: str = "en") -> dict[str
     def shown(segment: Segment) -> dict[str, Any]:
         lacks, sentence = _lacks(schema, ready, segment), None
         if not lacks:
-            sentence = said(work, schema, resolver.condition(segment.where), language)
+            try:
+                sentence = said(work, schema, resolver.condition(segment.where), language)
+            except InputError:  # a field of that name is of another type here
+                lacks = [{"is": "attribute", "name": name} for name in attribute_names(segment.where)]
         return {
             "id": segment.id,
             "title": dict(segment.title),

@@ -24,9 +24,8 @@ def renew(work: Work, progress: Progress) -> None:
     readable = [work.folder.landing, work.folder.ledger]
     with new_store(work.folder.store, readable, work.settings.zone, work.memory) as made:
         catch_up(made, work.state, work.folder, work.settings.currency, progress)
-    work.store.close()
     waited = 0.0
-    while _is_open(work.folder.store):
+    while not work.close_store() or _is_open(work.folder.store):
         if waited >= _WAIT_SECONDS:
             work.store = open_store(work.folder.store, readable, work.memory)
             raise PartialError(

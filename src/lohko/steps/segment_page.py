@@ -104,7 +104,7 @@ def _did(question: Question, segment: str) -> dict[str, Any]:
 def _ages(question: Question) -> list[dict[str, Any]] | None:
     """Members and everyone by ten years of age, of those whose birthday is known and is not marked as special."""
     born = next((question.schema.attributes[name] for name in BORN if name in question.schema.attributes), None)
-    if born is None or born.type != "date" or born.name in question.catalogue.special.marked:
+    if born is None or born.type != "date" or born.name.casefold() in question.catalogue.special.marked:
         return None
     rows = segment_figures.ages(question.engine.cursor, born, question.as_of, question.engine.zone)
     ours, all_ = sum(row[1] for row in rows), sum(row[2] for row in rows)
@@ -128,16 +128,18 @@ def _hour(events: int, people: int) -> int | None:
 
 
 def segment_flow(work: Work, progress: Progress, *, segment: str) -> dict[str, Any]:
-    """How many entered and left by day and cause, as the refreshes said; and in all, by cause."""
+    """How many entered and left by day and cause, as the refreshes said; and in all, by cause. 1 to 4 people are None."""
     question = ask(work)
-    question.segment(segment)
+    refused = question.catalogue.refusal(question.segment(segment).id)
+    if refused is not None:
+        raise refused
     rows = segment_figures.flow(question.engine.cursor, segment)
     causes: dict[str, dict[str, int]] = {}
     for _, entered, cause, n in rows:
         causes.setdefault(cause, {"entered": 0, "left": 0})["entered" if entered else "left"] += n
     return {
-        "days": [{"day": day, "entered": entered, "cause": cause, "people": n} for day, entered, cause, n in rows],
-        "causes": [{"cause": cause, **numbers} for cause, numbers in sorted(causes.items())],
+        "days": [{"day": day, "entered": entered, "cause": cause, "people": _few(n)} for day, entered, cause, n in rows],
+        "causes": [{"cause": cause, **{way: _few(n) for way, n in numbers.items()}} for cause, numbers in sorted(causes.items())],
         **question.stamp(),
     }
 
@@ -161,9 +163,11 @@ def segment_rfm(work: Work, progress: Progress, *, segment: str, as_of: str | No
         cells, moved = segment_figures.cells(engine.cursor), segment_figures.moved(engine.cursor)
         counts = dict(zip(cells, told([n for n, _ in cells.values()]), strict=True))
         ways = dict(zip(moved, told(list(moved.values())), strict=True))
-        order = list(BY_ID)
+        order, whole = list(BY_ID), sum(moved.values())  # without those of whom no score may be made
+        if whole < FEW:
+            return answer
         return answer | {
-            "people": len(people),
+            "people": whole,
             "cells": [
                 {"r": r, "f": f, "customers": n, "revenue": None if n is None else amount(cells[r, f][1])}
                 for (r, f), n in sorted(counts.items(), reverse=True)
@@ -173,7 +177,7 @@ def segment_rfm(work: Work, progress: Progress, *, segment: str, as_of: str | No
                 for (before, after), n in sorted(ways.items(), key=lambda item: (order.index(item[0][0]), order.index(item[0][1])))
             ],
             "groups": [
-                {"group": group, "before": share_of(before, len(people)), "now": share_of(now, len(people))}
+                {"group": group, "before": share_of(before, whole), "now": share_of(now, whole)}
                 for group, before, now in zip(order, _in_groups(moved, order, 0), _in_groups(moved, order, 1), strict=True)
                 if before != 0 or now != 0
             ],

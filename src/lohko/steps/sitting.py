@@ -50,6 +50,7 @@ class Sitting:
     store: Any
     latest: int = 0
     running: int | None = None
+    closed: bool = False
     used: dt.datetime = field(default_factory=now)
     lock: threading.Lock = field(default_factory=threading.Lock)
     turning: threading.Lock = field(default_factory=threading.Lock)
@@ -59,7 +60,12 @@ class Sitting:
         with self.turning:
             self.latest = max(self.latest, revision)
             if self.running is not None and self.running < self.latest and self._can_renew():
-                self.question.engine.cursor.interrupt()
+                self.interrupt()
+
+    def interrupt(self) -> None:
+        """Stop what is being counted, if anything is."""
+        with contextlib.suppress(duckdb.Error):  # its snapshot may be closed already
+            self.question.engine.cursor.interrupt()
 
     def answer(self, revision: int, count: Callable[[Question, Callable[[], None]], Answer]) -> Answer:
         """What `count` makes of the question, one at a time; Superseded when the draft is changed before it is done.
@@ -76,6 +82,8 @@ class Sitting:
                 with self.turning:
                     self.latest = max(self.latest, revision)
                     still()
+                    if self.closed:
+                        raise Superseded
                     self.running = revision
                     self.used = now()
                 try:
@@ -110,9 +118,12 @@ class Sitting:
             self.question = ask(self.work, self.question.as_of)
         elif self.spare is not None:
             self.question, self.spare = self.spare, None
+        else:  # that data is at hand no more: the page says that it has moved
+            self.question = ask(self.work, self.question.as_of)
 
     def close(self) -> None:
-        """Give the snapshots back."""
+        """Give the snapshots back; who still waits for an answer is told that it is too late."""
+        self.closed = True
         for held in (self.question, self.spare):
             if held is not None:
                 with contextlib.suppress(duckdb.Error):

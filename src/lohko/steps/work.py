@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from lohko.base.errors import StoreError
 from lohko.engine.duckdb import living
 from lohko.engine.leaf_cache import LeafCache
@@ -61,11 +63,24 @@ class Work:
             self.expect(version)
         return cursor, version, self._schemas[version]
 
+    def close_store(self) -> bool:
+        """Close the store: what is being counted at drafts is stopped. False while some other question is being answered, for which DuckDB refuses."""
+        for item in list(self.sittings.values()):
+            item.interrupt()
+            item.close()
+        self.sittings.clear()
+        try:
+            self.store.close()
+        except duckdb.Error:
+            return False
+        return True
+
     def living(self, cursor: DuckDBPyConnection, version: int) -> BitMap:
         """The living people of a snapshot: read once per data version, since nothing else changes who lives."""
-        if self._living is None or self._living[0] != version:
-            self._living = version, living(cursor)
-        return self._living[1]
+        known = self._living  # another thread may put that of another version here meanwhile
+        if known is None or known[0] != version:
+            known = self._living = version, living(cursor)
+        return known[1]
 
     def blame(self, error: BaseException) -> StoreError | None:
         """What to say when an error means that the store's file is damaged, which is remembered; None for any other error."""

@@ -29,6 +29,7 @@ from lohko.state.drafts import Draft
 from lohko.steps.building import draft_problems, draft_warnings
 from lohko.steps.drafts import draft_of, draft_seen
 from lohko.steps.registry import STEPS
+from lohko.steps.sitting import Superseded
 from lohko.steps.work import Work, silent
 from lohko.web.builder_cards import Cards, values_of
 from lohko.web.builder_pictures import BuilderPictures
@@ -61,6 +62,16 @@ def router(work: Work, pages: Pages) -> APIRouter:
     async def new(request: Request) -> Response:
         form = await request.form()
         return await desk.in_thread(desk.new, request, form)
+
+    @routes.get("/builder/versions/{segment}")
+    def versions(request: Request, segment: str) -> Response:
+        found = STEPS["segment_versions"](work, silent, segment=segment, language=language_of(request))
+        return pages.answer(request, "builder_versions.html", data=found, **desk.tools(request))
+
+    @routes.post("/builder/versions/{segment}/{version}/restore")
+    def restore(segment: str, version: int) -> Response:
+        STEPS["segment_restore"](work, silent, segment=segment, version=version)
+        return RedirectResponse(f"/builder/versions/{quote(segment)}", 303)
 
     @routes.get("/builder/{draft}")
     def one(request: Request, draft: str, show: str | None = None) -> Response:
@@ -100,16 +111,6 @@ def router(work: Work, pages: Pages) -> APIRouter:
     def drop(draft: str) -> Response:
         STEPS["draft_drop"](work, silent, draft=draft)
         return RedirectResponse("/builder", 303)
-
-    @routes.get("/builder/versions/{segment}")
-    def versions(request: Request, segment: str) -> Response:
-        found = STEPS["segment_versions"](work, silent, segment=segment, language=language_of(request))
-        return pages.answer(request, "builder_versions.html", data=found, **desk.tools(request))
-
-    @routes.post("/builder/versions/{segment}/{version}/restore")
-    def restore(segment: str, version: int) -> Response:
-        STEPS["segment_restore"](work, silent, segment=segment, version=version)
-        return RedirectResponse(f"/builder/versions/{quote(segment)}", 303)
 
     return routes
 
@@ -183,7 +184,9 @@ class _Desk:
         return self.pages.answer(request, "builder.html", **self._frame(request, found), panels=list(PANELS), shown=shown, show=show)
 
     def _frame(self, request: Request, found: Draft, *, at: str | None = None, refused: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        drawn, warnings = self._drawn(request, found)
+        problems = draft_problems(self.work, found.tree)
+        by_card, warnings = ({}, []) if problems else self._warned(request, found)
+        drawn = self._cards(request, found, problems, by_card)
         with self.work.state.connect() as connection:
             there = kept.current(connection)
         segment = there.get(found.segment) if found.segment else None
@@ -207,23 +210,23 @@ class _Desk:
             "kinds": KINDS,
         }
 
-    def _drawn(self, request: Request, found: Draft) -> tuple[Cards, list[str]]:
-        """The cards, and what is said about the rule as a whole."""
+    def _cards(
+        self, request: Request, found: Draft, problems: dict[str, InputError] | None = None, warned: dict[str, list[str]] | None = None
+    ) -> Cards:
+        """The draft as cards, with what is to be said at each."""
         language, words = language_of(request), self.words(request)
         with self.work.state.connect() as connection:
             scope = Scope(self.work.schema(), sorted(kept.versions(connection)), local_day(found.as_of, self.work.settings.zone))
-        problems = draft_problems(self.work, found.tree)
-        by_card: dict[str, list[str]] = {}
-        whole: list[str] = []
-        if not problems:
+        return Cards(found.tree, scope, words, language, self.work.settings.currency, problems or {}, warned or {})
+
+    def _warned(self, request: Request, found: Draft) -> tuple[dict[str, list[str]], list[str]]:
+        """What is to be said by card, and about the rule as a whole; nothing when the draft has been changed by now."""
+        words, by_card, whole = self.words(request), dict[str, list[str]](), list[str]()
+        with contextlib.suppress(Superseded):
             for warning in draft_warnings(self.work, found):
                 said = words.check(warning["code"], warning["message"])
-                if warning["at"] is None:
-                    whole.append(said)
-                else:
-                    by_card.setdefault(warning["at"], []).append(said)
-        currency = self.work.settings.currency
-        return Cards(found.tree, scope, words, language, currency, problems, by_card), whole
+                (whole if warning["at"] is None else by_card.setdefault(warning["at"], [])).append(said)
+        return by_card, whole
 
     def edit(self, request: Request, draft: str, form: FormData) -> Response:
         """One post of the form: blanks that were filled in, and one action."""
@@ -235,7 +238,8 @@ class _Desk:
             do = f"add:{menu}:{given.get('menu:' + menu, '')}"
         filled = {}
         if found.revision == revision:
-            before = values_of(self._drawn(request, found)[0].whole())
+            cards = self._cards(request, found)  # without warnings: those wait for the count that this edit is about to stop
+            before = values_of(cards.whole())
             posted = {name.removeprefix(_BLANK): value for name, value in given.items() if name.startswith(_BLANK)}
             order = {name: n for n, name in enumerate(before)}
             filled = {
@@ -243,7 +247,7 @@ class _Desk:
                 for name, value in sorted(posted.items(), key=lambda item: order.get(item[0], len(order)))
                 if not _same(value, before.get(name, ""))
             }
-            if do == "text" and found.problem is None and _same(given.get("text", ""), self._drawn(request, found)[0].text()):
+            if do == "text" and found.problem is None and _same(given.get("text", ""), cards.text()):
                 do = ""
         try:
             done = STEPS["draft_edit"](
@@ -312,6 +316,7 @@ class _Desk:
                 self.work,
                 silent,
                 draft=draft,
+                revision=_number(form.get("revision")),
                 segment=given["segment"],
                 title=given["title"] or None,
                 description=given["description"] or None,

@@ -223,6 +223,7 @@ ERRORS = {
     "segment_exists": N_("There is a segment of that id already. Choose another id, or open that one to change it."),
     "bad_id": N_("An id has small letters a-z, digits, - and _."),
     "changed_elsewhere": N_("This draft was changed elsewhere meanwhile. Here it is as it is now."),
+    "newer_version": N_("Somebody has saved a newer version of this segment since this draft was begun. Begin again from the newest."),
     "unknown_place": N_("That place is no longer in the rule."),
     "special_category": N_("It uses data of a special category, which only a segment with a recorded basis may."),
     "unknown_rfm_group": N_("There is no such RFM group."),

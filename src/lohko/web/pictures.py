@@ -143,7 +143,7 @@ class Pictures:
         return charts.Cell(self._n(cell["customers"]), revenue if money else "", tip, cell["level"])
 
     def upset(
-        self, name: str, names: Mapping[str, str], sizes: Mapping[str, int], combinations: Sequence[Mapping[str, Any]], title: str
+        self, name: str, names: Mapping[str, str], sizes: Mapping[str, int | None], combinations: Sequence[Mapping[str, Any]], title: str
     ) -> tuple[Markup, Markup]:
         """Segments and what they share: combinations with fewer than five people are not drawn."""
         keys = list(names)
@@ -159,14 +159,14 @@ class Pictures:
                 )
                 for item in shown[:most]
             ]
-            rows = [(names[key], self._n(sizes[key])) for key in keys]
+            rows = [(names[key], self.texts.gettext("fewer than 5") if size is None else self._n(size)) for key, size in sizes.items()]
             return figure_charts.upset(f"{name}-{which}", rows, columns, title=title, desc=self._sets_said(names, shown), width=width)
 
         return _pair(draw, (16, 6))
 
     def _sets_said(self, names: Mapping[str, str], shown: Sequence[Mapping[str, Any]]) -> str:
         if not shown:
-            return self.texts.gettext("Nobody is in these segments.")
+            return self.texts.gettext("No five people or more are in the same of these segments.")
         return self.texts.gettext("Most people, %(people)s, are in exactly these: %(segments)s.") % {
             "people": self._n(shown[0]["size"]),
             "segments": ", ".join(names[key] for key in shown[0]["segments"]),

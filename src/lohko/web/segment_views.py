@@ -204,7 +204,7 @@ class SegmentViews:
         """What the segment shares with others, and what the step answered."""
         found = segment_overlap(self.work, silent, segment=self.segment, others=others, as_of=self.as_of)
         names = {item["id"]: self._title(item) for item in found["names"]}
-        sizes = {item["id"]: item["size"] or 0 for item in found["names"]}
+        sizes = {item["id"]: item["size"] for item in found["names"]}
         heading = self.say(N_("How segments overlap"))
         wide, narrow = self.pictures.upset("overlap", names, sizes, found["combinations"], heading)
         rows = [(", ".join(names[key] for key in item["segments"]), item["size"]) for item in found["combinations"]]

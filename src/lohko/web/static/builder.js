@@ -8,38 +8,53 @@
   document.documentElement.classList.add("scripted");
   const editor = document.getElementById("editor");
   const form = () => document.getElementById("rule");
-  let sending = false, waiting = null, timer = 0, asking = new AbortController();
+  let flying = null, queue = [], pending = null, timer = 0, saving = null, asking = new AbortController();
   const facts = new Map();
 
   // --- edits: one post at a time; what is filled in meanwhile is kept and sent after it.
   const shown = () => new Map([...form().elements].filter((one) => one.name && one.name !== "do").map((one) => [one.name, one.value]));
 
-  const send = async (action) => {
+  // What leaves every card where it is, and what is about no card: only after the one, or as the other, can an action wait its turn.
+  const keeps = (action) => /^($|turn:|menu:|add:|pick:|drop:)/.test(action);
+  const anywhere = (action) => ["", "undo", "redo", "text"].includes(action);
+
+  const soon = (action, after) => {
+    if (pending) settle(); // a choice that was just made is not forgotten for the next
     clearTimeout(timer);
-    if (sending) {
-      waiting = action || waiting || "";
-      return;
-    }
-    sending = true;
+    pending = action;
+    timer = setTimeout(settle, after);
+  };
+  const settle = () => {
+    clearTimeout(timer);
+    const action = pending;
+    pending = null;
+    if (action !== null) send(action);
+  };
+  const send = (action) => {
+    settle();
+    if (flying === null) post(action);
+    else if (anywhere(action) || [flying, ...queue].every(keeps)) queue.push(action);
+  };
+
+  const post = async (action) => {
+    flying = action;
     asking.abort();
     for (const panel of root.querySelectorAll("[data-panel]")) panel.setAttribute("aria-busy", "true");
     const body = new URLSearchParams(new FormData(form()));
-    body.set("do", action || "");
+    body.set("do", action);
     const before = shown();
     try {
       const answer = await fetch(form().action, { method: "POST", body, headers: { "x-fragment": "1" } });
       if (!answer.ok) throw new Error(String(answer.status));
-      swap(await answer.text(), before, action || "");
+      swap(await answer.text(), before, action);
     } catch {
       location.reload();
       return;
     }
-    sending = false;
-    if (waiting !== null) {
-      const next = waiting;
-      waiting = null;
-      send(next);
-    } else load();
+    flying = null;
+    if (queue.length) post(queue.shift());
+    else if (saving) saving.requestSubmit();
+    else load();
   };
 
   const swap = (html, before, action) => {
@@ -49,13 +64,15 @@
     const meanwhile = [...shown()].filter(([name, value]) => before.has(name) && before.get(name) !== value && name !== "revision");
     const open = [...editor.querySelectorAll("details.facts[open]")].map((one) => one.closest("[data-place]").id);
     const textOpen = editor.querySelector("details.as-text")?.open;
+    const typed = unread() && action !== "text" ? document.getElementById("text").value : null;
     const y = scrollY;
     editor.innerHTML = html;
     for (const [name, value] of meanwhile) {
       const control = form().elements[name];
       if (control) control.value = value;
     }
-    if (meanwhile.length && waiting === null) waiting = "";
+    if (meanwhile.some(([name]) => name !== "text") && !queue.includes("")) queue.push("");
+    if (typed !== null && document.getElementById("text")) document.getElementById("text").value = typed;
     for (const place of open) {
       const again = document.getElementById(place)?.querySelector(":scope > details.facts");
       if (again) again.open = true;
@@ -76,6 +93,28 @@
     } else if (id) form().querySelector(".outermost > .add .menu").focus({ preventScroll: true });
   };
 
+  // Text that was typed and not read yet.
+  const unread = () => {
+    const area = document.getElementById("text");
+    return Boolean(area) && area.value !== area.defaultValue;
+  };
+
+  // What is saved is the draft as it is shown: not before every edit has arrived.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches(".save-form")) return;
+    if (flying === null && pending === null && !(unread() && !saving)) {
+      event.target.elements.revision.value = form().dataset.revision;
+      saving = null;
+      return;
+    }
+    event.preventDefault();
+    delete event.target.dataset.sent;
+    for (const button of event.target.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+    saving = event.target;
+    if (unread()) send("text");
+    else settle();
+  });
+
   document.addEventListener("submit", (event) => {
     if (event.target !== form()) return;
     event.preventDefault();
@@ -93,9 +132,7 @@
   editor.addEventListener("change", (event) => {
     const control = event.target;
     if (control.classList.contains("menu") || control.id === "text") return;
-    clearTimeout(timer);
-    const action = control.dataset.do ? `${control.dataset.do}:${control.value}` : "";
-    timer = setTimeout(() => send(action), control.tagName === "SELECT" ? 250 : 0);
+    soon(control.dataset.do ? `${control.dataset.do}:${control.value}` : "", control.tagName === "SELECT" ? 250 : 0);
   });
 
   // --- the keyboard
