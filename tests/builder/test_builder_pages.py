@@ -34,6 +34,11 @@ def begin(client: TestClient, **given: str) -> str:
     return answer.headers["location"].rpartition("/")[2]
 
 
+def at(shop: Work, name: str) -> dict[str, str]:
+    """What a form carries of the draft that it shows."""
+    return {"revision": str(draft_of(shop, name).revision)}
+
+
 def said(shop: Work, name: str) -> str:
     rule = closed(draft_of(shop, name).tree)
     return "" if rule is None else sentence(rule)
@@ -85,12 +90,12 @@ def test_what_is_shown_masked_is_not_taken_for_a_change(client: TestClient, shop
 def test_saving_and_versions(client: TestClient, shop: Work) -> None:
     """From a draft to a segment and its versions, and back to an earlier one."""
     name = begin(client, starter="vip")
-    taken = client.post(f"/builder/{name}/save", data={"segment": "twice", "title": "Twice"})
+    taken = client.post(f"/builder/{name}/save", data={"segment": "twice", "title": "Twice", **at(shop, name)})
     assert taken.status_code == 400 and "already" in taken.text
-    page = client.post(f"/builder/{name}/save", data={"segment": "our-vips", "title": "Our VIPs"})
+    page = client.post(f"/builder/{name}/save", data={"segment": "our-vips", "title": "Our VIPs", **at(shop, name)})
     assert "Version 1" in page.text
     client.post(f"/builder/{name}", data={"revision": str(draft_of(shop, name).revision), "text": "did order", "do": "text"})
-    page = client.post(f"/builder/{name}/save", data={"segment": "our-vips"})
+    page = client.post(f"/builder/{name}/save", data={"segment": "our-vips", **at(shop, name)})
     assert "Version 2" in page.text
     page = client.post("/builder/versions/our-vips/1/restore")
     assert "Version 3" in page.text

@@ -201,14 +201,15 @@ def test_the_sql_text_never_holds_what_was_typed(leaf):
 
 
 def with_other_values(value: Any) -> Any:
-    """The same tree with other texts, numbers and days in its comparisons."""
+    """The same tree with other texts, numbers and days in its comparisons; a day that is still to come stays one, since nothing is known of it yet."""
     match value:
         case operand.Text():
             return operand.Text("quite another text")
         case operand.Number():
             return operand.Number(value.value + 7)
         case operand.Day():
-            return operand.Day(value.value.replace(year=2019, day=min(value.value.day, 28)))
+            year = 2039 if value.value > AS_OF.date() else 2019
+            return operand.Day(value.value.replace(year=year, day=min(value.value.day, 28)))
         case tuple():
             return tuple(map(with_other_values, value))
         case operand.Test():

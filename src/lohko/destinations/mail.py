@@ -69,7 +69,7 @@ def server_of(environment: Mapping[str, str] = os.environ) -> Server:
 def send(server: Server, receivers: Sequence[str], subject: str, text: str, attachments: Sequence[Attachment] = ()) -> None:
     """Send one message to all receivers; PartialError when some are refused, InputError when the server cannot be used."""
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = server.sender, ", ".join(receivers), subject
+    message["From"], message["To"], message["Subject"] = server.sender, ", ".join(receivers), " ".join(subject.split())
     message["Date"] = formatdate(now().timestamp())
     message["Message-ID"] = make_msgid(domain=server.sender.rpartition("@")[2] or None)
     message["Auto-Submitted"] = "auto-generated"

@@ -11,23 +11,39 @@ from collections.abc import Mapping
 from typing import Any
 
 from lohko.base.text import fold
+from lohko.model.condition import Condition, PropertyIs
+from lohko.model.walk import attribute_names, everything
 
 HIDDEN = "•••"
 TELLS = frozenset(
     (
         "customer email e_mail phone mobile name first_name last_name full_name given_name family_name surname nickname company "
         "address street street_address address1 address2 postcode postal_code zip birth_date birthday date_of_birth born username "
-        "user_name subscriber member_number customer_number contact identifier"
+        "user_name subscriber member_number customer_number customer_id contact identifier telephone recipient signature "
+        "ssn social_security_number national_id personal_id passport tax_id iban "
+        "nimi etunimi sukunimi kutsumanimi koko_nimi puhelin puhelinnumero matkapuhelin sähköposti sähköpostiosoite osoite katuosoite "
+        "lähiosoite postinumero syntymäaika syntymäpäivä henkilötunnus hetu asiakasnumero jäsennumero vastaanottaja yhteyshenkilö"
     ).split()
 )
 """Names of attributes, columns and fields whose text tells who a person is."""
 _PERSON = frozenset({"person_id", "person"})
 """What a row about one person has: only there does `name` mean a person's."""
 _FIELD = ("name", "attribute", "field", "column")
-_SAID = ("value", "values", "before", "after", "old", "new", "was", "is", "rows", "lost")
-"""Where a value stands beside the name of its attribute, or beside a condition (`text`) that begins with one."""
+_SAID = ("value", "values", "rule", "before", "after", "old", "new", "was", "is", "now", "rows", "lost")
+"""Where a value stands beside the name of its attribute, or beside those that a condition is `about`."""
+_ENDS = tuple(
+    "_email _e_mail _phone _phone_number _mobile _telephone _first_name _last_name _full_name _address _street _postcode _zip".split()
+)
+_OF_PERSON = ("contact", "customer", "shipping", "billing", "delivery", "recipient", "owner", "guest", "buyer")
+"""Whose `_name` is a person's; a product and a campaign have names too."""
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:]+")
 _PHONE = re.compile(r"\+\d[\d ()-]{5,18}\d")
+
+
+def names_people(condition: Condition) -> bool:
+    """Whether a rule may say who somebody is: it asks about a name, an address or a number."""
+    asked = attribute_names(condition) | {part.name for part in everything(condition) if isinstance(part, PropertyIs)}
+    return any(map(tells, asked))
 
 
 def masked(text: str) -> str:
@@ -64,15 +80,19 @@ def mask(value: Any) -> Any:
 def _object(found: Mapping[Any, Any]) -> dict[Any, Any]:
     """An object: what its own keys tell, and what a pair of name and value in it tells."""
     of_person = any(name in found for name in _PERSON)
-    telling = any(isinstance(found.get(name), str) and tells(found[name]) for name in _FIELD) or (
-        isinstance(found.get("text"), str) and tells(found["text"].partition(" ")[0])
-    )
+    telling = any(isinstance(found.get(name), str) and tells(found[name]) for name in _FIELD)
+    telling = telling or bool(found.get("names_people")) or any(isinstance(name, str) and tells(name) for name in _listed(found))
     return {
         key: _hide(item)
         if (isinstance(key, str) and tells(key) and (key != "name" or of_person)) or (telling and key in _SAID)
         else mask(item)
         for key, item in found.items()
     }
+
+
+def _listed(found: Mapping[Any, Any]) -> list[Any]:
+    about = found.get("about")
+    return about if isinstance(about, list) else []
 
 
 def _hide(value: Any) -> Any:
@@ -90,8 +110,11 @@ def _hide(value: Any) -> Any:
 def tells(name: str) -> bool:
     """Whether what stands under a name tells who a person is.
 
-    >>> tells("First name"), tells("e-mail"), tells("billing_email"), tells("city"), tells("product_name")
-    (True, True, True, False, False)
+    >>> tells("First name"), tells("e-mail"), tells("billing_email"), tells("shipping name"), tells("Puhelin")
+    (True, True, True, True, True)
+    >>> tells("city"), tells("product_name"), tells("campaign_name"), tells("email_opens")
+    (False, False, False, False)
     """
     plain = re.sub(r"[\s-]+", "_", fold(name))
-    return plain in TELLS or plain.endswith(("_email", "_phone", "_first_name", "_last_name"))
+    whose, _, what = plain.rpartition("_")
+    return plain in TELLS or plain.endswith(_ENDS) or plain == "phone_number" or (what == "name" and whose in _OF_PERSON)

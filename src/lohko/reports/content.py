@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from lohko.base import codes, formats
 from lohko.base.text import Language
+from lohko.model.masking import mask
 from lohko.model.rfm_map import BY_ID
 from lohko.reports.words import say
 
@@ -158,7 +159,8 @@ def segment_report(found: Mapping[str, Any], days: Sequence[Mapping[str, Any]], 
         (say("All customers", language), report.shown(found["population"], "number"), ""),
     ]
     description = found["description"].get(language) or next(iter(found["description"].values()), "")
-    sections = [Section(say("The segment", language), figures, note="\n".join(filter(None, (description, found["rule"]))))]
+    rule = say("The rule asks about names or addresses and is not shown here.", language) if found["names_people"] else found["rule"]
+    sections = [Section(say("The segment", language), figures, note="\n".join(filter(None, (mask(description), rule))))]
     shown = [(dt.date.fromisoformat(day["day"]), day) for day in days]
     if len(shown) > 1 and all(_told(day["size"]) is not None for _, day in shown):
         chart = Chart(

@@ -36,6 +36,7 @@ FINNISH = {
     "Segments": "Segmentit",
     "Numbers of fewer than five people are not told.": "Alle viiden ihmisen lukuja ei kerrota.",
     "All customers": "Kaikki asiakkaat",
+    "The rule asks about names or addresses and is not shown here.": "Sääntö kysyy nimiä tai osoitteita, eikä sitä näytetä tässä.",
     "The segment": "Segmentti",
     "Day": "Päivä",
     "Size over time": "Koko ajan mittaan",

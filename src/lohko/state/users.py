@@ -102,10 +102,10 @@ def change(connection: Connection, user: str, **values: Any) -> None:
     connection.execute(update(app_user).where(app_user.c.id == user).values(**values))
 
 
-def admins(connection: Connection) -> int:
-    """How many can sign in and say who may use Lohko."""
+def admins(connection: Connection, *, invited: bool = False) -> int:
+    """How many can sign in and say who may use Lohko; with those who have yet to choose a password, when `invited`."""
     counted = select(func.count()).where(app_user.c.role == "admin", app_user.c.disabled.is_(False))
-    return int(connection.execute(counted).scalar_one())
+    return int(connection.execute(counted if invited else counted.where(app_user.c.password.is_not(None))).scalar_one())
 
 
 # --- sessions ---------------------------------------------------------------------------
@@ -169,5 +169,11 @@ def invited(connection: Connection, given: str) -> User:
 
 
 def use_invitation(connection: Connection, given: str) -> None:
-    """A link is used up."""
-    connection.execute(delete(invitation).where(invitation.c.digest == digest(given)))
+    """A link is used up; InputError when it was already."""
+    if connection.execute(delete(invitation).where(invitation.c.digest == digest(given))).rowcount != 1:
+        raise InputError("invitation_over", "This link does not hold any more.", hint="ask an admin for a new one.")
+
+
+def end_invitations(connection: Connection, user: str) -> None:
+    """No link of a user holds any more."""
+    connection.execute(delete(invitation).where(invitation.c.user == user))

@@ -20,6 +20,7 @@ from lohko.model.condition import Condition, InSegment
 from lohko.model.definition import Definition
 from lohko.model.dependencies import needed, reaches_everyone
 from lohko.model.relied import relied_on
+from lohko.model.walk import attribute_names
 from lohko.state.workspace import note
 from lohko.steps.decided import OneOfMany, definitions_of, people_of
 from lohko.steps.question import Question, ask, iso
@@ -144,6 +145,7 @@ class _Explained:
             "event": change.event,
             "of": change.of,
             "now": change.now,
+            "about": [] if change.becomes is None else sorted(attribute_names(change.becomes)),
         }
 
 
@@ -153,6 +155,7 @@ def as_json(trace: Trace, say: Callable[[Condition], str]) -> dict[str, Any]:
     shown = sorted(trace.rows, key=lambda row: row.at)[-MOST_ROWS:]
     return {
         "text": text,
+        "about": [] if trace.node is None or trace.parts else sorted(attribute_names(trace.node)),
         "holds": trace.holds,
         "value": trace.value,
         "rows": [_row(row) for row in shown],

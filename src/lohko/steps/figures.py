@@ -10,6 +10,7 @@ from lohko.base.times import back, local_day
 from lohko.engine import figures, scores
 from lohko.engine.compile import naive
 from lohko.maths.rfm import few_buyers
+from lohko.model.masking import names_people
 from lohko.model.rfm_map import BY_ID
 from lohko.state.batches import imports, next_number
 from lohko.state.runs import last_run
@@ -137,20 +138,27 @@ def freshness(work: Work) -> dict[str, Any]:
     }
 
 
-def segment(work: Work, progress: Progress, *, segment: str, as_of: str | None = None, language: str = "en") -> dict[str, Any]:
-    """One segment: what it says (in English or Finnish), its size, some of its members, and how they differ from everyone."""
+def segment(
+    work: Work, progress: Progress, *, segment: str, as_of: str | None = None, language: str = "en", sample: bool = True
+) -> dict[str, Any]:
+    """One segment: what it says (in English or Finnish), its size, some of its members (unless not `sample`), and how they differ from everyone.
+
+    `names_people` is whether the rule itself may say who somebody is.
+    """
     check_language(language)
     question = ask(work, as_of)
     definition, people, cursor = question.segment(segment), question.people(segment), question.engine.cursor
-    size = question.engine.size(people)
+    size, where = question.engine.size(people), question.catalogue.definition(definition.id).where
     figures.take_members(cursor, people)
     question.engine.need_traits()
+    some = figures.sample(cursor, _SAMPLE) if sample else []
     return {
         **question.stamp(),
         "id": definition.id,
         "title": dict(definition.title),
         "description": dict(definition.description),
-        "rule": said_in_lines(work, question.schema, question.catalogue.definition(definition.id).where, language),
+        "rule": said_in_lines(work, question.schema, where, language),
+        "names_people": names_people(where),
         "tags": list(definition.tags),
         "size": size,
         "population": question.engine.size(question.engine.everyone()),
@@ -160,7 +168,7 @@ def segment(work: Work, progress: Progress, *, segment: str, as_of: str | None =
         "compared": None if size < FEW_PEOPLE else compared(cursor),
         "groups": None if size < FEW_PEOPLE else member_groups(cursor, size),
         "places": {} if size < FEW_PEOPLE else _places(cursor, question.schema, naive(question.as_of)),
-        "sample": people_rows(cursor, question.schema, figures.sample(cursor, _SAMPLE), naive(question.as_of)),
+        "sample": people_rows(cursor, question.schema, some, naive(question.as_of)),
         "quality": of_segment(work, question, definition.id),
     }
 

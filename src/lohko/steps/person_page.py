@@ -7,6 +7,7 @@ from typing import Any
 
 from lohko.base.errors import InputError
 from lohko.engine.erasure import subject
+from lohko.engine.figures import find_person
 from lohko.engine.profiles import events_of, values_of
 from lohko.state.workspace import note
 from lohko.steps.accounts import accounts_of_person
@@ -20,14 +21,25 @@ from lohko.steps.work import Progress, Work
 
 
 def person_page(
-    work: Work, progress: Progress, *, customer: str, topic: str = "", limit: int = 40, as_of: str | None = None, language: str = "en"
+    work: Work,
+    progress: Progress,
+    *,
+    customer: str,
+    topic: str = "",
+    limit: int = 40,
+    as_of: str | None = None,
+    language: str = "en",
+    by_id: bool = False,
 ) -> dict[str, Any]:
     """One customer with everything: figures and attributes, time line, records and whose values count, consents and flags, segments and why, accounts.
 
+    `by_id` is for who may not know who somebody is: then only a public id means a customer, no number and no address.
     Someone who is set aside (`asked_about` is false) is shown with their records and rights alone.
     """
     question = ask(work, as_of)
     cursor = question.engine.cursor
+    if by_id and find_person(cursor, customer) is None:
+        raise InputError("unknown_customer", "There is no such customer.")
     found = subject(cursor, question.schema, customer)
     rights = rights_told(work, cursor, found)
     records = [{"source": item.source, "kind": item.kind, "value": item.value} for item in found.records]

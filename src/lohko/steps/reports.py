@@ -179,6 +179,8 @@ def _send(work: Work, row: dict[str, Any]) -> LohkoError | None:
         )
     except LohkoError as error:
         return error
+    except Exception as error:  # whatever it was: the reports after this one are sent all the same
+        return InputError("report_failed", f"The report could not be made or sent ({type(error).__name__}).")
     return None
 
 

@@ -70,9 +70,8 @@ def user_role(work: Work, progress: Progress, *, user: str, role: str) -> dict[s
     check_role(role)
     with work.state.begin() as connection:
         found = kept.find(connection, user)
-        if role != "admin":
-            _keep_an_admin(connection, found)
         kept.change(connection, found.id, role=role)
+        _keep_an_admin(connection, found)
         note(connection, "user_role", {"user": found.id, "from": found.role, "to": role})
         return {"user": shown(kept.find(connection, found.id))}
 
@@ -82,29 +81,32 @@ def user_disable(work: Work, progress: Progress, *, user: str, disabled: bool = 
     with work.state.begin() as connection:
         found = kept.find(connection, user)
         if disabled:
-            _keep_an_admin(connection, found)
             kept.sign_out_everywhere(connection, found.id)
+        kept.end_invitations(connection, found.id)
         kept.change(connection, found.id, disabled=disabled)
+        _keep_an_admin(connection, found)
         note(connection, "user_disabled" if disabled else "user_enabled", {"user": found.id})
         return {"user": shown(kept.find(connection, found.id))}
 
 
-def _keep_an_admin(connection: Connection, user: kept.User) -> None:
-    if user.role == "admin" and not user.disabled and kept.admins(connection) == 1:
+def _keep_an_admin(connection: Connection, before: kept.User) -> None:
+    """After a change of a user as they were before: somebody who can sign in is still an admin. What was changed is else taken back."""
+    was_one = before.role == "admin" and not before.disabled and before.password is not None
+    if was_one and not kept.admins(connection):
         raise InputError("last_admin", "This is the only admin: nobody could let others in.", hint="make somebody else an admin first.")
 
 
 def user_password(work: Work, progress: Progress, *, user: str, password: str | None = None) -> dict[str, Any]:
-    """A new password for a user, or a link's secret by which they choose one; they are signed out everywhere."""
+    """A new password for a user, or a link's secret by which they choose one: the old one does not hold. They are signed out everywhere."""
     with work.state.connect() as connection:
         found = kept.find(connection, user)
     if password is not None:
         check_password(password, email=found.email)
     made_hash = None if password is None else hashed(password)
     with work.state.begin() as connection:
+        kept.end_invitations(connection, found.id)
         link = kept.invite(connection, found.id) if made_hash is None else None
-        if made_hash is not None:
-            kept.change(connection, found.id, password=made_hash)
+        kept.change(connection, found.id, password=made_hash)
         kept.sign_out_everywhere(connection, found.id)
         note(connection, "user_password_set" if made_hash else "user_invited", {"user": found.id})
     return {"user": shown(found), "invitation": link}
@@ -147,9 +149,9 @@ def choose_password(work: Work, link: str, password: str) -> str:
     check_password(password, email=found.email)
     made_hash = hashed(password)
     with work.state.begin() as connection:
-        kept.invited(connection, link)  # not used meanwhile
         kept.use_invitation(connection, link)
         kept.change(connection, found.id, password=made_hash)
+        kept.end_invitations(connection, found.id)
         kept.sign_out_everywhere(connection, found.id)
         note(connection, "user_password_chosen", {"user": found.id})
         return kept.sign_in(connection, found.id)

@@ -233,7 +233,7 @@ class Access:
                 users.touch(connection, session)
 
     def _refusal(self, request: Request, who: Who) -> Response | None:
-        action = self._action(request.method, request.url.path)
+        action = self._action(request.method, request.scope["path"])
         if action == OPEN:
             return None
         if who.kind == "key" and not self._rates.hit(KEY_RATE, "key", who.id):
@@ -246,7 +246,11 @@ class Access:
             return self._refused(request, InputError("other_site", "The request does not say that it comes from one of these pages."), 403)
         if action is None:
             # No such page, or one that nobody thought of here: those who own the machine are told which, others get nothing.
-            return None if who.kind == "owner" or not self._is_route(request) else self._refused(request, _no_right(), 403)
+            if who.kind == "owner":
+                return None
+            if self._is_route(request):
+                return self._refused(request, _no_right(), 403)
+            return self._refused(request, InputError("not_found", "There is no such page."), 404)
         return None if who.may(action) else self._refused(request, _no_right(), 403)
 
     def _to_sign_in(self, request: Request) -> Response:
@@ -273,7 +277,7 @@ class Access:
         )
 
     def _is_route(self, request: Request) -> bool:
-        return any(regex.match(request.url.path) for _, regex, _ in self._known())
+        return any(regex.match(request.scope["path"]) for _, regex, _ in self._known())
 
     def _known(self) -> list[tuple[str, Any, str]]:
         if not self._table:

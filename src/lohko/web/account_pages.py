@@ -16,8 +16,9 @@ from lohko.steps.users import change_password, shown, user_sign_out
 from lohko.steps.work import Work, silent
 from lohko.web.account_words import AccountWords
 from lohko.web.language import language_of, texts
+from lohko.web.posted import exactly, text
 from lohko.web.render import Pages
-from lohko.web.sign_in import both, safe, text
+from lohko.web.sign_in import both, safe
 from lohko.web.who import Who, asking, give_session, take_session
 
 
@@ -33,7 +34,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
     async def password(request: Request) -> Response:
         who, form = _user(request), await request.form()
         try:
-            secret = await run_in_threadpool(change_password, work, who.id, text(form, "before"), both(form))
+            secret = await run_in_threadpool(change_password, work, who.id, exactly(form, "before"), both(form))
         except InputError as error:
             return await run_in_threadpool(_account, request, error)
         return give_session(request, RedirectResponse("/account?saved=1", 303), secret)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
 
 from lohko.steps import figures, look_customers, read
 from lohko.steps.books import books
@@ -17,6 +18,7 @@ from lohko.steps.rejected import rejected
 from lohko.steps.segments import members, segments
 from lohko.steps.work import Work, silent
 from lohko.web.api_rights import add_rights
+from lohko.web.who import asking
 
 
 class Problem(BaseModel):
@@ -108,9 +110,10 @@ def _segments(routes: APIRouter, work: Work) -> None:
         return segments(work, silent, as_of=as_of or None)
 
     @routes.get("/segments/{segment}", operation_id="segment", summary="One segment against everyone", tags=["segments"])
-    def one(segment: SegmentId, as_of: AsOf = None, language: Language = "en") -> dict[str, Any]:
-        """What it says, its size, some of its members, and how they differ from everyone."""
-        return figures.segment(work, silent, segment=segment, as_of=as_of or None, language=language)
+    def one(request: Request, segment: SegmentId, as_of: AsOf = None, language: Language = "en") -> dict[str, Any]:
+        """What it says, its size, some of its members for those who may see people, and how they differ from everyone."""
+        sample = asking(request).may("people")
+        return figures.segment(work, silent, segment=segment, as_of=as_of or None, language=language, sample=sample)
 
     @routes.get("/segments/{segment}/members", operation_id="members", summary="The people of a segment", tags=["segments"])
     def people(

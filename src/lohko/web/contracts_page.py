@@ -14,8 +14,8 @@ from lohko.model.contract import Contract, FieldRules, Rule, read_contracts
 from lohko.steps.contracts import apply_contracts, contracts, edit_contract, learn_contract
 from lohko.steps.work import Work, silent
 from lohko.web.data_words import show
+from lohko.web.posted import Posted, text
 from lohko.web.render import Pages
-from lohko.web.sources_page import text
 
 _SAID = ("warn", "reject", "off")
 _PREFIX = "rule-"
@@ -36,16 +36,15 @@ def router(work: Work, pages: Pages) -> APIRouter:
         return _page(request, work, pages, source, kind)
 
     @routes.post("/contracts/{source}/{kind}/rules")
-    async def rules(request: Request, source: str, kind: str) -> Response:
-        form = await request.form()
+    def rules(source: str, kind: str, form: Posted) -> Response:
         asked = {name.removeprefix(_PREFIX): said for name in form if name.startswith(_PREFIX) and (said := text(form, name)) in _SAID}
         edit_contract(work, silent, source=source, kind=kind, rules=asked)
         back = text(form, "back")
         return RedirectResponse(f"/imports/{back}/rejected" if back.isdecimal() else _address(source, kind), 303)
 
     @routes.post("/contracts/{source}/{kind}/text")
-    async def written(request: Request, source: str, kind: str) -> Response:
-        given = text(await request.form(), "text")
+    def written(request: Request, source: str, kind: str, form: Posted) -> Response:
+        given = text(form, "text")
         try:
             if [(item.source, item.kind) for item in read_contracts(given, "text")] != [(source, kind)]:
                 raise InputError("other_contract", "The text has to be the contract of this source and kind, and of no other.")

@@ -17,6 +17,7 @@ from lohko.steps.work import Work, silent
 from lohko.web.data_words import show as shown
 from lohko.web.language import language_of
 from lohko.web.render import Pages
+from lohko.web.who import asking
 
 _FIRST, _MORE = 25, 100
 _ORDER = ("first_name", "last_name", "name", "email", "phone", "address", "postcode", "city", "region", "country", "language", "joined")
@@ -52,7 +53,16 @@ def customer_page(
     """The page of one customer; of someone who is set aside, what may be shown of them. `error` is what was wrong with a form of it."""
     topic, status = topic if topic in TOPICS else "", 200 if error is None else 400
     limit = max(1, min(most, MOST))
-    found = person_page(work, silent, customer=person_id, topic=topic, limit=limit, as_of=as_of or None, language=language_of(request))
+    found = person_page(
+        work,
+        silent,
+        customer=person_id,
+        topic=topic,
+        limit=limit,
+        as_of=as_of or None,
+        language=language_of(request),
+        by_id=not asking(request).sees_names,
+    )
     forms = {"purposes": PURPOSE_TABLE, "bases": tuple(BASES), "flags": tuple(FLAGS), "error": error}
     if not found["asked_about"]:
         return shown(pages, request, "customer_aside.html", status, data=found, **forms)

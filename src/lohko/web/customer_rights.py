@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
-from starlette.datastructures import FormData
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -21,8 +21,8 @@ from lohko.steps.work import Work, silent
 from lohko.web.customer_pages import customer_page
 from lohko.web.data_words import show
 from lohko.web.jobs import Jobs
+from lohko.web.posted import Posted, text
 from lohko.web.render import Pages
-from lohko.web.sources_page import text
 from lohko.web.waiting import soon
 
 _NOT_OF_THE_FORM = frozenset({"unknown_customer", "ambiguous_customer", "in_use", "busy"})
@@ -32,11 +32,10 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     """The forms of a customer's page."""
     routes = APIRouter(include_in_schema=False)
 
-    async def done(request: Request, person_id: str, act: Callable[[FormData], Any], then: str) -> Response:
+    def done(request: Request, person_id: str, act: Callable[[], Any], then: str) -> Response:
         """Carry out what a form asks; what is wrong with it is said on the customer's page."""
-        form = await request.form()
         try:
-            act(form)
+            act()
         except InputError as error:
             if error.code in _NOT_OF_THE_FORM:
                 raise
@@ -44,8 +43,8 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         return RedirectResponse(f"/customers/{person_id}#{then}", 303)
 
     @routes.post("/customers/{person_id}/consents")
-    async def consent(request: Request, person_id: str) -> Response:
-        def act(form: FormData) -> None:
+    def consent(request: Request, person_id: str, form: Posted) -> Response:
+        def act() -> None:
             said: dict[str, Any] = {"customer": person_id, "purpose": text(form, "purpose"), "since": text(form, "since") or None}
             said |= {name: text(form, name) for name in ("source", "proof")}
             if text(form, "given") == "yes":
@@ -53,30 +52,30 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
             else:
                 consent_withdraw(work, silent, **said)
 
-        return await done(request, person_id, act, "consent-h")
+        return done(request, person_id, act, "consent-h")
 
     @routes.post("/customers/{person_id}/flags")
-    async def flag(request: Request, person_id: str) -> Response:
-        def act(form: FormData) -> None:
+    def flag(request: Request, person_id: str, form: Posted) -> Response:
+        def act() -> None:
             person_flag(
                 work, silent, customer=person_id, flag=text(form, "flag"), holds=text(form, "holds") == "yes", reason=text(form, "reason")
             )
 
-        return await done(request, person_id, act, "rights-h")
+        return done(request, person_id, act, "rights-h")
 
     @routes.post("/customers/{person_id}/corrections")
-    async def correct(request: Request, person_id: str) -> Response:
-        def act(form: FormData) -> None:
+    def correct(request: Request, person_id: str, form: Posted) -> Response:
+        def act() -> None:
             person_correct(work, silent, customer=person_id, attribute=text(form, "attribute"), value=text(form, "value") or None)
 
-        return await done(request, person_id, act, "known-h")
+        return done(request, person_id, act, "known-h")
 
     @routes.post("/customers/{person_id}/split")
-    async def split(request: Request, person_id: str) -> Response:
-        def act(form: FormData) -> None:
+    def split(request: Request, person_id: str, form: Posted) -> Response:
+        def act() -> None:
             review_split(work, silent, customer=person_id, records=[str(item) for item in form.getlist("record")])
 
-        return await done(request, person_id, act, "records-h")
+        return done(request, person_id, act, "records-h")
 
     @routes.post("/customers/{person_id}/archive")
     def archive(person_id: str) -> Response:
@@ -90,7 +89,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
 
     @routes.post("/customers/{person_id}/erase")
     async def erase(request: Request, person_id: str) -> Response:
-        form, plan = await request.form(), erasure_plan(work, silent, customer=person_id)
+        form, plan = await request.form(), await run_in_threadpool(erasure_plan, work, silent, customer=person_id)
         try:
             check_typed(plan, text(form, "number"))
         except InputError as error:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lohko.base.errors import InputError
@@ -35,6 +36,11 @@ def check_root(given: str) -> str:
 def root_of(scope: Scope) -> str:
     """The prefix under which a request came; "" for none."""
     return str(scope.get(_KEY, ""))
+
+
+def absolute(request: Request, path: str) -> str:
+    """The whole address of a path of the app, as whoever asks reached it."""
+    return f"{request.url.scheme}://{request.headers.get('host', '')}{root_of(request.scope)}{path}"
 
 
 def under(root: str, page: str) -> str:

@@ -17,8 +17,8 @@ from lohko.steps.retry import retry
 from lohko.steps.work import Work, silent
 from lohko.web.data_words import show
 from lohko.web.jobs import Job, Jobs
+from lohko.web.posted import text
 from lohko.web.render import Pages
-from lohko.web.sources_page import text
 from lohko.web.waiting import soon
 
 ROWS_SHOWN = 200

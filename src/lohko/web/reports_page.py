@@ -31,6 +31,7 @@ from lohko.web import explore_charts
 from lohko.web.charts import nice_ticks
 from lohko.web.explore_charts import Series
 from lohko.web.language import N_, language_of
+from lohko.web.proxied import absolute
 from lohko.web.render import Pages
 
 _PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow", "referrer-policy": "no-referrer"}
@@ -63,7 +64,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
     def add_link(request: Request, segment: str = Form(""), language: str = Form("en"), days: int = Form(30)) -> Response:
         found = report_link_add(work, silent, segment=segment or None, language=language, days=days)
         # Shown once, in the answer itself: an address that holds a secret is not put into the history of the browser.
-        return page(request, made=str(request.base_url).rstrip("/") + found["path"])
+        return page(request, made=absolute(request, found["path"]))
 
     @routes.post("/reports/links/{link}/revoke")
     def revoke(link: str) -> Response:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -18,8 +19,8 @@ from lohko.base.errors import InputError
 from lohko.steps.review import review_decided, review_keep_apart, review_list, review_merge, review_undo
 from lohko.steps.work import Work, silent
 from lohko.web.data_words import show
+from lohko.web.posted import Posted, text
 from lohko.web.render import Pages
-from lohko.web.sources_page import text
 
 _PAIRS, _DECIDED = 5, 20
 _MOST_LATER = 200
@@ -47,8 +48,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
             others=others,
         )
 
-    async def answered(request: Request, decide: Callable[..., Any] | None) -> Response:
-        form = await request.form()
+    def answered(request: Request, form: FormData, decide: Callable[..., Any] | None) -> Response:
         item, waiting = text(form, "item"), _items(text(form, "later"))
         if decide is None:
             waiting = [*waiting, item][-_MOST_LATER:]
@@ -64,20 +64,19 @@ def router(work: Work, pages: Pages) -> APIRouter:
         return RedirectResponse(f"/review{'?' + address.query if address.query else ''}", 303)
 
     @routes.post("/review/merge")
-    async def merge(request: Request) -> Response:
-        return await answered(request, review_merge)
+    def merge(request: Request, form: Posted) -> Response:
+        return answered(request, form, review_merge)
 
     @routes.post("/review/apart")
-    async def apart(request: Request) -> Response:
-        return await answered(request, review_keep_apart)
+    def apart(request: Request, form: Posted) -> Response:
+        return answered(request, form, review_keep_apart)
 
     @routes.post("/review/later")
-    async def put_off(request: Request) -> Response:
-        return await answered(request, None)
+    def put_off(request: Request, form: Posted) -> Response:
+        return answered(request, form, None)
 
     @routes.post("/review/undo")
-    async def undo(request: Request) -> Response:
-        form = await request.form()
+    def undo(form: Posted) -> Response:
         batch = text(form, "batch")
         review_undo(work, silent, customer=text(form, "customer"), merge=int(batch) if batch.isdecimal() else None)
         back = text(form, "back")

@@ -19,6 +19,7 @@ from lohko.steps.passwords import LONGEST, SHORTEST
 from lohko.steps.users import choose_password
 from lohko.steps.users import sign_in as sign_in_step
 from lohko.steps.work import Work
+from lohko.web.posted import exactly, text
 from lohko.web.render import Pages
 from lohko.web.who import asking, give_session, session_of, take_session
 
@@ -43,7 +44,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
     @routes.post("/sign-in")
     async def take(request: Request) -> Response:
         form = await request.form()
-        email, password, back = text(form, "email").strip(), text(form, "password"), safe(text(form, "next"))
+        email, password, back = text(form, "email"), exactly(form, "password"), safe(text(form, "next"))
         _not_too_often(rates, request, email)
         try:
             secret = await run_in_threadpool(sign_in_step, work, email, password)
@@ -94,24 +95,18 @@ def router(work: Work, pages: Pages) -> APIRouter:
 def _not_too_often(rates: MovingWindowRateLimiter, request: Request, email: str) -> None:
     client = request.client.host if request.client else ""
     allowed = rates.hit(PER_CLIENT, "client", client)
-    if email:
-        allowed = rates.hit(PER_ACCOUNT, "account", fold(email)[:320]) and allowed
+    if allowed and email:  # who tries too much already does not use up what an account has
+        allowed = rates.hit(PER_ACCOUNT, "account", fold(email)[:320])
     if not allowed:
         raise InputError("too_often", "That was tried too often.", hint="wait a quarter of an hour.")
 
 
 def both(form: FormData) -> str:
     """The password that was typed twice."""
-    first, second = text(form, "password"), text(form, "again")
+    first, second = exactly(form, "password"), exactly(form, "again")
     if first != second:
         raise InputError("not_the_same", "The two passwords are not the same.")
     return first
-
-
-def text(form: FormData, name: str) -> str:
-    """A text of a form; empty when there is none."""
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
 
 
 def safe(back: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
-from starlette.datastructures import FormData
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -23,6 +23,7 @@ from lohko.steps.sources import kind_of, source_add, source_kinds, source_list, 
 from lohko.steps.work import Work, silent
 from lohko.web.data_words import show
 from lohko.web.jobs import Job, Jobs
+from lohko.web.posted import Posted, text
 from lohko.web.render import Pages
 from lohko.web.waiting import soon
 from lohko.web.who import asking
@@ -41,7 +42,8 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     latest: dict[str, Job] = {}
 
     async def begin(name: str, phase: str, task: Callable[[Callable[[float, str], None]], dict[str, Any]]) -> Response:
-        if name not in (row["name"] for row in source_list(work, silent)["sources"]):
+        found = await run_in_threadpool(source_list, work, silent)
+        if name not in (row["name"] for row in found["sources"]):
             raise InputError("unknown_source", "There is no such source.")
         if name not in latest or latest[name].state != "running":
             latest[name] = jobs.new("import")
@@ -58,8 +60,8 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         return _form(request, pages, kind_of(kind), {}, None)
 
     @routes.post("/source-kinds/{kind}")
-    async def add(request: Request, kind: str) -> Response:
-        form, found = await request.form(), kind_of(kind)
+    def add(request: Request, kind: str, form: Posted) -> Response:
+        found = kind_of(kind)
         said = {name: text(form, name) for name in ("name", "schedule", "own_schedule")} | {
             item.name: text(form, f"set-{item.name}") for item in found.settings
         }
@@ -91,8 +93,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         return RedirectResponse(f"/sources/{name}", 303)
 
     @routes.post("/sources/{name}/schedule")
-    async def schedule(request: Request, name: str) -> Response:
-        form = await request.form()
+    def schedule(request: Request, name: str, form: Posted) -> Response:
         try:
             source_schedule(work, silent, name=name, schedule=text(form, "own_schedule") or text(form, "schedule"))
         except InputError as error:
@@ -108,12 +109,6 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         return RedirectResponse("/sources", 303)
 
     return routes
-
-
-def text(form: FormData, name: str) -> str:
-    """What was typed in a field of a form, without blanks around it."""
-    value = form.get(name, "")
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _form(request: Request, pages: Pages, kind: Kind, said: dict[str, str], error: LohkoError | None) -> Response:

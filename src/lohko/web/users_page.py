@@ -16,9 +16,9 @@ from lohko.steps.users import user_add, user_disable, user_list, user_password, 
 from lohko.steps.work import Work, silent
 from lohko.web.account_words import AccountWords
 from lohko.web.language import language_of, texts
-from lohko.web.proxied import root_of
+from lohko.web.posted import text
+from lohko.web.proxied import absolute
 from lohko.web.render import Pages
-from lohko.web.sign_in import text
 
 
 def router(work: Work, pages: Pages) -> APIRouter:
@@ -43,7 +43,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
         )
 
     def link_page(request: Request, found: dict[str, Any]) -> Response:
-        address = f"{request.url.scheme}://{request.headers.get('host', '')}{root_of(request.scope)}/invitation/{found['invitation']}"
+        address = absolute(request, f"/invitation/{found['invitation']}")
         return page(request, link=address, link_for=found["user"]["email"])
 
     @routes.get("/users")

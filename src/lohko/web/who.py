@@ -17,6 +17,8 @@ from lohko.steps.work import Work
 from lohko.web.proxied import root_of
 
 _KEY = "lohko.who"
+_PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+"""What says that a request came by way of a proxy: then others may have sent it, though it arrives from this machine."""
 _COOKIE = "lohko_session"
 
 
@@ -44,7 +46,7 @@ class Who:
     @property
     def actor(self) -> str | None:
         """How the audit calls them; None for the machine's user, whose name it finds itself."""
-        return f"{self.kind} {self.id}" if self.kind in ("user", "key") else None
+        return None if self.kind == "owner" else f"{self.kind} {self.id}".strip()
 
 
 NOBODY, OWNER = Who("nobody"), Who("owner", role="admin")
@@ -70,7 +72,7 @@ def who_asks(work: Work, scope: Scope, *, at_home: bool) -> tuple[Who, bool]:
                 )
             return Who("key", key.id, key.name, owner.role if owner is not None else "admin", key.scopes), keys.stale(key)
         if not users.any_user(connection):
-            return (OWNER if at_home else NOBODY), False
+            return (OWNER if at_home and not any(name in headers for name in _PASSED_ON) else NOBODY), False
         cookie = session_of(scope)
         found = users.signed_in(connection, cookie) if cookie else None
         if found is None:
