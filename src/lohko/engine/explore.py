@@ -19,10 +19,9 @@ from lohko.base.times import local_day, midnight
 from lohko.engine.asked import naive
 from lohko.engine.sql import render
 from lohko.maths.bins import Step, day_edges, number_edges
+from lohko.maths.few import FEW
 from lohko.model.schema import NUMERIC, TEMPORAL, TEXTUAL, Attribute
 
-FEW = 5
-"""What fewer people have is not told: it could tell who they are."""
 OTHER = 0
 """The part of values that have none of their own: those below the first edge, texts that are not among the commonest."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -119,12 +118,3 @@ def steps_between(first: dt.date, last: dt.date, step: Step | Literal["day"]) ->
 
 def _months(first: dt.date, last: dt.date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month
-
-
-def commonest(counts: Sequence[tuple[str, int]], most: int) -> list[str]:
-    """The keys of the `most` largest counts, the largest first; equal ones by their key.
-
-    >>> commonest([("b", 2), ("a", 2), ("c", 9)], 2)
-    ['c', 'a']
-    """
-    return [key for key, _ in sorted(counts, key=lambda item: (-item[1], item[0]))[:most]]

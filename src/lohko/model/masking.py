@@ -31,6 +31,8 @@ _PERSON = frozenset({"person_id", "person"})
 _FIELD = ("name", "attribute", "field", "column")
 _SAID = ("value", "values", "rule", "before", "after", "old", "new", "was", "is", "now", "rows", "lost")
 """Where a value stands beside the name of its attribute, or beside those that a condition is `about`."""
+_WHEN = frozenset({"at", "day", "since", "from", "until"})
+"""When something was so: that is told with what it was."""
 _ENDS = tuple(
     "_email _e_mail _phone _phone_number _mobile _telephone _first_name _last_name _full_name _address _street _postcode _zip".split()
 )
@@ -101,7 +103,7 @@ def _hide(value: Any) -> Any:
         case str():
             return masked(value)
         case Mapping():
-            return {key: _hide(item) for key, item in value.items()}
+            return {key: item if key in _WHEN else _hide(item) for key, item in value.items()}
         case list() | tuple():
             return [_hide(item) for item in value]
     return value

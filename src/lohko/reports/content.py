@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from lohko.base import codes, formats
 from lohko.base.text import Language
+from lohko.maths.few import FEW, told
 from lohko.model.masking import mask
 from lohko.model.rfm_map import BY_ID
 from lohko.reports.words import say
 
-FEW = 5
 Kind = Literal["text", "number", "money", "percent", "day", "month", "index"]
 
 
@@ -35,6 +35,10 @@ class Table:
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
+
+    def cut(self, most: int) -> Sequence[Sequence[Any]]:
+        """At most so many rows: the last of times, of everything else the first, which are the largest."""
+        return self.rows[-most:] if self.columns[0].kind in ("day", "month") else self.rows[:most]
 
 
 @dataclass(frozen=True)
@@ -235,14 +239,14 @@ def _groups(groups: Sequence[Mapping[str, Any]], language: Language, *, everyone
     columns = [Column(say("Group", language)), Column(say("Customers", language), "number"), Column(say("Share", language), "percent")]
     columns += [Column(say("Everyone", language), "percent")] if everyone else [Column(say("Revenue", language), "money")]
     rows = []
-    for item in groups:
-        few = _told(item["customers"]) is None
+    for item, people in zip(groups, told([item["customers"] for item in groups]), strict=True):
+        few = people is None
         last = item["everyone"] if everyone else item["revenue"]
         group = BY_ID[item["group"]]
         rows.append(
             (
                 group.fi if language == "fi" else group.en,
-                _told(item["customers"]),
+                people,
                 None if few else item["share"],
                 None if few and not everyone else last,
             )

@@ -128,7 +128,7 @@ def _table(report: Report, table: Table) -> Any:
         [Paragraph(escape(column.title), _style(8.5, bold=True)) if column.kind == "text" else column.title for column in table.columns]
     ]
     in_time = table.columns[0].kind in ("day", "month")
-    for row in table.rows[-_TIMES_SHOWN:] if in_time else table.rows:
+    for row in table.cut(_TIMES_SHOWN) if in_time else table.rows:
         rows.append(
             [
                 Paragraph(escape(report.shown(value, column.kind)), _style(8.5))

@@ -101,7 +101,7 @@ def _chart(slide: Any, chart: Chart, wide: float) -> None:
 def _table(report: Report, slide: Any, table: Table, x: float, wide: float) -> None:
     from pptx.util import Inches
 
-    rows = table.rows[-_ROWS_SHOWN:]
+    rows = table.cut(_ROWS_SHOWN)
     grid = slide.shapes.add_table(
         len(rows) + 1, len(table.columns), Inches(x), Inches(1.7), Inches(wide), Inches(0.33 * (len(rows) + 1))
     ).table

@@ -15,10 +15,11 @@ from lohko.engine import explore, explore_time
 from lohko.engine.explore import Cut
 from lohko.engine.figures import take_members
 from lohko.maths.bins import next_start, start_of, steps_between
+from lohko.maths.few import FEW, told
 from lohko.model.masking import tells
 from lohko.model.orders import ORDER_LINE
 from lohko.model.schema import NUMERIC
-from lohko.steps.explored import attribute_of, between, explored, groups, one_of, share_of, told
+from lohko.steps.explored import attribute_of, between, explored, groups, one_of, share_of
 from lohko.steps.question import Question, ask
 from lohko.steps.shown import ratio
 from lohko.steps.work import Progress, Work
@@ -53,7 +54,7 @@ def explore_distribution(
     """How the values of an attribute or trait lie among people: the same parts for every group, and how many have none.
 
     Numbers and days lie in parts of round width from the first to the last hundredth of
-    everyone's; texts are the commonest. Shares are of those who have a value.
+    everyone's; texts are the commonest. Shares are of those who have a value, or of everyone in the group where `known` is not told.
     """
 
     def make(question: Question) -> dict[str, Any]:
@@ -77,12 +78,13 @@ def _lies(question: Question, attribute: Attribute, cut: Cut, zone: Any, people:
     known = explore.known(cursor, "explore_a")
     numbers = [counted.get(part, 0) for part in range(cut.parts + 1)]
     *shown, missing = told([*numbers, people - known], apart=attribute.type != "text_set")
-    low, middle, high = explore.quarters(cursor, "explore_a") if attribute.type in NUMERIC and known >= explore.FEW else (None, None, None)
+    low, middle, high = explore.quarters(cursor, "explore_a") if attribute.type in NUMERIC and known >= FEW else (None, None, None)
     return {
         "known": known if missing is not None else None,
         "missing": missing,
         "missing_share": ratio(missing, people) if missing is not None else None,
-        "counts": [share_of(n, known) for n in shown],
+        # How many have a value could be found by a share of them: where that is not told, shares are of everyone in the group.
+        "counts": [share_of(n, known if missing is not None else people) for n in shown],
         "quarter": low,
         "median": middle,
         "three_quarters": high,
@@ -137,10 +139,10 @@ def explore_cross(
 
 
 def _crossed(totals: dict[int, int], cells: dict[tuple[int, int], int], rows: int, columns: int, *, apart: bool) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     for row in range(rows + 1):
-        total = totals.get(row, 0)
-        if total < explore.FEW:
+        total = totals.get(row, 0)  # how many have both is not told, so none is found from the others
+        if total < FEW:
             hidden: int | None = None if total else 0
             found.append({"people": hidden, "cells": [share_of(hidden, 0) for _ in range(columns + 1)]})
             continue
@@ -194,10 +196,10 @@ def _cohorts(found: dict[tuple[dt.date, dt.date], int], this: dt.date, unit: str
                 {"offset": offset, "period": period.isoformat(), "known": over or not offset}
                 | share_of(people if over or not offset else None, size)
             )
-            if over and size >= explore.FEW:
+            if over and size >= FEW:
                 sums[offset] = [sums[offset][0] + people, sums[offset][1] + size]
             period = next_start(period, unit)  # type: ignore[arg-type]
-        few = size < explore.FEW
+        few = size < FEW
         rows.append(
             {
                 "cohort": cohort.isoformat(),

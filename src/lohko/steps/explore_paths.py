@@ -8,8 +8,8 @@ from typing import Any
 
 from lohko.base.errors import InputError
 from lohko.base.times import back
-from lohko.engine.explore import FEW
 from lohko.engine.explore_paths import Link, links
+from lohko.maths.few import FEW, told
 from lohko.model.orders import ORDER_LINE
 from lohko.steps.explored import between, explored, groups
 from lohko.steps.question import Question
@@ -90,6 +90,10 @@ def flows(found: Iterable[Link], depth: int) -> dict[str, Any]:
             continue  # they went on, beyond what is looked at
         between_steps[link.place, one, end] += link.people
     ordered = sorted(between_steps.items(), key=lambda item: (item[0][0], -item[1], str(item[0])))
+    out_of: dict[Any, list[Any]] = defaultdict(list)  # the flows out of a step: what is left out of one could be found from the others
+    for key, _ in ordered:
+        out_of[key[:2]].append(key)
+    shown = {key: n for keys in out_of.values() for key, n in zip(keys, told([between_steps[key] for key in keys]), strict=True)}
     return {
         "people": people if people >= FEW else None,
         "steps": [
@@ -97,8 +101,12 @@ def flows(found: Iterable[Link], depth: int) -> dict[str, Any]:
             for (place, kind, event), n in sorted(steps.items(), key=lambda item: (item[0][0], -item[1], str(item[0])))
             if n >= FEW
         ],
-        "flows": [{"place": place, "from": _node(one), "to": _node(end), "people": n} for (place, one, end), n in ordered if n >= FEW],
-        "hidden": sum(n < FEW for _, n in ordered),
+        "flows": [
+            {"place": key[0], "from": _node(key[1]), "to": _node(key[2]), "people": shown[key]}
+            for key, _ in ordered
+            if shown[key] is not None
+        ],
+        "hidden": sum(n is None for n in shown.values()),
     }
 
 

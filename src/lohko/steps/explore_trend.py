@@ -59,6 +59,7 @@ def explore_trend(
     def make(question: Question) -> dict[str, Any]:
         this = start_of(local_day(question.as_of, work.settings.zone), step)
         known = sizes(work) if measure == "size" else {}
+        today = local_day(question.as_of, work.settings.zone)
         rows = []
         for group, few in groups(question, segments):
             if group["segment"] is None and measure == "size":
@@ -66,7 +67,7 @@ def explore_trend(
             found = (
                 {}
                 if few
-                else _sizes(known.get(group["segment"], []), step, this)
+                else _sizes(known.get(group["segment"], []), step, today)
                 if measure == "size"
                 else _bought(question, measure, step)
             )
@@ -84,16 +85,18 @@ def _bought(question: Question, measure: str, unit: explore_time.Unit) -> dict[d
     return {period: BOUGHT[measure](item) for period, item in found.items()}
 
 
-def _sizes(days: Sequence[Mapping[str, Any]], unit: explore_time.Unit, this: dt.date) -> dict[dt.date, Value]:
-    """A segment's size on the last day that is known of each period."""
+def _sizes(days: Sequence[Mapping[str, Any]], unit: explore_time.Unit, today: dt.date) -> dict[dt.date, Value]:
+    """A segment's size on the last day until today that is known of each period."""
     ordered = sorted((dt.date.fromisoformat(day["day"]), float(day["size"])) for day in days)
-    return {period: size for day, size in ordered if (period := start_of(day, unit)) <= this}
+    return {start_of(day, unit): size for day, size in ordered if day <= today}
 
 
 def _points(found: Mapping[dt.date, Value], this: dt.date, unit: explore_time.Unit, wanted: int, *, nothing: Value) -> dict[str, Any]:
-    """Every period from the first that has a value to the present one; those without have `nothing`."""
+    """Every period from the first that has a value to the present one; those without have `nothing`. None at all when nothing is known."""
+    if not found:
+        return {"points": [], "season": "too_short"}
     series: dict[dt.date, Value] = {}
-    period = min(found, default=this)
+    period = min(found)
     while period <= this:
         series[period] = found.get(period, nothing)
         period = next_start(period, unit)
@@ -113,7 +116,7 @@ def _points(found: Mapping[dt.date, Value], this: dt.date, unit: explore_time.Un
                 "complete": told,
                 **parts.get(period, {"trend": None, "season": None, "without_season": None}),
                 "year_before": before,
-                "change": round(value / before - 1, 6) if told and value is not None and before else None,
+                "change": round(value / before - 1, 6) if told and value is not None and before is not None and before > 0 else None,
             }
         )
     return {"points": rows, "season": why}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
-from lohko.engine.explore import FEW
 from lohko.engine.figures import take_members
+from lohko.maths.few import FEW
 from lohko.maths.intervals import TooFew, share
 from lohko.model.condition import AttributeIs
 from lohko.model.masking import tells
@@ -27,6 +28,9 @@ EVERYONE = "*"
 """Among segments, whoever is known at all."""
 _MOST_KEPT = 64
 _MINUTES = 10
+
+
+_keeping = threading.Lock()  # not the workspace's: that is held while data comes in
 
 
 def explored(work: Work, what: tuple[Any, ...], as_of: str | None, make: Callable[[Question], dict[str, Any]]) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def explored(work: Work, what: tuple[Any, ...], as_of: str | None, make: Callabl
     if found is None:
         question = ask(work, as_of)
         found = make(question) | question.stamp()
-        with work.guard:
+        with _keeping:
             work.explored[key] = found
             while len(work.explored) > _MOST_KEPT:
                 work.explored.pop(next(iter(work.explored)))
@@ -81,21 +85,6 @@ def attribute_of(question: Question, name: str) -> Attribute:
     if found.trait:
         question.engine.need_traits()
     return found
-
-
-def told(numbers: Sequence[int], *, apart: bool = True) -> list[int | None]:
-    """Numbers of people as they may be told: 1 to 4 are not, and where only one is not, neither is the least of the others.
-
-    That one could else be found by subtraction; unless people can be in several (`apart` is False).
-
-    >>> told([10, 3, 0, 7]), told([10, 3, 2, 7]), told([10, 0])
-    ([10, None, 0, None], [10, None, None, 7], [10, 0])
-    """
-    hidden = {place for place, n in enumerate(numbers) if 0 < n < FEW}
-    if apart and len(hidden) == 1:
-        rest = [(n, place) for place, n in enumerate(numbers) if n >= FEW]
-        hidden |= {min(rest)[1]} if rest else set()
-    return [None if place in hidden else n for place, n in enumerate(numbers)]
 
 
 def share_of(part: int | None, whole: int) -> dict[str, Any]:

@@ -127,15 +127,15 @@ def _told(kind: Type, text: str) -> str | list[str] | None:
 
 
 def events_of(
-    cursor: DuckDBPyConnection, question: Question, person: int, instant: dt.datetime, limit: int
+    cursor: DuckDBPyConnection, question: Question, person: int, instant: dt.datetime, limit: int, *, of_each: bool = False
 ) -> tuple[list[dict[str, Any]], bool]:
-    """The last events of all types of a person before an instant, and whether there are more. Lines stand inside their orders."""
+    """The last events of a person before an instant, and whether there are more; of all types together, or so many `of_each`. Lines stand inside their orders."""
     schema, found = question.schema, []
     for event in schema.events.values():
         if event.name != ORDER_LINE:
             found += figures.happenings(cursor, event, person, instant, limit + 1)
     found.sort(key=lambda item: item.at, reverse=True)
-    shown = found[:limit]
+    shown = found if of_each else found[:limit]
     keys = [item.order_key for item in shown if item.event == ORDER and item.order_key]
     lines = figures.lines_of(cursor, schema.event(ORDER_LINE), person, keys) if keys and ORDER_LINE in schema.events else {}
     return [

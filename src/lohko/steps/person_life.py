@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
+from lohko.base.errors import InputError
 from lohko.engine.asked import naive
 from lohko.engine.erasure import Subject, subject
 from lohko.engine.links import history_of
@@ -61,6 +62,8 @@ def person_life(
     check_limit(limit)
     question = ask(work, as_of)
     found = subject(question.engine.cursor, question.schema, customer)
+    if not found.living:
+        raise InputError("set_aside", "This customer is set aside: only their records and rights are shown.", hint="`lohko person show`.")
     told = life_of(work, question, found, topic, limit)
     with work.state.begin() as connection:
         note(connection, "person_seen", {"what": "time line"}, [found.person_id])
@@ -91,7 +94,7 @@ def life_of(work: Work, question: Question, found: Subject, topic: str, limit: i
 
 
 def _events(question: Question, found: Subject) -> list[dict[str, Any]]:
-    events, _more = events_of(question.engine.cursor, question, found.person, naive(question.as_of), MOST)
+    events = events_of(question.engine.cursor, question, found.person, naive(question.as_of), MOST, of_each=True)[0]
     return [{"topic": topic_of(row["event"]), "what": "event", **row} for row in events]
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from lohko.base.errors import InputError, LohkoError
 from lohko.base.times import back
 from lohko.engine import segment_figures
-from lohko.engine.explore import FEW
 from lohko.engine.figures import take_members
 from lohko.engine.plan import evaluate_all
+from lohko.maths.few import FEW, told
 from lohko.model.masking import tells
 from lohko.model.orders import ORDER, ORDER_LINE
 from lohko.model.rfm_map import BY_ID
@@ -22,7 +22,7 @@ from lohko.model.walk import segment_names
 from lohko.state import reports
 from lohko.steps.coverage import tree
 from lohko.steps.explore import explore_distribution
-from lohko.steps.explored import EVERYONE, explored, share_of, told
+from lohko.steps.explored import EVERYONE, explored, share_of
 from lohko.steps.question import Question, ask
 from lohko.steps.shown import amount
 from lohko.steps.work import Progress, Work

@@ -167,6 +167,7 @@ def change_password(work: Work, user: str, before: str, password: str) -> str:
     made_hash = hashed(password)
     with work.state.begin() as connection:
         kept.change(connection, found.id, password=made_hash)
+        kept.end_invitations(connection, found.id)
         kept.sign_out_everywhere(connection, found.id)
         note(connection, "user_password_chosen", {"user": found.id})
         return kept.sign_in(connection, found.id)

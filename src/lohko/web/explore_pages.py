@@ -15,8 +15,9 @@ from lohko.steps.explore_paths import explore_paths
 from lohko.steps.explore_trend import MEASURES, SEASON, explore_trend
 from lohko.steps.work import Work, silent
 from lohko.web.explore_charts import alone
-from lohko.web.explore_views import MEASURES as NAMES
-from lohko.web.explore_views import UNITS, View, Views
+from lohko.web.explore_views import Views
+from lohko.web.explore_words import MEASURES as NAMES
+from lohko.web.explore_words import UNITS, View
 from lohko.web.language import N_, language_of, texts
 from lohko.web.render import Pages
 from lohko.web.words import Words

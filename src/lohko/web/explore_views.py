@@ -2,176 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
-from lohko.base import codes, formats
-from lohko.base.spreadsheet import safe_cell
-from lohko.base.text import Language
+from lohko.base import formats
 from lohko.web import explore_charts
 from lohko.web.charts import Cell, nice_ticks
 from lohko.web.explore_charts import Flow, Node, Series
+from lohko.web.explore_time_views import TimeViews
+from lohko.web.explore_words import Picture, View
 from lohko.web.language import N_
-from lohko.web.words import Words
 
 if TYPE_CHECKING:
-    from babel.support import NullTranslations
+    pass
 
-MEASURES = {
-    "revenue": N_("Revenue"),
-    "orders": N_("Orders"),
-    "active": N_("Customers who bought"),
-    "new": N_("First-time buyers"),
-    "size": N_("Size of the segment"),
-}
-UNITS = {"day": N_("Day"), "week": N_("Week"), "month": N_("Month"), "quarter": N_("Quarter"), "year": N_("Year")}
-SEASONS = {
-    "no_season": N_("Years have no season to take out."),
-    "too_short": N_("The data does not yet hold two whole rounds of the season, so it is not taken out."),
-    "gaps": N_("Some periods are not known, so the season is not taken out."),
-}
-TRAITS = {
-    "recency_days": N_("Days since the last order"),
-    "frequency": N_("Number of orders"),
-    "monetary": N_("Money spent"),
-    "rfm_r": N_("Recency score"),
-    "rfm_f": N_("Frequency score"),
-    "rfm_m": N_("Money score"),
-    "rfm_score": N_("RFM score"),
-    "rfm_group": N_("RFM group"),
-}
 _WIDE, _NARROW = 1000, 340
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A picture for wide and for narrow screens; one that `scrolls` is the same on both."""
-
-    title: str
-    wide: Markup
-    narrow: Markup | None = None
-
-
-@dataclass(frozen=True)
-class View:
-    """What a page shows: the table's columns with whether they hold numbers, its rows as they are read, and as they are for programs."""
-
-    heading: str
-    columns: Sequence[tuple[str, bool]]
-    rows: Sequence[Sequence[str]]
-    raw: Sequence[Sequence[Any]]
-    pictures: Sequence[Picture] = ()
-    notes: Sequence[str] = field(default_factory=tuple)
-
-    def csv(self) -> str:
-        """The table for programs: numbers as they are, shares as parts of one; nothing where a number is not told."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([title for title, _ in self.columns])
-        writer.writerows([[safe_cell(cell) for cell in row] for row in self.raw])
-        return out.getvalue()
-
-
-@dataclass(frozen=True)
-class Views:
-    """Views in one language and currency."""
-
-    texts: NullTranslations
-    words: Words
-    language: Language
-    currency: str
-
-    # --- words ---
-
-    def say(self, text: str, **values: Any) -> str:
-        """A text of the app in the page's language."""
-        return self.texts.gettext(text) % values if values else self.texts.gettext(text)
-
-    def field(self, name: str) -> str:
-        """An attribute's or a trait's name as people read it."""
-        return self.say(TRAITS[name]) if name in TRAITS else self.words.field(name)
-
-    def group(self, item: dict[str, Any]) -> str:
-        """A segment's title, or everyone."""
-        if item["segment"] is None:
-            return self.texts.gettext("Everyone")
-        return str(item["title"].get(self.language) or next(iter(item["title"].values()), item["segment"]))
-
-    def n(self, value: float | None) -> str:
-        """A number of people; what is not told is said so."""
-        return self.few if value is None else formats.number(value, self.language)
-
-    @property
-    def few(self) -> str:
-        """What stands for 1 to 4 people."""
-        return "< 5"
-
-    def share(self, value: float | None) -> str:
-        """A share, or nothing."""
-        return "" if value is None else formats.percent(value, self.language)
-
-    def interval(self, item: dict[str, Any]) -> str:
-        """The 95 % interval of a share, where there is one."""
-        if item["low"] is None:
-            return ""
-        return f"{formats.percent(item['low'], self.language)} – {formats.percent(item['high'], self.language)}"
-
-    def part(self, item: dict[str, Any], about: dict[str, Any]) -> str:
-        """One part of an attribute's values, as people read it."""
-        if about["kind"] == "text":
-            if item["other"]:
-                return self.texts.gettext("Others")
-            if about["codes"] == "rfm_group":
-                return str(self.words.group(item["text"]))
-            if about["type"] == "boolean":
-                return self.texts.gettext("yes") if item["text"] == "true" else self.texts.gettext("no")
-            return codes.label_of(about["codes"], item["text"], self.language) if about["codes"] in codes.LISTS else str(item["text"])
-        low, high = item["low"], item["high"]
-        if about["kind"] == "day":
-            return self.say(N_("before %(day)s"), day=self.period(high, about["step"])) if low is None else self.period(low, about["step"])
-        if low is None:
-            return self.say(N_("under %(n)s"), n=self.value(high, about))
-        if high is None:
-            return self.say(N_("%(n)s or more"), n=self.value(low, about))
-        if about["type"] == "integer" and high - low == 1:
-            return self.value(low, about)
-        return f"{self.value(low, about)} – {self.value(high - 1 if about['type'] == 'integer' else high, about)}"
-
-    def value(self, number: float, about: dict[str, Any]) -> str:
-        """An edge of numbers."""
-        return formats.number(number, self.language, places=4)
-
-    def period(self, day: str, unit: str) -> str:
-        """A calendar period by its first day: a day, a week by its Monday, a month, a quarter, a year."""
-        date = dt.date.fromisoformat(day)
-        match unit:
-            case "year":
-                return str(date.year)
-            case "quarter":
-                return f"Q{(date.month + 2) // 3}/{date.year}"
-            case "month":
-                return formats.short_month(date, self.language, year=True)
-            case "week":
-                return self.say(N_("week of %(day)s"), day=formats.date(date, self.language))
-        return formats.date(date, self.language)
-
-    def short(self, day: str, unit: str) -> str:
-        """The same in few letters, for an axis."""
-        date = dt.date.fromisoformat(day)
-        return formats.short_date(date, self.language) if unit in ("day", "week") else self.period(day, unit)
-
-    def _too_few(self, groups: Sequence[dict[str, Any]]) -> list[str]:
-        return [
-            self.say(N_("%(group)s has fewer than five people, who are not broken down."), group=self.group(item))
-            for item in groups
-            if item["few"]
-        ]
+class Views(TimeViews):
+    """Every view, in one language and currency."""
 
     # --- one attribute ---
 
@@ -201,16 +50,16 @@ class Views:
                 (self.texts.gettext("95 % interval"), True),
             ]
         rows = [
-            [label, *(cell for item in shown for cell in self._cells(item["counts"][place]))]
+            [label, *(cell for item in shown for cell in self.cells(item["counts"][place]))]
             for place, label in zip(used, labels, strict=True)
         ]
         rows.append([self.texts.gettext("Not known"), *(cell for item in shown for cell in (self.n(item["missing"]), "", ""))])
         raw = [
-            [label, *(cell for item in shown for cell in self._raw(item["counts"][place]))]
+            [label, *(cell for item in shown for cell in self.raw(item["counts"][place]))]
             for place, label in zip(used, labels, strict=True)
         ]
         raw.append([self.texts.gettext("Not known"), *(cell for item in shown for cell in (item["missing"], None, None))])
-        notes = self._too_few(found["groups"])
+        notes = self.too_few(found["groups"])
         for item in shown:
             if item["missing_share"] is not None:
                 notes.append(
@@ -227,12 +76,6 @@ class Views:
                     )
                 )
         return View(title, columns, rows, raw, self._lying(found["kind"], title, desc, labels, series), notes)
-
-    def _cells(self, item: dict[str, Any]) -> tuple[str, str, str]:
-        return self.n(item["people"]), self.share(item["share"]), self.interval(item)
-
-    def _raw(self, item: dict[str, Any]) -> tuple[Any, Any, Any]:
-        return item["people"], item["share"], None if item["low"] is None else f"{item['low']} {item['high']}"
 
     def _most(self, labels: Sequence[str], series: Sequence[Series]) -> str:
         if not series or not labels:
@@ -292,8 +135,8 @@ class Views:
                 label = self.part(part, one)
                 squares.append((label, [self._square(label, heads[n], row["cells"][n], most) for n in used]))
                 for n in used:
-                    rows.append([self.group(item), label, heads[n], *self._cells(row["cells"][n])])
-                    raw.append([self.group(item), label, heads[n], *self._raw(row["cells"][n])])
+                    rows.append([self.group(item), label, heads[n], *self.cells(row["cells"][n])])
+                    raw.append([self.group(item), label, heads[n], *self.raw(row["cells"][n])])
             title = f"{heading}: {self.group(item)}"
             desc = self.texts.gettext("Each square is the number of people and its share of its row.")
             if squares:
@@ -303,7 +146,7 @@ class Views:
                         explore_charts.grid(f"cross-{place}", squares, [heads[n] for n in used], title=title, desc=desc, cell_width=86),
                     )
                 )
-        return View(heading, columns, rows, raw, pictures, self._too_few(found["groups"]))
+        return View(heading, columns, rows, raw, pictures, self.too_few(found["groups"]))
 
     def _square(self, row: str, column: str, cell: dict[str, Any], most: float) -> Cell:
         tip = f"{row} · {column}: {self.n(cell['people'])}"
@@ -313,172 +156,6 @@ class Views:
             return Cell(self.few, "", tip, -1)
         level = 0 if not cell["people"] or not most else max(1, min(5, round(5 * (cell["share"] or 0) / most)))
         return Cell(self.n(cell["people"]) if cell["people"] else "–", self.share(cell["share"]) if cell["people"] else "", tip, level)
-
-    # --- cohorts ---
-
-    def cohorts(self, found: dict[str, Any]) -> View:
-        """The share of each cohort who bought again, period by period; a grid for each group."""
-        unit = found["unit"]
-        heading = self.texts.gettext("Who came back, by the time of the first purchase")
-        columns = [
-            (self.texts.gettext("Group"), False),
-            (self.texts.gettext("First purchase"), False),
-            (self.texts.gettext("Periods later"), True),
-        ]
-        columns += [
-            (self.texts.gettext("Customers"), True),
-            (self.texts.gettext("Bought"), True),
-            (self.texts.gettext("Share"), True),
-            (self.texts.gettext("95 % interval"), True),
-        ]
-        rows, raw, pictures = [], [], []
-        unknown = self.texts.gettext("not known yet")
-        for place, item in enumerate(group for group in found["groups"] if not group["few"]):
-            squares: list[tuple[str, list[Cell]]] = []
-            for line in item["cohorts"]:
-                label = self.period(line["cohort"], unit)
-                if line["few"]:
-                    squares.append((f"{label} ({self.few})", []))
-                    continue
-                cells = []
-                for cell in line["cells"]:
-                    shown = self.n(cell["people"]) if cell["known"] else unknown
-                    interval = self.interval(cell)
-                    tip = f"{label}, +{cell['offset']}: {shown}" + (
-                        f", {self.share(cell['share'])}" + (f" ({interval})" if interval else "") if cell["known"] else ""
-                    )
-                    first = self.share(cell["share"]) if cell["known"] else "?"
-                    level = (
-                        -1
-                        if not cell["known"]
-                        else 0
-                        if not cell["people"]
-                        else 5
-                        if not cell["offset"]
-                        else max(1, min(4, round(cell["share"] * 10)))
-                    )
-                    cells.append(Cell(first, self.n(cell["people"]) if cell["known"] else "", tip, level))
-                    rows.append(
-                        [self.group(item), label, str(cell["offset"]), self.n(line["people"]), shown, self.share(cell["share"]), interval]
-                    )
-                    raw.append([self.group(item), line["cohort"], cell["offset"], line["people"], *self._raw(cell)])
-                squares.append((f"{label} · {self.n(line['people'])}", cells))
-            if item["all"]:
-                cells = [
-                    Cell(
-                        self.share(cell["share"]),
-                        "",
-                        f"+{cell['offset']}: {self.share(cell['share'])}",
-                        5 if not cell["offset"] else max(1, min(4, round((cell["share"] or 0) * 10))),
-                    )
-                    for cell in item["all"]
-                ]
-                squares.append((self.texts.gettext("All together"), cells))
-            longest = max((len(line) for _, line in squares), default=0)
-            title = f"{heading}: {self.group(item)}"
-            desc = self.texts.gettext("Rows are those who first bought in a period, columns the periods after it.")
-            if longest:
-                heads = [f"+{n}" for n in range(longest)]
-                pictures.append(
-                    Picture(title, explore_charts.grid(f"cohorts-{place}", squares, heads, title=title, desc=desc, cell_width=68))
-                )
-        notes = [
-            *self._too_few(found["groups"]),
-            self.texts.gettext(
-                "Squares with a question mark are of the present period, which is not over: they are not known yet, and are not 0."
-            ),
-        ]
-        return View(heading, columns, rows, raw, pictures, notes)
-
-    # --- trends ---
-
-    def trend(self, found: dict[str, Any]) -> View:
-        """A measure along time; of one group also the year before and, where the season could be taken out, the trend."""
-        unit, measure = found["unit"], self.say(MEASURES[found["measure"]])
-        shown = [item for item in found["groups"] if not item["few"] and item["points"]]
-        days = sorted({point["period"] for item in shown for point in item["points"]})
-        labels = [self.short(day, unit) for day in days]
-        series, alone = [], len(shown) == 1
-        for item in shown:
-            points = {point["period"]: point for point in item["points"]}
-            series.append(self._line(measure if alone else self.group(item), days, points, "value", unit, found["measure"], open_last=True))
-            if alone:
-                for key, text, kind in (
-                    ("year_before", N_("A year before"), "before"),
-                    ("without_season", N_("Without the season"), "s1"),
-                    ("trend", N_("Trend"), "trend"),
-                ):
-                    line = self._line(self.say(text), days, points, key, unit, found["measure"], kind=kind)
-                    series += [line] if any(value is not None for value in line.values) else []
-        names = [
-            (N_("Value"), "value"),
-            (N_("A year before"), "year_before"),
-            (N_("Change"), "change"),
-            (N_("Season"), "season"),
-            (N_("Without the season"), "without_season"),
-            (N_("Trend"), "trend"),
-        ]
-        columns = [(self.texts.gettext("Group"), False), (self.say(UNITS[unit]), False), *((self.say(text), True) for text, _ in names)]
-        rows, raw = [], []
-        for item in shown:
-            for point in reversed(item["points"]):
-                label = self.period(point["period"], unit)
-                open_ = "" if point["complete"] else " " + self.texts.gettext("(not over)")
-                rows.append([self.group(item), label + open_, *(self._figure(point[key], key, found["measure"]) for _, key in names)])
-                raw.append([self.group(item), point["period"], *(point[key] for _, key in names)])
-        heading = self.say(N_("%(measure)s along time"), measure=measure)
-        notes = [
-            *self._too_few(found["groups"]),
-            *(self.say(SEASONS[why]) for why in sorted({item["season"] for item in shown} - {"taken_out"})),
-        ]
-        if any(item["season"] == "taken_out" for item in shown):
-            notes.append(
-                self.texts.gettext(
-                    "The season is taken out by STL, a decomposition by local lines; single unusual periods do not bend it. Of few years it is the same in each."
-                )
-            )
-        pictures = []
-        if days:
-            low = min((value for line in series for value in line.values if value is not None), default=0)
-            high = max((value for line in series for value in line.values if value is not None), default=0)
-            ticks = [(float(tick), self._figure(tick, "value", found["measure"])) for tick in nice_ticks(high)]
-            if low < 0:
-                ticks = [(-tick, self._figure(-tick, "value", found["measure"])) for tick in reversed(nice_ticks(-low, 2)[1:])] + ticks
-            desc = self.say(N_("From %(first)s to %(last)s."), first=self.period(days[0], unit), last=self.period(days[-1], unit))
-            wide, narrow = (
-                explore_charts.lines(f"trend-{width}", labels, series, ticks, title=heading, desc=desc, width=width, height=340)
-                for width in (_WIDE, _NARROW)
-            )
-            pictures.append(Picture(heading, wide, narrow))
-        return View(heading, columns, rows, raw, pictures, notes)
-
-    def _line(
-        self,
-        name: str,
-        days: Sequence[str],
-        points: dict[str, dict[str, Any]],
-        key: str,
-        unit: str,
-        measure: str,
-        *,
-        open_last: bool = False,
-        kind: str = "",
-    ) -> Series:
-        values = [points[day][key] if day in points else None for day in days]
-        tips = [
-            "" if value is None else f"{self.period(day, unit)} · {name}: {self._figure(value, key, measure)}"
-            for day, value in zip(days, values, strict=True)
-        ]
-        return Series(name, values, tips, open_last, kind)
-
-    def _figure(self, value: float | None, key: str, measure: str) -> str:
-        if value is None:
-            return ""
-        if key == "change":
-            return ("+" if value > 0 else "−" if value < 0 else "±") + formats.percent(abs(value), self.language)
-        if measure == "revenue":
-            return formats.money(value, self.currency, self.language, whole=True)
-        return formats.number(value, self.language, 0 if key in ("value", "year_before") else 1)
 
     # --- ways ---
 

@@ -26,7 +26,7 @@ from lohko.steps.segment_page import segment_uses
 from lohko.steps.segments import apply, segments
 from lohko.steps.work import Work, silent
 from lohko.web.explore_charts import alone
-from lohko.web.explore_views import View
+from lohko.web.explore_words import View
 from lohko.web.jobs import Jobs
 from lohko.web.language import language_of
 from lohko.web.render import Pages

@@ -14,7 +14,8 @@ from lohko.steps.segment_page import segment_flow, segment_overlap, segment_prof
 from lohko.steps.work import Work, silent
 from lohko.web import figure_charts
 from lohko.web.data_words import CAUSES
-from lohko.web.explore_views import Picture, View, Views
+from lohko.web.explore_views import Views
+from lohko.web.explore_words import Picture, View
 from lohko.web.language import N_, texts
 from lohko.web.pictures import Pictures
 from lohko.web.words import Words
