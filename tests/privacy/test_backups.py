@@ -13,10 +13,11 @@ from lohko.base.errors import LohkoError
 from lohko.cli.main import app
 from lohko.engine.store import fingerprint
 from lohko.steps import backup as making
-from lohko.steps.backup import backup, replay_rights, unpack
+from lohko.steps.backup import backup
 from lohko.steps.consents import consent_withdraw, person_flag
 from lohko.steps.person_erase import person_erase
 from lohko.steps.read import count, status
+from lohko.steps.restore import replay_rights, unpack
 from lohko.steps.rights_ledger import read_rights
 from lohko.steps.work import silent
 from lohko.wiring import open_work

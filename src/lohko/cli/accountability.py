@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from lohko.base.errors import InputError
 from lohko.cli.app import JsonOption, WorkspaceOption, app, call, print_table, progress, show
 
 retention = typer.Typer(help="How many days rows are kept, by source and kind.", no_args_is_help=True)
@@ -76,30 +75,10 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Bring a backup back as a new workspace. Erasures, objections and withdrawals made since are made again before anything is served."""
-    from lohko.engine.profiles import population
-    from lohko.steps.backup import replay_rights, unpack
-    from lohko.steps.rights_ledger import FILE, read_rights
+    from lohko.steps.restore import restore as bring_back
     from lohko.wiring import open_work
 
-    ledger = erasures or made.parent / FILE
-    rights = read_rights(ledger) if erasures or ledger.exists() else []
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise InputError("folder_not_empty", "The folder is not empty.", place=str(target), hint="name a new folder.")
-    unfinished = target.with_name(f"{target.name}.restoring")
-    body = unpack(made, unfinished)
-    with open_work(unfinished, progress) as work:
-        again = replay_rights(work, rights, body["made_at"])
-        people = population(work.store.cursor())
-    if target.exists():
-        target.rmdir()
-    unfinished.rename(target)
-    found = {
-        "workspace": str(target),
-        "made_at": body["made_at"],
-        "people": people,
-        "rights_used_again": again,
-        "ledger": bool(erasures) or ledger.exists(),
-    }
+    found = bring_back(open_work, progress, made=made, target=target, ledger=erasures)
     show(found, as_json, _show_restored)
 
 

@@ -14,6 +14,8 @@ from lohko.cli.person import CustomerArgument, person
 
 consent = typer.Typer(help="Consents of one customer: given, withdrawn, and their history.", no_args_is_help=True)
 app.add_typer(consent, name="consent")
+suppression = typer.Typer(help="Who is kept out because they were erased, as keyed hashes.", no_args_is_help=True)
+app.add_typer(suppression, name="suppression")
 
 Purpose = Annotated[str, typer.Option(help="email, sms, phone, post, ads, personalisation or profiling.")]
 Since = Annotated[str | None, typer.Option(help="Since when, such as 2026-11-01; now when left out.")]
@@ -212,3 +214,46 @@ def _show_consents(found: dict[str, Any]) -> None:
     print_table(titles, rows)
     for purpose, holds in found["stands"].items():
         typer.echo(f"{purpose}: {'stands' if holds else 'does not stand'}")
+
+
+# --- kept out --------------------------------------------------------------------------------
+
+
+@suppression.command("list")
+def suppression_list(
+    limit: Annotated[int, typer.Option(help="At most so many of the latest.")] = 20,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How many identifiers of people who were erased are kept out, and since when. Whose they are nobody can tell."""
+    show(call(workspace, "suppression_list", limit=limit), as_json, _show_suppression)
+
+
+def _show_suppression(found: dict[str, Any]) -> None:
+    typer.echo(f"{found['identifiers']:,} identifiers of {found['people']:,} people who were erased are kept out.")
+    if found["rows"]:
+        print_table((("Since", False), ("Identifiers", True)), [[row["day"], f"{row['identifiers']:,}"] for row in found["days"]])
+        print_table((("Short id", False), ("Since (UTC)", False)), [[row["id"], row["since"][:16].replace("T", " ")] for row in found["rows"]])
+
+
+@suppression.command("lift")
+def suppression_lift(
+    identifier: Annotated[
+        str, typer.Argument(metavar="IDENTIFIER", help="An e-mail address, phone number or customer number that they had.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why they may come back; kept in the audit, so without naming them.")],
+    source: Annotated[str | None, typer.Option(help="The source of a customer number, where several have it.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let somebody who was erased come in again with later imports, because they ask to be a customer once more."""
+    found = call(workspace, "suppression_lift", identifier=identifier, reason=reason, source=source)
+    show(found, as_json, _show_lifted)
+
+
+def _show_lifted(found: dict[str, Any]) -> None:
+    typer.echo(f"{found['lifted']:,} identifiers are kept out no more. What was erased is not brought back: the next import may bring them in.")
+    if found["still_kept_out"]:
+        typer.echo(f"  {found['still_kept_out']:,} that somebody else who was erased had too still keep rows out; name one of them to lift it.")
+    for name in found["ledger_missing_in"]:
+        typer.echo(f"  The ledger beside the backups in {name} could not be written: make a backup there, or restore with --erasures.")

@@ -71,7 +71,10 @@ def finish(connection: Connection, number: int) -> None:
 
 @dataclass(frozen=True)
 class RightUsed:
-    """A right that somebody used, or took back (`holds` is false); who it was only the workspace's key can tell."""
+    """A right that somebody used, or took back (`holds` is false); who it was only the workspace's key can tell.
+
+    One erasure is of one person. One that is taken back keeps its digests out no more; what was erased stays so.
+    """
 
     at: str
     what: str
@@ -88,6 +91,18 @@ def rights_used(connection: Connection) -> list[RightUsed]:
     """All of them, in order."""
     rows = connection.execute(select(right_used).order_by(right_used.c.id))
     return [RightUsed(row.at, row.what, row.holds, row.digests) for row in rows]
+
+
+def erased(used: Iterable[RightUsed]) -> list[set[str]]:
+    """By erasure, the digests that still keep somebody out after all of these rights in their order."""
+    found: list[set[str]] = []
+    for item in used:
+        if item.what == ERASE and item.holds:
+            found.append(set(item.digests))
+        elif item.what == ERASE:
+            for digests in found:
+                digests.difference_update(item.digests)
+    return [digests for digests in found if digests]
 
 
 # --- receipts of what went out --------------------------------------------------------------

@@ -20,6 +20,10 @@ from lohko.base.text import fold
 from lohko.state.tables import suppression
 
 EMAIL, PHONE = "email", "phone"
+FEWEST_DIGITS = 7
+"""A text with fewer digits is no phone number."""
+_NUMBERS = ("id", "email", "anonymous", "phone")
+"""The kinds of a record's own identifier that somebody can name."""
 
 
 def read_key(path: Path, *, make: bool = False) -> bytes:
@@ -59,6 +63,15 @@ class Digests:
         number = contacts.phone(text, self._country)
         return None if number is None else self._of(PHONE, number)
 
+    def of_text(self, text: str, sources: Iterable[str]) -> set[str]:
+        """Whatever a text may be: an address, a phone number, a number of one of these sources."""
+        found = {self.identity(source, kind, text) for source in sources for kind in _NUMBERS}
+        if "@" in text:
+            found.add(self.email(text))
+        elif sum(sign.isdigit() for sign in text) >= FEWEST_DIGITS and (number := self.phone(text)):
+            found.add(number)
+        return found
+
     def _of(self, *parts: str) -> str:
         return hmac.digest(self._key, "\x1f".join(parts).encode(), "sha256").hex()
 
@@ -79,6 +92,12 @@ def release(connection: Connection, digests: Iterable[str]) -> int:
 def suppressed(connection: Connection) -> set[str]:
     """Every digest that is kept out."""
     return set(connection.execute(select(suppression.c.digest)).scalars())
+
+
+def kept_out_since(connection: Connection) -> list[tuple[str, str]]:
+    """Every digest with the time from which it is kept out, the latest first."""
+    rows = connection.execute(select(suppression.c.digest, suppression.c.at).order_by(suppression.c.at.desc(), suppression.c.digest))
+    return [(row.digest, row.at) for row in rows]
 
 
 def any_suppressed(connection: Connection) -> bool:

@@ -1,4 +1,4 @@
-"""Backups: the state, the log and the key, consistent with each other, with a checksum of every file; and bringing one back.
+"""Backups: the state, the log and the key, consistent with each other, with a checksum of every file; `steps/restore.py` brings one back.
 
 The store is never copied: it is made again. Files of the log never change once they
 have their name, so they are linked where the disk allows it. A backup states until
@@ -12,28 +12,21 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from lohko.base.clock import now
-from lohko.base.errors import InputError, StoreError
-from lohko.engine.erasure import Subject, subject
-from lohko.engine.links import identities
+from lohko.base.errors import InputError
 from lohko.engine.store import sync
 from lohko.landing import log
-from lohko.model.consent import FLAGS, PURPOSE_TABLE
 from lohko.state import batches, past, runs
 from lohko.state.audit import verify
-from lohko.state.erasures import ERASE, RightUsed
-from lohko.state.suppression import Digests, read_key, suppress
+from lohko.state.suppression import read_key
 from lohko.state.workspace import note
-from lohko.steps.consents import consent_withdraw, set_flag
-from lohko.steps.person_erase import person_erase
 from lohko.steps.question import iso
-from lohko.steps.rights_ledger import forget_folders, remember_folder, write_rights
-from lohko.steps.work import Progress, Work, silent
+from lohko.steps.rights_ledger import remember_folder, write_rights
+from lohko.steps.work import Progress, Work
 
 MANIFEST = "backup.json"
 KEEP_DAYS = 35
@@ -133,80 +126,3 @@ def _remove_old(place: Path, at: dt.datetime) -> list[str]:
             shutil.rmtree(item)
             gone.append(item.name)
     return gone
-
-
-# --- bringing one back -------------------------------------------------------------------------
-
-
-def unpack(made: Path, target: Path) -> dict[str, Any]:
-    """Copy a backup to a new folder, every file checked; its manifest. StoreError when a file is not what it was."""
-    try:
-        body: dict[str, Any] = json.loads((made / MANIFEST).read_text(encoding="utf-8"))
-        files = dict(body["files"])
-    except (OSError, ValueError, KeyError) as error:
-        raise StoreError(
-            "no_backup", "There is no whole backup here.", place=str(made), hint=f"name the folder that holds {MANIFEST}."
-        ) from error
-    if target.exists() and any(target.iterdir()):
-        raise InputError("folder_not_empty", "The folder is not empty.", place=str(target), hint="name a new folder.")
-    for name, digest in files.items():
-        source = made / name
-        if not source.is_file() or log.file_sha256(source) != digest:
-            raise StoreError(
-                "backup_damaged", "A file of the backup is missing or has changed.", place=str(source), hint="take another backup."
-            )
-        copy = target / name
-        copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shutil.copyfile(source, copy)
-        copy.chmod(0o600)
-    for part in ("landing", "ledger", "run"):
-        (target / part).mkdir(parents=True, exist_ok=True, mode=0o700)
-    target.chmod(0o700)
-    return body
-
-
-def replay_rights(work: Work, rights: Iterable[RightUsed], since: str) -> dict[str, int]:
-    """Use the rights again that were used after a backup was made: erasures, flags and withdrawals; how many people each kind met."""
-    with work.state.begin() as connection:
-        forget_folders(connection)
-    later = [item for item in rights if item.at >= since]
-    if not later:
-        return {}
-    made = Digests(read_key(work.folder.key, make=True), work.settings.country)
-    found: dict[str, int] = {}
-    with work.guard:
-        for item in later:
-            people = _people_with(work, made, set(item.digests))
-            if item.what == ERASE:
-                with work.state.begin() as connection:
-                    suppress(connection, item.digests, item.at)
-                if people:
-                    person_erase(work, silent, customers=[one.person_id for one in people])
-            elif item.what in FLAGS and people:
-                set_flag(
-                    work,
-                    people,
-                    item.what,
-                    holds=item.holds,
-                    at=dt.datetime.fromisoformat(item.at),
-                    reason="restored from a backup",
-                )
-            elif item.what in {purpose.key for purpose in PURPOSE_TABLE}:
-                for one in people:
-                    consent_withdraw(
-                        work, silent, customer=one.person_id, purpose=item.what, since=item.at, source="restored from a backup"
-                    )
-            found[item.what] = found.get(item.what, 0) + len(people)
-    return found
-
-
-def _people_with(work: Work, made: Digests, digests: set[str]) -> list[Subject]:
-    """Whose record has one of these digests."""
-    cursor, _, schema = work.snapshot()
-    rows = identities(cursor)
-    ids = {
-        person_id
-        for source, kind, value, person_id in rows
-        if made.identity(source, kind, value) in digests or ("@" in value and made.email(value) in digests)
-    }
-    return [subject(cursor, schema, person_id) for person_id in sorted(ids)]

@@ -23,8 +23,8 @@ from lohko.base.clock import now
 from lohko.engine.erasure import SHORTEST, Subject, own_words, people_of_records, subject
 from lohko.landing import erase, log
 from lohko.landing.needles import Needles
-from lohko.state import audit, batches, erasures, past, people, runs
-from lohko.state.suppression import Digests, read_key, suppress
+from lohko.state import audit, batches, calls, erasures, past, people, runs
+from lohko.state.suppression import FEWEST_DIGITS, Digests, read_key, suppress
 from lohko.state.tables import segment_version
 from lohko.state.workspace import note
 from lohko.steps.decide import keep_decision
@@ -39,14 +39,24 @@ def person_erase(work: Work, progress: Progress, *, customers: list[str]) -> dic
     with work.guard:
         cursor, _, schema = work.snapshot()
         found = {one.person: one for one in (subject(cursor, schema, customer) for customer in customers)}
-        intent = _intent(cursor, schema, list(found.values()))
-        digests = digests_of(work, list(found.values()), intent.texts)
+        cursor.close()
+        return erase_people(work, progress, list(found.values()), iso(now()))
+
+
+def erase_people(work: Work, progress: Progress, found: Sequence[Subject], at: str, known: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Erase these people, who used that right at `at`; hold `work.guard`. `known` digests stand in the ledger of rights already."""
+    with work.guard:
+        cursor, _, schema = work.snapshot()
+        intent = _intent(cursor, schema, found)
+        digests = _by_person(work, found, [own_words(cursor, schema, one.nodes) for one in found], intent.texts)
         cursor.close()
         downstream, by_hand = _downstream(work, intent), _definitions(work, intent)
         with work.state.begin() as connection:
-            number = erasures.begin(connection, intent, iso(now()))
-            suppress(connection, digests, iso(now()))
-            erasures.use_right(connection, erasures.RightUsed(iso(now()), erasures.ERASE, True, digests))
+            number = erasures.begin(connection, intent, at)
+            for one in digests:
+                suppress(connection, one, at)
+                if fresh := sorted(one - known):
+                    erasures.use_right(connection, erasures.RightUsed(at, erasures.ERASE, True, fresh))
         taken = finish_erasures(work, progress)[number]
         missed = write_rights(work)
         checked = erase.scan(work.folder.path, erase.Sought(texts=intent.texts, person_ids=intent.person_ids).in_bytes())
@@ -74,6 +84,12 @@ def _intent(cursor: Any, schema: Any, subjects: Sequence[Subject]) -> erasures.I
     )
 
 
+def _by_person(work: Work, found: Sequence[Subject], words: Sequence[list[str]], texts: Sequence[str]) -> list[set[str]]:
+    """The digests of each; what only several of them together have is in the erasure of each, and keeps out until all have come back."""
+    shared = set(texts).difference(*words)
+    return [set(digests_of(work, [one], [*own, *shared])) for one, own in zip(found, words, strict=True)]
+
+
 def digests_of(work: Work, subjects: Sequence[Subject], texts: Sequence[str]) -> list[str]:
     """The keyed hashes of what people are known by: each record's own identifier, and every address and number."""
     made = Digests(read_key(work.folder.key, make=True), work.settings.country)
@@ -81,7 +97,7 @@ def digests_of(work: Work, subjects: Sequence[Subject], texts: Sequence[str]) ->
     for said in {*texts, *(record.value for one in subjects for record in one.records)}:
         if "@" in said:
             found.add(made.email(said))
-        elif sum(sign.isdigit() for sign in said) >= 7 and (number := made.phone(said)):
+        elif sum(sign.isdigit() for sign in said) >= FEWEST_DIGITS and (number := made.phone(said)):
             found.add(number)
     return sorted(found)
 
@@ -168,6 +184,7 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
         for item, (file, sha256) in new_pasts.items():
             past.replace(connection, item.segment, past.Past(item.segment, item.number, file, sha256))
         people.erase(connection, intent.nodes, intent.people)
+        calls.forget(connection, intent.nodes)
         _forget_in_receipts(connection, intent)
         needles = Needles(sought.in_bytes())
         erasures.forget_elsewhere(connection, intent, lambda body: bool(needles.found_in(body)), lambda body: erase.redacted(body, sought))

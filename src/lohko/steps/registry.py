@@ -76,6 +76,7 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
     "segments": ("apply", "export", "members", "segments"),
     "sources": ("source_add", "source_kinds", "source_list", "source_remove", "source_schedule", "source_sync", "source_test"),
     "special": ("special_basis", "special_list", "special_mark"),
+    "suppression": ("suppression_lift", "suppression_list"),
     "unify": ("identity_rules", "unify"),
     "versions": ("segment_restore", "segment_versions"),
     "users": ("user_add", "user_disable", "user_list", "user_password", "user_role", "user_sign_out"),

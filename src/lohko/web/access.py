@@ -147,6 +147,8 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/api/v1/customers/{person_id}/flags"): "rights",
     ("POST", "/api/v1/customers/{person_id}/corrections"): "rights",
     ("DELETE", "/api/v1/customers/{person_id}"): "rights",
+    ("GET", "/api/v1/suppression"): "rights",
+    ("POST", "/api/v1/suppression/lift"): "rights",
     # exploring, reports, the guide
     ("GET", "/explore"): "ask",
     ("GET", "/explore/{way}"): "ask",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from lohko.model.consent import Flag
 from lohko.steps.consents import consent_give, consent_history, consent_withdraw, person_flag
 from lohko.steps.person_erase import person_erase
 from lohko.steps.person_rights import person_correct, person_export, person_show
+from lohko.steps.suppression import suppression_lift, suppression_list
 from lohko.steps.work import Work, silent
 
 PersonId = Annotated[str, Path(description="A customer's public id, or a number or address that is theirs alone.")]
@@ -38,6 +39,14 @@ class FlagSaid(_Said):
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 
+class LiftSaid(_Said):
+    """Whose suppression is lifted, and why; the reason is kept and must not name them."""
+
+    identifier: Annotated[str, Field(max_length=1000, description="An e-mail address, phone number or customer number that they had.")]
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    source: Annotated[str | None, Field(description="The source of a customer number, where several have it.")] = None
+
+
 class ConsentSaid(_Said):
     """A consent given or withdrawn, with what shows it."""
 
@@ -54,6 +63,7 @@ def add_rights(routes: APIRouter, work: Work) -> None:
     """The routes of one person's rights, under the person's address."""
     _seen(routes, work)
     _said(routes, work)
+    _kept_out(routes, work)
 
     @routes.delete("/customers/{person_id}", operation_id="person_erase", summary="Erase a customer for good", tags=["rights"])
     def erased(person_id: PersonId) -> dict[str, Any]:
@@ -111,3 +121,15 @@ def _said(routes: APIRouter, work: Work) -> None:
     def correction(person_id: PersonId, body: Annotated[Correction, Body()]) -> dict[str, Any]:
         """Files that still say what was corrected do not undo it; the answer tells which audiences to tell."""
         return person_correct(work, silent, customer=person_id, attribute=body.attribute, value=body.value)
+
+
+def _kept_out(routes: APIRouter, work: Work) -> None:
+    @routes.get("/suppression", operation_id="suppression_list", summary="Who is kept out because they were erased", tags=["rights"])
+    def listed(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> dict[str, Any]:
+        """Numbers, days and short ids of keyed hashes: whose they are nobody can tell."""
+        return suppression_list(work, silent, limit=limit)
+
+    @routes.post("/suppression/lift", operation_id="suppression_lift", summary="Let somebody come back who was erased", tags=["rights"])
+    def lift(body: Annotated[LiftSaid, Body()]) -> dict[str, Any]:
+        """Later imports may bring them in; what was erased is not brought back."""
+        return suppression_lift(work, silent, identifier=body.identifier, reason=body.reason, source=body.source)
