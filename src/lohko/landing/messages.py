@@ -7,6 +7,7 @@ its time corrected by the sender's clock; what cannot is kept with its reason.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ MOST_OF_BATCH, MOST_OF_MESSAGE = 500 << 10, 32 << 10
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 _NAMED = {"page": "Page Viewed", "screen": "Screen Viewed"}
 _LONGEST_ID = 255
+_EARLIEST, _LATEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+_OF_THE_WAY = ("sentAt", "receivedAt", "writeKey", "integrations", "_metadata")
+"""What says how a message came, and not what it says: the same message may be sent again."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Message:
     name: str | None
     properties: dict[str, Any]
     context: dict[str, Any]
+    raw: str = field(repr=False)
+    digest: str = field(repr=False)
+    """What is equal when the same message is sent again."""
+    place: int = 0
+    """Its number in the body, from 0."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,7 @@ class Refused:
 
     reason: str
     raw: str
+    place: int = 0
 
 
 @dataclass
@@ -58,36 +68,56 @@ def decode(body: bytes, received_at: dt.datetime, kind: str | None = None) -> De
     its `timestamp`, moved by how far the sender's clock was from ours when it sent:
     received - (sent - timestamp), as the API's own makers define it.
     """
+    return messages_of(opened(body), received_at, kind)
+
+
+def opened(body: bytes) -> dict[str, Any]:
+    """A body as JSON; InputError for one that is too large or no JSON object, or whose batch is no list."""
     if len(body) > MOST_OF_BATCH:
         raise InputError("too_large", f"A batch may hold {MOST_OF_BATCH >> 10} kB.", hint="send fewer messages at a time.")
     try:
-        given = json.loads(body)
+        given = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise InputError("bad_json", "The body is not valid JSON.") from error
     if not isinstance(given, dict):
         raise InputError("bad_json", "The body is no JSON object.", hint='a message, or {"batch": [messages]}.')
-    found = Decoded(write_key=_text(given.get("writeKey")))
-    batch = given.get("batch")
-    if batch is not None and not isinstance(batch, list):
+    if given.get("batch") is not None and not isinstance(given["batch"], list):
         raise InputError("bad_batch", "`batch` is no list of messages.")
+    return given
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no JSON")
+
+
+def items_of(given: dict[str, Any]) -> list[Any]:
+    """The messages of an opened body, whatever they are: those of its batch, or itself."""
+    batch = given.get("batch")
+    return [given] if batch is None else list(batch)
+
+
+def messages_of(given: dict[str, Any], received_at: dt.datetime, kind: str | None = None) -> Decoded:
+    """The messages of an opened body, as `decode` tells of them."""
+    found = Decoded(write_key=_text(given.get("writeKey")))
+    alone = given.get("batch") is None
     shared = _part(given.get("context"))
-    for item in [given] if batch is None else batch:
-        raw = json.dumps(item, ensure_ascii=False)
-        made = _message(
-            item, kind if batch is None else None, given.get("sentAt"), shared, received_at, len(raw.encode("utf-8", "replace"))
-        )
+    for place, item in enumerate(items_of(given)):
+        raw = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+        made = _message(item, kind if alone else None, given.get("sentAt"), shared, received_at, raw, place)
         if isinstance(made, Message):
             found.messages.append(made)
         else:
-            found.refused.append(Refused(made, raw))
+            found.refused.append(Refused(made, raw, place))
     return found
 
 
-def _message(item: Any, kind: str | None, sent: Any, shared: dict[str, Any], received_at: dt.datetime, size: int) -> Message | str:
+def _message(
+    item: Any, kind: str | None, sent: Any, shared: dict[str, Any], received_at: dt.datetime, raw: str, place: int
+) -> Message | str:
     """The message, or why it cannot be used."""
     if not isinstance(item, dict):
         return "no_message"
-    if size > MOST_OF_MESSAGE:
+    if len(raw.encode("utf-8", "replace")) > MOST_OF_MESSAGE:
         return "too_large"
     type_ = kind or item.get("type")
     if type_ not in TYPES:
@@ -106,7 +136,15 @@ def _message(item: Any, kind: str | None, sent: Any, shared: dict[str, Any], rec
     properties = dict(_part(said))
     extra = {"groupId": _identifier(item.get("groupId")), "previousId": _identifier(item.get("previousId"))}
     properties |= {key: value for key, value in extra.items() if value is not None}
-    return Message(type_, user, anonymous, _text(item.get("messageId")), at, name, properties, context)
+    number = _identifier(item.get("messageId"))
+    return Message(type_, user, anonymous, number, at, name, properties, context, raw, _digest(item, type_), place)
+
+
+def _digest(item: dict[str, Any], type_: str) -> str:
+    """Of what a message says; `type` may stand in it or in its address."""
+    said = {key: value for key, value in item.items() if key not in _OF_THE_WAY} | {"type": type_}
+    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def _happened(item: dict[str, Any], sent: Any, received_at: dt.datetime) -> dt.datetime | None:
@@ -117,9 +155,10 @@ def _happened(item: dict[str, Any], sent: Any, received_at: dt.datetime) -> dt.d
     if at is None:
         return None
     try:
-        return received_at - (sent_at - at) if sent_at is not None else at
+        found = received_at - (sent_at - at) if sent_at is not None else at
     except OverflowError:
         return None
+    return found if _EARLIEST <= found < _LATEST else None
 
 
 def _instant(value: Any) -> dt.datetime | None:

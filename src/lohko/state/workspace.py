@@ -3,6 +3,7 @@
 state.sqlite     definitions, schema, keys of people, which batches and runs count   (true)
 landing/         accepted and rejected rows of every import, as they came            (true)
 ledger/          who entered and left which segment, when, why                       (true)
+inbox/           events that were acknowledged and are not in landing/ yet           (true)
 engine.duckdb    what `lohko rebuild` makes from the three                           (derived)
 privacy.key      the secret by which those who were erased are known again, and nobody else
 engine.lock      held by the one process that uses engine.duckdb
@@ -50,6 +51,11 @@ class Folder:
     def ledger(self) -> Path:
         """The membership ledger."""
         return self.path / "ledger"
+
+    @property
+    def inbox(self) -> Path:
+        """Events that were acknowledged and are not in the archive yet."""
+        return self.path / "inbox"
 
     @property
     def store(self) -> Path:

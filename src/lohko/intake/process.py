@@ -1,0 +1,79 @@
+"""The intake as a process of its own: `python -m lohko.intake.process WORKSPACE HOST PORT [PROXY ...]`.
+
+It ends in order when it is told to (SIGTERM), and when the process that started it has
+gone, which it sees by the end of its standard input. What is on its way then is taken
+to the disk and answered first. It says `ready PORT` on standard output once it answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from lohko.base.errors import LohkoError
+from lohko.intake.app import create_intake
+from lohko.intake.committing import Committer
+from lohko.intake.gate import Gate, Room
+from lohko.landing.inbox import Writer
+from lohko.state.inbox import read_through
+from lohko.state.workspace import open_workspace
+
+_log = logging.getLogger("lohko.intake")
+
+
+def serve(path: Path, listening: socket.socket, proxies: list[str], room: Room | None = None) -> None:
+    """Take events for the workspace at `path` until told to end."""
+    folder, state, _ = open_workspace(path)
+    with state.connect() as connection:
+        after = read_through(connection)[0]
+    committer = Committer(Writer(folder.inbox, after))
+    app = create_intake(Gate(folder, state, room), committer)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, proxy_headers=bool(proxies), forwarded_allow_ips=proxies
+    )
+    server = _Server(config, listening.getsockname()[1])
+    asyncio.run(server.serve(sockets=[listening]))
+    state.dispose()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, port: int) -> None:
+        super().__init__(config)
+        self._port = port
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            sys.stdout.write(f"ready {self._port}\n")
+            sys.stdout.flush()
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main() -> None:
+    """Serve as the arguments say."""
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells it to the whole group; whoever started this ends it
+    path, host, port = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as listening:
+            serve(path, listening, sys.argv[4:])
+    except (LohkoError, OSError) as error:
+        sys.stderr.write(f"Error: {error.message if isinstance(error, LohkoError) else error.strerror}\n")
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()
