@@ -23,6 +23,7 @@ from lohko.model.sentence import sentence
 from lohko.model.walk import inner, segment_names
 from lohko.state import segments as kept
 from lohko.steps.checking import checks_of_rule
+from lohko.steps.contactable import CHANNELS
 from lohko.steps.figures import ratio
 from lohko.steps.question import Question, ask
 from lohko.steps.saying import said
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from lohko.engine.duckdb import DuckEngine
 
-CHANNELS = ("email", "sms", "phone", "post")
 _PARTS = ("email", "phone", "first_name", "last_name", "city", "postcode", "country")
 _AT_ONCE = 5_000
 

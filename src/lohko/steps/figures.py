@@ -15,13 +15,15 @@ from lohko.model.rfm_map import BY_ID
 from lohko.state.batches import imports, next_number
 from lohko.state.runs import last_run
 from lohko.steps.quality import of_segment
-from lohko.steps.question import ask, iso
+from lohko.steps.question import Question, ask, iso
 from lohko.steps.saying import check_language, said_in_lines
 from lohko.steps.shown import amount as amount
 from lohko.steps.shown import ratio as ratio
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from duckdb import DuckDBPyConnection
 
     from lohko.model.schema import Schema
@@ -45,7 +47,6 @@ def overview(work: Work, progress: Progress, *, as_of: str | None = None) -> dic
     known = ever.first_at is not None and ever.first_at <= two + dt.timedelta(days=31)
     question.engine.need_traits()
     bought, repeated = figures.repeat_buyers(cursor, schema, until)
-    first_month = dt.datetime.combine(back(instant, _MONTHS - 1, "month", zone).astimezone(zone).date().replace(day=1), dt.time())
     return {
         **question.stamp(),
         "currency": work.settings.currency,
@@ -65,10 +66,17 @@ def overview(work: Work, progress: Progress, *, as_of: str | None = None) -> dic
         },
         "year_before": {"orders": before.orders, "revenue": amount(before.revenue)} if known else None,
         "revenue_change": ratio(now.revenue - before.revenue, before.revenue) if known and before.revenue > 0 else None,
-        "months": _all_months(figures.months(cursor, schema, first_month - dt.timedelta(days=1), until), instant, zone, first_month.date()),
+        "months": months_of(question, zone),
         "rfm": _rfm(cursor, bought),
         "freshness": freshness(work),
     }
+
+
+def months_of(question: Question, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Orders and revenue of the last two years, month by month."""
+    first = local_day(back(question.as_of, _MONTHS - 1, "month", zone), zone).replace(day=1)
+    since = dt.datetime.combine(first - dt.timedelta(days=1), dt.time())
+    return _all_months(figures.months(question.engine.cursor, question.schema, since, naive(question.as_of)), question.as_of, zone, first)
 
 
 def _all_months(found: list[figures.Month], instant: dt.datetime, zone: dt.tzinfo, first: dt.date) -> list[dict[str, Any]]:

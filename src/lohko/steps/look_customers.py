@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from lohko.model.schema import Attribute, Type
 
-_SEARCHED = ("email", "first_name", "last_name", "name", "phone", "company")
+SEARCHED = ("email", "first_name", "last_name", "name", "phone", "company")
+"""The attributes by whose texts people are looked for."""
 _MANY_WORDS = 6
 MOST = 500
 """How many people or events one answer may hold."""
@@ -37,7 +38,7 @@ def customers(work: Work, progress: Progress, *, q: str = "", limit: int = 50, a
     instant = naive(question.as_of)
     words = fold(q).split()[:_MANY_WORDS]
     if words:
-        attributes = [item for name in _SEARCHED if (item := question.schema.attributes.get(name)) is not None and item.type == "text"]
+        attributes = [item for name in SEARCHED if (item := question.schema.attributes.get(name)) is not None and item.type == "text"]
         found = figures.people_with(cursor, attributes, words[0], instant)
         for word in words[1:]:
             found &= figures.people_with(cursor, attributes, word, instant)

@@ -17,6 +17,7 @@ from lohko.steps.one_person import links_told, values_told
 from lohko.steps.person_life import life_of
 from lohko.steps.person_rights import rights_told
 from lohko.steps.question import ask
+from lohko.steps.service import glance
 from lohko.steps.work import Progress, Work
 
 
@@ -53,6 +54,7 @@ def person_page(
     return {
         **told,
         "asked_about": True,
+        "glance": glance(work, question, found),
         "life": life_of(work, question, found, topic, limit),
         "links": links_told(work, found.person_id),
         # One record alone has no value that could lose against another's.

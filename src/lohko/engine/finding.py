@@ -1,0 +1,160 @@
+"""Finding a customer: by what means exactly one, by parts of names, and by names that are only alike; and what is open of a customer's matters.
+
+Alike is Jaro-Winkler's similarity of DuckDB, word by word, so that letters
+that changed places or are missing do not matter much. Of the living, as known at an instant.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from lohko.base import contacts
+from lohko.base.text import fold
+from lohko.engine.sql import expression, render
+from lohko.model.schema import TEXTUAL, Attribute, EventType, Schema
+
+NUMBERS = ("order_id", "booking_id", "ticket_id", "lead_id", "deal_id", "response_id")
+"""Properties of events by which a customer is found: what they have at hand when they ask."""
+ALIKE = 0.87
+"""From this similarity on, a word may be meant: one letter of seven that is another, or two that changed places."""
+_CLOSED = "^(solved|closed|resolved|done|completed|cancelled|canceled|ratkais|sulje|valmis|peru)"
+
+_BY_NUMBER = """
+SELECT DISTINCT p.person FROM node AS n JOIN person AS p ON p.person = n.person AND p.living LEFT JOIN person AS o ON o.person = n.own
+WHERE n.value = $text OR p.person_id = $text OR p.label = $text OR o.person_id = $text
+"""
+_BY_TEXT = """
+SELECT DISTINCT a.person FROM __attribute AS a JOIN person AS p ON p.person = a.person AND p.living
+WHERE a.__fold = ? AND a.valid_from < CAST(? AS TIMESTAMP) AND a.valid_to >= CAST(? AS TIMESTAMP)
+"""
+_IN_SETS = """
+SELECT DISTINCT a.person FROM __attribute AS a JOIN person AS p ON p.person = a.person AND p.living
+WHERE list_contains(a.fold, ?) AND a.valid_from < CAST(? AS TIMESTAMP) AND a.valid_to >= CAST(? AS TIMESTAMP)
+"""
+_BY_EVENT = """
+SELECT DISTINCT e.person FROM __event AS e JOIN person AS p ON p.person = e.person AND p.living
+WHERE e.__fold IN (SELECT unnest(CAST(? AS VARCHAR[]))) AND e."at" < CAST(? AS TIMESTAMP)
+"""
+_ALIKE = """
+WITH told AS (SELECT DISTINCT fold FROM __attribute WHERE NOT fold IS NULL),
+near AS (
+    SELECT fold, list_max(list_transform(string_split(fold, ' '), lambda part: jaro_winkler_similarity(part, CAST($word AS VARCHAR)))) AS alike FROM told
+)
+SELECT a.person, max(n.alike) FROM __attribute AS a JOIN near AS n ON n.fold = a.fold JOIN person AS p ON p.person = a.person AND p.living
+WHERE n.alike >= CAST($least AS DOUBLE) AND a.valid_from < CAST($now AS TIMESTAMP) AND a.valid_to >= CAST($now AS TIMESTAMP) GROUP BY a.person
+"""
+_OPEN = """
+SELECT e.person, e."at", __id, __subject, __status, __priority FROM __event AS e JOIN person AS p ON p.person = e.person AND p.living
+WHERE e."at" < CAST($now AS TIMESTAMP) AND __solved IS NULL AND NOT coalesce(regexp_matches(__folded, CAST($closed AS VARCHAR)), false)
+    AND ($person IS NULL OR e.person = CAST($person AS INTEGER)) ORDER BY e."at", e.person LIMIT CAST($most AS BIGINT)
+"""
+_HOW_MANY_OPEN = """
+SELECT count(*) FROM __event AS e JOIN person AS p ON p.person = e.person AND p.living
+WHERE e."at" < CAST($now AS TIMESTAMP) AND __solved IS NULL AND NOT coalesce(regexp_matches(__folded, CAST($closed AS VARCHAR)), false)
+"""
+
+
+def exactly(cursor: DuckDBPyConnection, schema: Schema, text: str, now: dt.datetime, country: str) -> dict[int, str]:
+    """The people whom an identifier means, each with what it is of them: `number`, `email`, `phone` or the name of an event's number."""
+    wanted, found = text.strip(), dict[int, str]()
+    for how, people in (
+        ("number", cursor.execute(_BY_NUMBER, {"text": wanted}).fetchall()),
+        ("email", _having(cursor, schema, "email", contacts.email(wanted) if "@" in wanted else None, now)),
+        ("phone", _having(cursor, schema, "phone", contacts.phone(wanted, country), now)),
+        *((name, _of_events(cursor, schema, name, wanted, now)) for name in NUMBERS),
+    ):
+        for (person,) in people:
+            found.setdefault(person, how)
+    return found
+
+
+def _having(cursor: DuckDBPyConnection, schema: Schema, name: str, text: str | None, now: dt.datetime) -> Sequence[tuple[int]]:
+    attribute = schema.attributes.get(name)
+    if text is None or attribute is None or attribute.type not in TEXTUAL:
+        return ()
+    sql = (
+        render(_IN_SETS, {"__attribute": attribute.table})
+        if attribute.type == "text_set"
+        else render(_BY_TEXT, {"__attribute": attribute.table, "__fold": "fold"})
+    )
+    return cursor.execute(sql, [fold(text), now, now]).fetchall()
+
+
+def _of_events(cursor: DuckDBPyConnection, schema: Schema, name: str, text: str, now: dt.datetime) -> list[tuple[int]]:
+    """Whose events have that number; an order's may be said with or without its `#`."""
+    said, found = fold(text), list[tuple[int]]()
+    for event in schema.events.values():
+        item = event.properties.get(name)
+        if item is not None and item.type == "text":
+            sql = render(_BY_EVENT, {"__event": event.table, "__fold": item.fold_column})
+            found += cursor.execute(sql, [[said, f"#{said}", said.removeprefix("#")], now]).fetchall()
+    return found
+
+
+def alike(cursor: DuckDBPyConnection, attributes: Iterable[Attribute], words: Sequence[str], now: dt.datetime) -> list[tuple[int, float]]:
+    """The people of whom every word is like a word of theirs, the likest first, each with how alike (1 is the same)."""
+    totals: dict[int, float] | None = None
+    for word in words:
+        near: dict[int, float] = defaultdict(float)
+        for attribute in attributes:
+            if attribute.type != "text":
+                continue
+            sql = render(_ALIKE, {"__attribute": attribute.table})
+            for person, how in cursor.execute(sql, {"word": word, "least": ALIKE, "now": now}).fetchall():
+                near[person] = max(near[person], float(how))
+        totals = dict(near) if totals is None else {person: totals[person] + how for person, how in near.items() if person in totals}
+    ordered = sorted((totals or {}).items(), key=lambda item: (-item[1], item[0]))
+    return [(person, round(total / len(words), 4)) for person, total in ordered]
+
+
+# --- open matters ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Matter:
+    """Something a customer waits for an answer to: a support ticket that is not solved."""
+
+    person: int
+    at: dt.datetime
+    number: str | None
+    subject: str | None
+    status: str | None
+    priority: str | None
+
+
+def open_matters(cursor: DuckDBPyConnection, ticket: EventType, now: dt.datetime, most: int, person: int | None = None) -> list[Matter]:
+    """Tickets that are not solved, those who wait longest first; of one person, or of all."""
+    sql = _of_ticket(_OPEN, ticket)
+    return [Matter(*row) for row in cursor.execute(sql, {"now": now, "closed": _CLOSED, "person": person, "most": most}).fetchall()]
+
+
+def how_many_open(cursor: DuckDBPyConnection, ticket: EventType, now: dt.datetime) -> int:
+    """How many tickets are not solved."""
+    return int(cursor.execute(_of_ticket(_HOW_MANY_OPEN, ticket), {"now": now, "closed": _CLOSED}).fetchall()[0][0])
+
+
+def _of_ticket(template: str, ticket: EventType) -> str:
+    """A ticket list need not say all of this."""
+    places: dict[str, Any] = {}
+    for place, name, folded in (
+        ("__id", "ticket_id", False),
+        ("__subject", "subject", False),
+        ("__status", "status", False),
+        ("__folded", "status", True),
+        ("__priority", "priority", False),
+        ("__solved", "solved_at", False),
+    ):
+        item = ticket.properties.get(name)
+        kind = "TIMESTAMP" if name == "solved_at" else "VARCHAR"
+        if item is None or (folded and item.type != "text"):
+            made = expression(f"CAST(NULL AS {kind})")
+        else:
+            made = expression(f"CAST(e.__own AS {kind})", {"__own": item.fold_column if folded else item.column})
+        places[place] = [made]
+    return render(template, {"__event": ticket.table}, places)
