@@ -64,6 +64,12 @@ UPDATE person SET living = person IN (SELECT person FROM node) AND NOT person IN
     SELECT person FROM node WHERE node IN (SELECT node FROM set_aside))
 WHERE person IN (SELECT person FROM moved_person)
 """
+# A person of whom more is known than a browser's random id is not called by that.
+_LABEL = """
+UPDATE person SET label = (
+    SELECT arg_min(n.value, ROW(n.kind IN ('anonymous', 'row'), n.node)) FROM node AS n WHERE n.person = person.person)
+WHERE person IN (SELECT person FROM moved_person) AND person IN (SELECT person FROM node)
+"""
 _BATCH = """
 INSERT INTO batch_person SELECT CAST(? AS INTEGER), person FROM moved_person
 WHERE person NOT IN (SELECT n.person FROM staged AS s JOIN node AS n ON n.node = s.node)
@@ -88,6 +94,7 @@ def load_links(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, _curren
     for attribute in remade.values():
         make_intervals(cursor, observed_table(attribute), attribute.table, "moved_whole")
     cursor.execute(_LIVING)
+    cursor.execute(_LABEL)
     cursor.execute(_BATCH, [batch.number])
 
 

@@ -23,6 +23,7 @@ from lohko.engine.deals import load_deals
 from lohko.engine.latest import replacing, surveyed
 from lohko.engine.links import load_links
 from lohko.engine.listed import load_products, load_spend
+from lohko.engine.messages import load_told
 from lohko.engine.not_customers import load_not_customers, settle
 from lohko.engine.orders import derive
 from lohko.engine.places import load_places, load_postcodes
@@ -200,12 +201,18 @@ def _load_events(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, _curr
         )
 
 
+def _load_messages(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, currency: str) -> None:
+    _load_events(cursor, batch, schema, currency)
+    load_told(cursor, batch)
+
+
 Loader = Callable[[DuckDBPyConnection, Batch, Schema, str], None]
 
 LOADERS: dict[str, Loader] = {
     "order-lines": _load_orders,
     "orders": _load_orders,
     "events": _load_events,
+    "messages": _load_messages,
     "customers": _load_customers,
     "consent": load_consents,
     "flags": load_flags,

@@ -77,6 +77,10 @@ FIXED = (
     'CREATE TABLE person_flag (node INTEGER, flag VARCHAR, holds BOOLEAN, "at" TIMESTAMP, reason VARCHAR, batch INTEGER)',
     "CREATE TABLE flagged (person INTEGER, node INTEGER, flag VARCHAR)",
     'CREATE TABLE corrected (node INTEGER, attribute VARCHAR, was VARCHAR, "at" TIMESTAMP, batch INTEGER)',
+    # Messages that are no events or that vouch for whose an id is, and what pages claimed of their visitors (engine/messages.py).
+    """CREATE TABLE message_row (person INTEGER, node INTEGER, other INTEGER, previous INTEGER, former INTEGER, "at" TIMESTAMP,
+        message_id VARCHAR, digest VARCHAR, source VARCHAR, batch INTEGER, record BIGINT)""",
+    'CREATE TABLE claim (person INTEGER, node INTEGER, claimed VARCHAR, "at" TIMESTAMP, batch INTEGER, record BIGINT)',
     """CREATE TABLE membership_change (run INTEGER, segment VARCHAR, version INTEGER, person INTEGER, entered BOOLEAN,
         "at" TIMESTAMP, cause VARCHAR)""",
 )

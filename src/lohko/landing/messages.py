@@ -20,7 +20,7 @@ TYPES = ("identify", "track", "page", "screen", "group", "alias")
 _NAMED = {"page": "Page Viewed", "screen": "Screen Viewed"}
 _LONGEST_ID = 255
 _EARLIEST, _LATEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
-_OF_THE_WAY = ("sentAt", "receivedAt", "writeKey", "integrations", "_metadata")
+_OF_THE_WAY = ("sentAt", "receivedAt", "writeKey", "integrations", "_metadata", "lohkoKey")
 """What says how a message came, and not what it says: the same message may be sent again."""
 
 
@@ -137,12 +137,13 @@ def _message(
     extra = {"groupId": _identifier(item.get("groupId")), "previousId": _identifier(item.get("previousId"))}
     properties |= {key: value for key, value in extra.items() if value is not None}
     number = _identifier(item.get("messageId"))
-    return Message(type_, user, anonymous, number, at, name, properties, context, raw, _digest(item, type_), place)
+    return Message(type_, user, anonymous, number, at, name, properties, context, raw, _digest(item, type_, context), place)
 
 
-def _digest(item: dict[str, Any], type_: str) -> str:
-    """Of what a message says; `type` may stand in it or in its address."""
-    said = {key: value for key, value in item.items() if key not in _OF_THE_WAY} | {"type": type_}
+def _digest(item: dict[str, Any], type_: str, context: dict[str, Any]) -> str:
+    """Of what a message says; its type may stand in its address, and a part of its context beside it in the batch."""
+    said = {key: value for key, value in item.items() if key not in _OF_THE_WAY and value not in (None, "")}
+    said |= {"type": type_, "context": context}
     text = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 

@@ -29,6 +29,7 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
     "counting": ("count_in_full",),
     "coverage": ("coverage", "tree"),
     "drafts": ("draft_drop", "draft_edit", "draft_new", "draft_newer", "draft_save", "drafts_list"),
+    "event_books": ("events_books",),
     "explain": ("explain", "explain_all"),
     "explore": ("explore_cohorts", "explore_cross", "explore_distribution", "explore_fields"),
     "explore_paths": ("explore_paths",),
@@ -38,6 +39,7 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
     "guide": ("guide", "guide_mark"),
     "history": ("history", "reconstruct"),
     "ingest": ("ingest",),
+    "intake": ("events_rejected", "events_retry", "events_take"),
     "keys": ("key_add", "key_list", "key_revoke"),
     "listed": ("ad_spend", "products"),
     "management": ("management",),
@@ -83,6 +85,7 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
     "suppression": ("suppression_lift", "suppression_list"),
     "unify": ("identity_rules", "unify"),
     "versions": ("segment_restore", "segment_versions"),
+    "write_keys": ("event_key_add", "event_key_allow", "event_key_list", "event_key_revoke", "event_key_token"),
     "users": ("user_add", "user_disable", "user_list", "user_password", "user_role", "user_sign_out"),
 }
 

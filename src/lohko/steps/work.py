@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pyroaring import BitMap
     from sqlalchemy import Engine
 
+    from lohko.engine.message_ids import Seen
     from lohko.engine.tracking import Tracked
     from lohko.model.schema import Schema
 
@@ -44,10 +45,19 @@ class Work:
     """What leaves were answered lately, for questions that share them."""
     tracked: dict[tuple[int, str], Tracked] = field(default_factory=dict)
     """Per data version and event, how much of it joins a known customer."""
+    seen_messages: dict[str, Seen] = field(default_factory=dict)
+    """Per source, which messages may be known."""
     sittings: dict[str, Any] = field(default_factory=dict)
     """Per draft that is being built, the data that it is counted on (`steps/sitting.py`)."""
-    explored: dict[Any, dict[str, Any]] = field(default_factory=dict)
-    """What was explored lately (`steps/explored.py`)."""
+    answers: Answers = field(default_factory=Answers)
+    """What pages ask for again and again."""
+    traits: KeptTraits = field(default_factory=KeptTraits)
+    """Scores of the instants that pages are of, made once for all of them."""
+    orders: KeptOrders = field(default_factory=KeptOrders)
+    """Everyone in the orders that lists of members are read in."""
+    common: tuple[str, dt.datetime] | None = None
+    """The instant that pages are of (`steps/common_moment.py`), and the data that it is of."""
+    at_common: threading.Lock = field(default_factory=threading.Lock)
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
 

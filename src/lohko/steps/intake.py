@@ -1,0 +1,215 @@
+"""Events that came in over HTTP: taken from the inbox into the log and the store, their books, and those that were rejected."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from lohko.base.errors import InputError
+from lohko.engine.incoming import read_rejected
+from lohko.landing import inbox, log
+from lohko.landing.delivery import Delivery
+from lohko.landing.inbox import Position
+from lohko.landing.messages import messages_of
+from lohko.state import batches
+from lohko.state import inbox as inbox_state
+from lohko.state.workspace import note
+from lohko.state.write_keys import WriteKey, touch, write_keys
+from lohko.steps.load import load_registered
+from lohko.steps.taking import COUNTED, KIND, Arrived, Batch, Kept, Resolved, keep_messages
+from lohko.steps.unify import unify_touched
+from lohko.steps.vouching import join_vouched
+from lohko.steps.work import Progress, Work, silent
+
+MOST_BYTES = 4 << 20
+"""So much of the inbox becomes batches at once."""
+_MOST_REJECTED = 1_000_000
+_log = logging.getLogger("lohko.events")
+
+
+def events_take(work: Work, progress: Progress) -> dict[str, Any]:
+    """Take everything that waits in the inbox; what became of it."""
+    sums: Counter[str] = Counter(dict.fromkeys((*COUNTED, "batches", "joined"), 0))
+    while (taken := take_some(work, progress)) is not None:
+        sums.update(taken)
+        progress(0.5, "taking events")
+    progress(1.0, "done")
+    return {**sums, "data_version": work.data_version()}
+
+
+def take_some(work: Work, progress: Progress = silent) -> dict[str, int] | None:
+    """Take some of what waits; None when nothing does."""
+    with work.guard:
+        with work.state.connect() as connection:
+            position = Position(*inbox_state.read_through(connection))
+            keys = {key.id: key for key in write_keys(connection)}
+        got = inbox.read(work.folder.inbox, position, MOST_BYTES)
+        if got.position == position:
+            return None
+        deliveries = [Delivery.unpack(data) for data in got.deliveries]
+        scratch = log.scratch_folder(work.folder.scratch)
+        try:
+            kept, made = Kept(work), list[Batch]()
+            with work.state.begin() as connection:
+                for source, arrived in _by_source(deliveries, keys).items():
+                    made.append(keep_messages(work, connection, kept, source, arrived, scratch))
+                inbox_state.save_through(connection, got.position.file, got.position.offset)
+                if deliveries:
+                    touch(connection, {item.key for item in deliveries}, deliveries[-1].received_at.isoformat())
+                if got.damaged:
+                    note(connection, "inbox_damaged", {"bytes": got.damaged})
+                    _log.error("the inbox is damaged: %s bytes of it cannot be read", got.damaged)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        joined = _load(work, made, progress)
+        inbox.forget(work.folder.inbox, got.position)
+    sums: Counter[str] = Counter({"batches": len(made), "joined": joined})
+    for item in made:
+        sums.update({name: item.row["report"][name] for name in COUNTED})
+    return dict(sums)
+
+
+def _load(work: Work, made: Sequence[Batch], progress: Progress) -> int:
+    """Load batches that count, and join whom they say to be one; how many ids moved."""
+    for item in made:
+        load_registered(work.store, work.state, work.folder, item.row, work.expect(item.row["number"]), work.settings.currency)
+        if item.row["source"] in work.seen_messages:
+            work.seen_messages[item.row["source"]].through = item.row["number"]
+    if not made:
+        return 0
+    moved, _ = join_vouched(work, made[0].row["number"])
+    return moved + (unify_touched(work, progress) if any(item.identifies for item in made) else 0)
+
+
+def _by_source(deliveries: Iterable[Delivery], keys: Mapping[str, WriteKey]) -> dict[str, list[Arrived]]:
+    found: dict[str, list[Arrived]] = defaultdict(list)
+    for item in deliveries:
+        key = keys[item.key]
+        found[key.source] += _arrived(json.loads(item.body), key, item.received_at, item.kind)
+    return dict(sorted(found.items()))
+
+
+def _arrived(given: dict[str, Any], key: WriteKey, received_at: dt.datetime, kind: str | None) -> list[Arrived]:
+    """The messages of a delivery in their order."""
+    decoded = messages_of(given, received_at, kind)
+    both: list[Any] = sorted([*decoded.messages, *decoded.refused], key=lambda item: item.place)
+    return [Arrived(key, received_at, item, partial(_again, given, item, key, received_at, kind)) for item in both]
+
+
+def _again(given: Mapping[str, Any], item: Any, key: WriteKey, received_at: dt.datetime, kind: str | None) -> str:
+    """A message as it is kept when it cannot be used: with what its batch said of all, so that it can be read again alone."""
+    body = json.loads(item.raw)
+    if not isinstance(body, dict):
+        body = {"message": body}
+    shared = given.get("context")
+    if given.get("batch") is not None:
+        body.setdefault("sentAt", given.get("sentAt"))
+        body["context"] = {
+            **(shared if isinstance(shared, dict) else {}),
+            **(body["context"] if isinstance(body.get("context"), dict) else {}),
+        }
+    body |= {"receivedAt": received_at.isoformat(), "lohkoKey": key.id, **({"type": kind} if kind else {})}
+    return json.dumps(body, ensure_ascii=False)
+
+
+# --- rejected ----------------------------------------------------------------------------------
+
+
+def _rows(connection: Connection) -> list[dict[str, Any]]:
+    return [row for row in batches.batches(connection) if row["kind"] == KIND]
+
+
+def _still_rejected(work: Work, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], dict[str, Any]]]:
+    """The messages that are rejected still, each with the row of its batch."""
+    resolved = {
+        (int(number), record) for row in rows for number, records in row["report"].get("resolved", {}).items() for record in records
+    }
+    cursor = work.store.cursor()
+    found = []
+    for row in rows:
+        if row["report"]["rejected"] > 0:
+            held = read_rejected(cursor, work.folder.landing / row["folder"] / log.REJECTED, _MOST_REJECTED)
+            found += [(row, item) for item in held if (row["number"], item["record"]) not in resolved]
+    cursor.close()
+    return found
+
+
+def events_rejected(work: Work, progress: Progress, *, limit: int = 20, reason: str | None = None) -> dict[str, Any]:
+    """The messages that could not be used and are kept, with their reasons: how many of each, and some of them as they came."""
+    if limit < 0:
+        raise InputError("bad_limit", "A limit is a number from 0 on.")
+    with work.guard, work.state.connect() as connection:
+        held = _still_rejected(work, _rows(connection))
+    reasons = Counter(item["reason"] for _, item in held)
+    shown = [(row, item) for row, item in held if reason is None or item["reason"] == reason]
+    return {
+        "rejected": len(held),
+        "by_reason": dict(sorted(reasons.items())),
+        "messages": [
+            {"batch": row["number"], "source": row["source"], "record": item["record"], "reason": item["reason"], "message": item["raw"]}
+            for row, item in shown[:limit]
+        ],
+    }
+
+
+def events_retry(work: Work, progress: Progress) -> dict[str, Any]:
+    """Look again at every rejected message: those that can be used now are, the others stay with their reason."""
+    with work.guard:
+        with work.state.connect() as connection:
+            held = _still_rejected(work, _rows(connection))
+            keys = {key.id: key for key in write_keys(connection)}
+        by_source: dict[str, list[tuple[Mapping[str, Any], dict[str, Any]]]] = defaultdict(list)
+        for row, item in held:
+            by_source[row["source"]].append((row, item))
+        scratch = log.scratch_folder(work.folder.scratch)
+        made: list[Batch] = []
+        try:
+            for source, group in sorted(by_source.items()):
+                made += _retry(work, source, group, keys, scratch)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        _load(work, made, progress)
+    done = sum(-item.row["report"]["rejected"] for item in made)
+    return {"tried": len(held), "used": done, "rejected": len(held) - done, "data_version": work.data_version()}
+
+
+def _retry(
+    work: Work, source: str, group: Sequence[tuple[Mapping[str, Any], dict[str, Any]]], keys: Mapping[str, WriteKey], scratch: Any
+) -> list[Batch]:
+    arrived = [_from_rejected(item["raw"], keys) for _, item in group]
+
+    def resolved(still: set[int]) -> Resolved:
+        if len(still) == len(group):
+            raise _NothingNew
+        found: Resolved = defaultdict(list)
+        for place, (row, item) in enumerate(group):
+            if place not in still:
+                found[str(row["number"])].append(item["record"])
+        return found
+
+    try:
+        with work.state.begin() as connection:
+            return [keep_messages(work, connection, Kept(work), source, arrived, scratch, retried=resolved)]
+    except _NothingNew:
+        return []
+
+
+class _NothingNew(Exception):
+    """All of them are rejected as before: nothing is kept."""
+
+
+def _from_rejected(body: Any, keys: Mapping[str, WriteKey]) -> Arrived:
+    raw = json.dumps(body, ensure_ascii=False)
+    given = dict(body)
+    key, received_at = keys[given.pop("lohkoKey")], dt.datetime.fromisoformat(given.pop("receivedAt"))
+    again = messages_of({"batch": [given.get("message", given)]}, received_at)
+    item = again.messages[0] if again.messages else again.refused[0]
+    return Arrived(key, received_at, item, lambda: raw)

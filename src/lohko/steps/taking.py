@@ -1,0 +1,323 @@
+"""Messages on their way from the inbox into the log: understood, compared with what is known, given their nodes, written as one batch a source.
+
+A batch counts in the transaction that also moves the inbox's position, so that each
+delivery is taken once, however often this is cut short.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from lohko.base.clock import now
+from lohko.base.text import fold
+from lohko.engine.message_ids import Seen, known_messages
+from lohko.engine.messages import CLAIMED, MadeColumn, as_json, nodes_of, write_accepted, write_raw
+from lohko.landing import log
+from lohko.landing.messages import Message, Refused
+from lohko.landing.told import Identity, Told, understand
+from lohko.landing.visitor_token import read_token
+from lohko.landing.well_known import EVENTS
+from lohko.model.schema import Schema
+from lohko.state import batches, people, schema
+from lohko.state.suppression import Digests, any_suppressed, read_key, suppressed
+from lohko.state.workspace import note
+from lohko.state.write_keys import WriteKey, token_secret
+from lohko.steps.message_columns import Columns
+from lohko.steps.work import Work
+
+KIND = "messages"
+COUNTED = ("received", "stored", "duplicate", "rejected", "suppressed")
+_LONGEST_NAME = 200
+_MAPPING = {"customer_id": "userId", "anonymous_id": "anonymousId", "email": "previousId"}
+"""Where a rejected message says whose it is: for an erasure, which looks for short numbers there alone."""
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One message as it came: by which key, when, and what of it could be read."""
+
+    key: WriteKey
+    received_at: dt.datetime
+    item: Message | Refused
+    again: Callable[[], str]
+    """As it is kept when it cannot be used: the message with whatever is needed to read it again."""
+
+
+@dataclass
+class Sorted:
+    """What became of the messages of a source."""
+
+    accepted: list[tuple[int, Arrived, Told]] = field(default_factory=list)
+    rejected: list[tuple[int, Arrived, str]] = field(default_factory=list)
+    outcomes: list[tuple[Arrived, str]] = field(default_factory=list)
+    """Of every message, which of COUNTED it is."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch that was registered: its row, and whether people may have to be joined now."""
+
+    row: dict[str, Any]
+    identifies: bool
+
+
+class Kept:
+    """What is known when a chunk of messages is taken: who was erased, and by which secret visitors are signed."""
+
+    def __init__(self, work: Work) -> None:
+        with work.state.connect() as connection:
+            self._out = suppressed(connection) if any_suppressed(connection) else set()
+        self._work = work
+        self._key = read_key(work.folder.key, make=True)
+        self._digests = Digests(self._key, work.settings.country)
+        self._secrets: dict[str, bytes] = {}
+
+    def token(self, arrived: Arrived, message: Message) -> dict[str, Any] | None:
+        """What the token of a page's message says, when it is true."""
+        given = message.context.get("token")
+        if given is None or arrived.key.kind != "public":
+            return None
+        secret = self._secrets.setdefault(arrived.key.id, token_secret(self._key, arrived.key.id))
+        return read_token(given, secret, arrived.received_at)
+
+    def erased(self, source: str, told: Told) -> bool:
+        """Whether a message is about somebody who was erased."""
+        if not self._out:
+            return False
+        ids = [told.who, *([told.other] if told.other else [])]
+        if told.previous:
+            ids += [("id", told.previous), ("anonymous", told.previous)]
+        found = {self._digests.identity(source, *one) for one in ids}
+        found |= {self._digests.email(value) for _, value in ids if "@" in value}
+        for item in told.values:
+            if item.role == "attribute" and item.name == "email":
+                found.add(self._digests.email(str(item.value)))
+            elif item.role == "attribute" and item.name == "phone" and (number := self._digests.phone(str(item.value))):
+                found.add(number)
+        return not self._out.isdisjoint(found)
+
+    def claimed(self, source: str, told: Told) -> dict[str, Any]:
+        """What a page claimed, without what names somebody who was erased."""
+        named = told.claimed.get("userId")
+        gone = self._out and named and self._digests.identity(source, "id", named) in self._out
+        return {} if gone else told.claimed
+
+
+Resolved = dict[str, list[int]]
+"""Per batch, the records of rejected messages that became something else since."""
+
+
+def keep_messages(
+    work: Work,
+    connection: Connection,
+    kept: Kept,
+    source: str,
+    arrived: Sequence[Arrived],
+    scratch: Path,
+    *,
+    retried: Callable[[set[int]], Resolved] | None = None,
+) -> Batch:
+    """Write the messages of a source as one batch and register it; call it with `work.guard` held. It counts when the transaction does.
+
+    With `retried` they were rejected before: what is not so any more is counted, what
+    still is stays where it was, and `retried` tells of the latter's places which the others are.
+    """
+    found = _sorted(work, connection, kept, source, arrived)
+    number = batches.next_number(connection)
+    nodes, new = _nodes(work, connection, source, found, number)
+    columns = Columns(connection)
+    cursor = work.store.cursor()
+    folder = scratch / f"batch-{number}"
+    folder.mkdir()
+    made, extras = columns.of([(item.key, told) for _, item, told in found.accepted])
+    _write_rows(cursor, found, nodes, made, extras, folder)
+    claims = [(record, body) for record, _, told in found.accepted if (body := as_json(kept.claimed(source, told)))]
+    if claims:
+        write_raw(cursor, claims, folder / CLAIMED, rejected=False)
+    rejects = [] if retried is not None else [(record, reason, None, item.again()) for record, item, reason in found.rejected]
+    write_raw(cursor, rejects, folder / log.REJECTED, rejected=True)
+    cursor.close()
+    still = {record for record, _, _ in found.rejected}
+    report = _report(found, new, None if retried is None else retried(still))
+    row = _register(connection, work, folder, number, source, columns.plan, report)
+    identifies = bool(new) or any(item["role"] == "attribute" for item in columns.plan)
+    return Batch(row, identifies)
+
+
+# --- what becomes of each message --------------------------------------------------------------
+
+
+def _sorted(work: Work, connection: Connection, kept: Kept, source: str, arrived: Sequence[Arrived]) -> Sorted:
+    found, there = Sorted(), schema.read_schema(connection)
+    known = _known(work, source, arrived)
+    names = _Names(there)
+    for record, item in enumerate(arrived):
+        outcome = _outcome(work, kept, source, item, known, names)
+        if isinstance(outcome, Told):
+            found.accepted.append((record, item, outcome))
+            number = outcome.message.message_id
+            if number is not None:
+                known[number] = outcome.message.digest
+        elif outcome not in COUNTED:
+            found.rejected.append((record, item, outcome))
+        found.outcomes.append((item, "stored" if isinstance(outcome, Told) else outcome if outcome in COUNTED else "rejected"))
+    return found
+
+
+def _known(work: Work, source: str, arrived: Iterable[Arrived]) -> dict[str, str]:
+    ids = {item.item.message_id for item in arrived if isinstance(item.item, Message) and item.item.message_id is not None}
+    seen = work.seen_messages.setdefault(source, Seen())
+    cursor = work.store.cursor()
+    try:
+        return known_messages(cursor, seen, source, work.schema(), sorted(ids), work.data_version())
+    finally:
+        cursor.close()
+
+
+def _outcome(work: Work, kept: Kept, source: str, item: Arrived, known: dict[str, str], names: _Names) -> Told | str:
+    """The message as it is stored; else one of COUNTED, or the reason why it is rejected."""
+    if isinstance(item.item, Refused):
+        return item.item.reason
+    message = item.item
+    told = understand(message, server=item.key.kind == "server", token=kept.token(item, message), country=work.settings.country)
+    if isinstance(told, str):
+        return told
+    if kept.erased(source, told):
+        return "suppressed"
+    before = known.get(message.message_id or "")
+    if before is not None:
+        return "duplicate" if before == message.digest else "changed_message"
+    return names.refusal(item.key, told) or told
+
+
+class _Names:
+    """Which kinds of event there may be."""
+
+    def __init__(self, there: Schema) -> None:
+        self._there = there
+        self._added: set[str] = set()
+
+    def refusal(self, key: WriteKey, told: Told) -> str | None:
+        """Why an event of that name cannot be kept; None when it can."""
+        if told.event is None or fold(told.event) in self._there.events or fold(told.event) in self._added:
+            return None
+        if len(told.event) > _LONGEST_NAME or not fold(told.event):
+            return "bad_name"
+        if key.kind == "public" and not key.new_names and told.event not in EVENTS:
+            return "unknown_event"
+        if len(self._there.events) + len(self._added) >= schema.MOST_EVENT_TYPES:
+            return "too_many_names"
+        self._added.add(fold(told.event))
+        return None
+
+
+def _nodes(work: Work, connection: Connection, source: str, found: Sorted, number: int) -> tuple[dict[Identity, int], int]:
+    """The node of every identity that is spoken of, and how many are new."""
+    wanted: set[Identity] = set()
+    for _, _, told in found.accepted:
+        wanted |= {told.who, *([told.other] if told.other else [])}
+        if told.previous is not None:
+            wanted |= {("id", told.previous), ("anonymous", told.previous)}
+    cursor = work.store.cursor()
+    nodes = nodes_of(cursor, source, sorted(wanted))
+    cursor.close()
+    fresh = people.allocate(connection, source, sorted(wanted - nodes.keys()), number)
+    return nodes | {(node.kind, node.value): node.node for node in fresh}, len(fresh)
+
+
+# --- the rows ----------------------------------------------------------------------------------
+
+
+def _write_rows(
+    cursor: Any, found: Sorted, nodes: dict[Identity, int], made: list[MadeColumn], extras: dict[int, dict[str, Any]], folder: Path
+) -> None:
+    fixed: dict[str, list[Any]] = defaultdict(list)
+    for place, (record, item, told) in enumerate(found.accepted):
+        message = told.message
+        previous = told.previous
+        row = {
+            "record": record,
+            "node": nodes[told.who],
+            "other": nodes[told.other] if told.other else None,
+            "previous": nodes["anonymous", previous] if previous is not None else None,
+            "former": nodes["id", previous] if previous is not None else None,
+            "at": _naive(message.at),
+            "received_at": _naive(item.received_at),
+            "event": told.event,
+            "message_id": message.message_id,
+            "digest": message.digest,
+            "write_key": item.key.id,
+            "extra": as_json(extras.get(place, {}) | told.unfit),
+        }
+        for name, value in row.items():
+            fixed[name].append(value)
+    names = ("record", "node", "other", "previous", "former", "at", "received_at", "event", "message_id", "digest", "write_key", "extra")
+    write_accepted(cursor, {name: fixed[name] for name in names}, made, folder / log.ACCEPTED)
+
+
+def _naive(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(sep=" ")
+
+
+# --- what is said of it ------------------------------------------------------------------------
+
+
+def _report(found: Sorted, new: int, retried: Resolved | None) -> dict[str, Any]:
+    hours: dict[str, Counter[str]] = defaultdict(Counter)
+    reasons: Counter[str] = Counter()
+    for item, outcome in found.outcomes:
+        hour = hours[f"{item.received_at.astimezone(dt.UTC):%Y-%m-%dT%H}"]
+        if retried is None:
+            hour["received"] += 1
+        elif outcome != "rejected":
+            hour["rejected"] -= 1
+        if retried is None or outcome != "rejected":
+            hour[outcome] += 1
+    for _, _, reason in found.rejected:
+        reasons[reason] += 1
+    totals = {name: sum(hour[name] for hour in hours.values()) for name in COUNTED}
+    return {
+        **totals,
+        "hours": {hour: {name: counts[name] for name in COUNTED} for hour, counts in sorted(hours.items()) if any(counts.values())},
+        "rejected_by_reason": dict(sorted(reasons.items())) if retried is None else {},
+        "new_customers": new,
+        "mapping": _MAPPING,
+        **({"resolved": retried} if retried is not None else {}),
+    }
+
+
+def _register(
+    connection: Connection, work: Work, folder: Path, number: int, source: str, plan: list[dict[str, Any]], report: dict[str, Any]
+) -> dict[str, Any]:
+    body = {"batch": number, "source": source, "kind": KIND, "sha256": "", "plan": plan, "report": report}
+    digest = log.write_manifest(folder, body)
+    name = f"batch-{number:06}"
+    log.publish(folder, work.folder.landing, name)
+    row = {
+        "number": number,
+        "source": source,
+        "kind": KIND,
+        "file_name": "",
+        "sha256": "",
+        "received_at": now().isoformat(),
+        "folder": name,
+        "manifest_sha256": digest,
+        "replaces": False,
+        "plan": plan,
+        "report": report,
+        "received": report["received"],
+        "accepted": report["stored"],
+        "duplicate": report["duplicate"],
+        "rejected": report["rejected"],
+        "anonymous": 0,
+    }
+    batches.register(connection, row)
+    note(connection, "events_taken", {"batch": number, "source": source, **{name: report[name] for name in COUNTED}})
+    return row
