@@ -49,15 +49,8 @@ class Work:
     """Per source, which messages may be known."""
     sittings: dict[str, Any] = field(default_factory=dict)
     """Per draft that is being built, the data that it is counted on (`steps/sitting.py`)."""
-    answers: Answers = field(default_factory=Answers)
-    """What pages ask for again and again."""
-    traits: KeptTraits = field(default_factory=KeptTraits)
-    """Scores of the instants that pages are of, made once for all of them."""
-    orders: KeptOrders = field(default_factory=KeptOrders)
-    """Everyone in the orders that lists of members are read in."""
-    common: tuple[str, dt.datetime] | None = None
-    """The instant that pages are of (`steps/common_moment.py`), and the data that it is of."""
-    at_common: threading.Lock = field(default_factory=threading.Lock)
+    explored: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    """What was explored lately (`steps/explored.py`)."""
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
 
