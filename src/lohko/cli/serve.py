@@ -39,6 +39,9 @@ def serve(
     path: Annotated[str, typer.Option(help="The path under which the proxy has it, such as /lohko.")] = "",
     tls_certificate: Annotated[Path | None, typer.Option(help="A certificate (PEM), to speak TLS without a proxy.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
+    events_port: Annotated[
+        int | None, typer.Option(help="The port at which events are taken once there is a write key; the next one when left out.")
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show the workspace in a browser. Other commands can be used meanwhile. Ctrl-C ends it.
@@ -53,7 +56,7 @@ def serve(
     place.check(workspace_path(workspace))
     listening = _listen(host, port)
     with listening, open_work(workspace_path(workspace), progress) as work:
-        _serve(work, listening, no_browser, place)
+        _serve(work, listening, no_browser, place, events_port)
 
 
 @app.command()
@@ -118,9 +121,10 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _serve(work: Work, listening: socket.socket, no_browser: bool, place: Place) -> None:
+def _serve(work: Work, listening: socket.socket, no_browser: bool, place: Place, events_port: int | None = None) -> None:
     import uvicorn
 
+    from lohko.intake.beside import Beside
     from lohko.remote import answering
     from lohko.web.app import create_app
 
@@ -133,5 +137,13 @@ def _serve(work: Work, listening: socket.socket, no_browser: bool, place: Place)
     app = create_app(work, hosts=place.hosts, at_home=not place.outside, root=place.path)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **place.for_server()))
     with answering(work), suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended, and uvicorn has done so in order
-        server.run(sockets=[listening])
+    wanted = events_port if events_port is not None else port + 1
+    intake = Beside(
+        work.folder, work.state, place.host, wanted, place.for_server(), lambda at: typer.echo(f"Events are taken at port {at}.")
+    )
+    intake.start()
+        try:
+            server.run(sockets=[listening])
+        finally:
+            intake.close()
     typer.echo("Ended.")

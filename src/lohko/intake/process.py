@@ -1,4 +1,4 @@
-"""The intake as a process of its own: `python -m lohko.intake.process WORKSPACE HOST PORT [PROXY ...]`.
+"""The intake as a process of its own: `python -m lohko.intake.process WORKSPACE HOST PORT [OPTIONS]`.
 
 It ends in order when it is told to (SIGTERM), and when the process that started it has
 gone, which it sees by the end of its standard input. What is on its way then is taken
@@ -8,6 +8,7 @@ to the disk and answered first. It says `ready PORT` on standard output once it 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -15,6 +16,7 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -29,16 +31,14 @@ from lohko.state.workspace import open_workspace
 _log = logging.getLogger("lohko.intake")
 
 
-def serve(path: Path, listening: socket.socket, proxies: list[str], room: Room | None = None) -> None:
-    """Take events for the workspace at `path` until told to end."""
+def serve(path: Path, listening: socket.socket, options: dict[str, Any], room: Room | None = None) -> None:
+    """Take events for the workspace at `path` until told to end; `options` are uvicorn's, of proxies and TLS."""
     folder, state, _ = open_workspace(path)
     with state.connect() as connection:
         after = read_through(connection)[0]
     committer = Committer(Writer(folder.inbox, after))
     app = create_intake(Gate(folder, state, room), committer)
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, proxy_headers=bool(proxies), forwarded_allow_ips=proxies
-    )
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **{"proxy_headers": False, **options})
     server = _Server(config, listening.getsockname()[1])
     asyncio.run(server.serve(sockets=[listening]))
     state.dispose()
@@ -69,7 +69,7 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as listening:
-            serve(path, listening, sys.argv[4:])
+            serve(path, listening, json.loads(sys.argv[4]) if len(sys.argv) > 4 else {})
     except (LohkoError, OSError) as error:
         sys.stderr.write(f"Error: {error.message if isinstance(error, LohkoError) else error.strerror}\n")
         sys.exit(3)

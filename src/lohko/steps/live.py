@@ -1,0 +1,59 @@
+"""Events brought in while the server runs: what was acknowledged is in the store about a second later."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from lohko.base.errors import LohkoError
+from lohko.landing.inbox import Position, waiting_bytes
+from lohko.state.inbox import read_through
+from lohko.steps.intake import take_some
+from lohko.steps.work import Work
+
+_LOOK_SECONDS = 0.1
+EVERY_SECONDS = 1.0
+"""So often at most a batch is made: what comes meanwhile comes in together."""
+_AFTER_FAILURE_SECONDS = 5.0
+_log = logging.getLogger("lohko.events")
+
+
+class Taking:
+    """A thread of its own, from `start` to `close`."""
+
+    def __init__(self, work: Work) -> None:
+        self._work, self._over = work, threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread = threading.Thread(target=self._run, name="lohko-events", daemon=True)
+        self._thread.start()
+
+    def close(self, wait_seconds: float = 20.0) -> None:
+        """End, after the batch that is being made; what waits then waits in the inbox."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join(wait_seconds)
+
+    def _run(self) -> None:
+        position, wait = Position(), _LOOK_SECONDS
+        while not self._over.wait(wait):
+            wait = _LOOK_SECONDS
+            if not waiting_bytes(self._work.folder.inbox, position):
+                continue
+            began = time.monotonic()
+            try:
+                while take_some(self._work) is not None and not self._over.is_set():
+                    pass
+                with self._work.state.connect() as connection:
+                    position = Position(*read_through(connection))
+                wait = max(EVERY_SECONDS - (time.monotonic() - began), _LOOK_SECONDS)
+            except LohkoError as error:
+                _log.error("events: %s", error.code)
+                wait = _AFTER_FAILURE_SECONDS
+            except Exception as error:
+                # It goes on: nothing that was acknowledged is lost, and the next round may find the disk well again.
+                _log.error("events: %s", type(error).__name__)
+                wait = _AFTER_FAILURE_SECONDS
