@@ -136,12 +136,12 @@ def _serve(work: Work, listening: socket.socket, no_browser: bool, place: Place,
         typer.launch(address)
     app = create_app(work, hosts=place.hosts, at_home=not place.outside, root=place.path)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **place.for_server()))
-    with answering(work), suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended, and uvicorn has done so in order
     wanted = events_port if events_port is not None else port + 1
     intake = Beside(
         work.folder, work.state, place.host, wanted, place.for_server(), lambda at: typer.echo(f"Events are taken at port {at}.")
     )
     intake.start()
+    with answering(work), suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended, and uvicorn has done so in order
         try:
             server.run(sockets=[listening])
         finally:
