@@ -18,8 +18,8 @@ from starlette.staticfiles import StaticFiles
 from lohko import __version__
 from lohko.base.errors import InputError, LohkoError, StoreError
 from lohko.steps.keeping import Keeping
-from lohko.steps.work import Work
 from lohko.steps.live import Taking
+from lohko.steps.work import Work
 from lohko.web import (
     account_pages,
     api,
@@ -73,15 +73,16 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = T
 
     `at_home` is whether only this machine can reach it: then nobody signs in until the first user is made.
     """
-    makings = Makings()
-    pages, jobs, keeping, tries = Pages(work), Jobs(work.blame), Keeping(work), Tries()
+    pages, jobs, keeping = Pages(work), Jobs(work.blame), Keeping(work)
 
     taking = Taking(work)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         keeping.start()
+        taking.start()
         yield
+        taking.close()
         keeping.close()
         jobs.close()
 
@@ -95,10 +96,7 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = T
         lifespan=lifespan,
     )
     app.state.jobs = jobs
-        taking.start()
-        current_default_thread_limiter().total_tokens = MOST_THREADS
     for part in (
-        taking.close()
         overview_page.router(work, pages),
         components_page.router(pages),
         segment_pages.router(work, pages, jobs),
