@@ -200,15 +200,16 @@ class Outgoing:
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         body: Any = None,
+        form: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         also: Collection[int] = (),
     ) -> Answer:
-        """The answer to a request, which is JSON when it has a body; asked again when it is refused for now.
+        """The answer to a request, which is JSON when it has a `body` and a form when it has that; asked again when it is refused for now.
 
         A status from 400 on is an error that says what to do, unless `also` holds it.
         """
         host, _ = check_url(url, self.inside)
-        request = self._client.build_request(method, url, params=params, headers=headers, json=body)
+        request = self._client.build_request(method, url, params=params, headers=headers, json=body, data=form)
         last: LohkoError = PartialError("source_unreachable", f"{host} does not answer.")
         for attempt in range(self.limits.attempts):
             try:

@@ -114,6 +114,6 @@ def _has_admin(workspace: Path) -> bool:
     _, state, _ = open_workspace(workspace)
     try:
         with state.connect() as connection:
-            return admins(connection, invited=True) > 0
+            return admins(connection) > 0
     finally:
         state.dispose()

@@ -36,6 +36,15 @@ invitation = Table(
     Column("expires_at", String, nullable=False),
 )
 
+openid_link = Table(
+    "openid_link",
+    metadata,
+    Column("issuer", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("user", String, ForeignKey("app_user.id"), nullable=False, index=True),
+    Column("linked_at", String, nullable=False),
+)
+
 api_key = Table(
     "api_key",
     metadata,

@@ -102,10 +102,10 @@ def change(connection: Connection, user: str, **values: Any) -> None:
     connection.execute(update(app_user).where(app_user.c.id == user).values(**values))
 
 
-def admins(connection: Connection, *, invited: bool = False) -> int:
-    """How many can sign in and say who may use Lohko; with those who have yet to choose a password, when `invited`."""
+def admins(connection: Connection) -> int:
+    """How many may say who uses Lohko, with those who have yet to choose a password."""
     counted = select(func.count()).where(app_user.c.role == "admin", app_user.c.disabled.is_(False))
-    return int(connection.execute(counted if invited else counted.where(app_user.c.password.is_not(None))).scalar_one())
+    return int(connection.execute(counted).scalar_one())
 
 
 # --- sessions ---------------------------------------------------------------------------

@@ -51,6 +51,7 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
     "person_life": ("person_life",),
     "person_page": ("erasure_plan", "person_page"),
     "person_rights": ("person_correct", "person_export", "person_show"),
+    "openid": ("openid_remove", "openid_set", "openid_show", "openid_test", "openid_unlink"),
     "places": ("postcode", "postcodes_update"),
     "quality": ("quality",),
     "rates": ("rates_add", "rates_import", "rates_list"),

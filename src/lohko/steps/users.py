@@ -6,12 +6,15 @@ sign in. The first user is an admin, and one admin always stays.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError
 from lohko.base.text import fold
 from lohko.model.roles import WHAT_ROLES_ARE, check_role
 from lohko.state import users as kept
+from lohko.state import users_openid as openid
 from lohko.state.workspace import note
 from lohko.steps.passwords import check_password, fits, hashed, outdated
 from lohko.steps.work import Progress, Work
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 def user_add(work: Work, progress: Progress, *, email: str, role: str, name: str = "", password: str | None = None) -> dict[str, Any]:
     """A new user, with a password; or without one, and then with a link's secret (`invitation`) by which they choose it."""
     check_role(role)
-    address = _address(email)
+    address = address_of(email)
     if password is not None:
         check_password(password, email=address)
     made_hash = None if password is None else hashed(password)
@@ -36,7 +39,8 @@ def user_add(work: Work, progress: Progress, *, email: str, role: str, name: str
     return {"user": shown(made), "invitation": link}
 
 
-def _address(email: str) -> str:
+def address_of(email: str) -> str:
+    """An address as it is kept; InputError when it is none."""
     from email_validator import EmailNotValidError, validate_email
 
     try:
@@ -62,7 +66,9 @@ def shown(user: kept.User) -> dict[str, Any]:
 def user_list(work: Work, progress: Progress) -> dict[str, Any]:
     """Everyone who may sign in, and what the roles are."""
     with work.state.connect() as connection:
-        return {"users": [shown(item) for item in kept.users(connection)], "roles": dict(WHAT_ROLES_ARE)}
+        linked = openid.linked(connection)
+        found = [shown(item) | {"linked": item.id in linked} for item in kept.users(connection)]
+    return {"users": found, "roles": dict(WHAT_ROLES_ARE)}
 
 
 def user_role(work: Work, progress: Progress, *, user: str, role: str) -> dict[str, Any]:
@@ -70,8 +76,8 @@ def user_role(work: Work, progress: Progress, *, user: str, role: str) -> dict[s
     check_role(role)
     with work.state.begin() as connection:
         found = kept.find(connection, user)
-        kept.change(connection, found.id, role=role)
-        _keep_an_admin(connection, found)
+        with an_admin_stays(connection):
+            kept.change(connection, found.id, role=role)
         note(connection, "user_role", {"user": found.id, "from": found.role, "to": role})
         return {"user": shown(kept.find(connection, found.id))}
 
@@ -83,16 +89,18 @@ def user_disable(work: Work, progress: Progress, *, user: str, disabled: bool = 
         if disabled:
             kept.sign_out_everywhere(connection, found.id)
         kept.end_invitations(connection, found.id)
-        kept.change(connection, found.id, disabled=disabled)
-        _keep_an_admin(connection, found)
+        with an_admin_stays(connection):
+            kept.change(connection, found.id, disabled=disabled)
         note(connection, "user_disabled" if disabled else "user_enabled", {"user": found.id})
         return {"user": shown(kept.find(connection, found.id))}
 
 
-def _keep_an_admin(connection: Connection, before: kept.User) -> None:
-    """After a change of a user as they were before: somebody who can sign in is still an admin. What was changed is else taken back."""
-    was_one = before.role == "admin" and not before.disabled and before.password is not None
-    if was_one and not kept.admins(connection):
+@contextmanager
+def an_admin_stays(connection: Connection) -> Iterator[None]:
+    """Whatever is changed meanwhile, somebody who can sign in is still an admin; InputError takes it back."""
+    had = openid.admins(connection)
+    yield
+    if had and not openid.admins(connection):
         raise InputError("last_admin", "This is the only admin: nobody could let others in.", hint="make somebody else an admin first.")
 
 
@@ -160,7 +168,10 @@ def choose_password(work: Work, link: str, password: str) -> str:
 def change_password(work: Work, user: str, before: str, password: str) -> str:
     """Another password of one's own, by the one before; every other session ends, and a new one begins."""
     with work.state.connect() as connection:
-        found = kept.find(connection, user)
+        found, linked = kept.find(connection, user), openid.linked(connection)
+    if found.password is None and found.id in linked:
+        # Else whoever is shut out by the provider could still come in by a password of their own making.
+        raise InputError("no_password_here", "You sign in by a provider and have no password here.", hint="an admin can send you a link.")
     if found.password is not None and not fits(found.password, before):
         raise InputError("wrong_password", "The password of now is wrong.")
     check_password(password, email=found.email)

@@ -47,6 +47,9 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/hooks/{name}"): OPEN,
     ("GET", "/sign-in"): OPEN,
     ("POST", "/sign-in"): OPEN,
+    ("GET", "/sign-in/openid"): OPEN,
+    ("GET", "/sign-in/openid/back"): OPEN,
+    ("GET", "/sign-out/openid"): OPEN,
     ("GET", "/invitation/{link}"): OPEN,
     ("POST", "/invitation/{link}"): OPEN,
     # one's own account

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from lohko.base.errors import InputError, LohkoError
 from lohko.model.roles import ACTIONS
 from lohko.state import users as kept
+from lohko.state import users_openid as openid
 from lohko.steps.notices import follow, notices
 from lohko.steps.passwords import LONGEST, SHORTEST
 from lohko.steps.users import change_password, shown, user_sign_out
@@ -19,10 +20,11 @@ from lohko.web.language import language_of, texts
 from lohko.web.posted import exactly, text
 from lohko.web.render import Pages
 from lohko.web.sign_in import both, safe
+from lohko.web.sign_in_tries import Tries
 from lohko.web.who import Who, asking, give_session, take_session
 
 
-def router(work: Work, pages: Pages) -> APIRouter:
+def router(work: Work, pages: Pages, tries: Tries) -> APIRouter:
     """The pages."""
     routes = APIRouter(include_in_schema=False)
 
@@ -33,6 +35,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
     @routes.post("/account/password")
     async def password(request: Request) -> Response:
         who, form = _user(request), await request.form()
+        tries.count(request, await run_in_threadpool(_email, who))
         try:
             secret = await run_in_threadpool(change_password, work, who.id, exactly(form, "before"), both(form))
         except InputError as error:
@@ -60,18 +63,23 @@ def router(work: Work, pages: Pages) -> APIRouter:
         await run_in_threadpool(follow, work, silent, user=_user(request).id, segment=segment, following=on)
         return RedirectResponse(safe(text(form, "next") or f"/segments/{segment}"), 303)
 
+    def _email(who: Who) -> str:
+        with work.state.connect() as connection:
+            return kept.find(connection, who.id).email
+
     def _account(request: Request, error: LohkoError | None) -> Response:
         who = asking(request)
-        found = None
+        found, linked = None, False
         if who.kind == "user":
             with work.state.connect() as connection:
-                found = shown(kept.find(connection, who.id))
+                found, linked = shown(kept.find(connection, who.id)), who.id in openid.linked(connection)
         return pages.answer(
             request,
             "account.html",
             200 if error is None else 400,
             of_users=True,
             user=found,
+            linked=linked,
             error=error,
             saved=request.query_params.get("saved") == "1",
             shortest=SHORTEST,

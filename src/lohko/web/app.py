@@ -37,6 +37,7 @@ from lohko.web import (
     quality_page,
     rejected_page,
     reports_page,
+    openid,
     review_page,
     segment_pages,
     sign_in,
@@ -56,6 +57,7 @@ _NOT_THERE = frozenset(
         "unknown_draft",
         "unknown_version",
         "unknown_customer",
+from lohko.web.sign_in_tries import Tries
         "unknown_segment",
         "unknown_job",
         "unknown_import",
@@ -73,7 +75,8 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = T
 
     `at_home` is whether only this machine can reach it: then nobody signs in until the first user is made.
     """
-    pages, jobs, keeping = Pages(work), Jobs(work.blame), Keeping(work)
+    makings = Makings()
+    pages, jobs, keeping, tries = Pages(work), Jobs(work.blame), Keeping(work), Tries()
 
     taking = Taking(work)
 
@@ -116,8 +119,9 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = T
         api.router(work),
         hooks.router(work, keeping.told),
         visitor_script.router(),
-        sign_in.router(work, pages),
-        account_pages.router(work, pages),
+        sign_in.router(work, pages, tries),
+        openid.router(work, tries),
+        account_pages.router(work, pages, tries),
         users_page.router(work, pages),
     ):
         app.include_router(part)

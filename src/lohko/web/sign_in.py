@@ -2,50 +2,66 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from fastapi import APIRouter
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from lohko.base.errors import InputError, LohkoError
-from lohko.base.text import fold
 from lohko.state import users as kept
+from lohko.state import users_openid as openid
 from lohko.state.workspace import note
+from lohko.steps.openid import provider_of
 from lohko.steps.passwords import LONGEST, SHORTEST
 from lohko.steps.users import choose_password
 from lohko.steps.users import sign_in as sign_in_step
 from lohko.steps.work import Work
+from lohko.web.error_words import ERRORS
 from lohko.web.posted import exactly, text
 from lohko.web.render import Pages
+from lohko.web.sign_in_tries import Tries
 from lohko.web.who import asking, give_session, session_of, take_session
 
-PER_ACCOUNT = RateLimitItemPerMinute(10, 15)
-"""How often an address may be signed in with: ten times in a quarter of an hour, right or wrong."""
-PER_CLIENT = RateLimitItemPerMinute(40, 15)
-"""How often one machine may try, whoever as."""
+SAID = {
+    code: InputError(code, ERRORS[code])
+    for code in (
+        "openid_disabled",
+        "openid_given_up",
+        "openid_no_email",
+        "openid_no_group",
+        "openid_no_users",
+        "openid_not_invited",
+        "openid_other_domain",
+        "openid_other_person",
+        "openid_over",
+        "openid_unreachable",
+        "openid_untrue",
+        "openid_unverified",
+        "too_often",
+    )
+}
+"""Why somebody who came from a provider was not let in, as the address of this page may say."""
 
 
-def router(work: Work, pages: Pages) -> APIRouter:
+def router(work: Work, pages: Pages, tries: Tries) -> APIRouter:
     """The pages."""
     routes = APIRouter(include_in_schema=False)
-    rates = MovingWindowRateLimiter(MemoryStorage())
 
     @routes.get("/sign-in")
     def ask(request: Request) -> Response:
         back = safe(request.query_params.get("next", "/"))
         if asking(request).kind != "nobody":
             return RedirectResponse(back, 303)
-        return _page(request, back)
+        return _page(request, back, SAID.get(request.query_params.get("why", "")))
 
     @routes.post("/sign-in")
     async def take(request: Request) -> Response:
         form = await request.form()
         email, password, back = text(form, "email"), exactly(form, "password"), safe(text(form, "next"))
-        _not_too_often(rates, request, email)
+        tries.count(request, email)
         try:
             secret = await run_in_threadpool(sign_in_step, work, email, password)
         except InputError as error:
@@ -54,12 +70,13 @@ def router(work: Work, pages: Pages) -> APIRouter:
 
     @routes.post("/sign-out")
     def leave(request: Request) -> Response:
-        secret = session_of(request.scope)
+        secret, linked = session_of(request.scope), False
         if secret is not None:
             with work.state.begin() as connection:
                 kept.sign_out(connection, secret)
                 note(connection, "signed_out", {"user": asking(request).id})
-        return take_session(request, RedirectResponse("/sign-in", 303))
+                linked = asking(request).id in openid.linked(connection)
+        return take_session(request, RedirectResponse("/sign-in?out=1" if linked else "/sign-in", 303))
 
     @routes.get("/invitation/{link}")
     def invited(request: Request, link: str) -> Response:
@@ -68,7 +85,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
     @routes.post("/invitation/{link}")
     async def choose(request: Request, link: str) -> Response:
         form = await request.form()
-        _not_too_often(rates, request, "")
+        tries.count(request)
         try:
             password = both(form)
             secret = await run_in_threadpool(choose_password, work, link, password)
@@ -79,7 +96,10 @@ def router(work: Work, pages: Pages) -> APIRouter:
         return give_session(request, RedirectResponse("/", 303), secret)
 
     def _page(request: Request, back: str, error: LohkoError | None = None, email: str = "", status: int = 200) -> Response:
-        return pages.answer(request, "sign_in.html", status, of_users=True, next=safe(back), error=error, email=email)
+        settings = provider_of(work)
+        provider = None if settings is None else settings.name or urlsplit(settings.issuer).hostname
+        shown = {"next": safe(back), "error": error, "email": email, "provider": provider, "out": "out" in request.query_params}
+        return pages.answer(request, "sign_in.html", status, of_users=True, **shown)
 
     def _invitation(request: Request, link: str, error: LohkoError | None = None) -> Response:
         with work.state.connect() as connection:
@@ -90,15 +110,6 @@ def router(work: Work, pages: Pages) -> APIRouter:
         )
 
     return routes
-
-
-def _not_too_often(rates: MovingWindowRateLimiter, request: Request, email: str) -> None:
-    client = request.client.host if request.client else ""
-    allowed = rates.hit(PER_CLIENT, "client", client)
-    if allowed and email:  # who tries too much already does not use up what an account has
-        allowed = rates.hit(PER_ACCOUNT, "account", fold(email)[:320])
-    if not allowed:
-        raise InputError("too_often", "That was tried too often.", hint="wait a quarter of an hour.")
 
 
 def both(form: FormData) -> str:
