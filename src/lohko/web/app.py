@@ -75,7 +75,6 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = T
 
     `at_home` is whether only this machine can reach it: then nobody signs in until the first user is made.
     """
-    makings = Makings()
     pages, jobs, keeping, tries = Pages(work), Jobs(work.blame), Keeping(work), Tries()
 
     taking = Taking(work)
