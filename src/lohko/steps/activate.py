@@ -32,6 +32,23 @@ _PARTS = ("email", "phone", "first_name", "last_name", "city", "postcode", "coun
 
 def audience(work: Work, progress: Progress, *, segment: str, to: str, purpose: str = "ads", as_of: str | None = None) -> dict[str, Any]:
     """The file as text, and the funnel: members, with identifiers, consented, written."""
+    told, allowed, lines = _chosen(work, segment, to, purpose, as_of)
+    with work.state.begin() as connection:
+        note(connection, "audience_written", {"segment": segment, "to": to, "purpose": purpose, "written": len(lines)})
+        sent = {"segment": segment, "destination": to, "purpose": purpose, "written": len(lines)}
+        give_receipt(connection, {"at": iso(now()), **sent, "people": BitMap(allowed).serialize()})
+    return {**told, "csv": _csv(DESTINATIONS[to].header, lines)}
+
+
+def audience_plan(
+    work: Work, progress: Progress, *, segment: str, to: str, purpose: str = "ads", as_of: str | None = None
+) -> dict[str, Any]:
+    """The funnel of the file that would be written now. Nothing is written, so there is no receipt."""
+    return _chosen(work, segment, to, purpose, as_of)[0]
+
+
+def _chosen(work: Work, segment: str, to: str, purpose: str, as_of: str | None) -> tuple[dict[str, Any], set[int], list[list[str]]]:
+    """The funnel, the people who may be in the file, and their rows in an order that tells nothing."""
     destination = DESTINATIONS.get(to)
     if destination is None:
         raise InputError("unknown_destination", f"No destination is called {to!r}.", hint=did_you_mean(to, DESTINATIONS))
@@ -53,11 +70,7 @@ def audience(work: Work, progress: Progress, *, segment: str, to: str, purpose: 
         warnings.append(
             {"code": "below_minimum", "message": f"{len(lines)} people are fewer than the {destination.minimum} that {to} needs."}
         )
-    with work.state.begin() as connection:
-        note(connection, "audience_written", {"segment": segment, "to": to, "purpose": purpose, "written": len(lines)})
-        sent = {"segment": segment, "destination": to, "purpose": purpose, "written": len(lines)}
-        give_receipt(connection, {"at": iso(now()), **sent, "people": BitMap(allowed).serialize()})
-    return {
+    told = {
         "segment": segment,
         "to": to,
         "purpose": purpose,
@@ -71,8 +84,8 @@ def audience(work: Work, progress: Progress, *, segment: str, to: str, purpose: 
         "enough": len(lines) >= destination.minimum,
         "warnings": warnings,
         **question.stamp(),
-        "csv": _csv(destination.header, lines),
     }
+    return told, allowed, lines
 
 
 def _csv(header: tuple[str, ...], lines: list[list[str]]) -> str:

@@ -41,9 +41,10 @@ def notices(work: Work, progress: Progress, *, user: str, seen: bool = False, la
             )
         unseen = kept.unseen(connection, found.id)
         followed = kept.followed_by(connection, found.id)
+        titles = {name: dict(item.title) for name, item in definitions.current(connection).items() if name in followed}
         if seen:
             kept.mark_seen(connection, found.id)
-    return {"notices": rows, "unseen": unseen, "follows": followed}
+    return {"notices": rows, "unseen": unseen, "follows": followed, "titles": titles}
 
 
 def _changed(before: Segment | None, after: Segment | None, language: str) -> dict[str, Any]:

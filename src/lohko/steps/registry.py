@@ -16,7 +16,7 @@ Step = Callable[..., dict[str, Any]]
 _FOUND_IN: dict[str, tuple[str, ...]] = {
     "accountability": ("audit_list", "audit_verify", "processing_record"),
     "accounts": ("accounts",),
-    "activate": ("audience",),
+    "activate": ("audience", "audience_plan"),
     "backtest": ("backtest",),
     "backup": ("backup",),
     "books": ("books",),

@@ -32,10 +32,10 @@ def segment_about(work: Work, progress: Progress, *, segment: str) -> dict[str, 
             "status": said["status"] if said else kept.USUAL,
             "notes": said["notes"] if said else "",
             "changed_at": said["changed_at"] if said else None,
-            "changed_by": _called(connection, said["changed_by"]) if said else None,
+            "changed_by": called(connection, said["changed_by"]) if said else None,
             "owner": found.owner or None,
             "tags": list(found.tags),
-            "comments": [{"by": _called(connection, row["author"]), "text": row["text"], "at": row["at"]} for row in comments],
+            "comments": [{"by": called(connection, row["author"]), "text": row["text"], "at": row["at"]} for row in comments],
         }
 
 
@@ -96,7 +96,7 @@ def _short(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
-def _called(connection: Connection, who: str) -> str:
+def called(connection: Connection, who: str) -> str:
     """A user's name; of a program or the machine's user, as they are called."""
     found = users.by_id(connection, who.removeprefix("user ")) if who.startswith("user ") else None
     return who if found is None else found.name

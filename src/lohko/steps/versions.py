@@ -15,6 +15,7 @@ from lohko.state import segments as kept
 from lohko.state.drafts import authors
 from lohko.steps.question import Question, ask
 from lohko.steps.saying import check_language, said
+from lohko.steps.segment_about import called
 from lohko.steps.segments import apply
 from lohko.steps.work import Progress, Work
 
@@ -30,7 +31,8 @@ def segment_versions(work: Work, progress: Progress, *, segment: str, language: 
     check_language(language)
     question = ask(work)
     with work.state.connect() as connection:
-        found, wrote = kept.all_versions(connection, segment), authors(connection, segment)
+        found = kept.all_versions(connection, segment)
+        wrote = {number: called(connection, who) for number, who in authors(connection, segment).items()}
         names = list(kept.versions(connection))
     if not found:
         raise InputError("unknown_segment", f"No segment is called {segment!r}.", hint=did_you_mean(segment, names))

@@ -79,6 +79,8 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/segments/{segment}/members"): "people",
     ("GET", "/segments/{segment}/members.csv"): "export",
     ("GET", "/segments/{segment}/members.xlsx"): "export",
+    ("GET", "/segments/{segment}/audience"): "export",
+    ("POST", "/segments/{segment}/audience"): "export",
     ("GET", "/components"): "look",
     ("GET", "/jobs/{name}"): "look",
     ("GET", "/jobs/{name}/state"): "look",

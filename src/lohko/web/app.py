@@ -23,6 +23,7 @@ from lohko.steps.work import Work
 from lohko.web import (
     account_pages,
     api,
+    audience_page,
     builder_pages,
     components_page,
     contracts_page,
@@ -103,6 +104,7 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = T
         components_page.router(pages),
         segment_pages.router(work, pages, jobs),
         members_page.router(work, pages),
+        audience_page.router(work, pages),
         builder_pages.router(work, pages),
         customer_pages.router(work, pages),
         customer_rights.router(work, pages, jobs),
