@@ -87,6 +87,12 @@ def use_right(connection: Connection, used: RightUsed) -> None:
     connection.execute(insert(right_used).values(**asdict(used)))
 
 
+def lifted_since(connection: Connection, at: str) -> bool:
+    """Whether anybody who was erased has been let in again after a time."""
+    taken_back = (right_used.c.what == ERASE, right_used.c.holds.is_(False), right_used.c.at > at)
+    return connection.execute(select(right_used.c.id).where(*taken_back).limit(1)).first() is not None
+
+
 def rights_used(connection: Connection) -> list[RightUsed]:
     """All of them, in order."""
     rows = connection.execute(select(right_used).order_by(right_used.c.id))

@@ -24,6 +24,7 @@ from lohko.state import batches, past, runs
 from lohko.state.audit import verify
 from lohko.state.suppression import read_key
 from lohko.state.workspace import note
+from lohko.steps.intake import events_take
 from lohko.steps.question import iso
 from lohko.steps.rights_ledger import remember_folder, write_rights
 from lohko.steps.work import Progress, Work
@@ -44,6 +45,7 @@ def backup(work: Work, progress: Progress, *, folder: str, keep_days: int = KEEP
         )
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     with work.guard:
+        events_take(work, progress)  # the inbox is not copied
         read_key(work.folder.key, make=True)  # by this key the rights that are used later are known again
         at = now()
         made = place / f"lohko-{at:%Y%m%dT%H%M%S}-{at.microsecond:06}Z"

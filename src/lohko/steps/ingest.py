@@ -31,6 +31,7 @@ from lohko.landing.stage import Request
 from lohko.model.account import DEAL, DEAL_PROPERTIES, FROM_DEALS
 from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, ORDER_LINE, REFUND, SETS
 from lohko.state import batches, people, schema
+from lohko.state.erasures import lifted_since
 from lohko.state.workspace import note
 from lohko.steps.beside import lay_beside
 from lohko.steps.contracts import hold_to_contract, learn_first
@@ -137,11 +138,15 @@ def _with_lists(work: Work, report: dict[str, Any], found: dict[str, Any]) -> di
 def _seen(work: Work, source: str, kind: str, incoming: log.Incoming, replace: bool) -> dict[str, Any] | None:
     """The import that this very file made already, as the same rows of the same source.
 
-    A correction again is a repeat while nothing came after it; later it may be meant to undo another one.
+    A correction again is a repeat while nothing came after it; later it may be meant to undo another one. A file that
+    had people who were erased is read again once any of those have been let in.
     """
     with work.state.connect() as connection:
         seen = batches.same_file(connection, source, kind, incoming.sha256)
         last = batches.next_number(connection) - 1
+        left_out = seen is not None and (seen["report"].get("suppressed") or seen["report"].get("erased"))
+        if seen is not None and left_out and lifted_since(connection, seen["received_at"]):
+            return None
     return seen if seen is not None and (not replace or (seen["replaces"] and seen["number"] == last)) else None
 
 

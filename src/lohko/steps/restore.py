@@ -126,7 +126,7 @@ def replay_rights(work: Work, rights: Iterable[RightUsed], since: str) -> dict[s
         for item in later:
             people = _people_with(work, made, set(item.digests))
             if item.what == ERASE:
-                _erase_again(work, item, people)
+                use_erasure(work, item, people)
             elif item.what in FLAGS and people:
                 set_flag(
                     work,
@@ -145,7 +145,7 @@ def replay_rights(work: Work, rights: Iterable[RightUsed], since: str) -> dict[s
     return found
 
 
-def _erase_again(work: Work, item: RightUsed, people: Sequence[Subject]) -> None:
+def use_erasure(work: Work, item: RightUsed, people: Sequence[Subject]) -> None:
     """An erasure as it was, or one that was lifted: those it was of are here once more, but what was erased stays so."""
     with work.state.begin() as connection:
         if item not in rights_used(connection):
