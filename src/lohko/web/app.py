@@ -34,11 +34,11 @@ from lohko.web import (
     hooks,
     import_pages,
     members_page,
+    openid,
     overview_page,
     quality_page,
     rejected_page,
     reports_page,
-    openid,
     review_page,
     segment_pages,
     sign_in,
@@ -51,6 +51,7 @@ from lohko.web.jobs import Jobs, failed, kind_of
 from lohko.web.proxied import UnderPath
 from lohko.web.render import Pages
 from lohko.web.security import LOOPBACK, BodyTooLarge, Guard
+from lohko.web.sign_in_tries import Tries
 
 _log = logging.getLogger("lohko.web")
 _NOT_THERE = frozenset(
@@ -58,7 +59,6 @@ _NOT_THERE = frozenset(
         "unknown_draft",
         "unknown_version",
         "unknown_customer",
-from lohko.web.sign_in_tries import Tries
         "unknown_segment",
         "unknown_job",
         "unknown_import",
