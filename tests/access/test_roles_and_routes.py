@@ -27,6 +27,10 @@ TABLE = """
     comment    yes      yes      yes      yes     yes
     ask         -       yes      yes      yes     yes
     people      -       yes      yes      yes     yes
+    management yes      yes      yes      yes     yes
+    sales       -       yes      yes      yes     yes
+    service     -       yes       -       yes     yes
+    calls       -       yes       -       yes     yes
     names       -       yes       -       yes     yes
     segments    -       yes      yes      yes     yes
     export      -       yes       -       yes     yes

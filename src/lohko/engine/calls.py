@@ -45,9 +45,9 @@ WHERE b.n >= CAST($fewest AS BIGINT) AND b.gap >= 1 AND b.days >= b.gap * CAST($
 ORDER BY b.usual DESC, b.person LIMIT CAST($most AS BIGINT)
 """
 _SLIPPING = """
-SELECT b.person, b.in_year, b.days, t.monetary, b.n, count(*) OVER () AS others
+SELECT b.person, least(b.in_year, t.monetary) AS stake, b.days, t.monetary, b.n, count(*) OVER () AS others
 FROM call_buying AS b JOIN trait_rfm AS t ON t.person = b.person AND t.rfm_m = 5 AND t.rfm_r >= CAST($low AS BIGINT) AND t.rfm_r <= CAST($high AS BIGINT)
-WHERE b.in_year > 0 ORDER BY b.in_year DESC, b.person LIMIT CAST($most AS BIGINT)
+WHERE stake > 0 ORDER BY stake DESC, b.person LIMIT CAST($most AS BIGINT)
 """
 _CAME = """
 WITH latest AS (

@@ -60,12 +60,12 @@ def management(work: Work, progress: Progress, *, as_of: str | None = None) -> d
         progress(0.4, "deciding segments")
         found |= {"segments": _segments(question, live, days, work.settings.zone)}
         progress(0.6, "comparing RFM")
-        return found | {"moves": _moves(question, work.settings.zone), "audiences": _audiences(question, receipts)}
+        reached = [item for item in goals(work, progress, as_of=as_of)["goals"] if item["segment"] in live]
+        return found | {"moves": _moves(question, work.settings.zone), "audiences": _audiences(question, receipts), "goals": reached}
 
     key = ("management", live, recorded, tuple(item.id for item in receipts))
     return {
         **explored(work, key, as_of, make),
-        "goals": [item for item in goals(work, progress, as_of=as_of)["goals"] if item["segment"] in live],
         "data": _data(work, progress, as_of),
         "currency": work.settings.currency,
     }

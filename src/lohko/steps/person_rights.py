@@ -31,6 +31,7 @@ from lohko.steps.decide import keep_decision
 from lohko.steps.explain import explanations
 from lohko.steps.look_customers import plain
 from lohko.steps.question import Question, ask, iso
+from lohko.steps.sales import calls_of
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _told(work: Work, question: Question, found: Subject) -> dict[str, Any]:
             for segment, at, entered, cause, version, _run in changes_of_person(cursor, found.person)
         ],
         "sent_to": _sent_to(work, found),
+        "calls": calls_of(work, found.nodes),
     }
 
 
@@ -153,6 +155,7 @@ flags.csv            prohibitions, objections and restrictions / kiellot, vastus
 segments.csv         the groups you are in now, with the reason / ryhmät, joissa olet nyt, perusteineen
 segments_past.csv    when you came into groups and left them / milloin tulit ryhmiin ja lähdit niistä
 sent_to.csv          where lists went in which you were / mihin sinut sisältäneitä listoja vietiin
+calls.csv            calls that were noted / puhelut, joista on merkintä
 
 Times are in UTC. An empty cell means that nothing is known. "assumed" marks a value that is only taken to have been so earlier.
 Ajat ovat UTC-aikaa. Tyhjä kohta tarkoittaa, ettei tietoa ole. "assumed" merkitsee arvoa, jonka vain oletetaan olleen voimassa aiemmin.
@@ -182,6 +185,7 @@ def _zip(work: Work, told: dict[str, Any]) -> bytes:
         "segments": [{"segment": row["segment"], "title": _text(row["title"]), "why": _said(row["why"])} for row in told["segments"]],
         "segments_past": told["segments_past"],
         "sent_to": told["sent_to"],
+        "calls": told["calls"],
     }
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", readme)

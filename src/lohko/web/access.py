@@ -102,6 +102,14 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/segments/refresh"): "segments",
     ("POST", "/segments/{segment}/refresh"): "segments",
     ("POST", "/segments/starter"): "segments",
+    # a page for each who works with it
+    ("GET", "/management"): "management",
+    ("GET", "/management/{name}.csv"): "management",
+    ("GET", "/sales"): "sales",
+    ("GET", "/sales/accounts.csv"): "sales",
+    ("GET", "/sales/calls.csv"): "export",
+    ("POST", "/sales/calls"): "calls",
+    ("GET", "/service"): "service",
     # people
     ("GET", "/customers"): "names",
     ("GET", "/customers/{person_id}"): "people",

@@ -10,14 +10,18 @@ from starlette.responses import Response
 
 from lohko.base.errors import LohkoError
 from lohko.model.consent import BASES, FLAGS, PURPOSE_TABLE
+from lohko.state.calls import OUTCOMES
 from lohko.steps.look_customers import MOST, customers
 from lohko.steps.person_life import TOPICS
 from lohko.steps.person_page import person_page
+from lohko.steps.service import find_customer
 from lohko.steps.work import Work, silent
 from lohko.web.data_words import show as shown
-from lohko.web.language import language_of
+from lohko.web.language import language_of, texts
 from lohko.web.render import Pages
+from lohko.web.role_words import Told
 from lohko.web.who import asking
+from lohko.web.words import Words
 
 _FIRST, _MORE = 25, 100
 _ORDER = ("first_name", "last_name", "name", "email", "phone", "address", "postcode", "city", "region", "country", "language", "joined")
@@ -29,7 +33,8 @@ def router(work: Work, pages: Pages) -> APIRouter:
 
     @routes.get("/customers")
     def search(request: Request, q: str = "", as_of: str | None = None) -> Response:
-        found = customers(work, silent, q=q[:200], as_of=as_of or None)
+        asked, day = q[:200], as_of or None
+        found = find_customer(work, silent, q=asked, limit=50, as_of=day) if asked.strip() else customers(work, silent, as_of=day)
         return pages.answer(request, "customers.html", data=found)
 
     @routes.get("/customers/{person_id}")
@@ -52,7 +57,7 @@ def customer_page(
 ) -> Response:
     """The page of one customer; of someone who is set aside, what may be shown of them. `error` is what was wrong with a form of it."""
     topic, status = topic if topic in TOPICS else "", 200 if error is None else 400
-    limit = max(1, min(most, MOST))
+    limit, language = max(1, min(most, MOST)), language_of(request)
     found = person_page(
         work,
         silent,
@@ -60,10 +65,12 @@ def customer_page(
         topic=topic,
         limit=limit,
         as_of=as_of or None,
-        language=language_of(request),
+        language=language,
         by_id=not asking(request).sees_names,
     )
+    call_words = Told(texts(language), Words(texts(language), language, work.settings.zone), language, work.settings.currency)
     forms = {"purposes": PURPOSE_TABLE, "bases": tuple(BASES), "flags": tuple(FLAGS), "error": error}
+    calling = {"call_words": call_words, "outcomes": tuple(OUTCOMES)}
     if not found["asked_about"]:
         return shown(pages, request, "customer_aside.html", status, data=found, **forms)
     why, life = found["segments"], found["life"]
@@ -78,6 +85,7 @@ def customer_page(
         inside=[item for item in why if item["holds"]],
         outside=[item for item in why if item["holds"] is False],
         untold=[item for item in why if item["holds"] is None],
+        **calling,
         **forms,
     )
 

@@ -14,6 +14,7 @@ from lohko.steps.explore import COHORT_UNITS, explore_cohorts, explore_cross, ex
 from lohko.steps.explore_paths import explore_paths
 from lohko.steps.explore_trend import MEASURES, SEASON, explore_trend
 from lohko.steps.work import Work, silent
+from lohko.web.downloads import SVG, download
 from lohko.web.explore_charts import alone
 from lohko.web.explore_views import Views
 from lohko.web.explore_words import MEASURES as NAMES
@@ -65,17 +66,14 @@ def router(work: Work, pages: Pages) -> APIRouter:
     @routes.get("/explore/{way}/table.csv")
     def table(request: Request, way: str) -> Response:
         view = _there(asked(request, way)[2])
-        return Response(
-            view.csv(), media_type="text/csv; charset=utf-8", headers={"content-disposition": f'attachment; filename="{way}.csv"'}
-        )
+        return view.file(f"{way}.csv")
 
     @routes.get("/explore/{way}/picture/{number}")
     def picture(request: Request, way: str, number: int) -> Response:
         pictures = _there(asked(request, way)[2]).pictures
         if not 0 <= number < len(pictures):
             raise InputError("not_found", "There is no such picture.")
-        headers = {"content-disposition": f'attachment; filename="{way}-{number + 1}.svg"'}
-        return Response(alone(pictures[number].wide), media_type="image/svg+xml", headers=headers)
+        return download(alone(pictures[number].wide), f"{way}-{number + 1}.svg", SVG)
 
     return routes
 

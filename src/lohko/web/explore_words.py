@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from lohko.base import codes, formats
-from lohko.base.spreadsheet import safe_cell
 from lohko.base.text import Language
+from lohko.web.downloads import csv_file, csv_text
 from lohko.web.language import N_
 from lohko.web.words import Words
 
 if TYPE_CHECKING:
     from babel.support import NullTranslations
+    from starlette.responses import Response
 
 MEASURES = {
     "revenue": N_("Revenue"),
@@ -67,11 +66,14 @@ class View:
 
     def csv(self) -> str:
         """The table for programs: numbers as they are, shares as parts of one; nothing where a number is not told."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([title for title, _ in self.columns])
-        writer.writerows([[safe_cell(cell) for cell in row] for row in self.raw])
-        return out.getvalue()
+        return csv_text(self._table())
+
+    def file(self, name: str) -> Response:
+        """The same as a file to download."""
+        return csv_file(self._table(), name)
+
+    def _table(self) -> list[Sequence[Any]]:
+        return [[title for title, _ in self.columns], *self.raw]
 
 
 @dataclass(frozen=True)

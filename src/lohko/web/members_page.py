@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from typing import Any
 
@@ -11,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lohko.base.errors import InputError
-from lohko.base.spreadsheet import safe_cell
 from lohko.steps.segment_about import segment_about
 from lohko.steps.segment_members import segment_members, segment_members_all
 from lohko.steps.work import Work, silent
+from lohko.web.downloads import csv_file, download
 from lohko.web.render import Pages
 from lohko.web.who import asking
 
@@ -38,15 +37,12 @@ def router(work: Work, pages: Pages) -> APIRouter:
     @routes.get("/segments/{segment}/members.csv")
     def as_csv(request: Request, segment: str) -> Response:
         found = segment_members_all(work, silent, segment=segment, **_asked(request))
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerows([[safe_cell(cell) for cell in row] for row in _table(found)])
-        return _file(out.getvalue().encode("utf-8-sig"), f"{segment}-members.csv", "text/csv; charset=utf-8")
+        return csv_file(_table(found), f"{segment}-members.csv")
 
     @routes.get("/segments/{segment}/members.xlsx")
     def as_xlsx(request: Request, segment: str) -> Response:
         found = segment_members_all(work, silent, segment=segment, **_asked(request))
-        return _file(_sheet(_table(found)), f"{segment}-members.xlsx", _XLSX)
+        return download(_sheet(_table(found)), f"{segment}-members.xlsx", _XLSX)
 
     return routes
 
@@ -83,7 +79,3 @@ def _sheet(rows: list[list[Any]]) -> bytes:
     sheet.freeze_panes(1, 0)
     book.close()
     return out.getvalue()
-
-
-def _file(body: bytes, name: str, kind: str) -> Response:
-    return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})

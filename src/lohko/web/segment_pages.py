@@ -25,6 +25,7 @@ from lohko.steps.segment_about import segment_about, segment_comment, segment_de
 from lohko.steps.segment_page import segment_uses
 from lohko.steps.segments import apply, segments
 from lohko.steps.work import Work, silent
+from lohko.web.downloads import SVG, download
 from lohko.web.explore_charts import alone
 from lohko.web.explore_words import View
 from lohko.web.jobs import Jobs
@@ -93,14 +94,14 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     @routes.get("/segments/{segment}/figures/{name}.csv")
     def numbers(request: Request, segment: str, name: str, as_of: str | None = None) -> Response:
         found = _figure(request, segment, name, as_of or None)
-        return _file(found.csv().encode(), f"{segment}-{name}.csv", "text/csv; charset=utf-8")
+        return found.file(f"{segment}-{name}.csv")
 
     @routes.get("/segments/{segment}/figures/{name}.svg")
     def picture(request: Request, segment: str, name: str, as_of: str | None = None) -> Response:
         found = _figure(request, segment, name, as_of or None)
         if not found.pictures:
             raise InputError("not_found", "There is no such picture.")
-        return _file(alone(found.pictures[0].wide).encode(), f"{segment}-{name}.svg", "image/svg+xml")
+        return download(alone(found.pictures[0].wide), f"{segment}-{name}.svg", SVG)
 
     def _figure(request: Request, segment: str, name: str, as_of: str | None) -> View:
         others = request.query_params.getlist("with") or None
@@ -167,10 +168,6 @@ def _head(work: Work, segment: str, as_of: str | None) -> dict[str, Any]:
 def _months(request: Request) -> int:
     given = request.query_params.get("months", "3")
     return int(given) if given.isdecimal() and len(given) < 4 else 0
-
-
-def _file(body: bytes, name: str, kind: str) -> Response:
-    return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def catalogue(work: Work, as_of: str | None) -> list[dict[str, Any]]:

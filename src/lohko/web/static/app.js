@@ -26,6 +26,8 @@ if (watched) {
   setTimeout(look, 300);
 }
 
+for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
+
 // A form that sends a file takes a while: say so, and do not send it twice.
 for (const form of document.querySelectorAll("form[method=post]:not([data-again])")) {
   form.addEventListener("submit", (event) => {
