@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-
 from lohko.engine.sql import render
 from lohko.landing.delivery import delivery_of
 from lohko.landing.inbox import Writer
@@ -43,7 +42,9 @@ def put(work: Work, *messages: Any, kind: str = "server", source: str = "web", a
         key = next(key for key in write_keys(connection) if key.kind == kind and key.source == source)
         after = read_through(connection)[0]
     writer = Writer(work.folder.inbox, after)
-    writer.append([delivery_of({"batch": [dict(item) if isinstance(item, dict) else item for item in messages], **beside}, key.id, at, None).pack()])
+    writer.append(
+        [delivery_of({"batch": [dict(item) if isinstance(item, dict) else item for item in messages], **beside}, key.id, at, None).pack()]
+    )
     writer.close()
 
 
@@ -53,7 +54,15 @@ def send(work: Work, *messages: Any, **how: Any) -> dict[str, Any]:
     return events_take(work, silent)
 
 
-def track(event: str, *, user: str | None = None, anonymous: str | None = None, at: dt.datetime | None = None, number: str | None = None, **properties: Any) -> dict[str, Any]:
+def track(
+    event: str,
+    *,
+    user: str | None = None,
+    anonymous: str | None = None,
+    at: dt.datetime | None = None,
+    number: str | None = None,
+    **properties: Any,
+) -> dict[str, Any]:
     """A `track` message."""
     body: dict[str, Any] = {"type": "track", "event": event, "properties": properties, "messageId": number or f"m{next(_numbers)}"}
     body |= {"userId": user} if user is not None else {}
@@ -61,7 +70,9 @@ def track(event: str, *, user: str | None = None, anonymous: str | None = None, 
     return body | ({"timestamp": at.isoformat()} if at is not None else {})
 
 
-def identify(user: str, *, anonymous: str | None = None, at: dt.datetime | None = None, number: str | None = None, context: Any = None, **traits: Any) -> dict[str, Any]:
+def identify(
+    user: str, *, anonymous: str | None = None, at: dt.datetime | None = None, number: str | None = None, context: Any = None, **traits: Any
+) -> dict[str, Any]:
     """An `identify` message."""
     body: dict[str, Any] = {"type": "identify", "userId": user, "traits": traits, "messageId": number or f"m{next(_numbers)}"}
     body |= {"anonymousId": anonymous} if anonymous is not None else {}
@@ -75,7 +86,12 @@ def rows(work: Work, event: str, *names: str) -> list[tuple[Any, ...]]:
     cursor = work.store.cursor()
     asked = {f"__p{place}": kind.property(name).column for place, name in enumerate(names)}
     picked = "".join(f", e.{name}" for name in asked)
-    sql = render(f'SELECT (SELECT string_agg(n.value, "+" ORDER BY n.value) FROM node AS n WHERE n.person = e.person){picked} FROM __t AS e ORDER BY e."at", 1'.replace('"+"', "'+'"), {"__t": kind.table, **asked})
+    sql = render(
+        f'SELECT (SELECT string_agg(n.value, "+" ORDER BY n.value) FROM node AS n WHERE n.person = e.person){picked} FROM __t AS e ORDER BY e."at", e.batch, e.record'.replace(
+            '"+"', "'+'"
+        ),
+        {"__t": kind.table, **asked},
+    )
     return cursor.execute(sql).fetchall()
 
 
@@ -88,5 +104,7 @@ def people(work: Work) -> list[str]:
 def value(work: Work, name: str) -> dict[str, Any]:
     """The latest value of an attribute by the label of its person."""
     table = work.schema().attribute(name).table
-    sql = render("SELECT p.label, arg_max(a.value, a.valid_from) FROM __t AS a JOIN person AS p ON p.person = a.person GROUP BY 1", {"__t": table})
+    sql = render(
+        "SELECT p.label, arg_max(a.value, a.valid_from) FROM __t AS a JOIN person AS p ON p.person = a.person GROUP BY 1", {"__t": table}
+    )
     return dict(work.store.cursor().execute(sql).fetchall())

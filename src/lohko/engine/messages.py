@@ -76,17 +76,18 @@ class MadeColumn:
     consent: bool = False
 
 
-_FIXED: dict[str, str] = {
+FIXED: dict[str, str] = {
     "record": "BIGINT", "node": "INTEGER", "other": "INTEGER", "previous": "INTEGER", "former": "INTEGER", "at": "TIMESTAMP",
     "received_at": "TIMESTAMP", "event": "VARCHAR", "message_id": "VARCHAR", "digest": "VARCHAR", "write_key": "VARCHAR", "extra": "VARCHAR",
 }  # fmt: skip
+"""The columns that every row of messages has."""
 
 
 def write_accepted(cursor: DuckDBPyConnection, fixed: Mapping[str, Sequence[Any]], made: Sequence[MadeColumn], path: Path) -> None:
     """Write the accepted rows, in the order in which a file of events would have them: by node and time."""
     rows = len(fixed["record"])
     arrays: dict[str, Any] = {name: _array(values) for name, values in fixed.items()}
-    picked: list[exp.Expr] = [_cast(name, kind) for name, kind in _FIXED.items()]
+    picked: list[exp.Expr] = [_cast(name, kind) for name, kind in FIXED.items()]
     for item in made:
         arrays[item.staged] = _sparse(item.values, rows)
         kind = "VARCHAR" if item.type == "text_set" else SQL_TYPES[item.type]

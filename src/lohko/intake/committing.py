@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 
 from lohko.landing.inbox import Writer
@@ -51,15 +52,19 @@ class Committer:
                 over = self._over
             if together:
                 self._commit(together)
+                self._turn()
             elif over:
                 return
             else:
-                self._writer.turn_if_asked()
+                self._turn()
+
+    def _turn(self) -> None:
+        with suppress(OSError):  # the next delivery meets it again, and is told
+            self._writer.turn_if_old()
 
     def _commit(self, together: list[_Waiting]) -> None:
         error: OSError | None = None
         try:
-            self._writer.turn_if_asked()
             self._writer.append([item.delivery for item in together])
         except OSError as problem:
             error = problem

@@ -23,13 +23,14 @@ from sqlglot import exp
 
 from lohko.base.text import fold
 from lohko.engine.erasure import SHORTEST
+from lohko.engine.messages import CLAIMED
 from lohko.engine.sql import column, expression
 from lohko.landing import log
 from lohko.landing.needles import Needles
 
 GONE = "(erased)"
 _BLOCK = 1 << 20
-_KEYS = ("node", "other")
+_KEYS = ("node", "other", "previous", "former")
 _WHOSE = ("customer_id", "email", "anonymous_id", "order_id")
 _COLUMNS = "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(?))"
 _WITHOUT = "SELECT * FROM read_parquet($path) WHERE NOT coalesce(__gone, false)"
@@ -137,7 +138,7 @@ def _file_without(
             return -1
         os.link(item, target)
         return 0
-    condition = _told(cursor, item, sought, gone) if item.name != log.REJECTED else _rejected(cursor, item, sought, labels)
+    condition = _told(cursor, item, sought, gone) if item.name not in (log.REJECTED, CLAIMED) else _rejected(cursor, item, sought, labels)
     taken = _count(cursor, item, condition)
     if taken:
         cursor.sql(_sql(_WITHOUT, condition), params={"path": str(item)}).write_parquet(str(target), compression="zstd")

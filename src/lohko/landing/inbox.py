@@ -15,6 +15,7 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+import time
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,8 +27,8 @@ LARGEST_FILE = 64 << 20
 _MARK = b"\xabLk1"
 _HEAD = struct.Struct("<4sII")
 _NAME = "{:010}.inbox"
-_TURN = "turn"
 _LOCK = "taking.lock"
+_OLD_SECONDS = 60.0
 
 
 @dataclass(frozen=True, order=True)
@@ -61,7 +62,7 @@ class Writer:
             raise StoreError("inbox_taken", "Another process takes events for this workspace.", place=str(folder)) from None
         self._number = max([after, *(number for number, _ in _files(folder))])
         self._descriptor: int | None = None
-        self._size = 0
+        self._size, self._since = 0, 0.0
 
     def append(self, deliveries: Sequence[bytes]) -> None:
         """Bring deliveries to disk. When this raises OSError none of them may be acknowledged, and the next ones go into a new file."""
@@ -78,15 +79,10 @@ class Writer:
             self._end()
             raise
 
-    def turn_if_asked(self) -> bool:
-        """Begin a new file with the next delivery where `ask_to_turn` asked for it; whether it did."""
-        asked = self._folder / _TURN
-        if not asked.exists():
-            return False
-        self._end()
-        self._begin()
-        asked.unlink(missing_ok=True)
-        return True
+    def turn_if_old(self) -> None:
+        """Begin a new file when this one has been written to for a while, so that what was read does not lie about."""
+        if self._size and time.monotonic() - self._since > _OLD_SECONDS:
+            self._begin()
 
     def close(self) -> None:
         """Let another process write."""
@@ -98,6 +94,7 @@ class Writer:
         self._number += 1
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         self._descriptor, self._size = os.open(self._folder / _NAME.format(self._number), flags, 0o600), 0
+        self._since = time.monotonic()
         _sync_folder(self._folder)
 
     def _end(self) -> None:
@@ -184,7 +181,9 @@ def _size(path: Path) -> int:
 
 
 def forget(folder: Path, before: Position, *, wholly: bool = False) -> None:
-    """Remove the files that have been read; `wholly` overwrites also what was read of the one that has not been to its end."""
+    """Remove the files that have been read; `wholly` also overwrites what was read of the one that is still written to."""
+    if not folder.exists():
+        return
     for number, path in _files(folder):
         if number < before.file:
             path.unlink(missing_ok=True)
@@ -193,13 +192,7 @@ def forget(folder: Path, before: Position, *, wholly: bool = False) -> None:
                 stream.write(bytes(min(before.offset, _size(path))))
                 stream.flush()
                 os.fsync(stream.fileno())
-    if folder.exists():
-        _sync_folder(folder)
-
-
-def ask_to_turn(folder: Path) -> None:
-    """Ask the writer to begin a new file."""
-    (folder / _TURN).touch(mode=0o600)
+    _sync_folder(folder)
 
 
 def _files(folder: Path) -> list[tuple[int, Path]]:

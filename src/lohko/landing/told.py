@@ -25,7 +25,7 @@ from lohko.landing import contacts
 from lohko.landing.messages import Message, flat
 from lohko.model.schema import Type
 
-Role = Literal["property", "attribute", "consent"]
+Role = Literal["property", "attribute", "consent", "account"]
 Identity = tuple[str, str]
 """The kind and the value of what a source knows somebody by: `("id", "17850")`, `("anonymous", "a1b2")`."""
 _NAMED = {"page": "Page Viewed", "screen": "Screen Viewed"}
@@ -38,7 +38,10 @@ _IDENTIFIED = ("id", "sku", "ean", "code", "phone", "postcode", "zip", "number")
 
 @dataclass(frozen=True)
 class Value:
-    """One thing that a message says: as a property of its event, an attribute or a consent of its person. `value` is text, a plain number as text, or a bool."""
+    """One thing that a message says: a property of its event, an attribute or a consent of its person, or an attribute of their company.
+
+    `value` is a text, a number as text, a day, an instant or a bool.
+    """
 
     role: Role
     name: str
@@ -118,6 +121,8 @@ def _claimed(message: Message) -> Told | str:
     claimed: dict[str, Any] = {"userId": message.user_id} if message.user_id is not None else {}
     if event is None:
         claimed |= {"type": message.type, "traits": message.properties}
+    if claimed:
+        claimed["anonymousId"] = message.anonymous_id
     return Told(message, ("anonymous", message.anonymous_id), event, tuple(values), claimed=claimed, unfit=unfit)
 
 
@@ -229,12 +234,36 @@ def _attributes(traits: dict[str, Any], country: str) -> tuple[list[Value], dict
     return list(values.values()), unfit
 
 
-def _own_trait(label: str, value: Any) -> Value | None:
-    name = own_name(label)[:_LONGEST_NAME]
-    if isinstance(value, list):
+def _own_trait(label: str, value: Any, role: Role = "attribute", before: str = "") -> Value | None:
+    name = (before + own_name(label))[:_LONGEST_NAME]
+    if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
     made = _plain(name, value)
-    return None if made is None or not name else Value("attribute", name, *made)
+    return None if made is None or not own_name(label) else Value(role, name, *made)
+
+
+@lru_cache(maxsize=1)
+def _company_fields() -> dict[str, Field]:
+    """What Lohko knows of companies, by the headers that mean it in a list of them."""
+    known = [item for item in fields_of("accounts").values() if item.role == "account"]
+    return {each: item for item in reversed(known) for each in item.keys} | {key(item.name): item for item in known}
+
+
+def account_values(number: str, traits: dict[str, Any], country: str) -> tuple[Value, ...]:
+    """What a company of that number is like; what cannot be used of it is left out."""
+    found = {"account_id": Value("account", "account_id", "text", number)}
+    for label, value in traits.items():
+        known = _company_fields().get(key(label))
+        if value is None or value == "":
+            continue
+        if known is None:
+            made = _own_trait(label, value, "account", "account_" if key(label) in _fields() else "")
+        else:
+            fitting = _as(known.type, known.name, known.codes, value, country)
+            made = None if fitting is None else Value("account", known.name, known.type, fitting)
+        if made is not None:
+            found.setdefault(made.name, made)
+    return tuple(found.values())
 
 
 def _known_trait(known: Field, value: Any, country: str) -> Value | None:
@@ -264,7 +293,7 @@ def _text(name: str, codes: str | None, value: Any, country: str) -> str | None:
     if isinstance(value, bool | list | dict):
         return json.dumps(value, ensure_ascii=False)
     text = str(value).replace("\x00", "").strip()
-    if name in contacts.CHECKED:
+    if name in contacts.CHECKED or name in contacts.OF_COMPANIES:
         return contacts.read(name, [text], country)[text]
     if name in contacts.NAMES:
         return " ".join(forms.INVISIBLE.sub("", text).split()) or None

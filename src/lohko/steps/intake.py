@@ -21,6 +21,7 @@ from lohko.landing.inbox import Position
 from lohko.landing.messages import messages_of
 from lohko.state import batches
 from lohko.state import inbox as inbox_state
+from lohko.state.identity_rules import read_through
 from lohko.state.workspace import note
 from lohko.state.write_keys import WriteKey, touch, write_keys
 from lohko.steps.load import load_registered
@@ -38,6 +39,7 @@ _log = logging.getLogger("lohko.events")
 def events_take(work: Work, progress: Progress) -> dict[str, Any]:
     """Take everything that waits in the inbox; what became of it."""
     sums: Counter[str] = Counter(dict.fromkeys((*COUNTED, "batches", "joined"), 0))
+    finish_joining(work, progress)
     while (taken := take_some(work, progress)) is not None:
         sums.update(taken)
         progress(0.5, "taking events")
@@ -60,7 +62,7 @@ def take_some(work: Work, progress: Progress = silent) -> dict[str, int] | None:
             kept, made = Kept(work), list[Batch]()
             with work.state.begin() as connection:
                 for source, arrived in _by_source(deliveries, keys).items():
-                    made.append(keep_messages(work, connection, kept, source, arrived, scratch))
+                    made += keep_messages(work, connection, kept, source, arrived, scratch)
                 inbox_state.save_through(connection, got.position.file, got.position.offset)
                 if deliveries:
                     touch(connection, {item.key for item in deliveries}, deliveries[-1].received_at.isoformat())
@@ -83,10 +85,28 @@ def _load(work: Work, made: Sequence[Batch], progress: Progress) -> int:
         load_registered(work.store, work.state, work.folder, item.row, work.expect(item.row["number"]), work.settings.currency)
         if item.row["source"] in work.seen_messages:
             work.seen_messages[item.row["source"]].through = item.row["number"]
-    if not made:
-        return 0
-    moved, _ = join_vouched(work, made[0].row["number"])
+    moved = join_vouched(work)
     return moved + (unify_touched(work, progress) if any(item.identifies for item in made) else 0)
+
+
+def finish_joining(work: Work, progress: Progress = silent) -> None:
+    """Join what was left unjoined when something was cut short between a batch and this."""
+    if not work.folder.inbox.exists():
+        return
+    with work.guard:
+        join_vouched(work)
+        with work.state.connect() as connection:
+            through = read_through(connection)
+            left = any(row["number"] > through and row["report"]["new_customers"] for row in _rows(connection))
+        if left:
+            unify_touched(work, progress)
+
+
+def forget_taken(work: Work) -> None:
+    """Leave no byte in the inbox of what was taken."""
+    with work.state.connect() as connection:
+        position = Position(*inbox_state.read_through(connection))
+    inbox.forget(work.folder.inbox, position, wholly=True)
 
 
 def _by_source(deliveries: Iterable[Delivery], keys: Mapping[str, WriteKey]) -> dict[str, list[Arrived]]:
@@ -197,7 +217,7 @@ def _retry(
 
     try:
         with work.state.begin() as connection:
-            return [keep_messages(work, connection, Kept(work), source, arrived, scratch, retried=resolved)]
+            return keep_messages(work, connection, Kept(work), source, arrived, scratch, retried=resolved)
     except _NothingNew:
         return []
 

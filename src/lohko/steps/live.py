@@ -9,7 +9,7 @@ import time
 from lohko.base.errors import LohkoError
 from lohko.landing.inbox import Position, waiting_bytes
 from lohko.state.inbox import read_through
-from lohko.steps.intake import take_some
+from lohko.steps.intake import finish_joining, take_some
 from lohko.steps.work import Work
 
 _LOOK_SECONDS = 0.1
@@ -38,22 +38,27 @@ class Taking:
             self._thread.join(wait_seconds)
 
     def _run(self) -> None:
+        wait = 0.0
+        while not self._over.wait(wait):
+            try:
+                finish_joining(self._work)
+                self._take_on()
+            except LohkoError as error:
+                _log.error("events: %s", error.code)
+            except Exception as error:
+                # It goes on: nothing that was acknowledged is lost, and the next round may find the disk well again.
+                _log.error("events: %s", type(error).__name__)
+            wait = _AFTER_FAILURE_SECONDS
+
+    def _take_on(self) -> None:
+        """Take what comes, until this is over or something fails."""
         position, wait = Position(), _LOOK_SECONDS
         while not self._over.wait(wait):
             wait = _LOOK_SECONDS
-            if not waiting_bytes(self._work.folder.inbox, position):
-                continue
-            began = time.monotonic()
-            try:
+            if waiting_bytes(self._work.folder.inbox, position):
+                began = time.monotonic()
                 while take_some(self._work) is not None and not self._over.is_set():
                     pass
                 with self._work.state.connect() as connection:
                     position = Position(*read_through(connection))
                 wait = max(EVERY_SECONDS - (time.monotonic() - began), _LOOK_SECONDS)
-            except LohkoError as error:
-                _log.error("events: %s", error.code)
-                wait = _AFTER_FAILURE_SECONDS
-            except Exception as error:
-                # It goes on: nothing that was acknowledged is lost, and the next round may find the disk well again.
-                _log.error("events: %s", type(error).__name__)
-                wait = _AFTER_FAILURE_SECONDS

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from lohko.base.text import fold
 from lohko.engine.messages import MadeColumn
-from lohko.formats.fields import fields_of
+from lohko.formats.fields import Kind, fields_of
 from lohko.landing.told import Told, Value, decimal, fit
 from lohko.landing.well_known import allowed
 from lohko.model.schema import TEXTUAL, Codes, Type
@@ -77,7 +77,7 @@ class Columns:
         made = self._types.get((role, fold(event or ""), fold(name)))
         if made is not None:
             return made
-        if role == "attribute":
+        if role != "property":
             held = self._there.attributes.get(fold(name))
             return held.type if held is not None and not held.trait else None
         kind = self._there.events.get(fold(event or ""))
@@ -98,7 +98,7 @@ class Columns:
                 return None
         where = (value.role, fold(event or ""))
         held = self._there.events.get(where[1]) if value.role == "property" else None
-        there = len(held.properties) if held is not None else len(self._there.attributes) if value.role == "attribute" else 0
+        there = len(held.properties) if held is not None else len(self._there.attributes)
         if there + self._room[where] >= (schema.MOST_PROPERTIES if value.role == "property" else schema.MOST_ATTRIBUTES):
             return None
         self._room[where] += 1
@@ -113,8 +113,8 @@ class Columns:
             kind = one if kind is None else schema.wider(kind, one)
         assert kind is not None
         item: dict[str, Any] = {"column": f"p{place}", "name": name, "label": name, "role": role, "type": kind, "codes": None}
-        if role == "attribute":
-            known = _codes(name)
+        if role in ("attribute", "account"):
+            known = _codes(name, "customers" if role == "attribute" else "accounts")
             item |= {"name": schema.ensure_attribute(self._connection, name, kind, known).name, "codes": known}
         for event, type_ in events.items():
             number, _ = schema.ensure_event(self._connection, event)
@@ -126,8 +126,8 @@ class Columns:
         return MadeColumn(item["column"], kind, texts, folds, role == "consent")
 
 
-def _codes(name: str) -> Codes | None:
-    known = fields_of("customers").get(name)
+def _codes(name: str, kind: Kind) -> Codes | None:
+    known = fields_of(kind).get(name)
     return known.codes if known is not None else None
 
 

@@ -28,6 +28,7 @@ from lohko.state.suppression import FEWEST_DIGITS, Digests, read_key, suppress
 from lohko.state.tables import segment_version
 from lohko.state.workspace import note
 from lohko.steps.decide import keep_decision
+from lohko.steps.intake import events_take, forget_taken
 from lohko.steps.question import iso
 from lohko.steps.renew import renew
 from lohko.steps.rights_ledger import write_rights
@@ -37,6 +38,7 @@ from lohko.steps.work import Progress, Work
 def person_erase(work: Work, progress: Progress, *, customers: list[str]) -> dict[str, Any]:
     """Erase people for good; what was taken out, what has to be removed where audiences went, and what is left to do by hand."""
     with work.guard:
+        events_take(work, progress)  # what waits of them is found where everything else is
         cursor, _, schema = work.snapshot()
         found = {one.person: one for one in (subject(cursor, schema, customer) for customer in customers)}
         cursor.close()
@@ -142,6 +144,7 @@ def finish_erasures(work: Work, progress: Progress) -> dict[int, dict[str, Any]]
                 done[item.id] = _take_out(work, item.id, item.intent)
         progress(0.5, "making the store again")
         sweep_replaced(work)
+        forget_taken(work)
         renew(work, progress)
         for item in waiting:
             keep_decision(work, "erasure", {"node": np.empty(0, dtype=np.int32)}, detail={"erasure": item.id})

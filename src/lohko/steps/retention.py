@@ -38,7 +38,7 @@ _OLD_EVENT = '"at" < CAST(__before AS TIMESTAMP) AND event = __event'
 def retention_set(work: Work, progress: Progress, *, source: str, event: str = ALL, days: int | None = None) -> dict[str, Any]:
     """Keep the rows of a source for so many days by their own time: of one kind of event, `order`, `original` (the files as they came), or all; without days the rule goes."""
     with work.state.connect() as connection:
-        sources = sorted({row["source"] for row in batches.imports(connection)})
+        sources = sorted({row["source"] for row in batches.batches(connection) if _of_source(row)})
     if source not in sources:
         raise InputError("unknown_source", f"Nothing came from a source {source!r}.", hint=did_you_mean(source, sources))
     known = [ALL, ORIGINAL, *(item.name for item in work.schema().events.values())]
@@ -87,8 +87,7 @@ def retention_run(work: Work, progress: Progress, *, only_when_due: bool = False
 def _take_out(work: Work, at: dt.datetime) -> tuple[int, int]:
     with work.state.connect() as connection:
         found = rules(connection)
-        # Rows that a retry brought in are rows of a file too, though their batch came with none.
-        registered = [row for row in batches.batches(connection) if row["sha256"] or row["report"].get("retries") is not None]
+        registered = [row for row in batches.batches(connection) if _of_source(row)]
     scratch, cursor = log.scratch_folder(work.folder.scratch), work.store.cursor()
     rows, originals = 0, 0
     changed: dict[int, dict[str, Any]] = {}
@@ -108,6 +107,11 @@ def _take_out(work: Work, at: dt.datetime) -> tuple[int, int]:
     return rows, originals
 
 
+def _of_source(row: Mapping[str, Any]) -> bool:
+    """Whether a batch came from a source. Rows that a retry brought in are rows of a file too, though their batch came with none."""
+    return bool(row["sha256"]) or row["kind"] == "messages" or row["report"].get("retries") is not None
+
+
 def _gone(row: Mapping[str, Any], found: list[Rule], at: dt.datetime) -> tuple[exp.Expr | None, bool]:
     """Which accepted rows of a batch have been kept long enough, and whether its original has."""
     of_source = {rule.event: rule.days for rule in found if rule.source == row["source"]}
@@ -120,6 +124,6 @@ def _gone(row: Mapping[str, Any], found: list[Rule], at: dt.datetime) -> tuple[e
             continue
         if event in (ALL, _EVENTS_OF.get(row["kind"])):
             conditions.append(expression(_OLD, nodes={"__before": before}))
-        elif row["kind"] == "events":
+        elif row["kind"] in ("events", "messages"):
             conditions.append(expression(_OLD_EVENT, nodes={"__before": before, "__event": exp.Literal.string(event)}))
     return (exp.or_(*conditions) if conditions else None), drop_original

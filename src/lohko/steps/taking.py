@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ from sqlalchemy import Connection
 from lohko.base.clock import now
 from lohko.base.text import fold
 from lohko.engine.message_ids import Seen, known_messages
-from lohko.engine.messages import CLAIMED, MadeColumn, as_json, nodes_of, write_accepted, write_raw
+from lohko.engine.messages import CLAIMED, FIXED, MadeColumn, as_json, nodes_of, write_accepted, write_raw
 from lohko.landing import log
 from lohko.landing.messages import Message, Refused
-from lohko.landing.told import Identity, Told, understand
+from lohko.landing.told import Identity, Told, account_values, understand
 from lohko.landing.visitor_token import read_token
 from lohko.landing.well_known import EVENTS
 from lohko.model.schema import Schema
@@ -123,8 +123,8 @@ def keep_messages(
     scratch: Path,
     *,
     retried: Callable[[set[int]], Resolved] | None = None,
-) -> Batch:
-    """Write the messages of a source as one batch and register it; call it with `work.guard` held. It counts when the transaction does.
+) -> list[Batch]:
+    """Write the messages of a source as one batch and register it, and what they say of companies as another; call it with `work.guard` held. It counts when the transaction does.
 
     With `retried` they were rejected before: what is not so any more is counted, what
     still is stays where it was, and `retried` tells of the latter's places which the others are.
@@ -134,7 +134,7 @@ def keep_messages(
     nodes, new = _nodes(work, connection, source, found, number)
     columns = Columns(connection)
     cursor = work.store.cursor()
-    folder = scratch / f"batch-{number}"
+    folder = scratch / f"batch-{source}"
     folder.mkdir()
     made, extras = columns.of([(item.key, told) for _, item, told in found.accepted])
     _write_rows(cursor, found, nodes, made, extras, folder)
@@ -146,9 +146,36 @@ def keep_messages(
     cursor.close()
     still = {record for record, _, _ in found.rejected}
     report = _report(found, new, None if retried is None else retried(still))
-    row = _register(connection, work, folder, number, source, columns.plan, report)
+    row = _register(connection, work, folder, number, source, KIND, columns.plan, report)
     identifies = bool(new) or any(item["role"] == "attribute" for item in columns.plan)
-    return Batch(row, identifies)
+    companies = _keep_accounts(work, connection, source, found, scratch)
+    return [Batch(row, identifies), *([Batch(companies, False)] if companies is not None else [])]
+
+
+def _keep_accounts(work: Work, connection: Connection, source: str, found: Sorted, scratch: Path) -> dict[str, Any] | None:
+    """What messages say of companies, as a batch of its own; None when they say nothing."""
+    said = [(record, item, told) for record, item, told in found.accepted if told.account is not None]
+    if not said:
+        return None
+    columns = Columns(connection)
+    told_of = [
+        (item.key, replace(told, event=None, values=account_values(*told.account, work.settings.country)))
+        for _, item, told in said
+        if told.account is not None
+    ]
+    made, _ = columns.of(told_of)
+    fixed: dict[str, list[Any]] = {name: [None] * len(said) for name in FIXED}
+    fixed["record"] = [record for record, _, _ in said]
+    fixed["at"] = [_naive(told.message.at) for _, _, told in said]
+    fixed["message_id"] = [fold(told.account[0]) for _, _, told in said if told.account is not None]
+    fixed["digest"] = [told.message.digest for _, _, told in said]
+    folder = scratch / f"accounts-{source}"
+    folder.mkdir()
+    cursor = work.store.cursor()
+    write_accepted(cursor, fixed, made, folder / log.ACCEPTED)
+    cursor.close()
+    number = batches.next_number(connection)
+    return _register(connection, work, folder, number, source, "accounts", columns.plan, dict.fromkeys(COUNTED, 0))
 
 
 # --- what becomes of each message --------------------------------------------------------------
@@ -258,8 +285,7 @@ def _write_rows(
         }
         for name, value in row.items():
             fixed[name].append(value)
-    names = ("record", "node", "other", "previous", "former", "at", "received_at", "event", "message_id", "digest", "write_key", "extra")
-    write_accepted(cursor, {name: fixed[name] for name in names}, made, folder / log.ACCEPTED)
+    write_accepted(cursor, {name: fixed[name] for name in FIXED}, made, folder / log.ACCEPTED)
 
 
 def _naive(at: dt.datetime) -> str:
@@ -294,16 +320,23 @@ def _report(found: Sorted, new: int, retried: Resolved | None) -> dict[str, Any]
 
 
 def _register(
-    connection: Connection, work: Work, folder: Path, number: int, source: str, plan: list[dict[str, Any]], report: dict[str, Any]
+    connection: Connection,
+    work: Work,
+    folder: Path,
+    number: int,
+    source: str,
+    kind: str,
+    plan: list[dict[str, Any]],
+    report: dict[str, Any],
 ) -> dict[str, Any]:
-    body = {"batch": number, "source": source, "kind": KIND, "sha256": "", "plan": plan, "report": report}
+    body = {"batch": number, "source": source, "kind": kind, "sha256": "", "plan": plan, "report": report}
     digest = log.write_manifest(folder, body)
     name = f"batch-{number:06}"
     log.publish(folder, work.folder.landing, name)
     row = {
         "number": number,
         "source": source,
-        "kind": KIND,
+        "kind": kind,
         "file_name": "",
         "sha256": "",
         "received_at": now().isoformat(),
@@ -319,5 +352,6 @@ def _register(
         "anonymous": 0,
     }
     batches.register(connection, row)
-    note(connection, "events_taken", {"batch": number, "source": source, **{name: report[name] for name in COUNTED}})
+    if kind == KIND:
+        note(connection, "events_taken", {"batch": number, "source": source, **{name: report[name] for name in COUNTED}})
     return row

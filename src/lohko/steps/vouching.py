@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from lohko.engine.links import Cause, Link, columns_of
 from lohko.engine.messages import Vouched, kept_apart, person_and_records, vouched_since
+from lohko.state.inbox import read_vouched, save_vouched
 from lohko.steps.decide import keep_decision
 from lohko.steps.work import Work
 
@@ -23,10 +24,15 @@ if TYPE_CHECKING:
 HOW = "vouched"
 
 
-def join_vouched(work: Work, since: int) -> tuple[int, int]:
-    """Join what messages of a batch and of later ones vouch for: how many ids moved, and how many stay with another person. Call it with `work.guard` held."""
+def join_vouched(work: Work) -> int:
+    """Join what the messages vouch for that came since this was last done; how many ids moved. Call it with `work.guard` held."""
+    version = work.data_version()
+    with work.state.connect() as connection:
+        through = read_vouched(connection)
+    if through >= version:
+        return 0
     cursor = work.store.cursor()
-    told = vouched_since(cursor, since)
+    told = vouched_since(cursor, through + 1)
     groups = _Groups(cursor)
     moved = held = 0
     for item in sorted(told, key=lambda item: (item.anonymous, item.node)):
@@ -36,7 +42,9 @@ def join_vouched(work: Work, since: int) -> tuple[int, int]:
     cursor.close()
     if links:
         keep_decision(work, "links", columns_of(links), detail={"vouched": moved, "held_back": held})
-    return moved, held
+    with work.state.begin() as connection:
+        save_vouched(connection, version)
+    return moved
 
 
 def _join_all(groups: _Groups, item: Vouched) -> bool | None:
