@@ -191,6 +191,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/customers/{person_id}"): "people",
     ("GET", "/api/v1/quality"): "quality",
     ("GET", "/api/v1/books"): "quality",
+    ("GET", "/api/v1/events/books"): "quality",
     ("GET", "/api/v1/imports"): "quality",
     ("GET", "/api/v1/imports/{batch}/rejected"): "data",
 }

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from lohko.steps import figures, look_customers, read
 from lohko.steps.books import books
 from lohko.steps.changes import changes
+from lohko.steps.event_books import events_books
 from lohko.steps.explain import explain_all
 from lohko.steps.history import history
 from lohko.steps.quality import quality
@@ -174,6 +175,11 @@ def _imports(routes: APIRouter, work: Work) -> None:
     def all_books() -> dict[str, Any]:
         """Per import and in total, held against the archive and the store."""
         return books(work, silent)
+
+    @routes.get("/events/books", operation_id="events_books", summary="What became of every event that came in over HTTP", tags=["imports"])
+    def books_of_events(source: Annotated[str | None, Query(max_length=40, description="Of one source.")] = None) -> dict[str, Any]:
+        """Per source and hour: received = stored + duplicate + rejected + suppressed; and how many bytes wait in the inbox."""
+        return events_books(work, silent, source=source or None)
 
     @routes.get("/imports", operation_id="imports", summary="The books of every import", tags=["imports"])
     def every() -> dict[str, Any]:
