@@ -80,10 +80,13 @@ _PROFILE: dict[str, tuple[Type, str]] = {
     "points": ("integer", "CAST(floor(5000 * power((h % 1000003) / 1000003.0, 3)) AS BIGINT)"),
     "joined": ("date", "DATE '2025-11-30' - CAST(h % 3000 AS INTEGER)"),
     "born": ("date", "DATE '2007-12-31' - CAST(h % 25000 AS INTEGER)"),
+    "first_name": ("text", "'Name' || CAST(h % 997 AS VARCHAR)"),
+    "last_name": ("text", "'Family' || CAST(h % 9973 AS VARCHAR)"),
+    "email": ("text", "'c' || person || '@example.test'"),
 }
 _HELD = """
 INSERT INTO __table (person, node, value, fold, valid_from, valid_to, assumed, source, batch)
-SELECT person, person, value, CASE WHEN $text THEN CAST(value AS VARCHAR) END, CAST($beginning AS TIMESTAMP), CAST($end AS TIMESTAMP), true, 'shop', 1
+SELECT person, person, value, CASE WHEN $text THEN lower(CAST(value AS VARCHAR)) END, CAST($beginning AS TIMESTAMP), CAST($end AS TIMESTAMP), true, 'shop', 1
 FROM (SELECT person, h, __value FROM (SELECT person, hash(person, CAST($name AS VARCHAR)) AS h FROM person)) WHERE h % 10 <> 7
 """
 
@@ -100,6 +103,10 @@ FROM drawn
 """
 
 _PERSON = "INSERT INTO person SELECT i, uuid_of, true, 'c' || i FROM (SELECT i, CAST(md5('person' || i) AS UUID)::VARCHAR AS uuid_of FROM range(1, CAST(? AS BIGINT) + 1) AS t(i))"
+_CONSENT = """
+INSERT INTO consent (person, node, purpose, given, effective_at, dated, basis, batch, source)
+SELECT person, person, 'email_marketing', hash(person, 'consent') % 10 < 6, TIMESTAMP '2023-01-01', true, 'consent', 1, 'shop' FROM person
+"""
 _NODE = "INSERT INTO node SELECT person, person, 'shop', 'customer_id', label, person FROM person"
 
 _INSERT = """
@@ -138,8 +145,8 @@ _VALUES: dict[str, dict[str, str]] = {
 }
 
 
-def make_shop(path: Path, size: Size) -> int:
-    """A workspace whose store holds the shop, with the ready-made segments applied; how many events it has."""
+def make_shop(path: Path, size: Size, last_day: str = LAST_DAY) -> int:
+    """A workspace whose store holds the shop up to a day, with the ready-made segments applied; how many events it has."""
     folder = create(path, SETTINGS)
     _, state, _ = open_workspace(path)
     with state.begin() as connection:
@@ -149,10 +156,11 @@ def make_shop(path: Path, size: Size) -> int:
         shape(store, schema)
         store.execute(_PERSON, [size.customers])
         store.execute(_NODE)
+        store.execute(_CONSENT)
         for name, (kind, text) in _PROFILE.items():
             held = render(_HELD, {"__table": schema.attribute(name).table}, {"__value": [alias_(expression(text), "value")]})
             store.execute(held, {"name": name, "text": kind == "text", "beginning": BEGINNING, "end": END})
-        _fill(store, schema, size)
+        _fill(store, schema, size, last_day)
         counts = [store.table(event.table).count("*").fetchall()[0][0] for event in schema.events.values()]
     with open_work(path, silent) as work:
         segments.apply(work, silent, files={name: text for name, text, _ in segments_text()})
@@ -169,7 +177,7 @@ def _schema(connection: Connection) -> Schema:
     return kept.read_schema(connection)
 
 
-def _fill(store: DuckDBPyConnection, schema: Schema, size: Size) -> None:
+def _fill(store: DuckDBPyConnection, schema: Schema, size: Size, last_day: str) -> None:
     plan = {
         "order": size.orders,
         "refund": size.refunds,
@@ -180,7 +188,7 @@ def _fill(store: DuckDBPyConnection, schema: Schema, size: Size) -> None:
         "email_clicked": size.clicked,
     }
     for name, rows in plan.items():
-        _make(store, name, rows, size.customers)
+        _make(store, name, rows, size.customers, last_day)
         _insert(store, schema, name)
         if name == "order":
             store.execute(_LINES)
@@ -188,8 +196,8 @@ def _fill(store: DuckDBPyConnection, schema: Schema, size: Size) -> None:
     store.execute("DROP TABLE made")
 
 
-def _make(store: DuckDBPyConnection, name: str, rows: int, customers: int) -> None:
-    end = f"{LAST_DAY} 21:59:59"  # the end of the last day in Helsinki
+def _make(store: DuckDBPyConnection, name: str, rows: int, customers: int, last_day: str) -> None:
+    end = f"{last_day} 21:59:59"  # the end of the last day in Helsinki
     store.execute(_ROWS, {"salt": name, "rows": rows, "customers": customers, "end": end, "seconds": DAYS * 86400})
 
 

@@ -127,6 +127,7 @@ def _serve(work: Work, listening: socket.socket, no_browser: bool, place: Place,
     from lohko.intake.beside import Beside
     from lohko.remote import answering
     from lohko.web.app import create_app
+    from lohko.web.counting import PATIENCE
 
     host, port = listening.getsockname()[:2]
     address = place.address(host, port)
@@ -134,7 +135,7 @@ def _serve(work: Work, listening: socket.socket, no_browser: bool, place: Place,
     place.warn()
     if not no_browser and not place.outside:
         typer.launch(address)
-    app = create_app(work, hosts=place.hosts, at_home=not place.outside, root=place.path)
+    app = create_app(work, hosts=place.hosts, at_home=not place.outside, root=place.path, patience=PATIENCE)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **place.for_server()))
     wanted = events_port if events_port is not None else port + 1
     intake = Beside(

@@ -21,6 +21,7 @@ from lohko.engine.compile_sets import contacts, of_account
 from lohko.engine.contacts import OfContacts, whole_schema_of_accounts
 from lohko.engine.leaf_cache import MOVED_BY_EDGES, LeafCache, SharedAnswers, size_of_set
 from lohko.engine.plan import Engine
+from lohko.engine.kept_traits import SharedTraits, own_table
 from lohko.engine.tallies import Tallies
 from lohko.engine.traits import forget_past_rfm, make_past_rfm, make_rfm
 from lohko.model.condition import AttributeFigure, AttributeIs, EventsAre, Figure, Leaf, OfAccount, Ranked
@@ -28,7 +29,10 @@ from lohko.model.definition import Limit
 from lohko.model.edges import moment_of
 from lohko.model.schema import Schema
 from lohko.model.walk import attribute_names
-from lohko.state.rfm_rules import RfmRules
+from lohko.state.rfm_rules import RfmRules, write_rules
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def living(cursor: DuckDBPyConnection) -> BitMap:
@@ -65,6 +69,7 @@ class DuckEngine:
         self._past_traits: set[dt.datetime] = set()
         self._profiled: BitMap | None = None
         self._accounts_known: bool | None = None
+        self._traits: SharedTraits | None = None
         self._inside: OfContacts | None = None
         self._everyone = living(cursor) if everyone is None else everyone
         self._shared = shared or SharedAnswers(LeafCache(), cursor, None)
@@ -233,12 +238,16 @@ class DuckEngine:
     def need_traits(self) -> None:
         """Make the tables of traits at this instant, once."""
         if not self._traits_made:
-            make_rfm(self.cursor, self.schema, self.as_of, self.zone, self._rfm_rules)
+            if self._traits is None or not self._traits.see(self.cursor, self._traits_key(), self._make_traits):
+                own_table(self.cursor)
+                self._make_traits(self.cursor)
             self._traits_made = True
 
     def at(self, as_of: dt.datetime) -> DuckEngine:
         """This engine at another instant of the same data. Both make their traits in the same tables: see `forget_traits`."""
-        return DuckEngine(self.cursor, self.schema, as_of, self.zone, self._rfm_rules, self._everyone, self._shared)
+        made = DuckEngine(self.cursor, self.schema, as_of, self.zone, self._rfm_rules, self._everyone, self._shared)
+        made._traits = self._traits
+        return made
 
     def forget_traits(self) -> None:
         """The tables of traits are of another instant meanwhile: they are made again when they are needed."""
@@ -252,3 +261,13 @@ class DuckEngine:
         if at not in self._past_traits:
             make_past_rfm(self.cursor, self.schema, at, self.zone, self._rfm_rules)
             self._past_traits.add(at)
+    def share_traits(self, traits: SharedTraits) -> None:
+        """Traits are of an instant that many ask about: they are made once for all."""
+        self._traits = traits
+
+    def _make_traits(self, cursor: DuckDBPyConnection) -> None:
+        make_rfm(cursor, self.schema, self.as_of, self.zone, self._rfm_rules)
+
+    def _traits_key(self) -> Hashable:
+        return self.as_of, write_rules(self._rfm_rules)
+

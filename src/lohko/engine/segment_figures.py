@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from duckdb import DuckDBPyConnection
+from numpy.typing import NDArray
 
 from lohko.base.times import local_day
 from lohko.engine.compile import naive
@@ -116,6 +118,21 @@ def moved(cursor: DuckDBPyConnection) -> dict[tuple[str, str], int]:
 def cells(cursor: DuckDBPyConnection) -> dict[tuple[int, int], tuple[int, Any]]:
     """Members and their money by recency and frequency score."""
     return {(r, f): (n, money) for r, f, n, money in cursor.execute(_CELLS).fetchall()}
+
+
+_EVERYONE = """
+SELECT p.person FROM person AS p LEFT JOIN trait_rfm AS t ON t.person = p.person WHERE p.living ORDER BY {order}, p.label, p.person
+"""
+_ORDERS = {
+    (name, down): _EVERYONE.format(order=order.format(way="DESC" if down else "ASC"))
+    for name, order in _SORTED.items()
+    for down in (False, True)
+}
+
+
+def everyone_sorted(cursor: DuckDBPyConnection, sort: str, *, down: bool) -> NDArray[np.int32]:
+    """Everyone's keys in an order of SORTS; needs `trait_rfm`."""
+    return np.asarray(cursor.execute(_ORDERS[sort, down]).fetchnumpy()["person"], dtype=np.int32)
 
 
 def page(cursor: DuckDBPyConnection, sort: str, *, down: bool, first: int, most: int) -> Sequence[int]:

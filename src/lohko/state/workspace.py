@@ -5,6 +5,7 @@ landing/         accepted and rejected rows of every import, as they came       
 ledger/          who entered and left which segment, when, why                       (true)
 inbox/           events that were acknowledged and are not in landing/ yet           (true)
 engine.duckdb    what `lohko rebuild` makes from the three                           (derived)
+answers/         figures of pages, kept until the data is another                    (derived)
 privacy.key      the secret by which those who were erased are known again, and nobody else
 engine.lock      held by the one process that uses engine.duckdb
 run/lohko.sock   where that process answers the others
@@ -71,6 +72,16 @@ class Folder:
     def socket(self) -> Path:
         """Where the holder of the lock answers other processes."""
         return self.path / "run" / "lohko.sock"
+
+    @property
+    def answers(self) -> Path:
+        """Figures that pages were made of, by what they depend on; made again when they are needed."""
+        return self.path / "answers"
+
+    @property
+    def moment(self) -> Path:
+        """The instant that pages are of."""
+        return self.path / "run" / "moment"
 
     @property
     def scratch(self) -> Path:

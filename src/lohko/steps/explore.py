@@ -19,7 +19,7 @@ from lohko.maths.few import FEW, told
 from lohko.model.masking import tells
 from lohko.model.orders import ORDER_LINE
 from lohko.model.schema import NUMERIC
-from lohko.steps.explored import attribute_of, between, explored, groups, one_of, share_of
+from lohko.steps.explored import EVERYONE, attribute_of, between, explored, groups, one_of, share_of
 from lohko.steps.question import Question, ask
 from lohko.steps.shown import ratio
 from lohko.steps.work import Progress, Work
@@ -43,6 +43,11 @@ def explore_fields(work: Work, progress: Progress) -> dict[str, Any]:
         "segments": {name: dict(item.title) for name, item in question.segments.items()},
         **question.stamp(),
     }
+
+
+def _of(segments: Sequence[str] | None) -> list[str]:
+    """The segments that an answer is about."""
+    return [name for name in segments or () if name != EVERYONE]
 
 
 # --- one attribute ------------------------------------------------------------------------
@@ -69,7 +74,7 @@ def explore_distribution(
             rows.append(group | ({} if few else _lies(question, found, cut, zone, group["people"])))
         return _about(found) | {"parts": _parts(cut), "kind": cut.kind, "step": cut.step if cut.kind == "day" else None, "groups": rows}
 
-    return explored(work, ("distribution", attribute, tuple(segments or ())), as_of, make)
+    return explored(work, ("distribution", attribute, tuple(segments or ())), as_of, make, of=_of(segments))
 
 
 def _lies(question: Question, attribute: Attribute, cut: Cut, zone: Any, people: int) -> dict[str, Any]:
@@ -135,7 +140,7 @@ def explore_cross(
             "groups": tables,
         }
 
-    return explored(work, ("cross", rows, columns, tuple(segments or ())), as_of, make)
+    return explored(work, ("cross", rows, columns, tuple(segments or ())), as_of, make, of=_of(segments))
 
 
 def _crossed(totals: dict[int, int], cells: dict[tuple[int, int], int], rows: int, columns: int, *, apart: bool) -> list[dict[str, Any]]:
@@ -180,7 +185,7 @@ def explore_cohorts(
             tables.append(group | _cohorts(found, this, unit, periods))
         return {"unit": unit, "periods": periods, "groups": tables}
 
-    return explored(work, ("cohorts", unit, periods, tuple(segments or ())), as_of, make)
+    return explored(work, ("cohorts", unit, periods, tuple(segments or ())), as_of, make, of=_of(segments))
 
 
 def _cohorts(found: dict[tuple[dt.date, dt.date], int], this: dt.date, unit: str, periods: int) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def explore_paths(
             found, depth
         )
 
-    return explored(work, ("paths", tuple(events or ()), start, depth, days, segment), as_of, make)
+    return explored(work, ("paths", tuple(events or ()), start, depth, days, segment), as_of, make, of=[segment] if segment else ())
 
 
 def flows(found: Iterable[Link], depth: int) -> dict[str, Any]:

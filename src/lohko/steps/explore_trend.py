@@ -74,7 +74,7 @@ def explore_trend(
             rows.append(group | _points(found, this, step, wanted, nothing=None if measure == "size" else 0.0))
         return {"measure": measure, "unit": unit, "periods": wanted, "season_of": SEASON.get(unit), "groups": rows}
 
-    return explored(work, ("trend", measure, unit, wanted, tuple(segments or ())), as_of, make)
+    return explored(work, ("trend", measure, unit, wanted, tuple(segments or ())), as_of, make, of=[name for name in segments or () if name != EVERYONE])
 
 
 def _bought(question: Question, measure: str, unit: explore_time.Unit) -> dict[dt.date, Value]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import threading
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
+from lohko.base.times import parse_as_of
 from lohko.engine.figures import take_members
 from lohko.maths.few import FEW
 from lohko.maths.intervals import TooFew, share
 from lohko.model.condition import AttributeIs
+from lohko.model.dependencies import rule_hash
 from lohko.model.masking import tells
 from lohko.model.operand import Test
 from lohko.state.rfm_rules import read_rules, write_rules
-from lohko.state.runs import last_run
-from lohko.state.segments import versions
-from lohko.steps.question import Question, ask
+from lohko.state.segments import current, versions
+from lohko.steps.common_moment import common_moment, content
+from lohko.steps.question import Question, ask, iso
 from lohko.steps.special import special
 from lohko.steps.work import Work
 
@@ -26,37 +27,41 @@ if TYPE_CHECKING:
 
 EVERYONE = "*"
 """Among segments, whoever is known at all."""
-_MOST_KEPT = 64
-_MINUTES = 10
 
 
-_keeping = threading.Lock()  # not the workspace's: that is held while data comes in
+def explored(
+    work: Work,
+    what: tuple[Any, ...],
+    as_of: str | None,
+    make: Callable[[Question], dict[str, Any]],
+    *,
+    of: Sequence[str] | None = None,
+    beside: Any = None,
+) -> dict[str, Any]:
+    """What `make` answers, or what it answered of the same instant, data, definitions and rules. Without an instant it is of the one that pages are of.
 
-
-def explored(work: Work, what: tuple[Any, ...], as_of: str | None, make: Callable[[Question], dict[str, Any]]) -> dict[str, Any]:
-    """What `make` answers, or what it answered a moment ago: of the same data, definitions and rules, and of an instant at most ten minutes ago.
-
+    `of` are the segments that the answer is about; of all of them when left out, and then any change of a definition makes it another.
+    `beside` is what else it depends on.
     Every answer says which instant it is of, so that a kept one does not pass for a newer one.
     """
+    at = parse_as_of(as_of, work.settings.zone) if as_of else common_moment(work)
+
+    def anew() -> dict[str, Any]:
+        question = ask(work, at)
+        return make(question) | question.stamp()
+
+    return work.answers.kept(lambda: content(work), (what, iso(at), definitions(work, of), beside), anew)
+
+
+def definitions(work: Work, of: Sequence[str] | None = None) -> str:
+    """A word that changes with what answers about those segments, or about all, depend on besides instant and data."""
     with work.state.connect() as connection:
-        run = last_run(connection)
-        rules = (
-            sorted(versions(connection).items()),
-            write_rules(read_rules(connection)),
-            special(connection),
-            run.recorded_at if run else None,
-        )
-    minute = int(now().timestamp()) // (_MINUTES * 60) if as_of is None else 0
-    key = (what, as_of, minute, work.data_version(), repr(rules))
-    found = work.explored.get(key)
-    if found is None:
-        question = ask(work, as_of)
-        found = make(question) | question.stamp()
-        with _keeping:
-            work.explored[key] = found
-            while len(work.explored) > _MOST_KEPT:
-                work.explored.pop(next(iter(work.explored)))
-    return found
+        found, numbers = current(connection), versions(connection)
+        shared = (write_rules(read_rules(connection)), special(connection))
+    rules = {name: item.definition for name, item in found.items()}
+    names = sorted(found) if of is None else [name for name in of if name in found]
+    told = [(name, numbers[name], rule_hash(rules, name)) for name in names]
+    return hashlib.sha256(repr((told, shared)).encode()).hexdigest()
 
 
 def groups(question: Question, segments: Sequence[str] | None) -> Iterator[tuple[dict[str, Any], bool]]:

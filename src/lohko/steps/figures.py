@@ -14,6 +14,7 @@ from lohko.model.masking import names_people
 from lohko.model.rfm_map import BY_ID
 from lohko.state.batches import imports, next_number
 from lohko.state.runs import last_run
+from lohko.steps.explored import explored
 from lohko.steps.quality import of_segment
 from lohko.steps.question import Question, ask, iso
 from lohko.steps.saying import check_language, said_in_lines
@@ -38,7 +39,10 @@ _MONTHS = 24
 
 def overview(work: Work, progress: Progress, *, as_of: str | None = None) -> dict[str, Any]:
     """How the shop does: people, money, repeat rate, RFM, months, and how fresh the data is."""
-    question = ask(work, as_of)
+    return explored(work, ("overview",), as_of, lambda question: _overview(work, question), of=()) | {"freshness": freshness(work)}
+
+
+def _overview(work: Work, question: Question) -> dict[str, Any]:
     instant, schema, cursor, zone = question.as_of, question.schema, question.engine.cursor, work.settings.zone
     until, year, two = naive(instant), naive(back(instant, 12, "month", zone)), naive(back(instant, 24, "month", zone))
     ever = figures.totals(cursor, schema, dt.datetime(1, 1, 1), until)
@@ -68,7 +72,6 @@ def overview(work: Work, progress: Progress, *, as_of: str | None = None) -> dic
         "revenue_change": ratio(now.revenue - before.revenue, before.revenue) if known and before.revenue > 0 else None,
         "months": months_of(question, zone),
         "rfm": _rfm(cursor, bought),
-        "freshness": freshness(work),
     }
 
 
@@ -154,30 +157,41 @@ def segment(
     `names_people` is whether the rule itself may say who somebody is.
     """
     check_language(language)
-    question = ask(work, as_of)
-    definition, people, cursor = question.segment(segment), question.people(segment), question.engine.cursor
-    size, where = question.engine.size(people), question.catalogue.definition(definition.id).where
-    figures.take_members(cursor, people)
-    question.engine.need_traits()
-    some = figures.sample(cursor, _SAMPLE) if sample else []
-    return {
-        **question.stamp(),
+    found = explored(work, ("segment", segment), as_of, lambda asked: _segment(work, asked, segment), of=(segment,))
+    question = ask(work, dt.datetime.fromisoformat(found["as_of"]))
+    definition, cursor = question.segment(segment), question.engine.cursor
+    where = question.catalogue.definition(definition.id).where
+    some = found["some"] if sample else []
+    if some:
+        question.engine.need_traits()
+    return {name: value for name, value in found.items() if name != "some"} | {
         "id": definition.id,
         "title": dict(definition.title),
         "description": dict(definition.description),
         "rule": said_in_lines(work, question.schema, where, language),
         "names_people": names_people(where),
         "tags": list(definition.tags),
+        "currency": work.settings.currency,
+        "sample": people_rows(cursor, question.schema, some, naive(question.as_of)) if some else [],
+        "quality": of_segment(work, question, definition.id),
+    }
+
+
+def _segment(work: Work, question: Question, segment: str) -> dict[str, Any]:
+    """The figures of a segment; `some` of its members by key."""
+    people, cursor = question.people(segment), question.engine.cursor
+    size = question.engine.size(people)
+    figures.take_members(cursor, people)
+    question.engine.need_traits()
+    return {
+        "some": figures.sample(cursor, _SAMPLE),
         "size": size,
         "population": question.engine.size(question.engine.everyone()),
         "share": question.share(size),
-        "currency": work.settings.currency,
         "few": size < FEW_PEOPLE,
         "compared": None if size < FEW_PEOPLE else compared(cursor),
         "groups": None if size < FEW_PEOPLE else member_groups(cursor, size),
         "places": {} if size < FEW_PEOPLE else _places(cursor, question.schema, naive(question.as_of)),
-        "sample": people_rows(cursor, question.schema, some, naive(question.as_of)),
-        "quality": of_segment(work, question, definition.id),
     }
 
 

@@ -176,5 +176,4 @@ def _keep(work: Work, filled: dict[str, _Filled], versions: dict[str, int], kept
             before = old.get(name)
             if before is not None and before.file:
                 (work.folder.ledger / before.file).unlink(missing_ok=True)
-    work.explored.clear()
     scratch.rmdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,9 @@ from lohko.engine.compile import naive
 from lohko.model.normal import plain_number
 from lohko.model.orders import ORDER, ORDER_LINE
 from lohko.state.workspace import note
+from lohko.steps.explored import explored
 from lohko.steps.figures import amount, full_name, people_rows, rfm_row, utc
-from lohko.steps.question import Question, ask
+from lohko.steps.question import Question, ask, iso
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -44,8 +46,8 @@ def customers(work: Work, progress: Progress, *, q: str = "", limit: int = 50, a
             found &= figures.people_with(cursor, attributes, word, instant)
         keys, total = list(found[:limit]), len(found)
     else:
-        keys = figures.latest_buyers(cursor, question.schema, instant, limit)
-        total = len(figures.living(cursor))
+        found_last = explored(work, ("latest", limit), iso(question.as_of), _latest_of(limit), of=())
+        keys, total = found_last["people"], len(question.engine.everyone())
     question.engine.need_traits()
     return {
         **question.stamp(),
@@ -53,6 +55,13 @@ def customers(work: Work, progress: Progress, *, q: str = "", limit: int = 50, a
         "total": total,
         "currency": work.settings.currency,
         "customers": people_rows(cursor, question.schema, keys, instant),
+    }
+
+
+def _latest_of(limit: int) -> Callable[[Question], dict[str, Any]]:
+    """Those who ordered last, by key."""
+    return lambda question: {
+        "people": figures.latest_buyers(question.engine.cursor, question.schema, naive(question.as_of), limit)
     }
 
 

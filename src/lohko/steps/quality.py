@@ -15,7 +15,8 @@ from lohko.engine.tracking import sources_of
 from lohko.model.orders import ORDER
 from lohko.model.relied import Relied, relied_on
 from lohko.model.schema import NUMERIC, Attribute
-from lohko.steps.question import Question, ask
+from lohko.steps.explored import explored
+from lohko.steps.question import Question, iso
 from lohko.steps.shown import amount, ratio
 from lohko.steps.source_quality import sources
 from lohko.steps.tracking import tracked
@@ -42,7 +43,13 @@ def quality(
     as_of: str | None = None,
 ) -> dict[str, Any]:
     """The quality of the data at an instant: of one source, one attribute, or what a segment relies on among its members, when they are named."""
-    question = ask(work, as_of)
+    asked = ("quality", source, attribute, segment)
+    return explored(work, asked, as_of, lambda question: _quality(work, question, progress, source, attribute, segment))
+
+
+def _quality(
+    work: Work, question: Question, progress: Progress, source: str | None, attribute: str | None, segment: str | None
+) -> dict[str, Any]:
     cursor, at = question.engine.cursor, naive(question.as_of)
     relied = None if segment is None else relied_on(question.schema, _definitions(question), question.segment(segment).id)
     chosen = _attributes(question, attribute, relied)
@@ -58,7 +65,6 @@ def quality(
     )
     parts = _parts(found, told)
     return {
-        **question.stamp(),
         "source": source,
         "attribute": None if attribute is None else chosen[0].name,
         "segment": segment,
@@ -77,6 +83,10 @@ def quality(
 
 def of_segment(work: Work, question: Question, name: str) -> dict[str, Any]:
     """What a segment relies on, how well that is filled among everyone, and what is to be said about it: short, for its page."""
+    return explored(work, ("relied", name), iso(question.as_of), lambda asked: _of_segment(work, asked, name), of=(name,))
+
+
+def _of_segment(work: Work, question: Question, name: str) -> dict[str, Any]:
     relied = relied_on(question.schema, _definitions(question), name)
     cursor, at = question.engine.cursor, naive(question.as_of)
     told = _delivering(cursor, question, sources(work, cursor, question.as_of), relied)

@@ -17,6 +17,7 @@ from lohko.model.catalogue import Catalogue
 from lohko.model.dependencies import rule_hash, traits_of
 from lohko.state import segments as kept
 from lohko.state.rfm_rules import RfmRules, read_rules, write_rules
+from lohko.steps.common_moment import common_moment, is_looking
 from lohko.steps.special import special
 
 if TYPE_CHECKING:
@@ -80,12 +81,16 @@ def ask(work: Work, as_of: str | dt.datetime | None = None, *, rfm_rules: RfmRul
     catalogue = Catalogue(schema, definitions, marked)
     shared = SharedAnswers(work.leaves, cursor, version)
     engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules, work.living(cursor, version), shared)
+    if is_looking():
+        engine.share_traits(work.traits.of(work.store, version))
     return Question(instant, version, schema, found, catalogue, engine, rules)
 
 
 def moment(work: Work, as_of: str | None) -> dt.datetime:
-    """The instant a question is about: as given, in the workspace's zone, else now."""
-    return parse_as_of(as_of, work.settings.zone) if as_of else now()
+    """The instant a question is about: as given, in the workspace's zone, else now; for pages, the one that all of them are of."""
+    if as_of:
+        return parse_as_of(as_of, work.settings.zone)
+    return common_moment(work) if is_looking() else now()
 
 
 def iso(instant: dt.datetime) -> str:

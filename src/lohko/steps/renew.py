@@ -38,6 +38,9 @@ def renew(work: Work, progress: Progress) -> None:
         waited += 0.1
     work.store = open_store(work.folder.store, readable, work.memory)
     work.leaves = LeafCache()
+    work.answers.clear()
+    work.traits.forget()
+    work.orders.forget()
     work.expect(work.data_version())
     # Stores that would not open are copies too.
     shutil.rmtree(work.folder.broken, ignore_errors=True)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError
 from lohko.base.text import fold
 from lohko.engine import figures, scores, segment_figures
 from lohko.engine.compile import naive
+from lohko.engine.kept_people import page_of
+from lohko.state.rfm_rules import write_rules
 from lohko.state.workspace import note
+from lohko.steps.common_moment import is_looking
 from lohko.steps.explored import one_of
 from lohko.steps.figures import full_name, rfm_row
-from lohko.steps.question import Question, ask
+from lohko.steps.question import Question, ask, iso
 from lohko.steps.work import Progress, Work
+
+if TYPE_CHECKING:
+    from pyroaring import BitMap
 
 PER_PAGE = 50
 MOST_PER_PAGE = 500
@@ -80,8 +86,7 @@ def _listed(
     for word in fold(q).split()[:5]:
         people = people & figures.people_with(cursor, attributes, word, instant)
     question.engine.need_traits()
-    figures.take_members(cursor, people)
-    keys = list(segment_figures.page(cursor, sort, down=down, first=first, most=most))
+    keys = _page(work, question, people, sort, down, first, most)
     with work.state.begin() as connection:
         note(connection, "members_listed", {"segment": segment, "people": len(keys)})
     return {
@@ -94,6 +99,16 @@ def _listed(
         "known_columns": known,
         "members": _rows(question, keys, chosen),
     }
+
+
+def _page(work: Work, question: Question, people: BitMap, sort: str, down: bool, first: int, most: int) -> list[int]:
+    """The members who stand there in that order; for pages it is read off an order of everyone that was made once."""
+    cursor = question.engine.cursor
+    if not is_looking():
+        figures.take_members(cursor, people)
+        return list(segment_figures.page(cursor, sort, down=down, first=first, most=most))
+    key = question.data_version, iso(question.as_of), write_rules(question.rfm_rules), sort, down
+    return list(page_of(work.orders.order(key, lambda: segment_figures.everyone_sorted(cursor, sort, down=down)), people, first, most))
 
 
 def _columns(question: Question) -> list[str]:

@@ -23,7 +23,7 @@ from lohko.state import reports
 from lohko.steps.coverage import tree
 from lohko.steps.explore import explore_distribution
 from lohko.steps.explored import EVERYONE, explored, share_of
-from lohko.steps.question import Question, ask
+from lohko.steps.question import Question, ask, iso
 from lohko.steps.shown import amount
 from lohko.steps.work import Progress, Work
 
@@ -67,7 +67,7 @@ def segment_profile(work: Work, progress: Progress, *, segment: str, as_of: str 
     return {
         "attributes": attributes,
         "few": FEW,
-        **explored(work, ("segment-did", segment), as_of, lambda question: _did(question, segment)),
+        **explored(work, ("segment-did", segment), as_of, lambda question: _did(question, segment), of=(segment,)),
     }
 
 
@@ -183,7 +183,7 @@ def segment_rfm(work: Work, progress: Progress, *, segment: str, as_of: str | No
             ],
         }
 
-    return explored(work, ("segment-rfm", segment, months), as_of, make)
+    return explored(work, ("segment-rfm", segment, months), as_of, make, of=(segment,))
 
 
 def _in_groups(moved: Mapping[tuple[str, str], int], order: Sequence[str], side: int) -> list[int | None]:
@@ -244,6 +244,10 @@ def segment_uses(work: Work, progress: Progress, *, segment: str, as_of: str | N
     """Where a segment is used: in whose rules, inside what and around what it lives, its group, its needs, and reports that are sent of it."""
     question = ask(work)
     found = question.segment(segment)
+
+    def told(asked: Question) -> dict[str, Any]:
+        return tree(work, progress, as_of=iso(asked.as_of))
+
     with work.state.connect() as connection:
         mails = [item for item in reports.schedules(connection) if item["segment"] == segment]
         links = [item for item in reports.links(connection) if item["segment"] == segment and not item.get("revoked_at")]
@@ -256,7 +260,7 @@ def segment_uses(work: Work, progress: Progress, *, segment: str, as_of: str | N
         "needs": list(found.needs),
         "reports": len(mails),
         "links": len(links),
-        "tree": _family(tree(work, progress, as_of=as_of)["segments"], segment),
+        "tree": _family(explored(work, ("tree",), as_of, told)["segments"], segment),
         **question.stamp(),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,10 +12,14 @@ import duckdb
 
 from lohko.base.errors import StoreError
 from lohko.engine.duckdb import living
+from lohko.engine.kept_people import KeptOrders
+from lohko.engine.kept_traits import KeptTraits
 from lohko.engine.leaf_cache import LeafCache
 from lohko.engine.store import is_damage, snapshot, stored_version
 from lohko.state.schema import read_schema
 from lohko.state.workspace import Folder, Settings
+from lohko.steps.answers import Answers
+from lohko.steps.counted import counted_on
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -49,10 +54,20 @@ class Work:
     """Per source, which messages may be known."""
     sittings: dict[str, Any] = field(default_factory=dict)
     """Per draft that is being built, the data that it is counted on (`steps/sitting.py`)."""
-    explored: dict[Any, dict[str, Any]] = field(default_factory=dict)
-    """What was explored lately (`steps/explored.py`)."""
+    answers: Answers = field(default_factory=Answers)
+    """What pages ask for again and again."""
+    traits: KeptTraits = field(default_factory=KeptTraits)
+    """Scores of the instants that pages are of, made once for all of them."""
+    orders: KeptOrders = field(default_factory=KeptOrders)
+    """Everyone in the orders that lists of members are read in."""
+    common: tuple[str, dt.datetime] | None = None
+    """The instant that pages are of (`steps/common_moment.py`), and the data that it is of."""
+    at_common: threading.Lock = field(default_factory=threading.Lock)
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
+
+    def __post_init__(self) -> None:
+        self.answers = Answers(self.folder.answers)
 
     def snapshot(self) -> tuple[DuckDBPyConnection, int, Schema]:
         """A cursor on the store as it is now and stays for that cursor, its data version, and what can be asked of it.
@@ -61,6 +76,7 @@ class Work:
         is answered from the store as it was before.
         """
         cursor = snapshot(self.store)
+        counted_on(cursor)
         version = stored_version(cursor)
         if version not in self._schemas:
             self.expect(version)

@@ -52,6 +52,9 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/sign-out/openid"): OPEN,
     ("GET", "/invitation/{link}"): OPEN,
     ("POST", "/invitation/{link}"): OPEN,
+    # a page that is being counted
+    ("GET", "/counting/{name}/state"): "own",
+    ("POST", "/counting/{name}/stop"): "own",
     # one's own account
     ("POST", "/sign-out"): "own",
     ("GET", "/account"): "own",

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -27,6 +28,7 @@ from lohko.web import (
     builder_pages,
     components_page,
     contracts_page,
+    counting,
     customer_pages,
     customer_rights,
     explore_pages,
@@ -50,6 +52,7 @@ from lohko.web import (
     visitor_script,
 )
 from lohko.web.access import Access, routes_of
+from lohko.web.counting import Makings, Patience
 from lohko.web.jobs import Jobs, failed, kind_of
 from lohko.web.proxied import UnderPath
 from lohko.web.render import Pages
@@ -72,14 +75,20 @@ _NOT_THERE = frozenset(
     }
 )
 _CONFLICT = frozenset({"busy", "in_use", "before_last_refresh"})
+MOST_THREADS = 120
+"""So many pages are made at the same time: those that wait for a count leave room for those that are quick."""
 
 
-def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = True, root: str = "") -> FastAPI:
+def create_app(
+    work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = True, root: str = "", patience: float | None = None
+) -> FastAPI:
     """The app around an open workspace; it answers only to the given host names, under the path `root` of them.
 
     `at_home` is whether only this machine can reach it: then nobody signs in until the first user is made.
     """
+    A page that is not made within `patience` seconds says that it is being counted; without it, all wait for as long as it takes.
     pages, jobs, keeping, tries = Pages(work), Jobs(work.blame), Keeping(work), Tries()
+    makings = Makings()
 
     taking = Taking(work)
 
@@ -88,6 +97,7 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = T
         keeping.start()
         taking.start()
         yield
+        current_default_thread_limiter().total_tokens = MOST_THREADS
         taking.close()
         keeping.close()
         jobs.close()
@@ -104,6 +114,7 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = T
     app.state.jobs = jobs
     for part in (
         overview_page.router(work, pages),
+        counting.router(pages, makings),
         components_page.router(pages),
         segment_pages.router(work, pages, jobs),
         members_page.router(work, pages),
@@ -140,6 +151,7 @@ def create_app(work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = T
         return answer(request, work.blame(error) or failed())
 
     app.add_middleware(Access, work=work, routes=lambda: routes_of(app.routes), refuse=answer, at_home=at_home)
+    app.add_middleware(Patience, pages=pages, makings=makings, seconds=patience)
     app.add_middleware(Guard, hosts=hosts, broken=broken, for_others=visitor_script.PATH)
     app.add_middleware(UnderPath, root=root)
     return app

@@ -15,7 +15,7 @@ if (watched) {
         location.reload();
         return;
       }
-      bar.value = job.done;
+      if (typeof job.done === "number") bar.value = job.done;
       if (job.what in says && doing.textContent !== says[job.what]) doing.textContent = says[job.what];
       if (stop) stop.hidden = !job.stoppable;
     } catch {
