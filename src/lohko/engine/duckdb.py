@@ -19,9 +19,9 @@ from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import compile_leaf
 from lohko.engine.compile_sets import contacts, of_account
 from lohko.engine.contacts import OfContacts, whole_schema_of_accounts
+from lohko.engine.kept_traits import SharedTraits, own_table
 from lohko.engine.leaf_cache import MOVED_BY_EDGES, LeafCache, SharedAnswers, size_of_set
 from lohko.engine.plan import Engine
-from lohko.engine.kept_traits import SharedTraits, own_table
 from lohko.engine.tallies import Tallies
 from lohko.engine.traits import forget_past_rfm, make_past_rfm, make_rfm
 from lohko.model.condition import AttributeFigure, AttributeIs, EventsAre, Figure, Leaf, OfAccount, Ranked
@@ -30,9 +30,6 @@ from lohko.model.edges import moment_of
 from lohko.model.schema import Schema
 from lohko.model.walk import attribute_names
 from lohko.state.rfm_rules import RfmRules, write_rules
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def living(cursor: DuckDBPyConnection) -> BitMap:
@@ -66,10 +63,10 @@ class DuckEngine:
         self._rfm_rules = rfm_rules or RfmRules()
         self._answers: dict[Hashable, BitMap] = {}
         self._traits_made = False
+        self._traits: SharedTraits | None = None
         self._past_traits: set[dt.datetime] = set()
         self._profiled: BitMap | None = None
         self._accounts_known: bool | None = None
-        self._traits: SharedTraits | None = None
         self._inside: OfContacts | None = None
         self._everyone = living(cursor) if everyone is None else everyone
         self._shared = shared or SharedAnswers(LeafCache(), cursor, None)
@@ -243,6 +240,16 @@ class DuckEngine:
                 self._make_traits(self.cursor)
             self._traits_made = True
 
+    def share_traits(self, traits: SharedTraits) -> None:
+        """Traits are of an instant that many ask about: they are made once for all."""
+        self._traits = traits
+
+    def _make_traits(self, cursor: DuckDBPyConnection) -> None:
+        make_rfm(cursor, self.schema, self.as_of, self.zone, self._rfm_rules)
+
+    def _traits_key(self) -> Hashable:
+        return self.as_of, write_rules(self._rfm_rules)
+
     def at(self, as_of: dt.datetime) -> DuckEngine:
         """This engine at another instant of the same data. Both make their traits in the same tables: see `forget_traits`."""
         made = DuckEngine(self.cursor, self.schema, as_of, self.zone, self._rfm_rules, self._everyone, self._shared)
@@ -261,13 +268,3 @@ class DuckEngine:
         if at not in self._past_traits:
             make_past_rfm(self.cursor, self.schema, at, self.zone, self._rfm_rules)
             self._past_traits.add(at)
-    def share_traits(self, traits: SharedTraits) -> None:
-        """Traits are of an instant that many ask about: they are made once for all."""
-        self._traits = traits
-
-    def _make_traits(self, cursor: DuckDBPyConnection) -> None:
-        make_rfm(cursor, self.schema, self.as_of, self.zone, self._rfm_rules)
-
-    def _traits_key(self) -> Hashable:
-        return self.as_of, write_rules(self._rfm_rules)
-

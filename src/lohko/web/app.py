@@ -74,9 +74,9 @@ _NOT_THERE = frozenset(
         "not_found",
     }
 )
-_CONFLICT = frozenset({"busy", "in_use", "before_last_refresh"})
 MOST_THREADS = 120
 """So many pages are made at the same time: those that wait for a count leave room for those that are quick."""
+_CONFLICT = frozenset({"busy", "in_use", "before_last_refresh"})
 
 
 def create_app(
@@ -85,10 +85,10 @@ def create_app(
     """The app around an open workspace; it answers only to the given host names, under the path `root` of them.
 
     `at_home` is whether only this machine can reach it: then nobody signs in until the first user is made.
-    """
     A page that is not made within `patience` seconds says that it is being counted; without it, all wait for as long as it takes.
-    pages, jobs, keeping, tries = Pages(work), Jobs(work.blame), Keeping(work), Tries()
+    """
     makings = Makings()
+    pages, jobs, keeping, tries = Pages(work), Jobs(work.blame), Keeping(work), Tries()
 
     taking = Taking(work)
 
@@ -96,8 +96,8 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         keeping.start()
         taking.start()
-        yield
         current_default_thread_limiter().total_tokens = MOST_THREADS
+        yield
         taking.close()
         keeping.close()
         jobs.close()
@@ -113,8 +113,8 @@ def create_app(
     )
     app.state.jobs = jobs
     for part in (
-        overview_page.router(work, pages),
         counting.router(pages, makings),
+        overview_page.router(work, pages),
         components_page.router(pages),
         segment_pages.router(work, pages, jobs),
         members_page.router(work, pages),
@@ -150,8 +150,8 @@ def create_app(
         _log.error("%s failed: %s", request.url.path.split("/")[1] or "overview", kind_of(error))
         return answer(request, work.blame(error) or failed())
 
-    app.add_middleware(Access, work=work, routes=lambda: routes_of(app.routes), refuse=answer, at_home=at_home)
     app.add_middleware(Patience, pages=pages, makings=makings, seconds=patience)
+    app.add_middleware(Access, work=work, routes=lambda: routes_of(app.routes), refuse=answer, at_home=at_home)
     app.add_middleware(Guard, hosts=hosts, broken=broken, for_others=visitor_script.PATH)
     app.add_middleware(UnderPath, root=root)
     return app
