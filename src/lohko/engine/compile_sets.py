@@ -179,6 +179,15 @@ def contacts(asked: Asked, *, known: bool) -> Query:
     return asked.query(_contact(asked, known=known))
 
 
+_BELONGING = "CREATE OR REPLACE TEMP TABLE contact AS SELECT person, __account AS account, fold FROM __contact AS c"
+
+
+def keep_contacts(asked: Asked, *, known: bool) -> Query:
+    """The same into the temporary table `contact`; without known accounts nobody's is known."""
+    account = column("account") if known else exp.cast(exp.Null(), "INTEGER")
+    return asked.query(expression(_BELONGING, nodes={"__account": account, "__contact": _contact(asked, known=known)}))
+
+
 # As model.account says: by what the person's account is called, by what the company is called, by the domain of the address.
 _BELONGS = """
 SELECT person, account, fold FROM (

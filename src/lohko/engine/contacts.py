@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from pyroaring import BitMap
 
 from lohko.engine.accounts import empty_like, schema_of_accounts
 from lohko.engine.bitmaps import bitmap
+from lohko.engine.contact_figures import Key, asks_contact_figures
 from lohko.engine.plan import Engine
 from lohko.engine.reference import Person, Reference
 from lohko.model.condition import OF_ACCOUNT_TOO, Leaf, OfAccount
@@ -49,11 +50,23 @@ def whole_schema_of_accounts(cursor: DuckDBPyConnection, schema: Schema) -> Sche
 
 
 class OfContacts:
-    """An engine whose leaves are asked of people and of their accounts, and whose algebra is that of people."""
+    """An engine whose leaves are asked of people and of their accounts, and whose algebra is that of people.
 
-    def __init__(self, people: DuckEngine, accounts: DuckEngine, contacts: tuple[NDArray[np.int32], NDArray[np.int32]]) -> None:
+    accounts   None when none is known; then contacts of one company have only what they have together
+    contacts   people, and the known account of each at the same place
+    figured    one of both engines, where everyone has what the contacts of their account come to together
+    """
+
+    def __init__(
+        self,
+        people: DuckEngine,
+        accounts: DuckEngine | None,
+        contacts: tuple[NDArray[np.int32], NDArray[np.int32]],
+        figured: Callable[[DuckEngine, Key], DuckEngine],
+    ) -> None:
         self._people, self._accounts = people, accounts
         self._contacts, self._account_of = contacts
+        self._figured = figured
 
     def everyone(self) -> BitMap:
         """The living."""
@@ -65,10 +78,13 @@ class OfContacts:
 
     def ask(self, leaf: Leaf, among: BitMap | None = None) -> BitMap:
         """The people of whom, or of whose account, a leaf is true; of both, when it is true of whoever is unknown."""
-        people = self._people.ask(leaf, among)
         if not is_asked_of_accounts(leaf, self._people.schema):
+            return self._people.ask(leaf, among)
+        together = asks_contact_figures(leaf)
+        people = (self._figured(self._people, "person") if together else self._people).ask(leaf, among)
+        if self._accounts is None:
             return people
-        accounts = self._accounts.ask(leaf)
+        accounts = (self._figured(self._accounts, "account") if together else self._accounts).ask(leaf)
         if is_true_of_nobody_known(leaf, self._people.schema, self._people.as_of, self._people.zone):
             return people - self._of(self._accounts.without(accounts))
         return people | self._of(accounts)

@@ -95,12 +95,15 @@ WITH step AS (
         sum(CASE WHEN status = 'open' THEN sign * value ELSE 0 END) AS open_deal_value,
         sum(CASE WHEN status = 'won' THEN sign ELSE 0 END) AS won_deals,
         sum(CASE WHEN status = 'won' THEN sign * value ELSE 0 END) AS won_value,
-        sum(CASE WHEN status = 'lost' THEN sign ELSE 0 END) AS lost_deals
+        sum(CASE WHEN status = 'lost' THEN sign ELSE 0 END) AS lost_deals,
+        sum(CASE WHEN status = 'lost' THEN sign * value ELSE 0 END) AS lost_value,
+        max(CASE WHEN sign = 1 THEN "at" END) AS moved
     FROM part WHERE account IN (SELECT account FROM keyed) GROUP BY account, "at"
 )
 SELECT account, "at", lead("at", 1, TIMESTAMP '9999-12-31 00:00:00') OVER past AS until, batch,
     sum(open_deals) OVER past AS open_deals, sum(open_deals) OVER past > 0 AS open_deal, sum(open_deal_value) OVER past AS open_deal_value,
-    sum(won_deals) OVER past AS won_deals, sum(won_value) OVER past AS won_value, sum(lost_deals) OVER past AS lost_deals
+    sum(won_deals) OVER past AS won_deals, sum(won_value) OVER past AS won_value, sum(lost_deals) OVER past AS lost_deals, sum(lost_value) OVER past AS lost_value,
+    max(moved) OVER past AS last_deal
 FROM delta WINDOW past AS (PARTITION BY account ORDER BY "at")
 """
 _HOLD = """
@@ -112,7 +115,7 @@ WITH change AS (
 SELECT account, __value, "at", lead("at", 1, TIMESTAMP '9999-12-31 00:00:00') OVER (PARTITION BY account ORDER BY "at"), false, batch
 FROM change
 """
-_OWN_SOURCES = ("account_id", "company", "created", "closed")
+_SUMMED = {"open_deal": "BOOLEAN", "last_deal": "TIMESTAMP"}
 
 
 def load_deals(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, _currency: str) -> None:
@@ -164,7 +167,7 @@ def _derive_figures(cursor: DuckDBPyConnection, schema: Schema, table: str, name
         accounts.shape_attribute(cursor, attribute)
         held = accounts.table_of(attribute.table)
         cursor.execute(render("DELETE FROM __t WHERE person IN (SELECT account FROM keyed)", {"__t": held}))
-        value = cast(column("value"), "BOOLEAN" if name == "open_deal" else "DECIMAL(38,4)", SQL_TYPES[attribute.type])
+        value = cast(column("value"), _SUMMED.get(name, "DECIMAL(38,4)"), SQL_TYPES[attribute.type])
         cursor.execute(render(_HOLD, {"__table": held, "__figure": name}, {"__value": [value]}))
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Hashable, Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -18,18 +19,23 @@ from lohko.engine.asked import Asked, Query
 from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import compile_leaf
 from lohko.engine.compile_sets import contacts, of_account
+from lohko.engine.contact_figures import Key, is_made_of, make_contact_figures, with_contact_figures
 from lohko.engine.contacts import OfContacts, whole_schema_of_accounts
 from lohko.engine.kept_traits import SharedTraits, own_table
 from lohko.engine.leaf_cache import MOVED_BY_EDGES, LeafCache, SharedAnswers, size_of_set
 from lohko.engine.plan import Engine
 from lohko.engine.tallies import Tallies
 from lohko.engine.traits import forget_past_rfm, make_past_rfm, make_rfm
+from lohko.model.account import FROM_PEOPLE
 from lohko.model.condition import AttributeFigure, AttributeIs, EventsAre, Figure, Leaf, OfAccount, Ranked
 from lohko.model.definition import Limit
 from lohko.model.edges import moment_of
 from lohko.model.schema import Schema
 from lohko.model.walk import attribute_names
 from lohko.state.rfm_rules import RfmRules, write_rules
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def living(cursor: DuckDBPyConnection) -> BitMap:
@@ -68,6 +74,7 @@ class DuckEngine:
         self._profiled: BitMap | None = None
         self._accounts_known: bool | None = None
         self._inside: OfContacts | None = None
+        self._figured: dict[Key, DuckEngine] = {}
         self._everyone = living(cursor) if everyone is None else everyone
         self._shared = shared or SharedAnswers(LeafCache(), cursor, None)
         self._tallies = Tallies(cursor, schema, as_of, zone, self._everyone, self._shared)
@@ -98,17 +105,39 @@ class DuckEngine:
 
     def of_contacts(self) -> Engine[BitMap]:
         """This engine as it answers inside an account condition."""
-        if not self._knows_accounts():
+        if not self._knows_accounts() and self.schema.attributes.keys().isdisjoint(FROM_PEOPLE):
             return self
         if self._inside is None:
-            keys = bitmap(self.cursor.execute("SELECT account FROM account").fetchnumpy()["account"])
-            schema = whole_schema_of_accounts(self.cursor, self.schema)
-            accounts = DuckEngine(self.cursor, schema, self.as_of, self.zone, everyone=keys, shared=self._shared)
-            query = contacts(self._question(), known=True)
-            found = self.cursor.execute(query.sql, list(query.parameters)).fetchnumpy()
-            told = ~np.ma.getmaskarray(found["account"])
-            self._inside = OfContacts(self, accounts, (np.asarray(found["person"])[told], np.asarray(found["account"])[told]))
+            self._inside = OfContacts(self, self._accounts(), self._accounts_of_people(), self._with_figures)
         return self._inside
+
+    def _accounts(self) -> DuckEngine | None:
+        """The engine that asks accounts; None when none is known."""
+        if not self._knows_accounts():
+            return None
+        keys = bitmap(self.cursor.execute("SELECT account FROM account").fetchnumpy()["account"])
+        schema = whole_schema_of_accounts(self.cursor, self.schema)
+        return DuckEngine(self.cursor, schema, self.as_of, self.zone, everyone=keys, shared=self._shared)
+
+    def _accounts_of_people(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The people who belong to known accounts, and the account of each."""
+        if not self._knows_accounts():
+            return np.empty(0, np.int32), np.empty(0, np.int32)
+        query = contacts(self._question(), known=True)
+        found = self.cursor.execute(query.sql, list(query.parameters)).fetchnumpy()
+        told = ~np.ma.getmaskarray(found["account"])
+        return np.asarray(found["person"])[told], np.asarray(found["account"])[told]
+
+    def _with_figures(self, engine: DuckEngine, key: Key) -> DuckEngine:
+        """An engine, of people or of accounts, where everyone has what the contacts of their account come to together."""
+        if not is_made_of(self.cursor, self.as_of):
+            self._figured.clear()
+        if key not in self._figured:
+            if not self._figured:
+                make_contact_figures(self.cursor, self.schema, self.as_of, self.zone, known=self._knows_accounts())
+            schema = with_contact_figures(self.cursor, engine.schema, key)
+            self._figured[key] = DuckEngine(self.cursor, schema, self.as_of, self.zone, self._rfm_rules, engine.everyone(), self._shared)
+        return self._figured[key]
 
     def _knows_accounts(self) -> bool:
         """Whether any account is known."""
@@ -183,6 +212,7 @@ class DuckEngine:
         self._traits_made = False
         self._past_traits.clear()
         self._inside, self._accounts_known = None, None
+        self._figured.clear()
         try:
             self.cursor.execute("ROLLBACK")
         except duckdb.TransactionException:

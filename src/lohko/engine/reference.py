@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -59,6 +60,7 @@ from lohko.model.dependencies import traits_of
 from lohko.model.edges import moment_of, window_range
 from lohko.model.labels import label, labelled
 from lohko.model.operand import Day, Span
+from lohko.model.orders import ORDER, REFUND
 from lohko.model.resolve import account_of, kind_of, kind_of_figure, link_of, reach_of
 from lohko.model.schema import Schema
 from lohko.model.sentence import sentence
@@ -66,6 +68,8 @@ from lohko.model.walk import attribute_names
 from lohko.model.window import Latest, Window
 
 __all__ = ["ConsentRecord", "Event", "Move", "Person", "Reference", "Row", "Trace", "Value", "spoken"]
+
+LONG_AGO, FOREVER = (dt.datetime(*day, tzinfo=dt.UTC) for day in ((1, 1, 1), (9999, 12, 31)))
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ class Reference:
     borne: Borne = field(default_factory=Borne)
     _beside: Person | None = None
     """Inside an account condition, the account of the people asked about: what it has, they have there."""
+    _together: Mapping[str, Value] = field(default_factory=dict)
+    """Inside an account condition, what its contacts come to together: everyone has it there."""
     _outside: Reference | None = field(default=None, compare=False, repr=False)
     _known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -130,9 +136,12 @@ class Reference:
                 whole = self._outside or self
                 behind = () if self.silent else whole._definition(name, person)
                 return Trace(self._said(node), whole.in_segment(name, person), None, behind, node=node)
+        if self._outside is None or not self._is_of_account_too(node):
+            holds, value, rows = (self._outside or self)._leaf(node, person)
+            return Trace(self._said(node), holds, value, (), tuple(rows), node)
         holds, value, rows = self._leaf(node, person)
-        if self._beside is not None and self._is_of_account_too(node):
-            also, by_nothing = self._leaf(node, self._beside)[0], self._leaf(node, Person())[0]
+        if self._beside is not None:
+            also, by_nothing = self._leaf(node, self._beside)[0], self._outside._leaf(node, Person())[0]
             holds = holds and also if by_nothing else holds or also
         return Trace(self._said(node), holds, value, (), tuple(rows), node)
 
@@ -238,7 +247,7 @@ class Reference:
         attribute = self.schema.attribute(node.name)
         kind = kind_of(attribute, node.part, node)
         if isinstance(node.at, Ever):
-            intervals = [item for item in person.attributes.get(attribute.name, ()) if item.valid_from < self.as_of]
+            intervals = [item for item in self._held(attribute.name, person) if item.valid_from < self.as_of]
         elif attribute.trait:
             value = self._trait(attribute.name, person, node.at)
             intervals = [] if value is None else [Value(self.as_of, self.as_of, value)]
@@ -263,7 +272,12 @@ class Reference:
         return traits.get(name)
 
     def _intervals_at(self, name: str, person: Person, moment: dt.datetime) -> list[Value]:
-        return [item for item in person.attributes.get(name, ()) if item.valid_from < moment <= item.valid_to][:1]
+        return [item for item in self._held(name, person) if item.valid_from < moment <= item.valid_to][:1]
+
+    def _held(self, name: str, person: Person) -> Sequence[Value]:
+        """What a person has of an attribute; inside an account condition, what contacts come to together instead."""
+        together = self._together.get(name.casefold())
+        return person.attributes.get(name, ()) if together is None else (together,)
 
     def _value_at(self, name: str, person: Person, moment: dt.datetime) -> Any:
         return next((item.value for item in self._intervals_at(name, person, moment)), None)
@@ -426,7 +440,7 @@ class Reference:
     def _account(self, node: OfAccount, person: Person) -> Trace:
         account = self._belongs(person)
         contacts = [] if account is None else self._contacts(account, person)
-        inside_it = self._inside(account)
+        inside_it = self._inside(account, contacts)
         inside = [inside_it.trace(node.part, contact) for contact in contacts]
         hits = sum(trace.holds for trace in inside)
         needed = {"any": 1, "all": len(contacts), "at_least": node.n or 1}[node.quantifier]
@@ -459,14 +473,27 @@ class Reference:
             found.setdefault(self._belongs(person), []).append(person)
         return found
 
-    def _inside(self, account: int | str | None) -> Reference:
+    def _inside(self, account: int | str | None, contacts: Sequence[Person]) -> Reference:
         """The reference inside a condition about that account."""
-        if not isinstance(account, int):
-            return self
-        made: Reference = self._once(
-            ("within", account, self.silent), lambda: replace(self, _beside=self.accounts.get(account, Person()), _outside=self, _known={})
-        )
+        beside = self.accounts.get(account, Person()) if isinstance(account, int) else None
+
+        def make() -> Reference:
+            return replace(self, _beside=beside, _together=self._come_to(contacts), _outside=self, _known={})
+
+        made: Reference = self._once(("within", account, self.silent), make)
         return made
+
+    def _come_to(self, contacts: Sequence[Person]) -> dict[str, Value]:
+        """What contacts are and did together: FROM_PEOPLE, as far as the schema has it."""
+
+        def all_of(event: str) -> list[Event]:
+            return [item for person in contacts for item in person.events.get(event, ()) if item.at < self.as_of]
+
+        def worth(event: str) -> Decimal:
+            return sum((item.properties.get("total") or Decimal(0) for item in all_of(event)), Decimal(0))
+
+        found = {"contact_count": len(contacts), "contact_orders": len(all_of(ORDER)), "contact_revenue": worth(ORDER) - worth(REFUND)}
+        return {name: Value(LONG_AGO, FOREVER, value) for name, value in found.items() if name in self.schema.attributes}
 
     def _is_of_account_too(self, node: Condition) -> bool:
         """Whether a leaf is about attributes and events; traits are of people alone."""

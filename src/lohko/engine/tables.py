@@ -13,7 +13,7 @@ from sqlglot import exp
 from lohko.engine.intervals import make_intervals
 from lohko.engine.sql import column, expression, render
 from lohko.engine.text_sets import cut_texts
-from lohko.model.account import DEAL
+from lohko.model.account import DEAL, FROM_DEALS
 from lohko.model.orders import ORDER, ORDER_LINE
 from lohko.model.schema import TEXTUAL, Attribute, EventType, Property, Schema, Type
 
@@ -85,8 +85,8 @@ FIXED = (
         "at" TIMESTAMP, cause VARCHAR)""",
 )
 
-LAYOUT = hashlib.sha256("\n".join(FIXED).encode()).hexdigest()
-"""What a store of these tables is marked with: one that was made for others is made again."""
+LAYOUT = hashlib.sha256("\n".join((*FIXED, *FROM_DEALS)).encode()).hexdigest()
+"""What a store of these tables, and of these figures of deals, is marked with: one that was made for others is made again."""
 
 _EVENT = """CREATE TABLE IF NOT EXISTS __table (person INTEGER, node INTEGER, "at" TIMESTAMP, local_day DATE,
     local_hour TINYINT, batch INTEGER, record BIGINT, source VARCHAR, message_id VARCHAR, digest VARCHAR, order_key VARCHAR)"""

@@ -11,6 +11,9 @@ Inside an account condition (`any contact of the account ...`, `the account's ..
 is true of a contact when it is true of the contact or of the account itself; one that is true of
 somebody of whom nothing is known is true when it is true of both. So what the account has, each contact has
 there, and `not` stays the opposite. Outside such a condition nobody has what their account has.
+
+Inside it everyone, account and contact, also has the figures of FROM_PEOPLE: what the contacts of as_of are and did
+together. They are of the instant that is asked about, and have no past.
 """
 
 from __future__ import annotations
@@ -42,8 +45,14 @@ FROM_DEALS: dict[str, Type] = {
     "won_deals": "integer",
     "won_value": "money",
     "lost_deals": "integer",
+    "lost_value": "money",
+    "last_deal": "time",
 }
-"""The attributes of an account that follow from its deals, with their past."""
+"""The attributes of an account that follow from its deals, with their past; `last_deal` is when one of them was last opened, moved, won or lost."""
+
+FROM_PEOPLE: dict[str, Type] = {"contact_count": "integer", "contact_orders": "integer", "contact_revenue": "money"}
+"""What an account has of those who are its contacts at the instant in question: how many they are, and, of all of them together,
+how many orders they made before it and the sum of these less refunds."""
 
 FREE_MAIL = frozenset(
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lohko.model.account import FROM_DEALS, FROM_PEOPLE
 from lohko.model.condition import (
     Against,
     And,
@@ -39,7 +40,9 @@ from lohko.model.words import write_segment, write_text
 
 _YES = Test("is", (YesNo(True),))
 _NEGATED = {row.negates for row in OPERATORS.values() if row.negates}
-_MONEY_TRAITS = {trait.name for trait in RFM_TRAITS if trait.type == "money"}
+_MONEY_TRAITS = {trait.name for trait in RFM_TRAITS if trait.type == "money"} | {
+    name for name, kind in (FROM_DEALS | FROM_PEOPLE).items() if kind == "money"
+}
 
 
 def sentence(condition: Condition, currency: str = "EUR") -> str:

@@ -85,8 +85,15 @@ SPOKEN = {"rfm_group": "RFM group", "rfm_score": "RFM score"}
 ACCOUNT_HAS = {"open_deal": ("the account has an open deal", "the account has no open deal")}
 """Yes-or-no attributes of accounts, as they are said."""
 
-ACCOUNT_COUNTS = {"employees": "employees"}
-"""Numbers of accounts that are counts of something: `the account has 50-249 employees`."""
+ACCOUNT_COUNTS = {
+    "employees": "employees",
+    "contact_count": "contacts",
+    "contact_orders": "orders",
+    "open_deals": "open deals",
+    "won_deals": "won deals",
+    "lost_deals": "lost deals",
+}
+"""Numbers of accounts that are counts of something: `the account has 50-249 employees`; its orders are those of its contacts."""
 
 CONSENTS = {
     "email": "be sent e-mail marketing",

@@ -7,6 +7,7 @@ Values and names are never inflected: a class word takes the case (`kuuluu segme
 from __future__ import annotations
 
 from lohko.model import finnish_names as names
+from lohko.model.account import FROM_DEALS, FROM_PEOPLE
 from lohko.model.condition import (
     Against,
     And,
@@ -42,7 +43,9 @@ from lohko.model.operand import Test, Text, YesNo
 from lohko.model.schema import RFM_TRAITS
 from lohko.model.words import write_text
 
-_MONEY = {trait.name for trait in RFM_TRAITS if trait.type == "money"}
+_MONEY = {trait.name for trait in RFM_TRAITS if trait.type == "money"} | {
+    name for name, kind in (FROM_DEALS | FROM_PEOPLE).items() if kind == "money"
+}
 _YES = Test("is", (YesNo(True),))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lohko.model.account import FROM_PEOPLE
 from lohko.model.condition import AttributeFigure, Condition, EventsFigure, Reachable
 from lohko.model.definition import Definition
 from lohko.model.dependencies import needed
@@ -24,7 +25,7 @@ class Relied:
 
 
 def relied_on(schema: Schema, segments: Mapping[str, Definition], name: str) -> Relied:
-    """What a segment asks about, and what the segments behind it do; a trait stands on orders."""
+    """What a segment asks about, and what the segments behind it do; a trait, and what contacts come to together, stands on orders."""
     found = Relied(frozenset(), frozenset())
     for item in needed(segments, [name]):
         definition = segments[item]
@@ -47,9 +48,10 @@ def of_rule(schema: Schema, rule: Condition) -> Relied:
 def _known(schema: Schema, attributes: set[str], events: set[str]) -> Relied:
     found = [item for name in attributes if (item := schema.attributes.get(name.casefold())) is not None]
     of_events = {schema.events[name.casefold()].name for name in events if name.casefold() in schema.events}
-    if any(item.trait for item in found) and ORDER in schema.events:
+    computed = {item.name for item in found if item.trait or item.name in FROM_PEOPLE}
+    if computed and ORDER in schema.events:
         of_events.add(ORDER)
-    return Relied(frozenset(item.name for item in found if not item.trait), frozenset(of_events))
+    return Relied(frozenset(item.name for item in found) - computed, frozenset(of_events))
 
 
 def _both(one: Relied, other: Relied) -> Relied:

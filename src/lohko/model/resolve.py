@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from lohko.base.errors import InputError, did_you_mean
 from lohko.base.text import fold
+from lohko.model.account import FROM_PEOPLE
 from lohko.model.condition import (
     ACCOUNT,
     LINKS,
@@ -151,6 +152,13 @@ class Resolver:
                 f"{attribute.name!r} is computed for an instant: whether it ever was so is not kept.",
                 place=sentence(node),
                 hint="ask about a moment, such as `90 days ago`.",
+            )
+        if attribute.name.casefold() in FROM_PEOPLE and node.at is not None:
+            raise InputError(
+                "no_past",
+                f"{attribute.name!r} is of those who are contacts at the instant asked about: it has no past.",
+                place=sentence(node),
+                hint="leave the moment out, or ask as of an earlier day.",
             )
         test = fitted(attribute.name, node.test, kind_of(attribute, node.part, node), node)
         return replace(node, name=attribute.name, test=test)

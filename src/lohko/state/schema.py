@@ -11,6 +11,8 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from lohko.base.errors import InputError
 from lohko.base.text import fold, slug
+from lohko.model.account import DEAL, FROM_DEALS, FROM_PEOPLE
+from lohko.model.condition import ACCOUNT
 from lohko.model.schema import RFM_TRAITS, Attribute, Codes, EventType, Property, Schema, Type
 from lohko.state.tables import attribute, event_property, event_type
 
@@ -37,9 +39,25 @@ def read_schema(connection: Connection) -> Schema:
 
 
 def ensure_attribute(connection: Connection, name: str, kind: Type, codes: Codes | None = None) -> Attribute:
-    """The attribute of that name, made or widened when needed. A trait's name gets `_given`."""
-    if fold(name) in {fold(trait.name) for trait in RFM_TRAITS}:
+    """The attribute of that name, made or widened when needed. The name of what Lohko computes itself gets `_given`."""
+    if fold(name) in {*(fold(trait.name) for trait in RFM_TRAITS), *FROM_PEOPLE}:
         name = f"{name}_given"
+    return _ensure_attribute(connection, name, kind, codes)
+
+
+def ensure_of_accounts(connection: Connection) -> None:
+    """The attributes that accounts have without a file that says them: of their deals, where there are any, and of their people."""
+    known = set(connection.execute(select(attribute.c.fold)).scalars())
+    has_deals = connection.execute(select(event_type.c.id).where(event_type.c.fold == DEAL)).first() is not None
+    for name, kind in (FROM_DEALS if has_deals else {}).items():
+        if name not in known:
+            _ensure_attribute(connection, name, kind)
+    for name, kind in (FROM_PEOPLE if known & set(ACCOUNT) else {}).items():
+        if name not in known:
+            _ensure_attribute(connection, name, kind)
+
+
+def _ensure_attribute(connection: Connection, name: str, kind: Type, codes: Codes | None = None) -> Attribute:
     row = connection.execute(select(attribute).where(attribute.c.fold == fold(name))).first()
     if row is None:
         _room(connection.execute(select(func.count()).select_from(attribute)).scalar(), MOST_ATTRIBUTES, "attributes")

@@ -311,6 +311,7 @@ def _counts(report: dict[str, Any], verdicts: dict[str, int], kept: dict[str, An
         "duplicate": verdicts.get("duplicate", 0),
         "rejected": sum(reasons.values()),
         "rejected_by_reason": dict(sorted(reasons.items())),
+    schema.ensure_of_accounts(connection)
         **kept,
     }
 
