@@ -266,6 +266,7 @@ def _plan(connection: Connection, report: dict[str, Any], kind: str) -> list[dic
                 if item["role"] == "property" and item["column"] in staged:
                     schema.ensure_property(connection, number, item["name"], item["type"], item["codes"])
                     item.setdefault("events", []).append(event)
+    schema.ensure_of_accounts(connection)
     return columns
 
 
@@ -311,7 +312,6 @@ def _counts(report: dict[str, Any], verdicts: dict[str, int], kept: dict[str, An
         "duplicate": verdicts.get("duplicate", 0),
         "rejected": sum(reasons.values()),
         "rejected_by_reason": dict(sorted(reasons.items())),
-    schema.ensure_of_accounts(connection)
         **kept,
     }
 
