@@ -9,8 +9,8 @@ import typer
 from lohko.cli.app import AsOf, JsonOption, WorkspaceOption, app, call, print_table, show
 
 _FIGURES = (
-    ("Contacts", "contacts"), ("Open", "open_deals"), ("Won", "won_deals"), ("Won value", "won_value"), ("Lost", "lost_deals"), ("Orders", "orders"),
-    ("Revenue", "revenue"),
+    ("Contacts", "contacts"), ("Open", "open_deals"), ("Open value", "open_deal_value"), ("Won", "won_deals"), ("Won value", "won_value"),
+    ("Lost", "lost_deals"), ("Lost value", "lost_value"), ("Last deal", "last_deal"), ("Orders", "orders"), ("Revenue", "revenue"),
 )  # fmt: skip
 
 
@@ -49,6 +49,10 @@ def _table(first: str, rows: list[tuple[str, dict[str, Any]]], *, parent: bool =
 
 
 def _number(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str) and "T" in value:
+        return value[:10]
     return f"{value:,}" if isinstance(value, int) else f"{float(value):,.2f}"
 
 

@@ -16,7 +16,7 @@ from lohko.engine.accounts import read_borne
 from lohko.model.account import FROM_DEALS
 from lohko.steps.work import Progress, Work
 
-_ADDED = ("accounts", "contacts", "open_deals", "open_deal_value", "won_deals", "won_value", "lost_deals", "orders", "revenue")
+_ADDED = ("accounts", "contacts", "open_deals", "open_deal_value", "won_deals", "won_value", "lost_deals", "lost_value", "orders", "revenue")
 _SHOWN_PEOPLE, _SHOWN_DEALS = 50, 20
 
 
@@ -53,7 +53,8 @@ def accounts_of_person(work: Work, person: int, instant: dt.datetime) -> list[di
 
 def _rows(figures: Figures) -> dict[int, dict[str, Any]]:
     contacts, bought, parents = figures.contacts(), figures.bought(), figures.parents()
-    deals = {name: figures.held(name) for name in FROM_DEALS if name != "open_deal"}
+    deals = {name: figures.held(name) for name in FROM_DEALS if name not in ("open_deal", "last_deal")}
+    moved = figures.held("last_deal")
     rows = {}
     for key, name in figures.names.items():
         orders, revenue, last = bought.get(key, (0, Decimal(0), None))
@@ -65,6 +66,7 @@ def _rows(figures: Figures) -> dict[int, dict[str, Any]]:
             "orders": orders,
             "revenue": revenue,
             "last_order": last,
+            "last_deal": moved.get(key),
         }
     return rows
 
@@ -106,14 +108,14 @@ def _groups(figures: Figures, rows: dict[int, dict[str, Any]], by: str) -> list[
 
 
 def _sum(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    last = [row["last_order"] for row in rows if row["last_order"] is not None]
+    latest = {name: max((row[name] for row in rows if row[name] is not None), default=None) for name in ("last_order", "last_deal")}
     whole = {
         name: len(rows)
         if name == "accounts"
         else sum((row[name] for row in rows), Decimal(0) if "value" in name or name == "revenue" else 0)
         for name in _ADDED
     }
-    return {**whole, "last_order": max(last, default=None)}
+    return {**whole, **latest}
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
