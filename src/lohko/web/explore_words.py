@@ -32,16 +32,6 @@ SEASONS = {
     "too_short": N_("The data does not yet hold two whole rounds of the season, so it is not taken out."),
     "gaps": N_("Some periods are not known, so the season is not taken out."),
 }
-TRAITS = {
-    "recency_days": N_("Days since the last order"),
-    "frequency": N_("Number of orders"),
-    "monetary": N_("Money spent"),
-    "rfm_r": N_("Recency score"),
-    "rfm_f": N_("Frequency score"),
-    "rfm_m": N_("Money score"),
-    "rfm_score": N_("RFM score"),
-    "rfm_group": N_("RFM group"),
-}
 
 
 @dataclass(frozen=True)
@@ -91,7 +81,7 @@ class Saying:
 
     def field(self, name: str) -> str:
         """An attribute's or a trait's name as people read it."""
-        return self.say(TRAITS[name]) if name in TRAITS else self.words.field(name)
+        return self.words.field(name)
 
     def group(self, item: dict[str, Any]) -> str:
         """A segment's title, or everyone."""

@@ -164,3 +164,14 @@ FIELDS = {
     "vat_number": N_("VAT number"),
     "vat_rate": N_("VAT rate"),
 }
+TRAITS = {
+    "recency_days": N_("Days since the last order"),
+    "frequency": N_("Number of orders"),
+    "monetary": N_("Money spent"),
+    "rfm_r": N_("Recency score"),
+    "rfm_f": N_("Frequency score"),
+    "rfm_m": N_("Money score"),
+    "rfm_score": N_("RFM score"),
+    "rfm_group": N_("RFM group"),
+}
+"""What Lohko itself works out of everybody."""

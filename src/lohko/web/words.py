@@ -17,7 +17,7 @@ from lohko.base import formats
 from lohko.base.errors import LohkoError
 from lohko.model.rfm_map import BY_ID, group_id
 from lohko.web.error_words import ERRORS
-from lohko.web.field_words import FIELDS, KINDS
+from lohko.web.field_words import FIELDS, KINDS, TRAITS
 from lohko.web.language import N_
 
 if TYPE_CHECKING:
@@ -178,7 +178,8 @@ class Words:
 
     def field(self, name: str) -> str:
         """The title of a known field; a shop's own name without its underscores."""
-        return self._say(FIELDS[name]) if name in FIELDS else name.replace("_", " ")
+        said = FIELDS.get(name) or TRAITS.get(name)
+        return self._say(said) if said else name.replace("_", " ")
 
     def mend(self, code: str) -> str:
         """What is wrong with the data."""
