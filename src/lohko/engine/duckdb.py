@@ -14,14 +14,14 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap, FrozenBitMap
 
-from lohko.engine import compile_ranks
-from lohko.engine.asked import Asked, Query
+from lohko.engine import compile_ranks, figures
+from lohko.engine.asked import Asked, Query, naive
 from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import compile_leaf
 from lohko.engine.compile_sets import contacts, of_account
 from lohko.engine.contact_figures import Key, is_made_of, make_contact_figures, with_contact_figures
 from lohko.engine.contacts import OfContacts, whole_schema_of_accounts
-from lohko.engine.kept_traits import SharedTraits, own_table
+from lohko.engine.kept_tables import SharedTables, own_table
 from lohko.engine.leaf_cache import MOVED_BY_EDGES, LeafCache, SharedAnswers, size_of_set
 from lohko.engine.plan import Engine
 from lohko.engine.tallies import Tallies
@@ -30,7 +30,7 @@ from lohko.model.account import FROM_PEOPLE
 from lohko.model.condition import AttributeFigure, AttributeIs, EventsAre, Figure, Leaf, OfAccount, Ranked
 from lohko.model.definition import Limit
 from lohko.model.edges import moment_of
-from lohko.model.schema import Schema
+from lohko.model.schema import Attribute, Schema
 from lohko.model.walk import attribute_names
 from lohko.state.rfm_rules import RfmRules, write_rules
 
@@ -69,7 +69,7 @@ class DuckEngine:
         self._rfm_rules = rfm_rules or RfmRules()
         self._answers: dict[Hashable, BitMap] = {}
         self._traits_made = False
-        self._traits: SharedTraits | None = None
+        self._tables: SharedTables | None = None
         self._past_traits: set[dt.datetime] = set()
         self._profiled: BitMap | None = None
         self._accounts_known: bool | None = None
@@ -265,14 +265,19 @@ class DuckEngine:
     def need_traits(self) -> None:
         """Make the tables of traits at this instant, once."""
         if not self._traits_made:
-            if self._traits is None or not self._traits.see(self.cursor, self._traits_key(), self._make_traits):
+            if self._tables is None or not self._tables.see_traits(self.cursor, self._traits_key(), self._make_traits):
                 own_table(self.cursor)
                 self._make_traits(self.cursor)
             self._traits_made = True
 
-    def share_traits(self, traits: SharedTraits) -> None:
-        """Traits are of an instant that many ask about: they are made once for all."""
-        self._traits = traits
+    def share(self, tables: SharedTables) -> None:
+        """The instant is one that many ask about: what is made of everybody is made once for all."""
+        self._tables = tables
+
+    def people_with(self, attributes: Sequence[Attribute], folded: str) -> BitMap:
+        """The living whose label, or one of whose texts at this instant, contains a folded word."""
+        found = None if self._tables is None else self._tables.people_with(self.cursor, attributes, folded, self.as_of)
+        return figures.people_with(self.cursor, attributes, folded, naive(self.as_of)) if found is None else found
 
     def _make_traits(self, cursor: DuckDBPyConnection) -> None:
         make_rfm(cursor, self.schema, self.as_of, self.zone, self._rfm_rules)
@@ -283,7 +288,7 @@ class DuckEngine:
     def at(self, as_of: dt.datetime) -> DuckEngine:
         """This engine at another instant of the same data. Both make their traits in the same tables: see `forget_traits`."""
         made = DuckEngine(self.cursor, self.schema, as_of, self.zone, self._rfm_rules, self._everyone, self._shared)
-        made._traits = self._traits
+        made._tables = self._tables
         return made
 
     def forget_traits(self) -> None:

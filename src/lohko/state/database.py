@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 
 from lohko.base.errors import StoreError
 from lohko.state import about_tables as about_tables  # so that its tables are made too
@@ -28,7 +28,8 @@ def open_database(path: Path, *, create: bool = False) -> Engine:
             place=str(path),
             hint="restore it from a backup, or make a new workspace with `lohko init`.",
         )
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    # Opening a connection takes longer than most questions; those that are idle hold no lock.
+    engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=8, max_overflow=-1)
     event.listen(engine, "connect", _configure)
     try:
         metadata.create_all(engine)

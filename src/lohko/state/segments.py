@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, insert, select
+import json
+from functools import lru_cache
+
+from sqlalchemy import Connection, String, func, insert, select, type_coerce
 
 from lohko.base.clock import now
 from lohko.model.segment import Segment, segment_from_json, segment_to_json
@@ -21,11 +24,18 @@ def current(connection: Connection) -> dict[str, Segment]:
         .subquery()
     )
     rows = connection.execute(
-        select(segment_version.c.segment, segment_version.c.definition)
+        select(segment_version.c.segment, type_coerce(segment_version.c.definition, String).label("definition"))
         .join(latest, (latest.c.segment == segment_version.c.segment) & (latest.c.version == segment_version.c.version))
         .order_by(segment_version.c.segment)
     )
-    return {row.segment: segment_from_json(row.definition) for row in rows if row.definition is not None}
+    return {row.segment: read for row in rows if row.definition is not None and (read := _read(row.definition)) is not None}
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Segment | None:
+    """A definition as it is kept: every page needs all of them, and reading one takes most of a millisecond."""
+    found = json.loads(text)
+    return None if found is None else segment_from_json(found)
 
 
 def versions(connection: Connection) -> dict[str, int]:

@@ -41,9 +41,9 @@ def customers(work: Work, progress: Progress, *, q: str = "", limit: int = 50, a
     words = fold(q).split()[:_MANY_WORDS]
     if words:
         attributes = [item for name in SEARCHED if (item := question.schema.attributes.get(name)) is not None and item.type == "text"]
-        found = figures.people_with(cursor, attributes, words[0], instant)
+        found = question.engine.people_with(attributes, words[0])
         for word in words[1:]:
-            found &= figures.people_with(cursor, attributes, word, instant)
+            found &= question.engine.people_with(attributes, word)
         keys, total = list(found[:limit]), len(found)
     else:
         found_last = explored(work, ("latest", limit), iso(question.as_of), _latest_of(limit), of=())
@@ -60,9 +60,7 @@ def customers(work: Work, progress: Progress, *, q: str = "", limit: int = 50, a
 
 def _latest_of(limit: int) -> Callable[[Question], dict[str, Any]]:
     """Those who ordered last, by key."""
-    return lambda question: {
-        "people": figures.latest_buyers(question.engine.cursor, question.schema, naive(question.as_of), limit)
-    }
+    return lambda question: {"people": figures.latest_buyers(question.engine.cursor, question.schema, naive(question.as_of), limit)}
 
 
 def customer(work: Work, progress: Progress, *, person_id: str, limit: int = 40, as_of: str | None = None) -> dict[str, Any]:

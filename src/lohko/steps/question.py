@@ -82,7 +82,7 @@ def ask(work: Work, as_of: str | dt.datetime | None = None, *, rfm_rules: RfmRul
     shared = SharedAnswers(work.leaves, cursor, version)
     engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules, work.living(cursor, version), shared)
     if is_looking():
-        engine.share_traits(work.traits.of(work.store, version))
+        engine.share(work.kept_tables.of(work.store, version))
     return Question(instant, version, schema, found, catalogue, engine, rules)
 
 

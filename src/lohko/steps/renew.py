@@ -39,7 +39,7 @@ def renew(work: Work, progress: Progress) -> None:
     work.store = open_store(work.folder.store, readable, work.memory)
     work.leaves = LeafCache()
     work.answers.clear()
-    work.traits.forget()
+    work.kept_tables.forget()
     work.orders.forget()
     work.expect(work.data_version())
     # Stores that would not open are copies too.

@@ -74,7 +74,6 @@ def _listed(
 ) -> dict[str, Any]:
     one_of(sort, segment_figures.SORTS, "order")
     question = ask(work, as_of)
-    cursor, instant = question.engine.cursor, naive(question.as_of)
     known = _columns(question)
     chosen = [
         one_of(name, known, "column")
@@ -84,7 +83,7 @@ def _listed(
     size = len(people)
     attributes = [question.schema.attributes[name] for name in _FOUND_BY if name in question.schema.attributes]
     for word in fold(q).split()[:5]:
-        people = people & figures.people_with(cursor, attributes, word, instant)
+        people = people & question.engine.people_with(attributes, word)
     question.engine.need_traits()
     keys = _page(work, question, people, sort, down, first, most)
     with work.state.begin() as connection:

@@ -13,7 +13,7 @@ import duckdb
 from lohko.base.errors import StoreError
 from lohko.engine.duckdb import living
 from lohko.engine.kept_people import KeptOrders
-from lohko.engine.kept_traits import KeptTraits
+from lohko.engine.kept_tables import KeptTables
 from lohko.engine.leaf_cache import LeafCache
 from lohko.engine.store import is_damage, snapshot, stored_version
 from lohko.state.schema import read_schema
@@ -56,8 +56,8 @@ class Work:
     """Per draft that is being built, the data that it is counted on (`steps/sitting.py`)."""
     answers: Answers = field(default_factory=Answers)
     """What pages ask for again and again."""
-    traits: KeptTraits = field(default_factory=KeptTraits)
-    """Scores of the instants that pages are of, made once for all of them."""
+    kept_tables: KeptTables = field(default_factory=KeptTables)
+    """Scores and texts of the instants that pages are of, made once for all of them."""
     orders: KeptOrders = field(default_factory=KeptOrders)
     """Everyone in the orders that lists of members are read in."""
     common: tuple[str, dt.datetime] | None = None

@@ -1,0 +1,179 @@
+"""What is made of everybody at an instant that many questions share, made once for all of them: RFM, and the texts people are found by.
+
+`trait_rfm` is made per snapshot, which for a million people is most of what a page costs; and to find somebody by a word every
+name is read. What pages ask is of one instant (`steps/common_moment.py`), so both are made once, in a database in memory beside the store.
+The key of its tables is called `who`: tables with a column `person` are the store's own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from lohko.engine.asked import naive
+from lohko.engine.bitmaps import bitmap
+from lohko.engine.sql import render
+from lohko.engine.store import snapshot, stored_version
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+    from pyroaring import BitMap
+
+    from lohko.model.schema import Attribute
+
+MOST = 5
+"""So many tables are kept, those that were used last."""
+Make = Callable[["DuckDBPyConnection"], None]
+_IS_ATTACHED = "SELECT count(*) FROM duckdb_databases() WHERE database_name = 'kept'"
+_THERE = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'kept' AND table_name = ?"
+_KEEP_TRAITS = """
+CREATE TABLE kept.main.__kept AS
+SELECT person AS who, recency_days, frequency, monetary, rfm_r, rfm_f, rfm_m, rfm_score, rfm_group FROM trait_rfm ORDER BY person
+"""
+_SEE_TRAITS = """
+CREATE OR REPLACE TEMP VIEW trait_rfm AS
+SELECT who AS person, recency_days, frequency, monetary, rfm_r, rfm_f, rfm_m, rfm_score, rfm_group FROM kept.main.__kept
+"""
+_OWN = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'temp' AND table_name = 'trait_rfm'"
+_VIEW = "SELECT count(*) FROM duckdb_views() WHERE database_name = 'temp' AND view_name = 'trait_rfm'"
+_FOUND_BY = "CREATE OR REPLACE TEMP TABLE found_by AS SELECT person, chr(10) || lower(label) AS said FROM person WHERE living"
+_ALSO_BY = """
+INSERT INTO found_by SELECT a.person, chr(10) || a.fold FROM __attribute AS a JOIN person AS p ON p.person = a.person AND p.living
+WHERE NOT a.fold IS NULL AND a.valid_from < CAST(? AS TIMESTAMP) AND a.valid_to >= CAST(? AS TIMESTAMP)
+"""
+_KEEP_TEXTS = (
+    "CREATE TABLE kept.main.__kept AS SELECT person AS who, string_agg(said, '') AS said FROM found_by GROUP BY person ORDER BY who"
+)
+_FIND = "SELECT who AS person FROM kept.main.__kept WHERE contains(said, ?)"
+_BY_ID = "SELECT person FROM person WHERE living AND person_id = ?"
+
+
+class KeptTables:
+    """The tables of a store, the least recently used forgotten first. May be used by several threads; what several ask for is made once."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self._store: DuckDBPyConnection | None = None
+        self._tables: OrderedDict[Hashable, str] = OrderedDict()
+        self._makers: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def of(self, store: DuckDBPyConnection, version: int) -> SharedTables:
+        """Those of a store at a data version."""
+        return SharedTables(self, store, version)
+
+    def forget(self) -> None:
+        """The store is another: what was made beside the old one went with it."""
+        with self._lock:
+            self._store = None
+            self._tables.clear()
+
+    def table(self, store: DuckDBPyConnection, version: int, key: Hashable, make: Make, keep: str) -> str | None:
+        """The table that holds what `make` makes and `keep` copies; None when the data has become another meanwhile."""
+        of = (version, key)
+        with self._lock:
+            self._expect(store)
+            maker = self._makers.setdefault(of, threading.Lock())
+        with maker:
+            with self._lock:
+                if of in self._tables:
+                    self._tables.move_to_end(of)
+                    return self._tables[of]
+            name = self._make(store, version, make, keep)
+            with self._lock:
+                self._makers.pop(of, None)
+                if name is None or self._store is not store:
+                    return None
+                self._tables[of] = name
+                old = [self._tables.popitem(last=False)[1] for _ in range(len(self._tables) - MOST)]
+        self._drop(store, old)
+        return name
+
+    def _expect(self, store: DuckDBPyConnection) -> None:
+        if self._store is not store:
+            self._tables.clear()
+            cursor = store.cursor()
+            if not _is(cursor, _IS_ATTACHED):
+                cursor.execute("ATTACH ':memory:' AS kept")
+            cursor.close()
+            self._store = store
+
+    def _make(self, store: DuckDBPyConnection, version: int, make: Make, keep: str) -> str | None:
+        cursor = snapshot(store)
+        try:
+            if stored_version(cursor) != version:
+                return None
+            with self._lock:
+                self.made += 1
+                name = f"kept_{self.made}"
+            make(cursor)
+            cursor.execute(render(keep, {"__kept": name}))
+            cursor.execute("COMMIT")
+            return name
+        finally:
+            cursor.close()
+
+    def _drop(self, store: DuckDBPyConnection, names: Sequence[str]) -> None:
+        cursor = store.cursor()
+        for name in names:
+            cursor.execute(render("DROP TABLE kept.main.__kept", {"__kept": name}))
+        cursor.close()
+
+
+@dataclass(frozen=True)
+class SharedTables:
+    """The kept tables as one question sees them."""
+
+    kept: KeptTables
+    store: DuckDBPyConnection
+    version: int
+
+    def see_traits(self, cursor: DuckDBPyConnection, key: Hashable, make: Make) -> bool:
+        """Let `trait_rfm` of a snapshot be what `make` makes of the same data; False when it has to be made there."""
+        name = self._seen(cursor, ("rfm", key), make, _KEEP_TRAITS)
+        if name is None:
+            return False
+        if _is(cursor, _OWN):
+            cursor.execute("DROP TABLE temp.trait_rfm")
+        cursor.execute(render(_SEE_TRAITS, {"__kept": name}))
+        return True
+
+    def people_with(self, cursor: DuckDBPyConnection, attributes: Sequence[Attribute], folded: str, as_of: dt.datetime) -> BitMap | None:
+        """The living whose label, or one of whose texts at an instant, contains a folded word without spaces; None when it cannot be told from here."""
+        if any(item.type != "text" for item in attributes):
+            return None
+
+        def make(own: DuckDBPyConnection) -> None:
+            own.execute(_FOUND_BY)
+            for item in attributes:
+                own.execute(render(_ALSO_BY, {"__attribute": item.table}), [naive(as_of), naive(as_of)])
+
+        name = self._seen(cursor, ("texts", as_of, *sorted(item.table for item in attributes)), make, _KEEP_TEXTS)
+        if name is None:
+            return None
+        found = bitmap(cursor.execute(render(_FIND, {"__kept": name}), [folded]).fetchnumpy()["person"])
+        return found | bitmap(cursor.execute(_BY_ID, [folded]).fetchnumpy()["person"])
+
+    def _seen(self, cursor: DuckDBPyConnection, key: Hashable, make: Make, keep: str) -> str | None:
+        """The table of a key, if this snapshot sees it: it does not see those that were made after it had looked at another."""
+        try:
+            name = self.kept.table(self.store, self.version, key, make, keep)
+        except duckdb.ConnectionException:  # the store was closed meanwhile
+            return None
+        return name if name is not None and _is(cursor, _THERE, name) else None
+
+
+def own_table(cursor: DuckDBPyConnection) -> None:
+    """Take the view away, so that a snapshot can have a table `trait_rfm` of its own."""
+    if _is(cursor, _VIEW):
+        cursor.execute("DROP VIEW temp.trait_rfm")
+
+
+def _is(cursor: DuckDBPyConnection, question: str, *values: str) -> bool:
+    return bool(cursor.execute(question, list(values)).fetchall()[0][0])
