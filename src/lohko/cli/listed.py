@@ -24,6 +24,14 @@ def _show_products(found: dict[str, Any]) -> None:
         for row in found["products"]
     ]
     print_table((*titles, ("VAT %", True)), [[*row, _said(item["vat_rate"])] for row, item in zip(rows, found["products"], strict=True)])
+    if (told := found["margin"]) is not None:
+        typer.echo(
+            f"Cost is known of {told['costed_lines']:,} of {told['lines']:,} order lines, and so of {told['costed_orders']:,} of {told['orders']:,} orders."
+        )
+        share = "" if told["margin_share"] is None else f" ({100 * told['margin_share']:.1f} %)"
+        typer.echo(
+            f"These orders left {told['margin']:,.2f}{share} of {told['costed_revenue']:,.2f} {found['currency']} net; all orders were {told['revenue']:,.2f}."
+        )
 
 
 @app.command("ad-spend")

@@ -34,6 +34,9 @@ def rfm(
         str | None, typer.Option(help="net takes refunds off the sums; ignore leaves them out. net when nothing is said.")
     ] = None,
     window: Annotated[str | None, typer.Option(help="Only orders in this time, such as '365 days'.")] = None,
+    value: Annotated[
+        str | None, typer.Option(help="What M is made of: revenue, or margin where costs are known. revenue when nothing is said.")
+    ] = None,
     rules: Annotated[Path | None, typer.Option(help="A YAML file of RFM rules for this once; see `lohko rfm-rules`.")] = None,
     form: Annotated[
         str | None, typer.Option("--format", help="One row per customer as table, csv or json; only the groups when left out.")
@@ -44,8 +47,10 @@ def rfm(
     """Recency, frequency, monetary value, scores and group of every customer; the named groups with their sizes."""
     check_format(form or "table", ("table", "csv", "json"))
     text = rules.read_text(encoding="utf-8") if rules else None
-    found = call(workspace, "rfm", as_of=as_of, refunds=refunds, window=window, rules=text)
+    found = call(workspace, "rfm", as_of=as_of, refunds=refunds, window=window, value=value, rules=text)
     say_warnings(found["warnings"])
+    if found["of_unknown_margin"]:
+        typer.echo(f"Of {found['of_unknown_margin']:,} buyers no order has a known margin: they are in no group.", err=True)
     if form == "csv" and not as_json:
         write_csv(_COLUMNS, _customer_rows(found))
     else:
@@ -64,7 +69,8 @@ def _show_customers(found: dict[str, Any]) -> None:
 
 def show_groups(found: dict[str, Any]) -> None:
     """The RFM groups as a table, in English and Finnish."""
-    titles = (("Group", False), ("Ryhmä", False), ("Customers", True), ("Share", True), ("Revenue", True))
+    worth = "Margin" if found.get("value") == "margin" else "Revenue"
+    titles = (("Group", False), ("Ryhmä", False), ("Customers", True), ("Share", True), (worth, True))
     rows = []
     for group in found["groups"]:
         revenue = "" if group["revenue"] is None else f"{group['revenue']:,.2f}"

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from lohko.engine.orders import derive
 from lohko.engine.sql import column, expression, render
 from lohko.engine.tables import SQL_TYPES, cast
+from lohko.model.orders import ORDER_LINE
 from lohko.model.schema import Type
 
 if TYPE_CHECKING:
@@ -58,13 +60,29 @@ FROM staged AS s ASOF LEFT JOIN local_offset AS z ON s.at >= z.from_utc
 """
 
 
-def load_products(cursor: DuckDBPyConnection, batch: Batch, _schema: Schema, _currency: str) -> None:
-    """Every row of a product is kept, so that what it cost then is not lost."""
+_TOUCHED = """
+CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT order_key FROM line_row
+WHERE __product IN (SELECT sku_fold FROM product_row WHERE batch = CAST(? AS INTEGER) AND NOT cost IS NULL)
+"""
+_PEOPLE_TOUCHED = """
+INSERT INTO batch_person SELECT DISTINCT CAST(? AS INTEGER), n.person FROM line_row AS l JOIN node AS n ON n.node = l.node
+WHERE l.order_key IN (SELECT order_key FROM touched)
+"""
+
+
+def load_products(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, currency: str) -> None:
+    """Every row of a product is kept, so that what it cost then is not lost; orders of it get their margins by what it cost at their time."""
     columns, values, extra = _given(batch, PRODUCT)
     fold = next((column(item.fold_column) for item in batch.columns if item.name == "sku"), expression("lower(message_id)"))
     sql = render(_PRODUCTS, lists={"__columns": columns, "__values": values, "__extra": [extra], "__fold": [fold]})
     received = batch.received_at.astimezone(dt.UTC).replace(tzinfo=None)
     cursor.execute(sql, [batch.source, batch.number, received, batch.source])
+    line = schema.events.get(ORDER_LINE)
+    product = line.properties.get("product_id") if line is not None else None
+    if product is not None and product.type == "text":
+        cursor.execute(render(_TOUCHED, {"__product": product.fold_column}), [batch.number])
+        cursor.execute(_PEOPLE_TOUCHED, [batch.number])
+        derive(cursor, schema, currency)
 
 
 def load_spend(cursor: DuckDBPyConnection, batch: Batch, _schema: Schema, _currency: str) -> None:

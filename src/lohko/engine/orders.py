@@ -11,6 +11,7 @@ from __future__ import annotations
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from lohko.engine.margins import set_margins
 from lohko.engine.sql import column, expression, query, render
 from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, ORDER_LINE, REFUND, SETS
 from lohko.model.schema import EventType, Schema
@@ -100,6 +101,7 @@ def derive(cursor: DuckDBPyConnection, schema: Schema, currency: str) -> None:
     cancelled = schema.event(CANCELLED_ORDER)
     _insert(cursor, cancelled, _money_values(cancelled, "t.total"), CANCELLED_ORDER)
     _insert_lines(cursor, line)
+    set_margins(cursor, schema)
 
 
 def _insert(cursor: DuckDBPyConnection, event: EventType, values: dict[str, exp.Expr], kind: str) -> None:

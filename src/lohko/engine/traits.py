@@ -4,6 +4,7 @@ Of earlier instants that rules ask about, the same stands in `trait_rfm_past`, w
 
 Score = 1 + (5 x number strictly worse) // n, in integers: equal values always
 score equal, whatever the order of the rows. `maths/rfm.py` says the same in Python.
+By the rules the monetary value is revenue or margin. By margin it is the sum of the known ones, and who has none has no row at all.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from zoneinfo import ZoneInfo
 
 from duckdb import DuckDBPyConnection
 
+from lohko.base.errors import InputError
 from lohko.base.times import back
 from lohko.engine.asked import naive
 from lohko.engine.sql import render
-from lohko.model.orders import ORDER, REFUND
-from lohko.model.schema import Schema
+from lohko.model.orders import MARGIN, ORDER, REFUND
+from lohko.model.schema import NUMERIC, EventType, Schema
 from lohko.state.rfm_rules import RfmRules
 
 _SCORES = ("recency_days", "frequency", "monetary")
@@ -33,7 +35,7 @@ CREATE OR REPLACE TEMP TABLE __made AS SELECT person, CAST(NULL AS BIGINT) AS re
 _BUYERS = """
 CREATE OR REPLACE TEMP TABLE buyer AS
 WITH bought AS (
-    SELECT o.person, max("at") AS last_at, count(*) AS frequency, sum(o.__total) AS amount
+    SELECT o.person, max("at") AS last_at, count(*) AS frequency, sum(o.__amount) AS amount
     FROM __order AS o
     WHERE NOT o.person IS NULL AND NOT o.person IN (SELECT person FROM person WHERE NOT living)
         AND NOT o.person IN (SELECT person FROM flagged WHERE flag IN ('no_profiling', 'no_marketing')) AND o.__total > 0 AND "at" < CAST($as_of AS TIMESTAMP) AND "at" >= CAST($since AS TIMESTAMP) GROUP BY o.person
@@ -46,22 +48,25 @@ SELECT b.person, epoch_us(CAST($as_of AS TIMESTAMP) - b.last_at) // 86400000000 
 FROM bought AS b LEFT JOIN returned AS r ON r.person = b.person
 """
 
+# Those whose worth is known: all of them, unless it is counted by margin and no order of theirs has one.
+_WORTH = "CREATE OR REPLACE TEMP TABLE worth AS SELECT * FROM buyer WHERE NOT monetary IS NULL"
+
 # Relative scores: by value and running sums, so that equal values share one score.
 _RELATIVE = """
 CREATE OR REPLACE TEMP TABLE scored AS
-WITH n AS (SELECT count(*) AS n FROM buyer),
-r AS (SELECT recency_days AS v, 1 + (5 * (sum(count(*)) OVER (ORDER BY recency_days DESC) - count(*))) // (SELECT n FROM n) AS score FROM buyer GROUP BY recency_days),
-f AS (SELECT frequency AS v, 1 + (5 * (sum(count(*)) OVER (ORDER BY frequency) - count(*))) // (SELECT n FROM n) AS score FROM buyer GROUP BY frequency),
-m AS (SELECT monetary AS v, 1 + (5 * (sum(count(*)) OVER (ORDER BY monetary) - count(*))) // (SELECT n FROM n) AS score FROM buyer GROUP BY monetary)
+WITH n AS (SELECT count(*) AS n FROM worth),
+r AS (SELECT recency_days AS v, 1 + (5 * (sum(count(*)) OVER (ORDER BY recency_days DESC) - count(*))) // (SELECT n FROM n) AS score FROM worth GROUP BY recency_days),
+f AS (SELECT frequency AS v, 1 + (5 * (sum(count(*)) OVER (ORDER BY frequency) - count(*))) // (SELECT n FROM n) AS score FROM worth GROUP BY frequency),
+m AS (SELECT monetary AS v, 1 + (5 * (sum(count(*)) OVER (ORDER BY monetary) - count(*))) // (SELECT n FROM n) AS score FROM worth GROUP BY monetary)
 SELECT b.*, r.score AS r, f.score AS f, m.score AS m
-FROM buyer AS b JOIN r ON r.v = b.recency_days JOIN f ON f.v = b.frequency JOIN m ON m.v = b.monetary
+FROM worth AS b JOIN r ON r.v = b.recency_days JOIN f ON f.v = b.frequency JOIN m ON m.v = b.monetary
 """
 
 _BY_CUTS = """
 CREATE OR REPLACE TEMP TABLE scored AS
 SELECT *, 5 - len(list_filter(CAST($recency_days AS DECIMAL(38,10)[]), lambda x: x <= recency_days)) AS r,
     1 + len(list_filter(CAST($frequency AS DECIMAL(38,10)[]), lambda x: x <= frequency)) AS f,
-    1 + len(list_filter(CAST($monetary AS DECIMAL(38,10)[]), lambda x: x <= monetary)) AS m FROM buyer
+    1 + len(list_filter(CAST($monetary AS DECIMAL(38,10)[]), lambda x: x <= monetary)) AS m FROM worth
 """
 
 _GROUPED = """
@@ -100,15 +105,26 @@ def make_rfm(
         return
     order, refund = schema.event(ORDER), schema.event(REFUND)
     since = naive(back(as_of, rules.window.n, rules.window.unit, zone)) if rules.window else dt.datetime(1, 1, 1)
-    names = {
-        "__order": order.table,
-        "__refund": refund.table,
-        "__total": order.property("total").column,
-        "__refunded": refund.property("total").column,
-    }
+    names = {"__order": order.table, "__refund": refund.table, "__total": order.property("total").column}
+    names |= {"__amount": _worth_of(order, rules), "__refunded": _worth_of(refund, rules)}
     cursor.execute(render(_BUYERS, names), {"as_of": naive(as_of), "since": since, "net": rules.refunds == "net"})
+    cursor.execute(_WORTH)
     if rules.cuts is None:
         cursor.execute(_RELATIVE)
     else:
         cursor.execute(_BY_CUTS, {name: [Decimal(str(limit)) for limit in getattr(rules.cuts, name)] for name in _SCORES})
     cursor.execute(render(_GROUPED, {"__made": table}), {"cells": list(rules.cells), "groups": list(rules.cells.values())})
+
+
+def _worth_of(event: EventType, rules: RfmRules) -> str:
+    """The column of what an order, or a refund, is worth by the rules; InputError where nothing tells margins."""
+    if rules.value == "revenue":
+        return event.property("total").column
+    found = event.properties.get(MARGIN)
+    if found is None or found.type not in NUMERIC:
+        raise InputError(
+            "no_margins",
+            "Value is counted by margin, and nothing tells what goods cost.",
+            hint="import products with their cost, or order lines with a unit cost; or count it by revenue.",
+        )
+    return found.column

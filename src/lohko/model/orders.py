@@ -27,6 +27,15 @@ DERIVED: dict[str, dict[str, Type]] = {
 }
 """The properties that each of them always has, and that no column of a file replaces."""
 
+MARGIN = "margin"
+"""What an order, a line of it or a refund brought, or took, beyond what the goods cost: a property where any cost is known."""
+WITH_COSTS: dict[str, dict[str, Type]] = {
+    ORDER: {MARGIN: "money", "costed_lines": "integer"},
+    ORDER_LINE: {MARGIN: "money"},
+    REFUND: {MARGIN: "money"},
+}
+"""What they have besides, once anything tells what goods cost."""
+
 SETS = ("product_id", "product_name", "category", "brand")
 """Texts of lines that an order carries as a set: `did order where brand is "Tunturi"`."""
 OF_WHOLE_ORDER = ("channel", "coupon", "payment_method", "shipping_method", "status", "device", "store")

@@ -3,6 +3,7 @@
 As YAML, in which everything may be left out:
 
     refunds: net
+    value: revenue
     window: 730 days
     cuts: {recency_days: [30, 90, 180, 365], frequency: [2, 3, 4, 6], monetary: [50, 100, 250, 500]}
     groups: {champions: [555, 554, 544, 545, 454, 455, 445], ...}
@@ -23,16 +24,18 @@ from lohko.model.rfm_map import DEFAULT_MAP, cells_of, load_yaml, write_map
 from lohko.state.tables import setting
 
 Refunds = Literal["net", "ignore"]
-_KEYS = ("refunds", "window", "cuts", "groups", "grid", "first_match")
+Worth = Literal["revenue", "margin"]
+_KEYS = ("refunds", "value", "window", "cuts", "groups", "grid", "first_match")
 _CUTS = ("recency_days", "frequency", "monetary")
 _SETTING = "rfm"
 
 
 @dataclass(frozen=True)
 class RfmRules:
-    """How RFM is counted. Without `window` all orders count; without `cuts` scores are relative to all buyers."""
+    """How RFM is counted. Without `window` all orders count; without `cuts` scores are relative to all buyers; `value` is what M is made of."""
 
     refunds: Refunds = "net"
+    value: Worth = "revenue"
     window: Span | None = None
     cuts: Cuts | None = None
     cells: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MAP)
@@ -48,19 +51,23 @@ def parse_rules(text: str) -> RfmRules:
     for key in body:
         if key not in _KEYS:
             raise InputError("unknown_key", f"RFM rules have no key {str(key)!r}.", hint=did_you_mean(str(key), _KEYS))
-    rules = with_options(RfmRules(), refunds=body.get("refunds"), window=body.get("window"))
+    rules = with_options(RfmRules(), refunds=body.get("refunds"), window=body.get("window"), value=body.get("value"))
     if "cuts" in body:
         rules = replace(rules, cuts=_cuts(body["cuts"]))
     named = {key: body[key] for key in ("groups", "grid", "first_match") if key in body}
     return replace(rules, cells=cells_of(named)) if named else rules
 
 
-def with_options(rules: RfmRules, *, refunds: str | None, window: str | None) -> RfmRules:
+def with_options(rules: RfmRules, *, refunds: str | None, window: str | None, value: str | None = None) -> RfmRules:
     """The rules with what was said for one question instead; what was not said stays."""
     if refunds is not None:
         if refunds not in get_args(Refunds):
             raise InputError("bad_refunds", f"Refunds are {refunds!r}.", hint="net takes them off, ignore leaves them out.")
         rules = replace(rules, refunds=refunds)  # type: ignore[arg-type]
+    if value is not None:
+        if value not in get_args(Worth):
+            raise InputError("bad_value", f"Value is counted by {value!r}.", hint="by revenue, or by margin where costs are known.")
+        rules = replace(rules, value=value)  # type: ignore[arg-type]
     return rules if window is None else replace(rules, window=read_span(str(window)))
 
 
@@ -84,6 +91,8 @@ def _cuts(body: Any) -> Cuts:
 def write_rules(rules: RfmRules) -> str:
     """The rules as the YAML that `parse_rules` reads back to equal ones."""
     lines = [f"refunds: {rules.refunds}"]
+    if rules.value != "revenue":
+        lines.append(f"value: {rules.value}")
     if rules.window:
         lines.append(f"window: {rules.window.n} {rules.window.unit}s")
     if rules.cuts:

@@ -13,8 +13,9 @@ from lohko.base.errors import InputError
 from lohko.base.text import fold, slug
 from lohko.model.account import DEAL, FROM_DEALS, FROM_PEOPLE
 from lohko.model.condition import ACCOUNT
+from lohko.model.orders import MARGIN, ORDER_LINE, WITH_COSTS
 from lohko.model.schema import RFM_TRAITS, Attribute, Codes, EventType, Property, Schema, Type
-from lohko.state.tables import attribute, event_property, event_type
+from lohko.state.tables import attribute, batch, event_property, event_type
 
 # What a column may become when a value does not fit, from narrow to wide.
 _WIDER: tuple[Type, ...] = ("boolean", "date", "time", "integer", "money", "decimal", "text")
@@ -55,6 +56,21 @@ def ensure_of_accounts(connection: Connection) -> None:
     for name, kind in (FROM_PEOPLE if known & set(ACCOUNT) else {}).items():
         if name not in known:
             _ensure_attribute(connection, name, kind)
+
+
+def ensure_margins(connection: Connection, kind: str = "") -> None:
+    """The properties that tell margins, where there are orders and a cost: a line's own, or a list of products, which `kind` may be."""
+    lines = connection.execute(select(event_type.c.id).where(event_type.c.fold == ORDER_LINE)).scalar()
+    if lines is None:
+        return
+    costed = select(event_property.c.id).where(event_property.c.event_type == lines, event_property.c.fold.in_((MARGIN, "unit_cost")))
+    listed = select(batch.c.number).where(batch.c.kind == "products")
+    if kind != "products" and connection.execute(costed).first() is None and connection.execute(listed).first() is None:
+        return
+    for event, properties in WITH_COSTS.items():
+        number, _ = ensure_event(connection, event)
+        for name, kind in properties.items():
+            ensure_property(connection, number, name, kind)
 
 
 def _ensure_attribute(connection: Connection, name: str, kind: Type, codes: Codes | None = None) -> Attribute:

@@ -267,6 +267,7 @@ def _plan(connection: Connection, report: dict[str, Any], kind: str) -> list[dic
                     schema.ensure_property(connection, number, item["name"], item["type"], item["codes"])
                     item.setdefault("events", []).append(event)
     schema.ensure_of_accounts(connection)
+    schema.ensure_margins(connection, kind)
     return columns
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from lohko.base.errors import InputError, did_you_mean
 from lohko.engine.compile import naive
 from lohko.engine.listed import GROUPS, products_at, spend_totals
+from lohko.engine.margins import coverage
 from lohko.steps.question import iso, moment
 from lohko.steps.work import Progress, Work
 
@@ -16,11 +17,14 @@ _PRODUCT = ("source", "sku", "name", "category", "brand", "supplier", "unit", "c
 
 
 def products(work: Work, progress: Progress, *, as_of: str | None = None) -> dict[str, Any]:
-    """Every product as it was at an instant: what it is called, costs, sells for, and its rate of VAT."""
+    """Every product as it was at an instant: what it is called, costs, sells for, and its rate of VAT; and of how many order lines the cost is known."""
     instant = moment(work, as_of)
-    cursor, version, _ = work.snapshot()
+    cursor, version, schema = work.snapshot()
     rows = [{name: _plain(row[name]) for name in _PRODUCT} for row in products_at(cursor, naive(instant))]
-    return {"products": rows, "as_of": iso(instant), "data_version": version}
+    told = coverage(cursor, schema, naive(instant))
+    share = float(told["margin"] / told["costed_revenue"]) if told and told["costed_revenue"] > 0 else None
+    margin = {**{name: _plain(value) for name, value in told.items()}, "margin_share": share} if told else None
+    return {"products": rows, "margin": margin, "currency": work.settings.currency, "as_of": iso(instant), "data_version": version}
 
 
 def ad_spend(work: Work, progress: Progress, *, by: str = "platform", since: str | None = None, until: str | None = None) -> dict[str, Any]:

@@ -83,15 +83,16 @@ def rfm(
     as_of: str | None = None,
     refunds: str | None = None,
     window: str | None = None,
+    value: str | None = None,
     rules: str | None = None,
 ) -> dict[str, Any]:
     """Recency, frequency, monetary value, scores and group of every customer, and the groups.
 
-    The workspace's own rules count unless `refunds`, `window` or `rules` (their YAML) say otherwise for this question.
+    The workspace's own rules count unless `refunds`, `window`, `value` (revenue or margin) or `rules` (their YAML) say otherwise for this question.
     """
     with work.state.connect() as connection:
         ours = read_rules(connection) if rules is None else parse_rules(rules)
-    ours = with_options(ours, refunds=refunds, window=window)
+    ours = with_options(ours, refunds=refunds, window=window, value=value)
     question = ask(work, as_of, rfm_rules=ours)
     question.engine.need_traits()
     cursor = question.engine.cursor
@@ -99,9 +100,12 @@ def rfm(
     prospects = next(group["customers"] for group in groups if group["group"] == PROSPECTS.id)
     buyers = sum(group["customers"] for group in groups) - prospects
     warning = few_buyers(buyers)
+    unknown = len(question.engine.profiled()) - buyers - prospects
     return {
         **question.stamp(),
         "refunds": ours.refunds,
+        "value": ours.value,
+        "of_unknown_margin": unknown if ours.value == "margin" else 0,
         "window": f"{ours.window.n} {ours.window.unit}s" if ours.window else None,
         "cut_points": "fixed" if ours.cuts else "relative",
         "buyers": buyers,
