@@ -15,10 +15,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import pytest
+
 from lohko.base import clock
 from lohko.state.workspace import Settings
 from lohko.state.workspace import create as create
-from lohko.steps import segments
+from lohko.steps import intake, segments
 from lohko.steps.ingest import ingest
 from lohko.steps.work import Progress, Work, silent
 from lohko.wiring import open_work
@@ -27,7 +29,7 @@ SETTINGS = Settings("Europe/Helsinki", "EUR", "FI")
 INSTANT = dt.datetime(2025, 12, 1, 12, 0, tzinfo=dt.UTC)
 """The one instant at which everything is received, so that two workspaces can be compared to the last row."""
 
-Verb = Literal["import", "apply", "refresh"]
+Verb = Literal["import", "apply", "refresh", "take"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,10 @@ def _do(work: Work, step: Step, progress: Progress) -> dict[str, Any]:
             return ingest(work, progress, stream=stream, name=file.name, kind=step.arguments["kind"], replace=step.arguments["replace"])
     if step.verb == "apply":
         return segments.apply(work, progress, files={"rules.yaml": RULES})
+    if step.verb == "take":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(intake, "MOST_BYTES", 6_000)  # so that it takes several goes
+            return intake.events_take(work, progress)
     from lohko.steps.refresh import refresh
 
     return refresh(work, progress, as_of=step.arguments["as_of"])

@@ -1,4 +1,4 @@
-"""Kill imports and refreshes at random points, and show that nothing is lost or doubled.
+"""Kill imports, refreshes and the taking of events at random points, and show that nothing is lost or doubled.
 
     PYTHONPATH=tests python -m crash.run --kills 200 [--seed 1] [--rows 1000] [--keep FOLDER]
 
@@ -8,6 +8,7 @@ Exit status 1 when anything was lost, doubled or differs.
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 import tempfile
 import time
@@ -15,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from crash import events
 from crash.campaign import Campaign, Verdict
 
 
@@ -44,11 +46,23 @@ def main() -> int:
             if len(verdicts) % 20 == 0:
                 print(f"{kills} kills, {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
         pairs = campaign.pairs(asked.pairs)
+        hits = _events(Path(scratch) / "events", asked.seed, asked.kills // 2)
     print(table(verdicts))
     refused, wrong = sum(pair.refused for pair in pairs), [pair.problem for pair in pairs if pair.problem]
     print(f"Two at once, {len(pairs)} times: the second was told `in_use` {refused} times, wrong {len(wrong)} times. {' '.join(wrong)}")
+    print(events.told([hit for hit in hits if hit.problems]))
+    print(f"Events: {sum(hit.kills for hit in hits)} kills, wrong {sum(bool(hit.problems) for hit in hits)} times.")
     print(f"{kills} kills in {time.perf_counter() - began:.0f} s, seed {asked.seed}")
-    return 1 if wrong or any(verdict.problems for verdict in verdicts) else 0
+    return 1 if wrong or any(hit.problems for hit in hits) or any(verdict.problems for verdict in verdicts) else 0
+
+
+def _events(folder: Path, seed: int, kills: int) -> list[events.Hit]:
+    """As many kills along the road of events: half of them while they are taken, half while they come in."""
+    folder.mkdir()
+    taken, hits = events.Taken(folder, messages=300, seed=seed), list[events.Hit]()
+    while sum(hit.kills for hit in hits) < kills // 2:
+        hits.append(taken.kill(with_rebuild=len(hits) % 4 == 0))
+    return [*hits, events.kill_intake(folder / "intake", random.Random(seed), kills - kills // 2)]
 
 
 _COLUMNS = ("killed", "kills", "opened", "wholly there", "not there", "rebuilt", "lost", "doubled", "problems")

@@ -148,6 +148,8 @@ def keep_messages(
     report = _report(found, new, None if retried is None else retried(still))
     row = _register(connection, work, folder, number, source, KIND, columns.plan, report)
     identifies = bool(new) or any(item["role"] == "attribute" for item in columns.plan)
+    if identifies:
+        schema.ensure_of_accounts(connection)  # what companies have without being told, once somebody is told to be of one
     companies = _keep_accounts(work, connection, source, found, scratch)
     return [Batch(row, identifies), *([Batch(companies, False)] if companies is not None else [])]
 
