@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from lohko.base.errors import LohkoError
 from lohko.landing.child import answer
 from lohko.landing.parse import Progress
+from lohko.landing.stage import Number
 from public_data import DATA
 
 settings.register_profile("quick", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -65,7 +66,7 @@ def _parser_in_this_process(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-def _ask_here(body: dict[str, Any], progress: Progress) -> dict[str, Any]:
+def _ask_here(body: dict[str, Any], progress: Progress, number: Number | None = None) -> dict[str, Any]:
     heard: list[dict[str, Any]] = []
 
     def say(message: dict[str, Any]) -> None:
@@ -74,7 +75,7 @@ def _ask_here(body: dict[str, Any], progress: Progress) -> dict[str, Any]:
         else:
             heard.append(message)
 
-    answer(json.loads(json.dumps(body)), say, lambda: None)
+    answer(json.loads(json.dumps(body)), say, lambda: None, number)
     (message,) = heard
     if message["event"] == "error":
         raise LohkoError.from_json(message["error"])

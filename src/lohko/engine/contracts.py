@@ -78,7 +78,7 @@ _ASKED = "CREATE OR REPLACE TEMP TABLE asked (place INTEGER, field VARCHAR, rule
 # Most rows break nothing: one flat call finds those that do, and only they are asked for all that they break.
 _ROW_BY_ROW = """
 INSERT INTO breach SELECT record, unnest(list_filter([__broken], lambda x: NOT x IS NULL))
-FROM (SELECT s.* FROM incoming AS s JOIN verdict AS v ON v.record = s.record AND v.what = 'new') AS s
+FROM (SELECT s.* FROM incoming AS s WHERE NOT s.record IN (SELECT record FROM verdict)) AS s
 WHERE NOT coalesce(NULL, __broken) IS NULL
 """
 _KNOWN = "CREATE OR REPLACE TEMP TABLE known_value (said VARCHAR, owner VARCHAR)"
@@ -92,7 +92,7 @@ _TWICE = """
 INSERT INTO breach
 WITH fresh AS (
     SELECT s.record, __value AS said, __owner AS owner FROM incoming AS s
-    JOIN verdict AS v ON v.record = s.record AND v.what = 'new' WHERE NOT __value IS NULL
+    WHERE NOT s.record IN (SELECT record FROM verdict) AND NOT __value IS NULL
 )
 SELECT record, CAST(? AS INTEGER) FROM (
     SELECT record, said, owner, first_value(owner) OVER (PARTITION BY said ORDER BY record) AS first_owner FROM fresh
@@ -100,8 +100,8 @@ SELECT record, CAST(? AS INTEGER) FROM (
 WHERE owner <> first_owner OR EXISTS (SELECT 1 FROM known_value AS k WHERE k.said = f.said AND k.owner IS DISTINCT FROM f.owner)
 """
 _STRANGERS = """
-INSERT INTO breach SELECT s.record, CAST(? AS INTEGER) FROM incoming AS s JOIN verdict AS v ON v.record = s.record AND v.what = 'new'
-WHERE NOT __value IS NULL AND NOT EXISTS (SELECT 1 FROM known_value AS k WHERE k.said = CAST(__value AS VARCHAR))
+INSERT INTO breach SELECT s.record, CAST(? AS INTEGER) FROM incoming AS s
+WHERE NOT s.record IN (SELECT record FROM verdict) AND NOT __value IS NULL AND NOT EXISTS (SELECT 1 FROM known_value AS k WHERE k.said = CAST(__value AS VARCHAR))
 """
 _CUSTOMERS = """
 INSERT INTO known_value SELECT n.value, NULL FROM node AS n WHERE n.source = ? AND n.node IN (SELECT node FROM customer_row)
@@ -111,14 +111,13 @@ INSERT INTO known_value SELECT order_id, NULL FROM header_row WHERE source = ?
 UNION SELECT order_id, NULL FROM line_row WHERE source = ?
 """
 _JUDGE = """
-UPDATE verdict SET what = b.reason FROM (
-    SELECT breach.record, arg_min(concat_ws(':', CAST(? AS VARCHAR), asked.field, asked.rule), asked.place) AS reason
-    FROM breach JOIN asked ON asked.place = breach.place WHERE asked.rejects GROUP BY breach.record
-) AS b WHERE b.record = verdict.record AND verdict.what = 'new'
+INSERT INTO verdict SELECT breach.record, arg_min(concat_ws(':', CAST(? AS VARCHAR), asked.field, asked.rule), asked.place)
+FROM breach JOIN asked ON asked.place = breach.place
+WHERE asked.rejects AND NOT breach.record IN (SELECT record FROM verdict) GROUP BY breach.record
 """
 _WARNED = """
 SELECT a.field, a.rule, count(DISTINCT b.record) FROM breach AS b JOIN asked AS a ON a.place = b.place
-JOIN verdict AS v ON v.record = b.record AND v.what = 'new' GROUP BY a.place, a.field, a.rule ORDER BY a.place
+WHERE NOT b.record IN (SELECT record FROM verdict) GROUP BY a.place, a.field, a.rule ORDER BY a.place
 """
 
 

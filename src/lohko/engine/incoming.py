@@ -1,14 +1,19 @@
 """The rows of a file on their way into the archive: compared with what is known, given their nodes, written, counted.
 
 All of it happens in temporary tables and views of one cursor: `incoming` (the staged
-file), `verdict` (new, duplicate or why not), `fresh` (nodes made for this file),
-`kept` (the archive's file) and `refused`.
+file), `verdict` (of the rows that are not new: duplicate, or why not), `fresh` (nodes
+made for this file), `kept` (the archive's file) and `refused`.
+
+Before it is written, a staged file may be told the keys that its people have or would
+get. When nothing came between and every row of it is new, as in nearly all imports of
+fresh exports, the file is the archive's as it stands; else it is written again without
+the rows that are not. Both ways tell the same of every row (tests/landing/test_same_either_way.py).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,30 +24,36 @@ from sqlglot import exp
 from lohko.engine.contracts import Cell
 from lohko.engine.listed import KEYS
 from lohko.engine.repeats import judge
-from lohko.engine.sql import column, expression, render, view_of_file
+from lohko.engine.sql import column, copy_to_file, expression, render, view_of_file
 from lohko.model.schema import Schema
 from lohko.state.people import Node
 
 _NEW_IDENTITIES = """
-SELECT DISTINCT s.node_kind, s.node_value FROM incoming AS s JOIN verdict AS v ON v.record = s.record
-WHERE v.what = 'new' AND s.node_value IS NOT NULL AND NOT EXISTS
-    (SELECT 1 FROM node AS n WHERE n.source = ? AND n.kind = s.node_kind AND n.value = s.node_value)
-ORDER BY s.node_kind, s.node_value
+SELECT DISTINCT s.node_kind AS kind, s.node_value AS value, true AS fresh, 0 AS node FROM incoming AS s
+WHERE NOT s.record IN (SELECT record FROM verdict) AND s.node_value IS NOT NULL AND NOT EXISTS
+    (SELECT 1 FROM node AS n WHERE n.source = $source AND n.kind = s.node_kind AND n.value = s.node_value)
 """
 
+_PROPOSED = """
+SELECT p.kind, p.value, n.node IS NULL AS fresh,
+    CAST(coalesce(n.node, $first - 1 + row_number() OVER (PARTITION BY n.node IS NULL ORDER BY p.kind, p.value)) AS INTEGER) AS node
+FROM read_parquet($path) AS p LEFT JOIN node AS n ON n.source = $source AND n.kind = p.kind AND n.value = p.value
+"""
+_FRESH = "SELECT kind, value FROM read_parquet(?) WHERE fresh ORDER BY kind, value"
+_MANY = 50_000
+
 _KEPT = """
-SELECT s.* EXCLUDE (node_kind, node_value), coalesce(f.node, n.node)::INTEGER AS node
-FROM incoming AS s JOIN verdict AS v ON v.record = s.record AND v.what = 'new'
+SELECT s.* EXCLUDE (node), coalesce(f.node, n.node)::INTEGER AS node FROM incoming AS s
 LEFT JOIN fresh AS f ON f.kind = s.node_kind AND f.value = s.node_value
 LEFT JOIN node AS n ON n.source = $source AND n.kind = s.node_kind AND n.value = s.node_value
-ORDER BY node, "at", s.record
+WHERE NOT s.record IN (SELECT record FROM verdict)
 """
 
 _REFUSED = """
 INSERT INTO refused SELECT s.record, v.what, CASE v.what
     WHEN 'changed_order' THEN 'order_id' WHEN 'changed_message' THEN 'message_id' ELSE regexp_extract(v.what, '^contract:(.*):[a-z]+$', 1) END,
     json_merge_patch(__raw, coalesce(s.extra, '{}'))
-FROM incoming AS s JOIN verdict AS v ON v.record = s.record WHERE v.what NOT IN ('new', 'duplicate')
+FROM incoming AS s JOIN verdict AS v ON v.record = s.record WHERE v.what <> 'duplicate'
 """
 
 # Of a file that is retried all rows are compared, so that equal ones are counted as in the file; those
@@ -53,7 +64,10 @@ CREATE OR REPLACE TEMP VIEW incoming AS SELECT * REPLACE (
     CASE WHEN record IN (SELECT record FROM again) THEN record ELSE record - 1000000000000000 END AS record
 ) FROM whole
 """
-_ONLY_AGAIN = "DELETE FROM verdict WHERE record < 0"
+_ONLY_AGAIN = (
+    "DELETE FROM verdict WHERE record < 0",
+    "CREATE OR REPLACE TEMP VIEW incoming AS SELECT * FROM whole WHERE record IN (SELECT record FROM again)",
+)
 _STAGED_REJECTS = "CREATE OR REPLACE TEMP TABLE refused AS SELECT * FROM read_parquet(?)"
 
 _COUNTS = 'SELECT count(*), count(*) FILTER (WHERE node IS NULL), count(DISTINCT node), min("at"), max("at") FROM kept'
@@ -88,25 +102,49 @@ def compare(
         cursor.execute(_RETRIED)
     judge(cursor, kind, source, schema, replaces=replaces)
     if again is not None:
-        cursor.execute(_ONLY_AGAIN)
+        for statement in _ONLY_AGAIN:
+            cursor.execute(statement)
     return verdicts(cursor)
 
 
 def verdicts(cursor: DuckDBPyConnection) -> dict[str, int]:
-    """How many rows there are of each verdict."""
-    return dict(cursor.execute("SELECT what, count(*) FROM verdict GROUP BY what").fetchall())
+    """How many rows there are of each verdict, those that are new among them."""
+    found: dict[str, int] = dict(cursor.execute("SELECT what, count(*) FROM verdict GROUP BY what").fetchall())
+    new = cursor.execute("SELECT count(*) FROM incoming").fetchall()[0][0] - sum(found.values())
+    return {**found, "new": new} if new else found
 
 
-def new_identities(cursor: DuckDBPyConnection, source: str) -> list[tuple[str, str]]:
-    """The (kind, value) of customers seen for the first time, in the order of their values."""
-    return cursor.execute(_NEW_IDENTITIES, [source]).fetchall()
+def propose_nodes(cursor: DuckDBPyConnection, source: str, found: Path, told: Path, first: int) -> None:
+    """Write the identities of a file with the keys that they have in a source, new ones with those they would get from `first` on."""
+    cursor.execute(copy_to_file(_PROPOSED, str(told)), {"source": source, "path": str(found), "first": first})
+
+
+def take_archive(cursor: DuckDBPyConnection, accepted: Path) -> None:
+    """The staged file is the archive's: make the view `kept` of it."""
+    cursor.execute(view_of_file("kept", str(accepted)))
+
+
+def find_new(cursor: DuckDBPyConnection, source: str, told: Path) -> None:
+    """Write the identities of the new rows that have no key in the source yet."""
+    cursor.execute(copy_to_file(_NEW_IDENTITIES, str(told)), {"source": source})
+
+
+def new_identities(cursor: DuckDBPyConnection, told: Path) -> Iterator[tuple[str, str]]:
+    """The (kind, value) of customers seen for the first time, as a file tells them, in the order of their values."""
+    own = cursor.cursor()
+    answer = own.execute(_FRESH, [str(told)])
+    while rows := answer.fetchmany(_MANY):
+        yield from rows
+    own.close()
+
+
+def forget_nodes(cursor: DuckDBPyConnection) -> None:
+    """Begin with no nodes for the new identities."""
+    cursor.execute("CREATE OR REPLACE TEMP TABLE fresh (node INTEGER, kind VARCHAR, value VARCHAR)")
 
 
 def take_nodes(cursor: DuckDBPyConnection, nodes: Sequence[Node]) -> None:
-    """Remember the nodes that `state` gave the new identities."""
-    cursor.execute("CREATE OR REPLACE TEMP TABLE fresh (node INTEGER, kind VARCHAR, value VARCHAR)")
-    if not nodes:
-        return
+    """Remember nodes that `state` gave new identities."""
     arrays: dict[str, Any] = {
         "node": np.array([n.node for n in nodes], dtype=np.int32),
         "kind": np.array([n.kind for n in nodes], dtype=object),
@@ -129,7 +167,7 @@ def write_archive(
 
     Of the latter the text is not there any more, so they are kept as they were read: `as_read` is where each of their headers stands.
     """
-    cursor.sql(_KEPT, params={"source": source}).write_parquet(str(accepted), compression="zstd")
+    cursor.execute(copy_to_file(_KEPT, str(accepted)), {"source": source})
     cursor.execute(view_of_file("kept", str(accepted)))
     cursor.execute(_STAGED_REJECTS, [str(staged_rejects)])
     cursor.execute(render(_REFUSED, lists={"__raw": [_as_json(as_read)]}))

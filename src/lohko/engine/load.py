@@ -7,8 +7,9 @@ before it, so loading again gives the same tables.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from typing import cast as typed
@@ -34,7 +35,7 @@ from lohko.engine.tables import SQL_TYPES, cast, shape
 from lohko.engine.text_sets import cut_texts
 from lohko.model.orders import DERIVED, ORDER, ORDER_LINE
 from lohko.model.schema import TEXTUAL, Attribute, EventType, Schema, Type
-from lohko.state.people import Node
+from lohko.state.people import AT_ONCE, Node
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,16 @@ _KEY = """CASE
 
 _TOUCHED = "CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT __key FROM staged"
 
+# Whose order it was before has changed too, when it is another person's now.
+_OF_WHOM = """
+INSERT INTO batch_person SELECT DISTINCT CAST(? AS INTEGER), n.person FROM __table AS r JOIN node AS n ON n.node = r.node
+WHERE r.order_key IN (SELECT order_key FROM touched)
+"""
+
 _ROWS = """
 INSERT INTO __table (order_key, source, order_id, order_fold, node, at, digest, amount, quantity, cancelled, refunded,
     batch, record, __columns)
-SELECT __key, CAST(? AS VARCHAR), order_id, __order_fold, node, at, digest, amount, quantity, cancelled, refunded,
+SELECT __key, CAST(? AS VARCHAR), order_id, __order_fold, node, at, CAST(digest AS UUID), amount, quantity, cancelled, refunded,
     CAST(? AS INTEGER), record, __values
 FROM staged
 """
@@ -112,7 +119,7 @@ def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Nod
         shape(cursor, schema)
         follow_schema(cursor, schema)
         cursor.execute(view_of_file("staged", str(batch.accepted)))
-        _add_people(cursor, list(nodes))
+        _add_people(cursor, nodes)
         LOADERS[batch.kind](cursor, batch, schema, currency)
         _load_people_columns(cursor, batch, schema)
         cursor.execute(
@@ -135,9 +142,13 @@ def loaded_batches(connection: DuckDBPyConnection) -> dict[int, str]:
     return dict(connection.cursor().execute("SELECT batch, manifest FROM loaded_batch ORDER BY batch").fetchall())
 
 
-def _add_people(cursor: DuckDBPyConnection, nodes: Sequence[Node]) -> None:
-    if not nodes:
-        return
+def _add_people(cursor: DuckDBPyConnection, nodes: Iterable[Node]) -> None:
+    rest = iter(nodes)
+    while part := list(islice(rest, AT_ONCE)):
+        _add_some(cursor, part)
+
+
+def _add_some(cursor: DuckDBPyConnection, nodes: Sequence[Node]) -> None:
     arrays: dict[str, Any] = {
         "node": np.array([n.node for n in nodes], dtype=np.int32),
         "person": np.array([n.person for n in nodes], dtype=np.int32),
@@ -155,6 +166,7 @@ def _load_orders(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, curre
     cursor.execute(render(_TOUCHED, lists={"__key": [expression(_KEY).as_("order_key")]}), key)
     if batch.replaces:
         for table in ("line_row", "header_row"):
+            cursor.execute(render(_OF_WHOM, {"__table": table}), [batch.number])
             cursor.execute(render("DELETE FROM __table WHERE order_key IN (SELECT order_key FROM touched)", {"__table": table}))
     lines = batch.kind == "order-lines"
     event = schema.event(ORDER_LINE if lines else ORDER)
@@ -177,7 +189,24 @@ def _load_orders(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, curre
         ),
         [*key, batch.source, batch.number],
     )
-    derive(cursor, schema, currency)
+    for _ in pieces_of_touched(cursor):
+        derive(cursor, schema, currency)
+
+
+_MANY_LINES = 4_000_000
+_ALL_TOUCHED = "CREATE OR REPLACE TEMP TABLE all_touched AS SELECT * FROM touched"
+_PIECE = "CREATE OR REPLACE TEMP TABLE touched AS SELECT * FROM all_touched WHERE hash(order_key) % CAST(? AS UBIGINT) = CAST(? AS UBIGINT)"
+
+
+def pieces_of_touched(cursor: DuckDBPyConnection) -> Iterator[None]:
+    """Leave in `touched` the orders of so many staged rows as can be gathered at once, piece by piece; mostly all of them."""
+    many = -(-cursor.execute("SELECT count(*) FROM staged").fetchall()[0][0] // _MANY_LINES)
+    if many > 1:
+        cursor.execute(_ALL_TOUCHED)
+    for place in range(max(many, 1)):
+        if many > 1:
+            cursor.execute(_PIECE, [many, place])
+        yield
 
 
 def _load_customers(cursor: DuckDBPyConnection, batch: Batch, _schema: Schema, _currency: str) -> None:

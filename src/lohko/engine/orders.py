@@ -73,9 +73,9 @@ WHERE CASE WHEN ? = 'stated' THEN t.kind = 'order' AND t.refunded > 0 ELSE t.kin
 """
 
 _LINES = """
-INSERT INTO __table (person, node, at, local_day, local_hour, batch, record, source, digest, order_key, __columns)
+INSERT INTO __table (person, node, at, local_day, local_hour, batch, record, source, order_key, __columns)
 SELECT n.person, l.node, l.at, CAST(l.at + to_seconds(z.seconds) AS DATE), hour(l.at + to_seconds(z.seconds)),
-    l.batch, l.record, l.source, l.digest, l.order_key, __values
+    l.batch, l.record, l.source, l.order_key, __values
 FROM line_row AS l
 JOIN order_total AS t ON t.order_key = l.order_key AND coalesce(t.node, 0) = coalesce(l.node, 0)
 LEFT JOIN node AS n ON n.node = l.node
@@ -144,7 +144,8 @@ def _order_values(order: EventType, line: EventType, currency: str) -> dict[str,
 
 
 # Lists of numbers are gathered, sorted and made different in a fraction of the time that lists of texts take: so each different
-# text has a number, in the order of the texts, and becomes a text again in the end.
+# text has a number, in the order of the texts, and becomes a text again in the end. Where folds have the order of their texts, as they
+# do unless case alone tells some apart, one list of numbers stands for both.
 _NUMBERED = """
 CREATE OR REPLACE TEMP TABLE __numbered AS
 SELECT value, fold, CAST(dense_rank() OVER (ORDER BY value) AS INTEGER) AS of_value,
@@ -152,10 +153,11 @@ SELECT value, fold, CAST(dense_rank() OVER (ORDER BY value) AS INTEGER) AS of_va
 FROM (SELECT DISTINCT __value AS value, __fold AS fold FROM line_row
     WHERE NOT __value IS NULL AND NOT cancelled AND order_key IN (SELECT order_key FROM touched))
 """
+_ALIKE = "SELECT bool_and(of_value IS NOT DISTINCT FROM of_fold) FROM __numbered"
 _GATHERED = "list(__number) FILTER (WHERE NOT __number IS NULL)"
+_SORTED = "list_sort(list_distinct(__list))"
 _AS_TEXTS = """
-CASE WHEN NOT __list IS NULL
-    THEN list_select((SELECT list(DISTINCT __part ORDER BY __part) FROM __numbered), list_sort(list_distinct(__list))) END
+CASE WHEN NOT __list IS NULL THEN list_select((SELECT list(DISTINCT __part ORDER BY __part) FROM __numbered), __list) END
 """
 _GATHER = """
 SELECT l.order_key, l.node FROM line_row AS l
@@ -166,29 +168,37 @@ _SETS = "CREATE OR REPLACE TEMP TABLE order_set AS SELECT * FROM __sets AS s"
 
 def _collect_sets(cursor: DuckDBPyConnection, order: EventType, line: EventType) -> None:
     """The temporary table `order_set`: per order, the sets and whole-order texts of its lines."""
-    gathered: list[exp.Expr] = []
-    sets: list[exp.Expr] = []
+    gathered: dict[str, exp.Expr] = {}  # from the lines
+    ordered: dict[str, exp.Expr] = {}  # each once, in their order
+    made: dict[str, exp.Expr] = {}  # as texts again
     rows = query(_GATHER)
     for name in (*SETS, *OF_WHOLE_ORDER):
         ours, theirs = order.properties.get(name), line.properties.get(name)
         if ours is None or theirs is None:
             continue
+        if ours.type != "text_set":
+            for target, value in ((ours.column, theirs.column), (ours.fold_column, theirs.fold_column)):
+                gathered[target] = expression("min(__value)", nodes={"__value": column(value, "l")})
+                ordered[target] = made[target] = column(target)
+            continue
         numbered = f"numbered_{name}"
-        if ours.type == "text_set":
-            names = {"__numbered": numbered, "__value": theirs.column, "__fold": theirs.fold_column}
-            cursor.execute(render(_NUMBERED, names))
-            on = exp.EQ(this=column("value", numbered), expression=column(theirs.column, "l"))
-            rows = rows.join(exp.table_(numbered, quoted=True), on=on, join_type="left", copy=False)
-        for part, target, value in (("value", ours.column, theirs.column), ("fold", ours.fold_column, theirs.fold_column)):
-            if ours.type == "text_set":
-                made = expression(_GATHERED, nodes={"__number": column(f"of_{part}", numbered)})
-                text = expression(_AS_TEXTS, {"__part": part, "__numbered": numbered, "__list": target})
-            else:
-                made, text = expression("min(__value)", nodes={"__value": column(value, "l")}), column(target)
-            gathered.append(exp.alias_(made, target, quoted=True))
-            sets.append(exp.alias_(text, target, quoted=True))
-    whole = query("SELECT order_key, node FROM __rows AS g", nodes={"__rows": rows.select(*gathered, copy=False)}).select(*sets, copy=False)
-    cursor.execute(expression(_SETS, nodes={"__sets": whole}).sql(dialect="duckdb"))
+        cursor.execute(render(_NUMBERED, {"__numbered": numbered, "__value": theirs.column, "__fold": theirs.fold_column}))
+        on = exp.EQ(this=column("value", numbered), expression=column(theirs.column, "l"))
+        rows = rows.join(exp.table_(numbered, quoted=True), on=on, join_type="left", copy=False)
+        alike = cursor.execute(render(_ALIKE, {"__numbered": numbered})).fetchall()[0][0]
+        for part, target in (("value", ours.column), ("fold", ours.fold_column)):
+            listed = ours.column if alike else target
+            gathered[listed] = expression(_GATHERED, nodes={"__number": column("of_value" if alike else f"of_{part}", numbered)})
+            ordered[listed] = expression(_SORTED, {"__list": listed})
+            made[target] = expression(_AS_TEXTS, {"__part": part, "__numbered": numbered, "__list": listed})
+    for layer in (ordered, made):
+        rows = query("SELECT order_key, node FROM __rows AS g", nodes={"__rows": rows.select(*_named(gathered), copy=False)})
+        gathered = layer
+    cursor.execute(expression(_SETS, nodes={"__sets": rows.select(*_named(made), copy=False)}).sql(dialect="duckdb"))
+
+
+def _named(values: dict[str, exp.Expr]) -> list[exp.Expr]:
+    return [exp.alias_(value.copy(), name, quoted=True) for name, value in values.items()]
 
 
 def _insert_lines(cursor: DuckDBPyConnection, line: EventType) -> None:

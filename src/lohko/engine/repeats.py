@@ -25,7 +25,7 @@ WITH kept AS (
     SELECT s.record, row_number() OVER (PARTITION BY s.digest ORDER BY s.record) <= k.times AS again
     FROM incoming AS s JOIN kept AS k ON k.digest = s.digest WHERE NOT (s.order_id IS NULL AND s.node_value IS NULL)
 )
-SELECT s.record, CASE WHEN k.again THEN 'duplicate' ELSE 'new' END AS what FROM incoming AS s LEFT JOIN known AS k ON k.record = s.record
+SELECT record, 'duplicate' AS what FROM known WHERE again
 """
 
 _HEADERS = """
@@ -82,15 +82,18 @@ SELECT r.record, CASE
 FROM row AS r LEFT JOIN by_id AS k ON k.message_id = r.message_id LEFT JOIN loose AS l ON l.digest = r.digest
 """
 
-_ALL_NEW = "CREATE OR REPLACE TEMP TABLE verdict AS SELECT record, 'new' AS what FROM incoming"
+_ALL_NEW = "CREATE OR REPLACE TEMP TABLE verdict (record BIGINT, what VARCHAR)"
+_NOT_NEW = "DELETE FROM verdict WHERE what = 'new'"
+_ANY_LINE = "SELECT 1 FROM line_row WHERE source = ? LIMIT 1"
 
 
 def judge(cursor: DuckDBPyConnection, kind: str, source: str, schema: Schema, *, replaces: bool) -> None:
-    """Say of every row of the temporary table `incoming` what it is, in the temporary table `verdict`."""
+    """Say of the rows of the temporary table `incoming` that are not new what they are, in the temporary table `verdict`."""
     if replaces and kind in ("orders", "order-lines"):
         cursor.execute(_ALL_NEW)
     elif kind == "order-lines":
-        cursor.execute(_LINES, [source])
+        known = cursor.execute(_ANY_LINE, [source]).fetchall()
+        cursor.execute(*(_LINES, [source]) if known else (_ALL_NEW,))
     elif kind == "orders":
         cursor.execute(_HEADERS, [source, source])
     elif kind == "customers":
@@ -105,6 +108,7 @@ def judge(cursor: DuckDBPyConnection, kind: str, source: str, schema: Schema, *,
         if kind == "survey":
             cursor.execute("INSERT INTO known_event SELECT NULL, digest FROM undated_answer WHERE source = ?", [source])
         cursor.execute(LATEST if kind in ("bookings", "tickets") else _EVENTS)
+    cursor.execute(_NOT_NEW)
 
 
 def _known_events(cursor: DuckDBPyConnection, source: str, schema: Schema) -> None:

@@ -32,7 +32,7 @@ SQL_TYPES: dict[Type, str] = {
 }
 
 _ROW_COLUMNS = """order_key VARCHAR, source VARCHAR, order_id VARCHAR, order_fold VARCHAR, node INTEGER,
-    "at" TIMESTAMP, digest VARCHAR,
+    "at" TIMESTAMP, digest UUID,
     amount DECIMAL(18,4), quantity DECIMAL(28,10), cancelled BOOLEAN, refunded DECIMAL(18,4), batch INTEGER, record BIGINT"""
 
 FIXED = (

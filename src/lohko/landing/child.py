@@ -1,7 +1,8 @@
 """The process that parses files: it may use little memory and time, and no network, and is all that a bad file can hurt.
 
 One request as JSON on standard input; lines of JSON on standard output: progress,
-then the report or the error.
+then the report or the error. Between them it may ask once who the people in the
+file are, and goes on when a line comes back.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from lohko.landing.stage import Request
+    from lohko.landing.stage import Number, Request
 
 Say = Callable[[dict[str, Any]], None]
 CPU_SECONDS = 3600
@@ -75,10 +76,16 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
-    answer(body, say, limit)
+    answer(body, say, limit, _ask_who if body.pop("numbered", False) else None)
 
 
-def answer(body: dict[str, Any], say: Say, limit: Callable[[], None]) -> None:
+def _ask_who(source: str | None, found: Path, told: Path) -> None:
+    say({"event": "who", "source": source, "found": str(found), "told": str(told)})
+    if not sys.stdin.readline():
+        raise SystemExit(1)  # nobody is there any more
+
+
+def answer(body: dict[str, Any], say: Say, limit: Callable[[], None], number: Number | None = None) -> None:
     """Say what comes of a request: its progress, and the report or the error; `limit` is called before the file is opened."""
     import duckdb
 
@@ -92,7 +99,7 @@ def answer(body: dict[str, Any], say: Say, limit: Callable[[], None]) -> None:
             connection = _engine(request, Path(scratch))
             limit()
             try:
-                say({"event": "done", "report": _answer(request, connection, Path(scratch), say, preview=wanted)})
+                say({"event": "done", "report": _answer(request, connection, Path(scratch), say, number, preview=wanted)})
             finally:
                 connection.close()
     except LohkoError as error:
@@ -108,7 +115,7 @@ def _engine(request: Request, scratch: Path) -> DuckDBPyConnection:
 
     connection = duckdb.connect(
         config={
-            "memory_limit": "3GB",
+            "memory_limit": "1GB",
             "threads": "2",
             "temp_directory": str(scratch / "spill"),
             "python_enable_replacements": "false",
@@ -124,12 +131,15 @@ def _engine(request: Request, scratch: Path) -> DuckDBPyConnection:
     return connection
 
 
-def _answer(request: Request, connection: DuckDBPyConnection, scratch: Path, say: Say, *, preview: bool) -> dict[str, Any]:
+def _answer(
+    request: Request, connection: DuckDBPyConnection, scratch: Path, say: Say, number: Number | None, *, preview: bool
+) -> dict[str, Any]:
     from lohko.landing import stage
 
     if preview:
         return stage.preview(request, connection, scratch)
-    report = stage.stage(request, connection, scratch, lambda done, what: say({"event": "progress", "done": done, "what": what}))
+    progress = lambda done, what: say({"event": "progress", "done": done, "what": what})  # noqa: E731
+    report = stage.stage(request, connection, scratch, progress, number)
     if report["original"]:
         report["original"] = str(Path(report["original"]).rename(Path(request.out) / "original.masked"))
     return report

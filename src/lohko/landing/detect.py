@@ -104,6 +104,8 @@ class Survey:
     """Whether it can be read as it is: UTF-8, no NUL, one kind of line ends."""
     ends_open: bool
     """Whether the last line has no line end, so that it may have been cut."""
+    nul: bool = False
+    """Whether there are NUL bytes where no encoding puts them, which cost the records that hold them."""
 
 
 def survey(path: Path) -> Survey:
@@ -127,7 +129,7 @@ def survey(path: Path) -> Survey:
     marked = head.startswith(codecs.BOM_UTF8)
     encoding = "utf-8-sig" if marked and valid else "utf-8" if valid else "cp1252"
     plain = valid and not nul and returns == both and both in (0, ends)
-    return Survey(encoding, plain, last not in (b"\n", b"\r"))
+    return Survey(encoding, plain, last not in (b"\n", b"\r"), nul > 0)
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:

@@ -211,7 +211,9 @@ def digest(kind: Kind, columns: Sequence[Column], *, sparse: bool = False) -> ex
             said = put("CASE WHEN __v IS NULL THEN '' ELSE __name || __v END", v=_canonical(item), name=exp.Literal.string(f"{item.name}="))
             said = put("NULLIF(__said, '')", said=said) if sparse else said
             parts.append(said)
-    return exp.Anonymous(this="md5", expressions=[exp.Anonymous(this="concat_ws", expressions=[expression("chr(31)"), *parts])])
+    made = exp.Anonymous(this="md5", expressions=[exp.Anonymous(this="concat_ws", expressions=[expression("chr(31)"), *parts])])
+    # Of order rows there are many, so theirs are kept as numbers of 128 bits; archives of before hold them as texts of the same digits.
+    return exp.cast(made, "UUID", dialect="duckdb") if kind in ("orders", "order-lines") else made
 
 
 def _canonical(item: Column) -> exp.Expr:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.base.errors import InputError, LohkoError
 
 if TYPE_CHECKING:
-    from lohko.landing.stage import Request
+    from lohko.landing.stage import Number, Request
 
 Progress = Callable[[float, str], None]
 WALL_SECONDS = 2 * 3600.0
@@ -24,9 +24,12 @@ WALL_SECONDS = 2 * 3600.0
 _KEPT = ("PATH", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
 
 
-def parse(request: Request, progress: Progress) -> dict[str, Any]:
-    """Stage a file into the request's folder; the report of what was found. InputError when it cannot be read."""
-    return _ask({**asdict(request), "preview": False}, progress)
+def parse(request: Request, progress: Progress, number: Number | None = None) -> dict[str, Any]:
+    """Stage a file into the request's folder; the report of what was found. InputError when it cannot be read.
+
+    With `number` the rows have the keys of their people: it is called once, while the file waits to be written.
+    """
+    return _ask({**asdict(request), "preview": False}, progress, number)
 
 
 def preview(request: Request) -> dict[str, Any]:
@@ -41,7 +44,7 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _ask(body: dict[str, Any], progress: Progress) -> dict[str, Any]:
+def _ask(body: dict[str, Any], progress: Progress, number: Number | None = None) -> dict[str, Any]:
     child = subprocess.Popen(
         [sys.executable, "-X", "utf8", "-m", "lohko.landing.child"],
         stdin=subprocess.PIPE,
@@ -67,9 +70,9 @@ def _ask(body: dict[str, Any], progress: Progress) -> dict[str, Any]:
     clock.start()
     try:
         with suppress(OSError):  # a child that is gone already says nothing, and that is answered below
-            child.stdin.write(json.dumps(body) + "\n")
-            child.stdin.close()
-        return _listen(child, progress, late)
+            child.stdin.write(json.dumps({**body, "numbered": number is not None}) + "\n")
+            child.stdin.flush()
+        return _listen(child, progress, number, late)
     except BaseException as error:
         if not isinstance(error, LohkoError):  # nobody waits for an answer any more
             child.kill()
@@ -88,7 +91,7 @@ def _ask(body: dict[str, Any], progress: Progress) -> dict[str, Any]:
             sys.stderr.writelines(errors)
 
 
-def _listen(child: subprocess.Popen[str], progress: Progress, late: threading.Event) -> dict[str, Any]:
+def _listen(child: subprocess.Popen[str], progress: Progress, number: Number | None, late: threading.Event) -> dict[str, Any]:
     for line in child.stdout or ():
         try:
             message = json.loads(line)
@@ -96,6 +99,11 @@ def _listen(child: subprocess.Popen[str], progress: Progress, late: threading.Ev
             break
         if message["event"] == "progress":
             progress(message["done"], message["what"])
+        elif message["event"] == "who" and number is not None and child.stdin is not None:
+            number(message["source"], Path(message["found"]), Path(message["told"]))
+            with suppress(OSError):
+                child.stdin.write("\n")
+                child.stdin.flush()
         elif message["event"] == "done":
             report: dict[str, Any] = message["report"]
             return report

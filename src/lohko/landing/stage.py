@@ -12,9 +12,9 @@ from sqlglot import exp
 
 from lohko.base.errors import InputError
 from lohko.base.times import zone
-from lohko.engine.sql import column, render
+from lohko.engine.sql import column, copy_to_file, render
 from lohko.engine.tables import SQL_TYPES
-from lohko.formats.fields import EVENT_OF, NUMBERED, Kind
+from lohko.formats.fields import EVENT_OF, NO_PERSON, NUMBERED, Kind
 from lohko.formats.recognise import recognise
 from lohko.landing import judge, money, who
 from lohko.landing.columns import Column, believable, choose
@@ -27,11 +27,14 @@ from lohko.landing.records import masked_copy, read
 from lohko.landing.report import Notes, describe
 from lohko.landing.reshape import reshape
 from lohko.landing.table import Records, names
-from lohko.landing.values import MOST_DEGREES, Reader, address, digits, identifier
+from lohko.landing.values import MOST_DEGREES, Reader, address, as_it_is, digits, identifier
 from lohko.landing.words import Word, Words, named, over, put
 from lohko.model.schema import TEXTUAL
 
 Progress = Callable[[float, str], None]
+Number = Callable[[str | None, Path, Path], None]
+"""Says who people are: of the system whose export the file is, if any, the identities in one Parquet file, as `kind` and `value`,
+are written to another with the key, `node`, that each has or would get."""
 _KEYS = {
     "customer_id": identifier,
     "email": address,
@@ -43,6 +46,12 @@ _KEYS = {
     **dict.fromkeys(NUMBERED.values(), identifier),
 }
 _FIXED = ("record", "node_kind", "node_value", "order_id", "message_id", "event", "amount", "quantity", "cancelled", "refunded")
+_PEOPLE = "SELECT DISTINCT node_kind AS kind, node_value AS value FROM judged WHERE reason IS NULL AND NOT node_value IS NULL"
+_NOBODY = "CREATE OR REPLACE TABLE whose (whose_kind VARCHAR, whose_value VARCHAR, node INTEGER)"
+_WHOSE = "INSERT INTO whose SELECT kind, value, node FROM read_parquet(?)"
+_ACCEPTED = """
+SELECT __values FROM judged LEFT JOIN whose ON whose_value = node_value AND whose_kind = node_kind WHERE reason IS NULL
+"""
 RATED = ("bookings", "deals")
 """The kinds of rows beside orders whose amounts may be in another currency."""
 # In a list of customers also a row that was accepted may turn out to be the sum of the others.
@@ -113,8 +122,13 @@ def preview(request: Request, connection: DuckDBPyConnection, scratch: Path) -> 
     }
 
 
-def stage(request: Request, connection: DuckDBPyConnection, scratch: Path, progress: Progress) -> dict[str, Any]:
-    """Write `accepted.parquet` and `rejected.parquet` to the request's folder; the report of what was found."""
+def stage(
+    request: Request, connection: DuckDBPyConnection, scratch: Path, progress: Progress, number: Number | None = None
+) -> dict[str, Any]:
+    """Write `accepted.parquet` and `rejected.parquet` to the request's folder; the report of what was found.
+
+    The accepted rows have the keys of their people when `number` tells them.
+    """
     records, file = read(connection, Path(request.file), scratch, progress)
     what = known(request.kind, request.format, records.labels)
     if what.export is not None:
@@ -128,7 +142,7 @@ def stage(request: Request, connection: DuckDBPyConnection, scratch: Path, progr
     work = _Stage(request, connection, records, found, what)
     work.judge_rows()
     progress(0.7, "writing")
-    report = {**work.write(Path(request.out)), **what.as_json()}
+    report = {**work.write(Path(request.out), number), **what.as_json()}
     if report["masked"]:
         copy = masked_copy(file, records.detected["format"], report["masked"], scratch / "masked")
         report["original"] = str(copy) if copy else None
@@ -143,6 +157,7 @@ class _Stage:
         self.cells = names(len(records.labels))
         self.source = dict(zip(records.labels, self.cells, strict=True))
         self.came = dict(list(self.source.items())[: what.headers])  # without the columns that a shape added
+        self.export_source = what.export.source if what.export is not None else None
         self.once_per = what.export is not None and what.export.once_per is not None
         self.words = Words(connection, len(records.labels))
         records.masked += self.words.masked
@@ -208,9 +223,11 @@ class _Stage:
             if name in self.found:
                 word = self._word(name)
                 word.values[f"k_{name}"] = change(word.text) if change else word.text
+                word.plain[f"k_{name}"] = as_it_is
         for name in ("status", "cancelled_at", "currency"):
             if name in self.found:
                 self._word(name).values[f"x_{name}"] = self._word(name).text
+                self._word(name).plain[f"x_{name}"] = as_it_is
         for name, kind in money.NUMBERS.items():
             if name in self.found:
                 word = self._word(name)
@@ -325,13 +342,14 @@ class _Stage:
 
     # --- out
 
-    def write(self, out: Path) -> dict[str, Any]:
+    def write(self, out: Path, number: Number | None = None) -> dict[str, Any]:
         """Write both files, and count."""
         if self.kind == "customers":
             self._look_closer()
             self.connection.execute(_REFUSE)
+        self._number(out, number)
         accepted = out / "accepted.parquet"
-        self._write("SELECT __values FROM judged WHERE reason IS NULL", self._staged(), accepted)
+        self._write(_ACCEPTED, self._staged(), accepted)
         self.connection.read_parquet(str(accepted)).create_view("accepted")
         count = int(self.connection.execute("SELECT count(*) FROM accepted").fetchall()[0][0])
         if self.kind != "customers" and count + len(self.records.broken) < self.records.received:
@@ -348,6 +366,16 @@ class _Stage:
             self.notes,
         )
 
+    def _number(self, out: Path, number: Number | None) -> None:
+        """Fill the table `whose` with the keys of the people in the accepted rows, as far as they are told."""
+        self.connection.execute(_NOBODY)
+        if number is None or self.kind in NO_PERSON:
+            return
+        found, told = out / "people.parquet", out / "nodes.parquet"
+        self.connection.execute(copy_to_file(_PEOPLE, str(found)))
+        number(self.export_source, found, told)
+        self.connection.execute(_WHOSE, [str(told)])
+
     def _look_closer(self) -> None:
         """Fill the table `better`: rows that are refused with all their cells, so that it can be said why more exactly."""
         kind = self.kind
@@ -357,8 +385,7 @@ class _Stage:
         self.connection.execute(render(_BETTER, lists={"__better": [reason]}))
 
     def _write(self, query: str, values: Sequence[exp.Expr], path: Path) -> None:
-        # The archive is written from this file, in its own order and with its own compression.
-        self.connection.sql(render(query, lists={"__values": values})).write_parquet(str(path), compression="snappy")
+        self.connection.execute(copy_to_file(render(query, lists={"__values": values}), str(path)))
 
     def _staged(self) -> list[exp.Expr]:
         """The columns of `accepted.parquet`; a text that says several stays the text that came, and the loader cuts it."""
@@ -385,7 +412,7 @@ class _Stage:
             picked.append(exp.cast(one.value, SQL_TYPES[one.column.type], dialect="duckdb").as_(one.column.staged, quoted=True))
             if one.fold is not None:
                 picked.append(one.fold.as_(f"{one.column.staged}_f", quoted=True))
-        return [*picked, column("unfit").as_("extra", quoted=True), column("digest")]
+        return [*picked, column("unfit").as_("extra", quoted=True), column("digest"), column("node")]
 
     def _write_rejected(self, path: Path) -> None:
         broken = self.records.broken

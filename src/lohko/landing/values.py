@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from duckdb import DuckDBPyConnection
@@ -62,6 +62,15 @@ def yes_no(text: exp.Expr) -> exp.Expr:
     )
 
 
+def as_it_is(text: exp.Expr) -> exp.Expr:
+    """The text itself."""
+    return text
+
+
+def _cast(kind: str) -> Callable[[exp.Expr], exp.Expr]:
+    return lambda text: exp.TryCast(this=text, to=exp.DataType.build(kind, dialect="duckdb"))
+
+
 class Reader:
     """Gives a column's word what is to be read off its text; decisions about a whole column are made here."""
 
@@ -92,6 +101,7 @@ class Reader:
             value = self._coded(word, item, item.codes)
         kept = word.keep("n", value)
         word.values |= {item.staged: kept, f"{item.staged}_f": self._folded(word, kept)}
+        word.plain |= {item.staged: as_it_is, f"{item.staged}_f": lambda text: exp.func("lower", text)}
 
     def _checked(self, word: Word, item: Column) -> exp.Expr:
         """An address or a number; null where the text is none, which then does not fit."""
@@ -139,6 +149,12 @@ class Reader:
             f"x_{name}": put("NOT __t IS NULL AND __v IS NULL", t=word.text, v=value),
             f"d_{name}": exp.cast(value.copy(), "VARCHAR"),
         }
+        plain = _cast(kind)
+        word.plain |= {
+            f"n_{name}": plain,
+            f"x_{name}": lambda _text: exp.false(),  # also where there is nothing, which asks for no reading
+            f"d_{name}": lambda text: exp.cast(plain(text), "VARCHAR"),
+        }
 
     def amount(self, word: Word, item: Column, comma: bool) -> None:
         """A column of numbers that is kept."""
@@ -146,6 +162,7 @@ class Reader:
         if item.name in MOST_DEGREES:
             value = put("CASE WHEN abs(__v) <= __most THEN __v END", v=value, most=exp.Literal.number(MOST_DEGREES[item.name]))
         word.values |= {item.staged: value, f"{item.staged}_raw": _unless(value, word.text)}
+        word.plain[item.staged] = _cast(SQL_TYPES[item.type])
 
     def boolean(self, word: Word, item: Column) -> None:
         """A column of yes and no; of deals that are open also how many."""
@@ -158,6 +175,7 @@ class Reader:
         """A column of dates."""
         naive = word.keep("n", naive_time(word.text, self._style(word, item.label)))
         word.values |= {item.staged: exp.cast(naive, "DATE"), f"{item.staged}_raw": _unless(naive, word.text)}
+        word.plain[item.staged] = _cast("DATE")
 
     def time(self, word: Word, staged: str, label: str) -> None:
         """A column of times, as UTC."""
@@ -191,6 +209,9 @@ class Reader:
         offsets = offsets_between(self.zone, first, last)
         instant = to_utc(naive, offset, offsets)
         word.values |= {staged: instant, f"{staged}_raw": _unless(naive, word.text), f"{staged}_d": exp.cast(instant.copy(), "VARCHAR")}
+        word.plain_read = _cast("TIMESTAMP")
+        plain = to_utc(word.plainly, exp.cast(exp.Null(), "INTEGER"), offsets)
+        word.plain |= {staged: lambda _text: plain.copy(), f"{staged}_d": lambda _text: exp.cast(plain.copy(), "VARCHAR")}
         odd = odd_hour(naive, offset, offsets)
         if odd is not None:
             word.values[f"{staged}_kind"] = odd

@@ -4,17 +4,21 @@ Columns of real files repeat themselves: half a million order lines have some
 thousands of customers, days and prices. So a column whose texts repeat becomes a
 small table of its distinct texts and what they mean, which is joined to the rows;
 one whose texts do not repeat is understood row by row, with the same expressions.
+
+Most columns need no table after all: when every distinct text of one means what its plain
+reading gives (the text itself, a cast), which is compared text by text and not believed,
+the rows are read plainly and nothing is joined.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
-from lohko.engine.sql import column, expression, render
+from lohko.engine.sql import column, columns, expression, render
 from lohko.landing.personal_code import SHAPE, mask
 from lohko.landing.table import names
 
@@ -42,6 +46,7 @@ def put(template: str, **values: exp.Expr) -> exp.Expr:
 
 _DISTINCT = "SELECT DISTINCT __c AS k FROM texts WHERE NOT __c IS NULL"
 _EVERY = "SELECT __c AS k FROM texts WHERE NOT __c IS NULL"
+_SAID = "NULLIF(__c, '')"
 _TEXT = "SELECT k, __text FROM __w"
 _READ = "SELECT *, __read FROM __w"
 _VALUES = "SELECT k, __values FROM __w"
@@ -57,11 +62,20 @@ class Word:
     repeats: bool
     read: dict[str, exp.Expr] = field(default_factory=dict)
     values: dict[str, exp.Expr] = field(default_factory=dict)
+    plain: dict[str, Callable[[exp.Expr], exp.Expr]] = field(default_factory=dict)
+    """What a value is of texts that are written plainly, from the text: it is used only where it gives the same for all of them."""
+    plain_read: Callable[[exp.Expr], exp.Expr] | None = None
+    """What several plain values are made from, read once: they find it in `plainly`."""
 
     @property
     def text(self) -> exp.Expr:
         """The trimmed text; null where there is nothing."""
         return column(f"t_{self.cell}")
+
+    @property
+    def plainly(self) -> exp.Expr:
+        """What `plain_read` gave."""
+        return column(f"b_{self.cell}")
 
     @property
     def relation(self) -> str:
@@ -151,14 +165,47 @@ class Words:
         for layer in (_texts(inline), {name: value for word in inline for name, value in word.read.items()}):
             if layer:
                 tree = over(tree, named(layer), "layer")
-        tree = over(tree, [], "r")
-        for word in (item for item in used if item.repeats):
-            name = f"value_{word.cell}"
+        tables = {f"value_{word.cell}": word for word in used if word.repeats}
+        for name, word in tables.items():
             self._make(word, name, _VALUES, {"__w": self.read(word)}, {"__values": named(word.values)})
-            on = exp.EQ(this=column("k", name), expression=column(word.cell, "r"))
-            tree = tree.join(exp.table_(name, quoted=True), on=on, join_type="left", copy=False)
-            values += [column(value, name) for value in word.values]
+        read = [word.plain_read(_said(word.cell)).as_(word.plainly.name, quoted=True) for word in tables.values() if word.plain_read]
+        tree = over(over(tree, read), [], "r") if read else over(tree, [], "r")
+        for name, word in tables.items():
+            plain = self._plain(word, name)
+            values += named(plain)
+            if looked_up := [column(value, name) for value in word.values if value not in plain]:
+                on = exp.EQ(this=column("k", name), expression=column(word.cell, "r"))
+                tree = tree.join(exp.table_(name, quoted=True), on=on, join_type="left", copy=False)
+                values += looked_up
         return tree, values
+
+    def _plain(self, word: Word, name: str) -> dict[str, exp.Expr]:
+        """Those of a word's values that need no look-up, as they follow from the row's cell: the plain reading, or nothing at all."""
+        told = [
+            put("bool_and(__v IS NOT DISTINCT FROM __p)", v=column(value), p=word.plain[value](_said("k")))
+            if value in word.plain
+            else put("count(__v) = 0", v=column(value))
+            for value in word.values
+        ]
+        read = [word.plain_read(_said("k")).as_(word.plainly.name, quoted=True)] if word.plain_read else [exp.null()]
+        sql = render(
+            "SELECT coalesce(bool_or(k = ''), false), __told FROM (SELECT *, __read FROM __w) AS w",
+            {"__w": name},
+            {"__told": told, "__read": read},
+        )
+        blank, *same = self.connection.execute(sql).fetchall()[0]
+        kinds = self.connection.execute(render("SELECT __values FROM __w LIMIT 0", {"__w": name}, {"__values": columns(*word.values)}))
+        nothing = {item[0]: exp.cast(exp.Null(), str(item[1]), dialect="duckdb") for item in kinds.description or ()}
+        said = _said(word.cell) if blank else column(word.cell)
+        return {
+            value: word.plain[value](said.copy()) if value in word.plain else nothing[value]
+            for value, is_same in zip(word.values, same, strict=True)
+            if is_same
+        }
+
+
+def _said(cell: str) -> exp.Expr:
+    return put(_SAID, c=column(cell))
 
 
 def _texts(words: list[Word]) -> dict[str, exp.Expr]:

@@ -7,8 +7,9 @@ is one person; joining nodes into people comes with identity resolution.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import Connection, func, select, update
 
@@ -16,6 +17,10 @@ from lohko.state.tables import node, person
 
 ERASED = "erased"
 """The kind of a node whose person was erased: its key stays taken, and it is nobody's."""
+
+
+AT_ONCE = 50_000
+"""Of so many people the records are held in memory at a time."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +35,28 @@ class Node:
     value: str
 
 
-def allocate(connection: Connection, source: str, identities: Sequence[tuple[str, str]], batch: int) -> list[Node]:
+def next_node(connection: Connection) -> int:
+    """The key that the next new identity gets."""
+    return 1 + (connection.execute(select(func.max(node.c.node))).scalar() or 0)
+
+
+def allocate(connection: Connection, source: str, identities: Iterable[tuple[str, str]], batch: int) -> list[Node]:
     """Give each new (kind, value) of a source a node and a person, in the order given.
 
     The caller has made sure that none of them has a node yet. Nothing counts
     until the caller's transaction commits.
     """
-    next_node = 1 + (connection.execute(select(func.max(node.c.node))).scalar() or 0)
-    next_person = 1 + (connection.execute(select(func.max(person.c.person))).scalar() or 0)
-    nodes = [Node(next_node + i, next_person + i, str(uuid.uuid4()), source, kind, value) for i, (kind, value) in enumerate(identities)]
-    if nodes:
+    return [node for part in allocate_in_parts(connection, source, identities, batch) for node in part]
+
+
+def allocate_in_parts(connection: Connection, source: str, identities: Iterable[tuple[str, str]], batch: int) -> Iterator[list[Node]]:
+    """The same for any number of them, some thousands at a time; no more are held than those."""
+    first = next_node(connection)
+    first_person = 1 + (connection.execute(select(func.max(person.c.person))).scalar() or 0)
+    rest = iter(identities)
+    while part := list(islice(rest, AT_ONCE)):
+        nodes = [Node(first + i, first_person + i, str(uuid.uuid4()), source, kind, value) for i, (kind, value) in enumerate(part)]
+        first, first_person = first + len(nodes), first_person + len(nodes)
         # Plain driver SQL: a million people in seconds, where the ORM-style insert takes a minute.
         connection.exec_driver_sql(
             "INSERT INTO person (person, person_id, living) VALUES (?, ?, 1)",
@@ -49,7 +66,7 @@ def allocate(connection: Connection, source: str, identities: Sequence[tuple[str
             "INSERT INTO node (node, person, source, kind, value, batch) VALUES (?, ?, ?, ?, ?, ?)",
             [(n.node, n.person, n.source, n.kind, n.value, batch) for n in nodes],
         )
-    return nodes
+        yield nodes
 
 
 def nodes_of_batch(connection: Connection, batch: int) -> Iterator[Node]:

@@ -46,6 +46,21 @@ DEFAULT_SOURCE = "shop"
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """The keys that a staged file was told its people have or would get; they hold while no batch and no key came between."""
+
+    source: str
+    told: Path
+    next_node: int
+    next_batch: int
+
+    def holds(self, connection: Connection, source: str) -> bool:
+        """Whether they are still the ones that it would be told."""
+        now_next = (people.next_node(connection), batches.next_number(connection))
+        return source == self.source and now_next == (self.next_node, self.next_batch)
+
+
+@dataclass(frozen=True)
 class Arrival:
     """A file that was received and staged into `scratch`, on its way into the archive.
 
@@ -62,6 +77,7 @@ class Arrival:
     received_at: dt.datetime
     retries: int | None = None
     again: Path | None = None
+    proposal: Proposal | None = None
 
 
 def ingest(
@@ -117,17 +133,32 @@ def ingest(
             vat=_vat_classes(vat),
         )
         lay_beside(work, scratch)
-        report = parse(request, lambda done, what: progress(done * 0.6, what))
+        proposals: list[Proposal] = []
+
+        def number(of_format: str | None, found: Path, told: Path) -> None:
+            proposals.append(_propose(work, source or of_format or DEFAULT_SOURCE, found, told))
+
+        report = parse(request, lambda done, what: progress(done * 0.6, what), number)
         request = dataclasses.replace(request, kind=report["kind"], format=report["format"])
         source = source or report["format_source"] or DEFAULT_SOURCE
         if seen := _seen(work, source, report["kind"], incoming, replace):
             return _with_lists(work, report, _already(work, seen))
         with work.guard:
-            found = keep(work, progress, Arrival(incoming, request, report, source, replace, scratch, now()))
+            proposal = proposals[0] if proposals else None
+            found = keep(work, progress, Arrival(incoming, request, report, source, replace, scratch, now(), proposal=proposal))
             assert found is not None  # only a retry may find nothing to do
         return _with_lists(work, report, found)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _propose(work: Work, source: str, found: Path, told: Path) -> Proposal:
+    with work.state.connect() as connection:
+        proposal = Proposal(source, told, people.next_node(connection), batches.next_number(connection))
+    cursor = work.store.cursor()
+    incoming_rows.propose_nodes(cursor, source, found, told, proposal.next_node)
+    cursor.close()
+    return proposal
 
 
 def _with_lists(work: Work, report: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
@@ -187,16 +218,30 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
         return None
     with work.state.begin() as connection:
         number = batches.next_number(connection)
-        nodes = people.allocate(connection, source, incoming_rows.new_identities(cursor, source), number)
-        incoming_rows.take_nodes(cursor, nodes)
+        proposal = arrival.proposal
+        as_staged = proposal is not None and not out and verdicts.keys() <= {"new"} and proposal.holds(connection, source)
+        told = proposal.told if proposal is not None and as_staged else scratch / "new.parquet"
+        if not as_staged:
+            incoming_rows.find_new(cursor, source, told)
+            incoming_rows.forget_nodes(cursor)
+        new = 0
+        for nodes in people.allocate_in_parts(connection, source, incoming_rows.new_identities(cursor, told), number):
+            new += len(nodes)
+            if not as_staged:
+                incoming_rows.take_nodes(cursor, nodes)
         plan = _plan(connection, report, kind)
         folder = scratch / "batch"
         folder.mkdir()
         progress(0.75, "writing the archive")
         accepted, rejected = folder / log.ACCEPTED, folder / log.REJECTED
-        as_read = {cell.label or report["mapping"].get(name, name): cell for name, cell in cells(kind, report["columns"]).items()}
-        incoming_rows.write_archive(cursor, source, as_read, scratch / log.REJECTED, accepted, rejected)
-        counts = _counts(report, verdicts, {**incoming_rows.counts(cursor, kind), "new_customers": len(nodes)})
+        if as_staged:
+            staged.rename(accepted)
+            (scratch / log.REJECTED).rename(rejected)
+            incoming_rows.take_archive(cursor, accepted)
+        else:
+            as_read = {cell.label or report["mapping"].get(name, name): cell for name, cell in cells(kind, report["columns"]).items()}
+            incoming_rows.write_archive(cursor, source, as_read, scratch / log.REJECTED, accepted, rejected)
+        counts = _counts(report, verdicts, {**incoming_rows.counts(cursor, kind), "new_customers": new})
         counts |= {"suppressed": out, "contract": warned, "request": _asked(arrival.request), "retries": arrival.retries}
         if arrival.retries is None:
             learn_first(connection, cursor, source, kind, report["columns"], number)

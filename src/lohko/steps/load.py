@@ -92,5 +92,4 @@ def load_registered(store: DuckDBPyConnection, state: Engine, folder: Folder, ro
         manifest=row["manifest_sha256"],
     )
     with state.connect() as connection:
-        nodes = list(nodes_of_batch(connection, batch.number))
-    load_batch(store, batch, nodes, schema, currency)
+        load_batch(store, batch, nodes_of_batch(connection, batch.number), schema, currency)
