@@ -35,10 +35,10 @@ class RfmRules:
     """How RFM is counted. Without `window` all orders count; without `cuts` scores are relative to all buyers; `value` is what M is made of."""
 
     refunds: Refunds = "net"
-    value: Worth = "revenue"
     window: Span | None = None
     cuts: Cuts | None = None
     cells: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MAP)
+    value: Worth = "revenue"
 
 
 def parse_rules(text: str) -> RfmRules:
