@@ -65,7 +65,11 @@ class Answer:
         try:
             return json.loads(self.body, parse_float=Decimal)
         except (ValueError, RecursionError) as error:
-            raise PartialError("source_answer", f"{self.host} answered with something that is not JSON.") from error
+            raise PartialError(
+                "source_answer",
+                f"{self.host} answered with something that is not JSON.",
+                hint="is the address that of the API, and not of a page or of a network that asks to sign in?",
+            ) from error
 
 
 class _Watched(httpcore2.NetworkStream):
@@ -305,10 +309,20 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _failure(host: str, error: Exception) -> PartialError:
     if isinstance(error, (httpcore2.TimeoutException, httpx2.TimeoutException)):
-        return PartialError("source_slow", f"{host} took too long to answer.")
+        return PartialError("source_slow", f"{host} took too long to answer.", hint="try again later; if it stays so, ask who runs it.")
     if "CERTIFICATE" in str(error).upper():
-        return PartialError("source_certificate", f"The certificate of {host} is not one that can be trusted.")
-    return PartialError("source_unreachable", f"{host} does not answer.")
+        return PartialError(
+            "source_certificate",
+            f"The certificate of {host} is not one that can be trusted.",
+            hint="is that its right name? If it is, who runs it has to renew the certificate.",
+        )
+    if isinstance(error, ssl.SSLError) or "SSL" in str(error).upper():
+        return PartialError("source_no_tls", f"{host} does not speak TLS at that port.", hint="look at the address and the port.")
+    return PartialError(
+        "source_unreachable",
+        f"{host} does not answer.",
+        hint="look at the address and the port, and whether a firewall lets this machine reach it.",
+    )
 
 
 def _bad_status(answer: Answer) -> LohkoError:
@@ -325,4 +339,8 @@ def _bad_status(answer: Answer) -> LohkoError:
         return PartialError("source_busy", f"{host} asks to come back later.", hint="sync less often; the next sync goes on from here.")
     if 300 <= status < 400:
         return PartialError("source_redirected", f"{host} sends on to another address, which is not followed.")
-    return PartialError("source_failed", f"{host} answered with status {status}.")
+    if status >= 500:
+        said = "that is a fault at its end: try again later."
+    else:
+        said = "look at the settings of the source, and whether its address is that of the API."
+    return PartialError("source_failed", f"{host} answered with status {status}.", hint=said)

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from tests.privacy.asking import carrying, given
 from tests.privacy.conftest import take
 
 from lohko.base.errors import InputError
+from lohko.steps.figures import segment
 from lohko.steps.registry import STEPS
 from lohko.steps.segments import apply
 from lohko.steps.special import special_basis, special_mark
 from lohko.steps.work import Work, silent
 
 RULE = "allergy is nuts"
-ASKED: dict[str, dict[str, object]] = {
-    "count": {"condition": RULE},
-    "count_in_full": {"condition": RULE},
-    "count_in_full of a segment": {"segment": "nuts"},
-    "count_in_full instead of another's rule": {"condition": RULE, "segment": "open"},
-    "count_in_full through a segment": {"condition": "in segment nuts"},
-    "count_in_full beside": {"condition": "did order", "beside": ["nuts"]},
-    "members": {"segment": "nuts"},
-    "compare": {"segments": ["open", "nuts"]},
-    "explain": {"segment": "nuts", "customer": "1"},
-    "quality": {"segment": "nuts"},
-    "audience": {"segment": "nuts", "to": "google-ads"},
-    "backtest": {"segment": "nuts", "at": "2026-03-01", "outcome": "did order"},
-    "backtest by its outcome": {"segment": "open", "at": "2026-03-01", "outcome": RULE},
-}
-"""Every step that takes a rule or a segment's name and answers at once; those that answer about many say why for the one."""
+WORDS = {"rule": RULE, "segment": "nuts", "field": "allergy", "open_rule": "did order", "other": "open", "open_field": "city"}
+SAYS_WHY = {("coverage", "segments"), ("refresh", "segments"), ("refresh_plan", "segments")}
+"""What answers about many says of the one why it is not told."""
+TELLS_NOBODY = {
+    ("draft_new", "segment"), ("draft_save", "segment"), ("segment_about", "segment"), ("segment_comment", "segment"), ("segment_describe", "segment"),
+    ("segment_restore", "segment"), ("segment_uses", "segment"), ("segment_versions", "segment"), ("follow", "segment"),
+    ("report_link_add", "segment"), ("report_mail_add", "segment"), ("special_basis", "segment"), ("special_mark", "attribute"),
+    ("survivorship", "attribute"), ("person_correct", "attribute"), ("call_note", "outcome"), ("segment_overlap", "others"),
+    ("draft_overlap", "beside"),
+    ("ingest", "columns"), ("recognise", "columns"), ("retry", "columns"),
+}  # fmt: skip
+"""What is about a definition, a setting, a file or one person's own wish; a report is refused when it is made, and who is not told of is no other."""
+MORE = {("count_in_full", "beside"): {"condition": "did order"}}
 
 
 @pytest.fixture
@@ -38,10 +39,27 @@ def marked(work: Work) -> Work:
     return work
 
 
-@pytest.mark.parametrize("way", ASKED)
-def test_a_question_without_a_basis_is_refused(marked: Work, way: str) -> None:
-    with pytest.raises(InputError, match="marked as health"):
-        STEPS[way.split()[0]](marked, silent, **ASKED[way])
+def test_a_question_without_a_basis_is_refused_by_whatever_it_comes_in(marked: Work) -> None:
+    """Every step of the registry, by each of its parameters that a rule, a segment or a field can come in by."""
+    STEPS["refresh"](marked, silent)
+    wrong, asked = [], 0
+    for step, by in carrying():
+        if (step, by) in TELLS_NOBODY:
+            continue
+        asked += 1
+        filled = given(step, by, **WORDS) | MORE.get((step, by), {})
+        if "draft" in filled:
+            filled |= {"draft": STEPS["draft_new"](marked, silent, text="did order")["draft"], "revision": 1}
+        try:
+            told = STEPS[step](marked, silent, **filled)
+        except InputError as error:
+            refused = "marked as health" in error.message or error.code == "unknown_column"
+        else:
+            refused = (step, by) in SAYS_WHY and "special_category" in json.dumps(told, default=str)
+        if not refused:
+            wrong.append((step, by))
+    assert not wrong, "these tell of a special category without a basis"
+    assert asked > 30
 
 
 def test_reports_about_many_segments_say_why_and_count_nobody(marked: Work) -> None:
@@ -61,6 +79,35 @@ def test_with_a_basis_the_segment_is_told_in_all_its_parts_and_nothing_else(mark
     assert [step["count"] for step in told["steps"]] == [4, 1]
     assert STEPS["count_in_full"](marked, silent, segment="nuts", condition="allergy is milk")["count"] == 1
     assert STEPS["explain"](marked, silent, segment="nuts", customer="1")["holds"]
-    for way in ("count", "count_in_full through a segment", "count_in_full instead of another's rule", "backtest by its outcome"):
+    for step, said in (
+        ("count", {"condition": RULE}),
+        ("count_in_full", {"condition": "in segment nuts"}),
+        ("count_in_full", {"condition": RULE, "segment": "open"}),
+        ("backtest", {"segment": "open", "at": "2026-03-01", "outcome": RULE}),
+        ("quality", {"attribute": "allergy"}),
+    ):
         with pytest.raises(InputError, match="marked as health"):
-            STEPS[way.split()[0]](marked, silent, **ASKED[way])
+            STEPS[step](marked, silent, **said)
+    assert STEPS["quality"](marked, silent, segment="nuts")["people"] is None, "one person alone is not broken down"
+
+
+def test_what_is_special_is_in_no_figure_of_a_segment_that_does_not_ask_about_it(marked: Work) -> None:
+    """A town may be as telling as a diagnosis: where it is marked, comparing, quality and a segment's page are silent about it."""
+    shown = [item["attribute"] for item in STEPS["quality"](marked, silent)["attributes"]]
+    assert "city" in shown and "allergy" not in shown
+    cities = "".join(f"{n},{'Turku' if n % 2 else 'Oulu'}\n" for n in range(100, 180))
+    take(marked, f"customer_id,city\n{cities}", "customers", name="towns.csv")
+    apply(marked, silent, files={"t.yaml": "id: all\nwhere: city is known\n---\nid: new\nwhere: not did order\n"})
+    asked = {"segments": ["all", "new"]}
+    assert "Turku" in json.dumps(STEPS["compare"](marked, silent, **asked)) and "Turku" in json.dumps(
+        segment(marked, silent, segment="new")
+    )
+    special_mark(marked, silent, attribute="city", category="ethnicity")
+    apply(marked, silent, files={"t.yaml": "id: all\nwhere: not first_name is nobody\n"})
+    special_basis(marked, silent, segment="new", basis="explicit_consent", remark="folder 8")
+    told = STEPS["compare"](marked, silent, **asked)
+    assert "Turku" not in json.dumps(told), "only one of the two has a basis"
+    assert "Turku" in json.dumps(segment(marked, silent, segment="new")["places"])
+    assert "Turku" not in json.dumps(segment(marked, silent, segment="all")["places"])
+    special_basis(marked, silent, segment="all", basis="explicit_consent", remark="folder 8")
+    assert "Turku" in json.dumps(STEPS["compare"](marked, silent, **asked))

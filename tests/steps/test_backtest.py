@@ -48,23 +48,39 @@ def test_members_and_everyone_else_by_what_they_did_next(work):
 
 
 def test_people_first_seen_after_the_day_are_in_neither_group(work):
-    """They belong to the segment as `count --as-of` says, but they are there only because they came later."""
+    """They belong to the segment as `count --as-of` says, but they are there only because they came later; of two nothing more is told."""
     shop(work)
 
     [row] = backtest(work, silent, segment="lapsed", at="2025-03-01", outcome="did order", within="30d")["rows"]
 
-    assert row["size"] == count(work, silent, condition="not did order in last 30 days", as_of="2025-03-01")["count"] == 2
-    assert (row["first_seen_later"], row["members"]["people"], row["others"]["people"]) == (2, 0, 90)
+    assert count(work, silent, condition="not did order in last 30 days", as_of="2025-03-01")["count"] == 2
+    assert (row["size"], row["first_seen_later"], row["members"]["people"], row["others"]["people"]) == (None, None, 0, 90)
+
+
+def test_a_few_who_did_it_are_not_told_nor_found(work):
+    """Three of 40 did it, and spent: neither that nor the rest of the 40 nor their rate and money."""
+    bring_in(work, "".join(f"c{n},a{n},2025-01-05,10\n" for n in range(80)))
+    bring_in(work, "".join(f"c{n},b{n},2025-01-06,10\n" for n in range(40)))
+    bring_in(work, "".join(f"c{n},d{n},2025-03-05,{n}\n" for n in (1, 2, 3, *range(40, 60))))
+    define(work, loyal="did order at least 2 times")
+
+    [row] = backtest(work, silent, segment="loyal", at="2025-03-01", outcome="did order", within="1w")["rows"]
+
+    ours, theirs = row["members"], row["others"]
+    assert (row["size"], ours["people"], theirs["people"]) == (40, 40, 40)
+    assert (ours["did"], ours["rate"]["value"], ours["revenue"], ours["revenue_per_head"]["value"]) == (None, None, None, None)
+    assert (theirs["did"], theirs["rate"]["value"], theirs["revenue"]) == (20, 0.5, sum(range(40, 60)))
+    assert {row[name]["value"] for name in ("lift", "rate_difference", "revenue_per_head_difference")} == {None}
 
 
 def test_too_few_people_give_no_rate(work):
-    """Below the limit the counts are shown, and instead of numbers why there are none."""
+    """Instead of numbers it is said why there are none; and of fewer than five people not how many they are."""
     bring_in(work, rows_of(("ann", "2025-01-05", 10), ("ann", "2025-02-05", 10), ("bo", "2025-01-05", 10), ("bo", "2025-09-05", 10)))
     define(work, loyal="did order at least 2 times")
 
     [row] = backtest(work, silent, segment="loyal", at="2025-03-01", outcome="did order")["rows"]
 
-    assert (row["members"]["people"], row["members"]["did"]) == (1, 0)
+    assert (row["members"]["people"], row["members"]["did"]) == (None, 0)
     assert row["members"]["rate"] == {
         "value": None,
         "low": None,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from lohko.base.errors import InputError
+from lohko.maths.few import FEW, Telling
 from lohko.steps.compare import MOST, _combinations, _Pair, compare
 from lohko.steps.read import count
 from lohko.steps.work import Work, silent
@@ -154,7 +155,7 @@ def test_it_takes_two_different_segments(work, names, code):
 
 def test_a_shop_without_orders_or_people_says_nothing_it_does_not_know(work):
     """Empty segments have sizes of 0, no shares, and figures that cannot be told."""
-    bring_in(work, "ann,FI,yes\n", "customers", "list.csv")
+    bring_in(work, "".join(f"c{n},FI,yes\n" for n in range(5)), "customers", "list.csv")
     define(work, none='country is "SE"', some='country is "FI"')
 
     found = compare(work, silent, segments=["none", "some"])
@@ -166,17 +167,43 @@ def test_a_shop_without_orders_or_people_says_nothing_it_does_not_know(work):
 @settings(suppress_health_check=list(HealthCheck))
 @given(st.lists(st.frozensets(st.integers(1, 60)), min_size=2, max_size=MOST))
 def test_combinations_and_overlaps_are_those_of_the_sets(sets):
-    """Sizes of combinations add up to each segment and to their union; Jaccard, shares and parts are as sets say."""
+    """Sizes of combinations add up to each segment and to their union; Jaccard, shares and parts are as sets say. Everybody stands for five."""
     names = [f"s{n}" for n in range(len(sets))]
-    sizes = Counter(sum(1 << bit for bit, people in enumerate(sets) if key in people) for key in BitMap().union(*map(BitMap, sets)))
+    alone = Counter(sum(1 << bit for bit, people in enumerate(sets) if key in people) for key in BitMap().union(*map(BitMap, sets)))
+
+    sizes = {mask: FEW * n for mask, n in alone.items()}
 
     combinations = {tuple(item["segments"]): item["size"] for item in _combinations(names, sizes)}
 
     assert len(combinations) == 2 ** len(sets) - 1
-    assert sum(combinations.values()) == len(frozenset().union(*sets))
+    assert sum(combinations.values()) == FEW * len(frozenset().union(*sets))
     for name, people in zip(names, sets, strict=True):
-        assert len(people) == sum(size for inside, size in combinations.items() if name in inside)
+        assert FEW * len(people) == sum(size for inside, size in combinations.items() if name in inside)
     a, b = sets[0], sets[1]
-    found = _Pair(names, sizes, 0, 1).as_json()
-    assert (found["both"], found["union"], found["only_a"], found["only_b"]) == (len(a & b), len(a | b), len(a - b), len(b - a))
+    found = _Pair(names, sizes, 0, 1).as_json(Telling(sizes))
+    parts = (len(a & b), len(a | b), len(a - b), len(b - a))
+    assert (found["both"], found["union"], found["only_a"], found["only_b"]) == tuple(FEW * n for n in parts)
     assert found["jaccard"] == (round(len(a & b) / len(a | b), 6) if a | b else None)
+    few = any(0 < n < FEW for n in alone.values())
+    assert {item["size"] is None for item in _combinations(names, alone)} == {few}
+
+
+def test_a_few_are_not_told_nor_what_they_would_be_found_by(work):
+    """Two of 60 are only in one of the segments, three have another country, two did not consent: neither they nor the rest is told."""
+    bring_in(work, "".join(f"c{n},a{n},2025-01-05,10\n" for n in range(60)))
+    bring_in(work, "".join(f"c{n},b{n},2025-05-31,30\n" for n in range(2, 60)))
+    people = [f"c{n},{'FI' if n > 2 else 'SE'},{'yes' if n < 58 else 'no'}\n" for n in range(60)]
+    bring_in(work, "".join(people), "customers", "list.csv")
+    define(work, all="did order", most="did order at least 2 times", few='country is "SE"')
+
+    found = compare(work, silent, segments=["all", "most", "few"])
+
+    assert {item["id"]: item["size"] for item in found["segments"]} == {"all": 60, "most": 58, "few": None}
+    assert {pair["both"] for pair in found["pairs"]} == {None} == {item["size"] for item in found["combinations"]}
+    for kind, name in (("country", "FI"), ("country", "SE"), ("consented", "ads")):
+        item = figure(found, kind, name)
+        assert {estimate["value"] for estimate in item["segments"].values()} == {None}, name
+        assert {row[how]["value"] for row in item["differences"] for how in ("whole", "apart")} == {None}, name
+    revenue = figure(found, "value", "revenue_per_head")["segments"]
+    assert revenue["all"]["value"] is not None and revenue["most"]["value"] is None, "by both the money of two would be found"
+    assert "2 people" not in str(found["warnings"]) and "3 people" not in str(found["warnings"])

@@ -50,6 +50,8 @@ def _table(first: str, rows: list[tuple[str, dict[str, Any]]], *, parent: bool =
 
 def _number(value: Any) -> str:
     if value is None:
+        return "not told"
+    if value is None:
         return ""
     if isinstance(value, str) and "T" in value:
         return value[:10]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from lohko.cli.app import AsOf, JsonOption, SegmentArgument, WorkspaceOption, app, call, percent, print_table, say_warnings, show
+from lohko.cli.app import AsOf, JsonOption, SegmentArgument, WorkspaceOption, app, call, many, percent, print_table, say_warnings, show
 
 
 @app.command()
@@ -71,15 +71,15 @@ def _show_backtest(found: dict[str, Any]) -> None:
 
 def _backtest_row(row: dict[str, Any], timezone: str) -> list[str]:
     ours, theirs = row["members"], row["others"]
-    start = [_local(row["at"], timezone), f"{row['size']:,}", f"{ours['people']:,}"]
+    start = [_local(row["at"], timezone), many(row["size"]), many(ours["people"])]
     if row["too_early"]:
-        return [*start, "too early", "", f"{theirs['people']:,}", *[""] * 6]
+        return [*start, "too early", "", many(theirs["people"]), *[""] * 6]
     lift, apart = row["lift"], row["revenue_per_head_difference"]
     return [
         *start,
         _rate(ours),
         _between(ours["rate"], percent),
-        f"{theirs['people']:,}",
+        many(theirs["people"]),
         _rate(theirs),
         _number(lift, "{:.2f}".format),
         _between(lift, "{:.2f}".format),
@@ -95,12 +95,13 @@ def _backtest_notes(found: dict[str, Any]) -> list[str]:
         day = _local(row["at"], found["timezone"])
         if early := row["too_early"]:
             until = _local(early["until"], found["timezone"])
-            notes.append(
-                f"{day}: too early to tell; what is known ends {until}. So far {early['members_did']:,} of {row['members']['people']:,} "
-                f"did it, and {early['others_did']:,} of {row['others']['people']:,} others."
-            )
+            sides = [(early[f"{side}_did"], row[side]["people"]) for side in ("members", "others")]
+            ours, theirs = ("a number not told" if None in side else f"{side[0]:,} of {side[1]:,}" for side in sides)
+            notes.append(f"{day}: too early to tell; what is known ends {until}. So far {ours} did it, and {theirs} others.")
         if row["first_seen_later"]:
             notes.append(f"{day}: {row['first_seen_later']:,} of the {row['size']:,} were first seen later and are not compared.")
+        elif row["first_seen_later"] is None:
+            notes.append(f"{day}: a few were first seen later and are not compared.")
         if row["assumed"]:
             notes.append(f"{day}: {percent(row['assumed'])} are in it only by values assumed for the time before they were known.")
     told = [row for row in found["rows"] if not row["too_early"]]
@@ -109,6 +110,7 @@ def _backtest_notes(found: dict[str, Any]) -> list[str]:
     return [*notes, *([_ROUGH] if rough else []), *(f"Too few: {text}" for text in sorted(few))]
 
 
+FEW_NOTE = "Numbers of fewer than five people are not told, nor what they could be found by."
 _ROUGH = "Money is very uneven for so many people: intervals of money are rough."
 
 
@@ -138,7 +140,10 @@ def _show_compare(found: dict[str, Any]) -> None:
     print_table((("", False), *numbers), [_pair_row(pair) for pair in found["pairs"]])
     typer.echo("")
     rows = [[" and ".join(item["segments"]), f"{item['size']:,}"] for item in found["combinations"] if item["size"]]
-    print_table((("In exactly these", False), ("Size", True)), rows)
+    if rows:
+        print_table((("In exactly these", False), ("Size", True)), rows)
+    if any(item["size"] is None for item in (*found["segments"], *found["combinations"])):
+        typer.echo(FEW_NOTE)
     typer.echo("")
     names = [item["id"] for item in found["segments"]]
     print_table((("", False), *((name, True) for name in names)), [_figure_row(item, names) for item in found["figures"]])
@@ -151,13 +156,13 @@ def _show_compare(found: dict[str, Any]) -> None:
 
 
 def _size_row(item: dict[str, Any]) -> list[str]:
-    return [item["id"], f"{item['size']:,}", percent(item["share"])]
+    return [item["id"], many(item["size"]), percent(item["share"])]
 
 
 def _pair_row(pair: dict[str, Any]) -> list[str]:
     jaccard = "" if pair["jaccard"] is None else f"{pair['jaccard']:.2f}"
     shares = [percent(pair["share_of_a_in_b"]), percent(pair["share_of_b_in_a"])]
-    return [f"{pair['a']} and {pair['b']}", f"{pair['both']:,}", f"{pair['union']:,}", jaccard, *shares]
+    return [f"{pair['a']} and {pair['b']}", many(pair["both"]), many(pair["union"]), jaccard, *shares]
 
 
 _OF_NUMBERS = ("value", "recency")
@@ -203,7 +208,7 @@ def _money(value: float) -> str:
 
 
 def _rate(side: dict[str, Any]) -> str:
-    return f"{side['did']:,}" if side["rate"]["too_few"] else percent(side["rate"]["value"])
+    return many(side["did"]) if side["rate"]["too_few"] else percent(side["rate"]["value"])
 
 
 def _number(estimate: dict[str, Any], form: Any) -> str:

@@ -181,6 +181,11 @@ def percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
 
 
+def many(number: int | None) -> str:
+    """A number of people; those that are not told are said to be so."""
+    return "not told" if number is None else f"{number:,}"
+
+
 def local(instant: str | None, timezone: str) -> str:
     """An instant as the clock on the workspace's wall says it."""
     if instant is None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lohko.cli.app import AsOf, JsonOption, WorkspaceOption, app, call, percent, print_table, show
+from lohko.cli.app import AsOf, JsonOption, WorkspaceOption, app, call, many, percent, print_table, show
 
 
 @app.command()
@@ -26,20 +26,22 @@ def coverage(
 
 
 def _show_coverage(found: dict[str, Any]) -> None:
-    rows = [[_times(item), f"{item['people']:,}", percent(item["share"])] for item in found["in"]]
+    rows = [[_times(item), many(item["people"]), percent(item["share"])] for item in found["in"]]
     print_table((("In", False), ("People", True), ("Share", True)), rows)
     told = [item for item in found["segments"] if not item["error"]]
     if told:
         typer.echo("")
         titles = (("Segment", False), ("Size", True), ("In no other", True), ("Inside", False))
-        print_table(titles, [[item["id"], f"{item['size']:,}", f"{item['alone']:,}", item["inside"] or ""] for item in told])
+        print_table(titles, [[item["id"], many(item["size"]), many(item["alone"]), item["inside"] or ""] for item in told])
     for group in found["groups"]:
         lists = ", ".join(group["segments"])
-        if group["in_two"]:
+        if group["people"] is None:
+            said = "a few of them more than once" if group["in_two"] else "a few people"
+        elif group["in_two"]:
             said = f"{group['listed'] - group['people']:,} of them more than once"
         else:
             said = f"{group['people']:,} different people: nobody is in two"
-        typer.echo(f"\nGroup {group['group']} ({lists}): {group['listed']:,} places, {said}.")
+        typer.echo(f"\nGroup {group['group']} ({lists}): {many(group['listed'])} places, {said}.")
     _say_errors(found["segments"])
 
 
@@ -71,7 +73,7 @@ def _show_tree(found: dict[str, Any]) -> None:
 
 
 def _branch(item: dict[str, Any], depth: int, rows: list[list[str]]) -> None:
-    size = "cannot be told" if item["size"] is None else f"{item['size']:,}"
+    size = "cannot be told" if item["error"] else many(item["size"])
     rows.append(["  " * depth + item["id"], size, percent(item["share"]), percent(item["share_of_parent"])])
     for child in item["children"]:
         _branch(child, depth + 1, rows)

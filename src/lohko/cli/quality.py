@@ -265,7 +265,11 @@ def quality(
 
 def _show_quality(found: dict[str, Any]) -> None:
     said = ", ".join(f"{name} {percent(part['share'])}" for name, part in found["parts"].items())
-    typer.echo(f"{found['people']:,} people. Quality {found['score']} of 100: {said}" if said else "There is nothing to look at yet.")
+    typer.echo(
+        f"{'A few' if found['people'] is None else format(found['people'], ',')} people. Quality {found['score']} of 100: {said}"
+        if said
+        else "There is nothing to look at yet."
+    )
     for warning in found["warnings"]:
         typer.echo(f"Note: {warning['message']}", err=True)
     if found["attributes"]:

@@ -233,7 +233,9 @@ def _show_suppression(found: dict[str, Any]) -> None:
     typer.echo(f"{found['identifiers']:,} identifiers of {found['people']:,} people who were erased are kept out.")
     if found["rows"]:
         print_table((("Since", False), ("Identifiers", True)), [[row["day"], f"{row['identifiers']:,}"] for row in found["days"]])
-        print_table((("Short id", False), ("Since (UTC)", False)), [[row["id"], row["since"][:16].replace("T", " ")] for row in found["rows"]])
+        print_table(
+            (("Short id", False), ("Since (UTC)", False)), [[row["id"], row["since"][:16].replace("T", " ")] for row in found["rows"]]
+        )
 
 
 @suppression.command("lift")
@@ -252,8 +254,12 @@ def suppression_lift(
 
 
 def _show_lifted(found: dict[str, Any]) -> None:
-    typer.echo(f"{found['lifted']:,} identifiers are kept out no more. What was erased is not brought back: the next import may bring them in.")
+    typer.echo(
+        f"{found['lifted']:,} identifiers are kept out no more. What was erased is not brought back: the next import may bring them in."
+    )
     if found["still_kept_out"]:
-        typer.echo(f"  {found['still_kept_out']:,} that somebody else who was erased had too still keep rows out; name one of them to lift it.")
+        typer.echo(
+            f"  {found['still_kept_out']:,} that somebody else who was erased had too still keep rows out; name one of them to lift it."
+        )
     for name in found["ledger_missing_in"]:
         typer.echo(f"  The ledger beside the backups in {name} could not be written: make a backup there, or restore with --erasures.")

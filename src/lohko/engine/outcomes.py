@@ -83,6 +83,11 @@ class Bought:
         return self._kept(np.isin(self.mask, list(part)))
 
     @property
+    def sizes(self) -> ByMask:
+        """How many people stand behind it, by mask."""
+        return _counted(self.mask)
+
+    @property
     def buyers(self) -> Bought:
         """The rows of those who ordered."""
         return self._kept(self.orders > 0)

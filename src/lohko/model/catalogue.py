@@ -60,6 +60,10 @@ class Catalogue:
                 raise refused
         return Resolver(self.schema, self.segments).condition(condition)
 
+    def may_show(self, attribute: str, *segments: str) -> bool:
+        """Whether an attribute may be told of among the figures of these segments: it is not special, or each of them has a basis to use it."""
+        return attribute.casefold() not in self.special.marked or (bool(segments) and self.special.allowed.issuperset(segments))
+
     def refusal(self, name: str) -> InputError | None:
         """Why a segment may not be told: it uses what is special and has no basis."""
         return self.special.refusal(attributes_of(self.segments, name), name) if self.special.marked else None

@@ -13,10 +13,13 @@ from lohko.base.text import fold
 from lohko.base.times import parse_as_of
 from lohko.engine.account_figures import Figures, below
 from lohko.engine.accounts import read_borne
+from lohko.maths.few import told
 from lohko.model.account import FROM_DEALS
 from lohko.steps.work import Progress, Work
 
 _ADDED = ("accounts", "contacts", "open_deals", "open_deal_value", "won_deals", "won_value", "lost_deals", "lost_value", "orders", "revenue")
+_OF_PEOPLE = ("contacts", "orders", "revenue", "last_order")
+"""What is told of the people of accounts; where they are 1 to 4 it is not (`maths/few.py`)."""
 _SHOWN_PEOPLE, _SHOWN_DEALS = 50, 20
 
 
@@ -103,8 +106,12 @@ def _groups(figures: Figures, rows: dict[int, dict[str, Any]], by: str) -> list[
     for key, row in rows.items():
         said = _text(held[key]) if key in held else None
         groups.setdefault(label_of(codes, said, "en") if codes and said else said, []).append(row)
-    summed = [{"value": value, **_plain(_sum(items))} for value, items in groups.items()]
-    return sorted(summed, key=lambda row: (-Decimal(row["won_value"]), -Decimal(row["revenue"]), row["value"] or ""))
+    sums = [_sum(items) for items in groups.values()]
+    for row, contacts in zip(sums, told([row["contacts"] for row in sums]), strict=True):
+        if contacts is None:  # what a few people bought says who they are as well
+            row |= dict.fromkeys(_OF_PEOPLE)
+    summed = [{"value": value, **_plain(row)} for value, row in zip(groups, sums, strict=True)]
+    return sorted(summed, key=lambda row: (-Decimal(row["won_value"]), -Decimal(row["revenue"] or 0), row["value"] or ""))
 
 
 def _sum(rows: list[dict[str, Any]]) -> dict[str, Any]:

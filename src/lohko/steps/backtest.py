@@ -20,6 +20,9 @@ over: then there is no rate, only what is known so far.
 **Assumed values.** A first value without a time of its own holds for all earlier instants. `assumed` is the share of the segment's people who
 would not be in it without such values; with `no_assumed` they are left out everywhere.
 
+**Few people.** Numbers of 1 to 4 people are not told, nor what gives one away: neither who did it nor their money where so few did
+or did not, and not `size` where so few were first seen later.
+
 Rows of a series share people, and where `within` is longer than the step also days: they are not independent of each other.
 Where others count, as in ranks and accounts, people first seen later are among them only by values that are assumed.
 Data that came in later counts as what it says: an order imported today and dated before D was there at D. People who have
@@ -42,6 +45,7 @@ from lohko.engine import cuts, outcomes
 from lohko.engine.duckdb import DuckEngine
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.maths import intervals
+from lohko.maths.few import is_few, told, unless_few
 from lohko.model.condition import Condition, Moved
 from lohko.model.limits import MAX_SPAN
 from lohko.model.operand import Span
@@ -49,7 +53,7 @@ from lohko.model.parse import parse
 from lohko.model.walk import attribute_names, event_names, leaves, segment_names
 from lohko.steps.question import Question, ask, iso
 from lohko.steps.saying import said
-from lohko.steps.told import shown
+from lohko.steps.told import WITHHELD, shown
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -176,11 +180,12 @@ def _row(work: Work, question: Question, asked: _Asked, moment: dt.datetime) -> 
     then = _at(question, work.settings.zone, moment)
     held = then.people(asked.segment)
     known = asked.first_seen.before(moment) & then.engine.everyone()
+    seen_later = len(held - known)
     row = {
         "at": iso(moment),
         "end": iso(end),
-        "size": len(held),
-        "first_seen_later": len(held - known),
+        "size": None if is_few(seen_later) else unless_few(len(held)),
+        "first_seen_later": unless_few(seen_later),
         "assumed": _assumed(work, question, asked, moment, held),
     }
     members, others = held & known, known - held
@@ -188,9 +193,15 @@ def _row(work: Work, question: Question, asked: _Asked, moment: dt.datetime) -> 
     until = end if over else max(moment, asked.covered or moment)
     did = afterwards(question, work.settings.zone, asked.outcome, since=moment, until=until)
     if not over:
-        so_far = {"until": iso(until), "members_did": len(did & members), "others_did": len(did & others)}
-        return {**row, "too_early": so_far, "members": {"people": len(members)}, "others": {"people": len(others)}}
+        so_far = {"until": iso(until), "members_did": _did(did, members), "others_did": _did(did, others)}
+        sides = ({"people": unless_few(len(side))} for side in (members, others))
+        return {**row, "too_early": so_far, **dict(zip(("members", "others"), sides, strict=True))}
     return {**row, "too_early": None, **_compared(question, members, others, did, moment, end)}
+
+
+def _did(did: BitMap, side: BitMap) -> int | None:
+    """How many of a side did it; None where these, or those who did not, are a few."""
+    return told([len(did & side), len(side - did)])[0]
 
 
 def _at(question: Question, zone: ZoneInfo, moment: dt.datetime) -> Question:
@@ -201,14 +212,14 @@ def _at(question: Question, zone: ZoneInfo, moment: dt.datetime) -> Question:
 
 
 def _assumed(work: Work, question: Question, asked: _Asked, moment: dt.datetime, held: BitMap) -> float | None:
-    """The share of people who are in only by values that are assumed; None when the segment is empty."""
+    """The share of people who are in only by values that are assumed; None when the segment is empty, or it would tell of a few."""
     if not held:
         return None
     if not asked.any_assumed:
         return 0.0
     with cuts.without_assumed(question.engine.cursor, question.schema):
         sure = _at(question, work.settings.zone, moment).people(asked.segment)
-    return round(len(held - sure) / len(held), 6)
+    return None if told([len(held - sure), len(held & sure)])[0] is None else round(len(held - sure) / len(held), 6)
 
 
 def afterwards(question: Question, zone: ZoneInfo, outcome: Condition, *, since: dt.datetime, until: dt.datetime) -> BitMap:
@@ -248,20 +259,27 @@ def _compared(question: Question, members: BitMap, others: BitMap, did: BitMap, 
     groups = [(members, money.of([1])), (others, money.of([2]))]
     counts = (len(did & members), len(members), len(did & others), len(others))
     ours, theirs = (intervals.moments(bought.net, people=len(people)) for people, bought in groups)
+    rates = [_did(did, people) is not None for people, _ in groups]
+    revenues = [told([_size_of(bought), len(people) - _size_of(bought)])[0] is not None for people, bought in groups]
     sides = [
         {
-            "people": len(people),
-            "did": len(did & people),
-            "rate": shown(intervals.share, len(did & people), len(people)),
-            "revenue": round(float(bought.net.sum()), 4),
-            "revenue_per_head": shown(intervals.mean, moments),
+            "people": unless_few(len(people)),
+            "did": _did(did, people),
+            "rate": shown(intervals.share, len(did & people), len(people)) if rate else WITHHELD,
+            "revenue": round(float(bought.net.sum()), 4) if revenue else None,
+            "revenue_per_head": shown(intervals.mean, moments) if revenue else WITHHELD,
         }
-        for (people, bought), moments in zip(groups, (ours, theirs), strict=True)
+        for (people, bought), moments, rate, revenue in zip(groups, (ours, theirs), rates, revenues, strict=True)
     ]
     return {
         "members": sides[0],
         "others": sides[1],
-        "lift": shown(intervals.lift, *counts),
-        "rate_difference": shown(intervals.shares_apart, *counts),
-        "revenue_per_head_difference": shown(intervals.means_apart, ours, theirs),
+        "lift": shown(intervals.lift, *counts) if all(rates) else WITHHELD,
+        "rate_difference": shown(intervals.shares_apart, *counts) if all(rates) else WITHHELD,
+        "revenue_per_head_difference": shown(intervals.means_apart, ours, theirs) if all(revenues) else WITHHELD,
     }
+
+
+def _size_of(bought: outcomes.Bought) -> int:
+    """How many people stand behind a sum of money."""
+    return len(bought.mask)

@@ -10,6 +10,7 @@ from lohko.engine.membership import changes_of_person, changes_of_segment
 from lohko.engine.profiles import find
 from lohko.state import segments as kept
 from lohko.steps.question import iso
+from lohko.steps.special import refuse_special
 from lohko.steps.work import Progress, Work
 
 
@@ -17,6 +18,7 @@ def changes(work: Work, progress: Progress, *, segment: str, limit: int = 1000) 
     """The latest enterings and leavings of a segment, newest first."""
     with work.state.connect() as connection:
         names = kept.versions(connection)
+        refuse_special(connection, segment)
     if segment not in names:
         raise InputError("unknown_segment", f"No segment is called {segment!r}.", hint=did_you_mean(segment, names))
     rows = changes_of_segment(work.store.cursor(), segment, limit)

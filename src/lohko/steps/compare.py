@@ -2,7 +2,9 @@
 
 Sizes are exact: of every combination of the segments, of what each two share, and
 of their union. Figures are of each segment, with 95 % intervals; differences are
-of each two.
+of each two. Numbers of 1 to 4 people are not told, nor is what gives such a one away
+(`maths/few.py`); how large each segment is by itself is told of five and more. Attributes of a special category
+are left out, unless every segment that is compared has a basis to use them.
 
 Where two segments share people, they are no independent groups: the interval of
 `whole` is then made as if they were, which makes it rather too wide. `apart`
@@ -33,11 +35,12 @@ from lohko.engine import outcomes
 from lohko.engine.outcomes import ByMask, Groups, Part
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.maths import intervals
+from lohko.maths.few import Telling, is_few, told, unless_few
 from lohko.maths.intervals import Estimate, Moments
 from lohko.model.condition import Consent, Reachable
 from lohko.model.orders import ORDER
 from lohko.steps.question import Question, ask
-from lohko.steps.told import shown
+from lohko.steps.told import WITHHELD, shown
 from lohko.steps.work import Progress, Work
 
 MOST = 6
@@ -55,8 +58,11 @@ def compare(work: Work, progress: Progress, *, segments: list[str], as_of: str |
     progress(0.2, "counting")
     groups = outcomes.take_groups(question.engine.cursor, list(people.values()))
     pairs = [_Pair(names, groups.sizes, a, b) for a, b in combinations(range(len(names)), 2)]
+    overlaps = Telling(groups.sizes)
+    for bit in range(len(names)):
+        overlaps.tell(_part(groups.sizes, bit), given=True)
     figures = []
-    for place, measure in enumerate(_measures(question, groups)):
+    for place, measure in enumerate(_measures(question, groups, names)):
         progress(min(0.95, 0.3 + 0.02 * place), measure.name)
         figures.append(_figure(measure, names, groups.sizes, pairs))
     progress(1.0, "done")
@@ -66,11 +72,11 @@ def compare(work: Work, progress: Progress, *, segments: list[str], as_of: str |
         "currency": work.settings.currency,
         "population": len(question.engine.everyone()),
         "segments": [
-            {"id": name, "title": dict(question.segments[name].title), "size": len(found), "share": question.share(len(found))}
-            for name, found in people.items()
+            {"id": name, "title": dict(question.segments[name].title), "size": size, "share": question.share(size)}
+            for name, size in ((name, unless_few(len(found))) for name, found in people.items())
         ],
         "combinations": _combinations(names, groups.sizes),
-        "pairs": [pair.as_json() for pair in pairs],
+        "pairs": [pair.as_json(overlaps) for pair in pairs],
         "figures": figures,
         "warnings": [_dependent(pair) for pair in pairs if pair.size(pair.both)],
     }
@@ -92,7 +98,8 @@ def _people(question: Question, segments: list[str]) -> dict[str, BitMap]:
 
 
 def _dependent(pair: _Pair) -> dict[str, str]:
-    shared = f"{pair.a} and {pair.b} share {pair.size(pair.both):,} people"
+    both = pair.size(pair.both)
+    shared = f"{pair.a} and {pair.b} share {'a few' if is_few(both) else f'{both:,}'} people"
     return {
         "code": "not_independent",
         "message": f"{shared}: they are not independent groups. `apart` compares those who are in only one of them.",
@@ -103,12 +110,16 @@ def _dependent(pair: _Pair) -> dict[str, str]:
 
 
 def _combinations(names: list[str], sizes: ByMask) -> list[dict[str, Any]]:
-    """How many people are in exactly those segments and in none of the others, for every combination, the largest first."""
-    found = []
-    for mask in range(1, 1 << len(names)):
-        inside = [name for bit, name in enumerate(names) if mask >> bit & 1]
-        found.append({"segments": inside, "size": sizes.get(mask, 0)})
-    return sorted(found, key=lambda item: -item["size"])
+    """How many people are in exactly those segments and in none of the others, for every combination, the largest first.
+
+    Where one of them has 1 to 4 people none is told: from sizes and overlaps that one could be found.
+    """
+    few = any(is_few(n) for n in sizes.values())
+    masks = sorted(range(1, 1 << len(names)), key=lambda mask: -sizes.get(mask, 0))
+    return [
+        {"segments": [name for bit, name in enumerate(names) if mask >> bit & 1], "size": None if few else sizes.get(mask, 0)}
+        for mask in (sorted(masks) if few else masks)
+    ]
 
 
 class _Pair:
@@ -129,9 +140,11 @@ class _Pair:
         """How many people a part has."""
         return _size(self._sizes, part)
 
-    def as_json(self) -> dict[str, Any]:
-        """The overlap."""
-        a, b, both = self.size(self.all_a), self.size(self.all_b), self.size(self.both)
+    def as_json(self, overlaps: Telling) -> dict[str, Any]:
+        """The overlap, or no number of it where one of its numbers is not told."""
+        a, b, both = self.size(self.all_a), self.size(self.all_b), overlaps.tell(self.both)
+        if both is None or is_few(a - both) or is_few(b - both):
+            return {"a": self.a, "b": self.b, **dict.fromkeys(_OVERLAP)}
         union = a + b - both
         return {
             "a": self.a,
@@ -144,6 +157,9 @@ class _Pair:
             "share_of_a_in_b": _share(both, a),
             "share_of_b_in_a": _share(both, b),
         }
+
+
+_OVERLAP = ("both", "union", "only_a", "only_b", "jaccard", "share_of_a_in_b", "share_of_b_in_a")
 
 
 def _part(sizes: ByMask, bit: int) -> frozenset[int]:
@@ -169,6 +185,12 @@ class _Share:
     name: str
     did: ByMask
     known: ByMask
+    withheld: frozenset[int] = frozenset()
+
+    @property
+    def behind(self) -> tuple[ByMask, ...]:
+        """Those who did, and those of whom it is known that they did not."""
+        return self.did, {mask: n - self.did.get(mask, 0) for mask, n in self.known.items()}
 
     def of(self, part: Part) -> Estimate:
         return intervals.share(_size(self.did, part), _size(self.known, part))
@@ -187,6 +209,11 @@ class _Mean:
     column: str
     bought: outcomes.Bought
     everyone: ByMask | None
+
+    @property
+    def behind(self) -> tuple[ByMask, ...]:
+        """Those who have a number at all: a sum of a few says what these few have."""
+        return (self.bought.sizes,)
 
     def of(self, part: Part) -> Estimate:
         return intervals.mean(self._moments(part))
@@ -207,6 +234,11 @@ class _Order:
     name: str
     buyers: outcomes.Bought
 
+    @property
+    def behind(self) -> tuple[ByMask, ...]:
+        """Those who ordered."""
+        return (self.buyers.sizes,)
+
     def of(self, part: Part) -> Estimate:
         found = self.buyers.of(part)
         return intervals.ratio_of_sums(found.gross, found.orders)
@@ -217,10 +249,10 @@ class _Order:
 
 
 _Measure = _Share | _Mean | _Order
-"""Something that can be said of any part of the groups (`of`), and of how two parts differ (`apart`)."""
+"""Something that can be said of any part of the groups (`of`), of how two parts differ (`apart`), and the people it would tell of (`behind`)."""
 
 
-def _measures(question: Question, groups: Groups) -> Iterator[_Measure]:
+def _measures(question: Question, groups: Groups, names: list[str]) -> Iterator[_Measure]:
     """Everything that the data can say, in the order of the report."""
     cursor, schema, as_of = question.engine.cursor, question.schema, question.as_of
     if ORDER in schema.events:
@@ -232,7 +264,7 @@ def _measures(question: Question, groups: Groups) -> Iterator[_Measure]:
         yield _Mean("recency", "recency_days", "recency_days", buyers, None)
     for name in _PLACES:
         attribute = schema.attributes.get(name)
-        if attribute is not None and attribute.type == "text":
+        if attribute is not None and attribute.type == "text" and question.catalogue.may_show(name, *names):
             yield from _spread(name, outcomes.spread_of_attribute(cursor, attribute, as_of))
     channel = schema.events[ORDER].properties.get("channel") if ORDER in schema.events else None
     if channel is not None and channel.type == "text":
@@ -256,23 +288,42 @@ def _people_of(question: Question, leaf: Reachable | Consent) -> BitMap | None:
 
 
 def _spread(kind: str, found: outcomes.Spread) -> Iterator[_Share]:
-    """The values that most people of the segments have."""
-    for value in found.most(_VALUES_SHOWN):
-        yield _Share(kind, value, found.values[value], found.known)
+    """The values that most people of the segments have; each is withheld of a segment where it would tell of a few, or another value would be found by it."""
+    values = found.most(_VALUES_SHOWN)
+    withheld: dict[str, set[int]] = {value: set() for value in values}
+    for bit in range(max(found.known, default=0).bit_length()):
+        part = _part(found.known, bit)
+        numbers = [_size(found.values[value], part) for value in values]
+        others = _size(found.known, part) - sum(numbers)  # below 0 where one person may have several
+        for value, number in zip(values, told([*numbers, max(0, others)], apart=others >= 0)[:-1], strict=True):
+            if number is None:
+                withheld[value].add(bit)
+    for value in values:
+        yield _Share(kind, value, found.values[value], found.known, frozenset(withheld[value]))
 
 
 def _figure(measure: _Measure, names: list[str], sizes: ByMask, pairs: list[_Pair]) -> dict[str, Any]:
+    people = [Telling(behind) for behind in measure.behind]
+
+    def tells(*parts: Part) -> bool:
+        return all(item.tell(part) is not None for item in people for part in parts)
+
+    segments = [_part(sizes, bit) for bit in range(len(names))]
+    withheld = measure.withheld if isinstance(measure, _Share) else ()
+    open_ = {name: bit not in withheld and tells(segments[bit]) for bit, name in enumerate(names)}
     return {
         "kind": measure.kind,
         "name": measure.name,
-        "segments": {name: shown(measure.of, _part(sizes, bit)) for bit, name in enumerate(names)},
+        "segments": {name: shown(measure.of, part) if open_[name] else WITHHELD for name, part in zip(names, segments, strict=True)},
         "differences": [
             {
                 "a": pair.a,
                 "b": pair.b,
                 "independent": not pair.size(pair.both),
-                "whole": shown(measure.apart, pair.all_a, pair.all_b),
-                "apart": shown(measure.apart, pair.only_a, pair.only_b),
+                "whole": shown(measure.apart, pair.all_a, pair.all_b) if open_[pair.a] and open_[pair.b] else WITHHELD,
+                "apart": shown(measure.apart, pair.only_a, pair.only_b)
+                if open_[pair.a] and open_[pair.b] and tells(pair.only_a, pair.only_b)
+                else WITHHELD,
             }
             for pair in pairs
         ],

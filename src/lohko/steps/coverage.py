@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import LohkoError
 from lohko.engine.plan import evaluate_all
+from lohko.maths.few import is_few, told, unless_few
 from lohko.model.dependencies import parent_of
 from lohko.steps.figures import ratio
 from lohko.steps.question import Question, ask
@@ -26,27 +27,31 @@ def coverage(work: Work, progress: Progress, *, as_of: str | None = None, segmen
 
     Each segment says how many of its members are in no other; each group (lists that
     must not overlap) whether anybody is in two of its lists. Segments that cannot be
-    told are named and not counted.
+    told are named and not counted. Numbers of 1 to 4 people, and what gives one away, are None (`maths/few.py`).
     """
     question = ask(work, as_of)
     names = sorted({question.segment(name).id for name in segments} if segments else question.segments)
-    told = evaluate_all(question.engine, question.catalogue, names)
-    people = {name: answer for name in names if not isinstance(answer := told[name], LohkoError)}
+    answers = evaluate_all(question.engine, question.catalogue, names)
+    people = {name: answer for name in names if not isinstance(answer := answers[name], LohkoError)}
     at_least = _at_least(question, list(people.values()))
     sizes = [question.engine.size(item) for item in at_least]
-    alone = question.engine.both([at_least[1], question.engine.without(at_least[2])])
+    times = _times(sizes, min(len(people), MOST_TIMES))
+    once = question.engine.both([at_least[1], question.engine.without(at_least[2])])
+    alone = _alone(question, people, once, open_=len(times) < 2 or times[1] is not None)
     return {
         "population": sizes[0],
         "segments_counted": len(people),
-        "in": [_in(question, times, sizes) for times in range(min(len(people), MOST_TIMES) + 1)],
+        "in": [
+            {"segments": n, "or_more": n == MOST_TIMES, "people": number, "share": question.share(number)} for n, number in enumerate(times)
+        ],
         "segments": [
             {
                 "id": name,
                 "title": dict(question.segments[name].title),
-                "size": question.engine.size(people[name]) if name in people else None,
-                "alone": question.engine.size(question.engine.both([people[name], alone])) if name in people else None,
+                "size": unless_few(question.engine.size(people[name])) if name in people else None,
+                "alone": alone.get(name),
                 "inside": question.segments[name].parent,
-                "error": _error(told[name]),
+                "error": _error(answers[name]),
             }
             for name in names
         ],
@@ -66,10 +71,19 @@ def _at_least(question: Question, sets: Sequence[BitMap]) -> list[BitMap]:
     return found
 
 
-def _in(question: Question, times: int, sizes: list[int]) -> dict[str, Any]:
-    last = times == MOST_TIMES
-    number = sizes[times] - (0 if last else sizes[times + 1])
-    return {"segments": times, "or_more": last, "people": number, "share": question.share(number)}
+def _times(sizes: Sequence[int], most: int) -> list[int | None]:
+    """How many people are in none, one, two ... segments. They add up to everyone, and each times its number to all members together."""
+    return told([sizes[n] - (sizes[n + 1] if n < MOST_TIMES else 0) for n in range(most + 1)], unknown=3)
+
+
+def _alone(question: Question, people: dict[str, BitMap], once: BitMap, *, open_: bool) -> dict[str, int | None]:
+    """By segment, how many of its members are in no other; none is told where how many these are together is not (`open_`)."""
+    engine, numbers = question.engine, {}
+    for name, members in people.items():
+        numbers[name] = engine.size(engine.both([members, once]))
+    found = dict(zip(numbers, told(list(numbers.values())), strict=True))
+    others = {name: engine.size(members) - numbers[name] for name, members in people.items()}
+    return {name: n if open_ and not is_few(others[name]) else None for name, n in found.items()}
 
 
 def _groups(question: Question, people: dict[str, BitMap]) -> list[dict[str, Any]]:
@@ -84,7 +98,8 @@ def _groups(question: Question, people: dict[str, BitMap]) -> list[dict[str, Any
         names.sort(key=lambda name: (question.segments[name].priority, name))
         listed = sum(question.engine.size(people[name]) for name in names)
         different = question.engine.size(question.engine.either([people[name] for name in names]))
-        found.append({"group": group, "segments": names, "listed": listed, "people": different, "in_two": listed > different})
+        people_told = None if is_few(listed - different) or is_few(different) else different
+        found.append({"group": group, "segments": names, "listed": unless_few(listed), "people": people_told, "in_two": listed > different})
     return found
 
 
@@ -98,48 +113,53 @@ def _error(answer: BitMap | LohkoError) -> dict[str, Any] | None:
 def tree(work: Work, progress: Progress, *, as_of: str | None = None) -> dict[str, Any]:
     """Every segment with those that live inside it: sizes, the share of the parent, and whom no child holds."""
     question = ask(work, as_of)
-    told = evaluate_all(question.engine, question.catalogue)
+    answers = evaluate_all(question.engine, question.catalogue)
     parents = {name: parent_of(question.catalogue.segments, name) for name in question.segments}
     children: dict[str | None, list[str]] = {}
     for name in sorted(question.segments):
         children.setdefault(parents[name] if parents[name] in question.segments else None, []).append(name)
     return {
         "population": question.engine.size(question.engine.everyone()),
-        "segments": [_branch(question, told, children, name, None) for name in children.get(None, [])],
+        "segments": [_branch(question, answers, children, name, None) for name in children.get(None, [])],
         **question.stamp(),
     }
 
 
-def _branch(question: Question, told: Told, children: dict[str | None, list[str]], name: str, parent: str | None) -> dict[str, Any]:
-    answer = told[name]
-    size = None if isinstance(answer, LohkoError) else question.engine.size(answer)
+def _branch(question: Question, answers: Told, children: dict[str | None, list[str]], name: str, parent: str | None) -> dict[str, Any]:
+    answer = answers[name]
+    size = _size(question, answers, name)
     inside = children.get(name, [])
     return {
         "id": name,
         "title": dict(question.segments[name].title),
         "size": size,
         "share": question.share(size),
-        "share_of_parent": _share(size, _size(question, told, parent)) if parent is not None else None,
-        **_left_over(question, told, name, inside),
-        "children": [_branch(question, told, children, child, name) for child in inside],
+        "share_of_parent": _share(size, _size(question, answers, parent)) if parent is not None else None,
+        **_left_over(question, answers, name, inside),
+        "children": [_branch(question, answers, children, child, name) for child in inside],
         "error": _error(answer),
     }
 
 
-def _left_over(question: Question, told: Told, name: str, inside: list[str]) -> dict[str, Any]:
-    """How many of a segment are in none of those inside it, and how many in several; nothing to say where there are none or one cannot be told."""
-    own, parts = told[name], [item for child in inside if not isinstance(item := told[child], LohkoError)]
+def _left_over(question: Question, answers: Told, name: str, inside: list[str]) -> dict[str, Any]:
+    """How many of a segment are in none of those inside it, and how many in several; nothing to say where there are none or one cannot be told.
+
+    Both or none is told: where nobody is in several, how many are in none is what the sizes leave over.
+    """
+    own, parts = answers[name], [item for child in inside if not isinstance(item := answers[child], LohkoError)]
     if isinstance(own, LohkoError) or not inside or len(parts) < len(inside):
         return {"in_no_child": None, "in_several": None}
     engine = question.engine
     covered = engine.either(parts)
     once_or_more = _at_least(question, parts)
-    return {"in_no_child": engine.size(own) - engine.size(covered), "in_several": engine.size(once_or_more[2])}
+    found = {"in_no_child": engine.size(own) - engine.size(covered), "in_several": engine.size(once_or_more[2])}
+    few = any(map(is_few, (*found.values(), *map(engine.size, parts))))
+    return dict.fromkeys(found) if few else {**found}
 
 
-def _size(question: Question, told: Told, name: str) -> int | None:
-    answer = told[name]
-    return None if isinstance(answer, LohkoError) else question.engine.size(answer)
+def _size(question: Question, answers: Told, name: str) -> int | None:
+    answer = answers[name]
+    return None if isinstance(answer, LohkoError) else unless_few(question.engine.size(answer))
 
 
 def _share(size: int | None, whole: int | None) -> float | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.base.times import back, local_day
 from lohko.engine import figures, scores
 from lohko.engine.compile import naive
+from lohko.maths.few import told
 from lohko.maths.rfm import few_buyers
 from lohko.model.masking import names_people
 from lohko.model.rfm_map import BY_ID
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 FEW_PEOPLE = 20
 """Below this, a segment is not compared with everyone: one customer more would change the picture."""
-FEW_IN_PLACE = 5
-"""Towns and countries with fewer members are not shown."""
 _SAMPLE = 12
 _MONTHS = 24
 
@@ -191,7 +190,7 @@ def _segment(work: Work, question: Question, segment: str) -> dict[str, Any]:
         "few": size < FEW_PEOPLE,
         "compared": None if size < FEW_PEOPLE else compared(cursor),
         "groups": None if size < FEW_PEOPLE else member_groups(cursor, size),
-        "places": {} if size < FEW_PEOPLE else _places(cursor, question.schema, naive(question.as_of)),
+        "places": {} if size < FEW_PEOPLE else _places(question, segment),
     }
 
 
@@ -232,25 +231,26 @@ def member_groups(cursor: DuckDBPyConnection, size: int) -> list[dict[str, Any]]
     return [row for row in rows if row["customers"]]
 
 
-def _places(cursor: DuckDBPyConnection, schema: Schema, instant: dt.datetime) -> dict[str, list[dict[str, Any]]]:
-    """Towns and countries: the share of those whose place is known, against everyone's."""
+def _places(question: Question, segment: str) -> dict[str, list[dict[str, Any]]]:
+    """Towns and countries: the share of those whose place is known, against everyone's. None of 1 to 4 people, nor one by which such a one is found."""
     found = {}
     for name in ("city", "country"):
-        attribute = schema.attributes.get(name)
-        if attribute is None:
+        attribute = question.schema.attributes.get(name)
+        if attribute is None or not question.catalogue.may_show(name, segment):
             continue
-        rows = figures.places(cursor, attribute, instant)
+        rows = figures.places(question.engine.cursor, attribute, naive(question.as_of))
         inside, everywhere = sum(row.inside for row in rows), sum(row.everywhere for row in rows)
+        ours, all_ = told([row.inside for row in rows]), told([row.everywhere for row in rows])
+        shown = [(row.value, here, there) for row, here, there in zip(rows, ours, all_, strict=True) if here and there]
         found[name] = [
             {
-                "value": row.value,
-                "customers": row.inside,
-                "share": ratio(row.inside, inside),
-                "everyone": ratio(row.everywhere, everywhere),
-                "index": index(ratio(row.inside, inside), ratio(row.everywhere, everywhere)),
+                "value": value,
+                "customers": here,
+                "share": ratio(here, inside),
+                "everyone": ratio(there, everywhere),
+                "index": index(ratio(here, inside), ratio(there, everywhere)),
             }
-            for row in rows[:8]
-            if row.inside >= FEW_IN_PLACE
+            for value, here, there in shown[:8]
         ]
     return found
 

@@ -23,6 +23,7 @@ from lohko.state import runs
 from lohko.state import segments as kept
 from lohko.steps.differences import differences
 from lohko.steps.question import ask
+from lohko.steps.special import refuse_special, refused_by_category
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def history(work: Work, progress: Progress, *, segment: str, recompute: bool = F
     """
     with work.state.connect() as connection:
         names, found = kept.versions(connection), runs.days(connection, segment)
+        refuse_special(connection, segment)
     if segment not in names:
         raise InputError("unknown_segment", f"No segment is called {segment!r}.", hint=did_you_mean(segment, names))
     days = [asdict(day) for day in found.get(segment, [])]
@@ -77,10 +79,13 @@ def reconstruct(
         raise InputError("bad_days", f"{days} is no number of days to fill in.", hint=f"from 1 to {MOST_DAYS}.")
     with work.state.connect() as connection:
         versions, known, first_at = kept.versions(connection), runs.days(connection), kept_pasts.first_refreshes(connection)
+        refused = refused_by_category(connection, {name: item.definition for name, item in kept.current(connection).items()})
     for name in segments or ():
         if name not in versions:
             raise InputError("unknown_segment", f"No segment is called {name!r}.", hint=did_you_mean(name, versions))
-    names = segments or sorted(versions)
+        if name in refused:
+            raise refused[name]
+    names = segments or [name for name in sorted(versions) if name not in refused]
     zone = work.settings.zone
     today = local_day(now(), zone)
     cursor, _, schema = work.snapshot()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from lohko.engine.compile import naive
 from lohko.engine.profiles import known_sources
 from lohko.engine.quality import OWN, AttributeFigures, Touched, ask_about, attribute_figures, outliers, touched_by_source
 from lohko.engine.tracking import sources_of
+from lohko.maths.few import is_few
 from lohko.model.orders import ORDER
 from lohko.model.relied import Relied, relied_on
 from lohko.model.schema import NUMERIC, Attribute
@@ -42,7 +44,10 @@ def quality(
     segment: str | None = None,
     as_of: str | None = None,
 ) -> dict[str, Any]:
-    """The quality of the data at an instant: of one source, one attribute, or what a segment relies on among its members, when they are named."""
+    """The quality of the data at an instant: of one source, one attribute, or what a segment relies on among its members, when they are named.
+
+    Of a segment no number of 1 to 4 people is told, nor one that gives it away; what is of a special category is looked at for no one without a basis.
+    """
     asked = ("quality", source, attribute, segment)
     return explored(work, asked, as_of, lambda question: _quality(work, question, progress, source, attribute, segment))
 
@@ -52,32 +57,34 @@ def _quality(
 ) -> dict[str, Any]:
     cursor, at = question.engine.cursor, naive(question.as_of)
     relied = None if segment is None else relied_on(question.schema, _definitions(question), question.segment(segment).id)
-    chosen = _attributes(question, attribute, relied)
+    chosen = _attributes(question, attribute, relied, segment)
     told = sources(work, cursor, question.as_of, _known_source(work, cursor, question.as_of, source))
     if relied is not None:
         told = _delivering(cursor, question, told, relied)
     people = ask_about(cursor, question.schema, at, None if segment is None else question.people(segment), source)
     progress(0.3, "looking at attributes")
+    hides = _Hides(people if segment is not None else None)
+    chosen = [] if hides.nearly_all(people) else chosen
     found = [(item, attribute_figures(cursor, item, at, work.settings.country, source)) for item in chosen]
-    far = _outliers(cursor, question, chosen, attribute)
+    far = [row for row in _outliers(cursor, question, chosen, attribute) if not hides.few(row["people"])]
     wanted = _CONTACT | frozenset().union(
         *(relied_on(question.schema, _definitions(question), name).attributes for name in question.segments)
     )
-    parts = _parts(found, told)
+    parts = _parts(found, told, hides)
     return {
         "source": source,
         "attribute": None if attribute is None else chosen[0].name,
         "segment": segment,
-        "people": people,
+        "people": hides.unless_few(people),
         "currency": work.settings.currency,
         "score": _score(parts),
         "parts": {name: {"share": share, "weight": WEIGHTS[name]} for name, share in parts.items()},
-        "attributes": [_told(item, figures, sum(one["unfit"].get(item.name, 0) for one in told)) for item, figures in found],
+        "attributes": [_told(item, figures, sum(one["unfit"].get(item.name, 0) for one in told), hides) for item, figures in found],
         "sources": told,
         "outliers": far,
         "tracked": tracked(work, question, None if relied is None else relied.events),
-        "first": _first(cursor, found, told, far, wanted)[:_MOST],
-        "warnings": [] if relied is None else warnings(found, told),
+        "first": _first(cursor, found, told, far, wanted, hides)[:_MOST],
+        "warnings": [] if relied is None else warnings(found, told, hides),
     }
 
 
@@ -91,7 +98,7 @@ def _of_segment(work: Work, question: Question, name: str) -> dict[str, Any]:
     cursor, at = question.engine.cursor, naive(question.as_of)
     told = _delivering(cursor, question, sources(work, cursor, question.as_of), relied)
     ask_about(cursor, question.schema, at)
-    chosen = _attributes(question, None, relied)
+    chosen = _attributes(question, None, relied, name)
     found = [(item, attribute_figures(cursor, item, at, work.settings.country)) for item in chosen]
     keys = ("source", "kind", "age_days", "expected_days", "stale")
     return {
@@ -110,7 +117,7 @@ def _definitions(question: Question) -> dict[str, Any]:
     return dict(question.catalogue.segments)
 
 
-def _attributes(question: Question, attribute: str | None, relied: Relied | None) -> list[Attribute]:
+def _attributes(question: Question, attribute: str | None, relied: Relied | None, segment: str | None) -> list[Attribute]:
     known = {item.name: item for item in question.schema.attributes.values() if not item.trait}
     if attribute is not None:
         found = question.schema.attribute(attribute)
@@ -118,8 +125,14 @@ def _attributes(question: Question, attribute: str | None, relied: Relied | None
             raise InputError(
                 "computed", f"{found.name!r} is computed from events; its quality is theirs.", hint=did_you_mean(attribute, known)
             )
+        refused = question.catalogue.special.refusal({found.name.casefold()}, segment)
+        if refused is not None:
+            raise refused
         return [found]
-    return [item for name, item in known.items() if relied is None or name in relied.attributes]
+    of = () if segment is None else (segment,)
+    return [
+        item for name, item in known.items() if (relied is None or name in relied.attributes) and question.catalogue.may_show(name, *of)
+    ]
 
 
 def _known_source(work: Work, cursor: DuckDBPyConnection, as_of: dt.datetime, source: str | None) -> str | None:
@@ -140,45 +153,82 @@ def _delivering(cursor: DuckDBPyConnection, question: Question, told: Sequence[d
 # --- what is told ------------------------------------------------------------------------
 
 
-def _told(item: Attribute, figures: AttributeFigures, unfit: int) -> dict[str, Any]:
-    filled = figures.filled
-    return {
-        "attribute": item.name,
-        "type": item.type,
-        "people": figures.people,
-        "filled": filled,
-        "completeness": ratio(filled, figures.people),
-        "invalid": figures.invalid.people,
-        "unfit": unfit,
-        "validity": ratio(filled - figures.invalid.people, filled + unfit),
-        "shared": figures.shared.people,
-        "uniqueness": ratio(filled - figures.shared.people, filled) if item.name in OWN else None,
-        "compared": figures.compared,
-        "consistency": ratio(figures.compared - figures.disagreeing.people, figures.compared),
-        "stale": figures.stale.people,
-        "freshness": ratio(filled - figures.stale.people, filled),
-        "age_days": None if figures.age_days is None else round(figures.age_days, 1),
+@dataclass(frozen=True)
+class _Hides:
+    """What is not told of the members of a segment (`people`); of everyone, where what is wrong has to be found and mended, all is told."""
+
+    people: int | None
+
+    def few(self, number: int, whole: int | None = None) -> bool:
+        """Whether a number of people is not told, or what is left of a whole."""
+        return self.people is not None and (is_few(number) or is_few((self.people if whole is None else whole) - number))
+
+    def nearly_all(self, people: int) -> bool:
+        """Whether a segment is too small for anything to be told of it."""
+        return self.people is not None and is_few(people)
+
+    def unless_few(self, people: int) -> int | None:
+        """How many members there are."""
+        return None if self.nearly_all(people) else people
+
+    def parts(self, figures: AttributeFigures) -> frozenset[str]:
+        """The parts of an attribute's quality that are not told."""
+        filled = figures.filled
+        numbers = {
+            "completeness": (filled, figures.people),
+            "validity": (figures.invalid.people, filled),
+            "uniqueness": (figures.shared.people, filled),
+            "consistency": (figures.disagreeing.people, figures.compared),
+            "freshness": (figures.stale.people, filled),
+        }
+        return frozenset(name for name, (part, whole) in numbers.items() if self.few(part, whole) or self.few(whole))
+
+
+def _told(item: Attribute, figures: AttributeFigures, unfit: int, hides: _Hides) -> dict[str, Any]:
+    filled, hidden = figures.filled, hides.parts(figures)
+    row = {
+        "completeness": {"filled": filled, "completeness": ratio(filled, figures.people)},
+        "validity": {"invalid": figures.invalid.people, "unfit": unfit, "validity": ratio(filled - figures.invalid.people, filled + unfit)},
+        "uniqueness": {
+            "shared": figures.shared.people,
+            "uniqueness": ratio(filled - figures.shared.people, filled) if item.name in OWN else None,
+        },
+        "consistency": {
+            "compared": figures.compared,
+            "consistency": ratio(figures.compared - figures.disagreeing.people, figures.compared),
+        },
+        "freshness": {
+            "stale": figures.stale.people,
+            "freshness": ratio(filled - figures.stale.people, filled),
+            "age_days": None if figures.age_days is None else round(figures.age_days, 1),
+        },
     }
+    shown: dict[str, Any] = {"attribute": item.name, "type": item.type, "people": figures.people}
+    for name, numbers in row.items():
+        shown |= dict.fromkeys(numbers) if name in hidden else numbers
+    return shown
 
 
-def _parts(found: Sequence[tuple[Attribute, AttributeFigures]], told: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """The parts of the score that can be told: of attributes over all their values, of sources one by one."""
-    each = [figures for _, figures in found]
-    filled = sum(figures.filled for figures in each)
-    own = [figures for item, figures in found if item.name in OWN]
-    owned = sum(figures.filled for figures in own)
-    compared = sum(figures.compared for figures in each)
+def _parts(found: Sequence[tuple[Attribute, AttributeFigures]], told: Sequence[dict[str, Any]], hides: _Hides) -> dict[str, float]:
+    """The parts of the score that can be told: of attributes over all their values, of sources one by one. What is not told is in none."""
+
+    def of(name: str) -> list[AttributeFigures]:
+        return [figures for item, figures in found if name not in hides.parts(figures) and (name != "uniqueness" or item.name in OWN)]
+
+    complete, valid, own, agreeing = (of(name) for name in ("completeness", "validity", "uniqueness", "consistency"))
+    filled, owned = sum(figures.filled for figures in valid), sum(figures.filled for figures in own)
+    compared = sum(figures.compared for figures in agreeing)
     rows = sum(item["received"] for item in told)
     fields = sum(len(item["brings"]) for item in told if item["files"] > 1)
     parts = {
-        "completeness": ratio(filled, sum(figures.people for figures in each)),
+        "completeness": ratio(sum(figures.filled for figures in complete), sum(figures.people for figures in complete)),
         # A row that could not be used is as little valid as a value that can be none.
         "validity": ratio(
-            filled - sum(figures.invalid.people for figures in each) + rows - sum(item["rejected"] for item in told), filled + rows
+            filled - sum(figures.invalid.people for figures in valid) + rows - sum(item["rejected"] for item in told), filled + rows
         ),
         "uniqueness": ratio(owned - sum(figures.shared.people for figures in own), owned),
         "freshness": ratio(sum(Decimal(str(item["freshness"])) for item in told), len(told)),
-        "consistency": ratio(compared - sum(figures.disagreeing.people for figures in each), compared),
+        "consistency": ratio(compared - sum(figures.disagreeing.people for figures in agreeing), compared),
         "stability": ratio(fields - sum(len(item["shifted"]) for item in told), fields),
     }
     return {name: share for name, share in parts.items() if share is not None}
@@ -214,11 +264,11 @@ def _outliers(cursor: DuckDBPyConnection, question: Question, chosen: Sequence[A
 
 
 _MESSAGES = {
-    "missing": "{people:,} people have no {what}.",
-    "invalid": "{people:,} people have as {what} what can be none.",
-    "shared": "{people:,} people share their {what} with somebody.",
-    "disagreeing": "For {people:,} people sources say different things as {what}.",
-    "old": "The {what} of {people:,} people was last confirmed more than two years ago.",
+    "missing": "{people} people have no {what}.",
+    "invalid": "{people} people have as {what} what can be none.",
+    "shared": "{people} people share their {what} with somebody.",
+    "disagreeing": "For {people} people sources say different things as {what}.",
+    "old": "The {what} of {people} people was last confirmed more than two years ago.",
 }
 _HINTS = {
     "missing": "ask for it where people order or sign up, or bring in a source that has it.",
@@ -235,29 +285,32 @@ def _first(
     told: Sequence[dict[str, Any]],
     far: Sequence[dict[str, Any]],
     wanted: frozenset[str],
+    hides: _Hides,
 ) -> list[dict[str, Any]]:
     """What to mend first: by what the people it touches bought for in the last year, then by how many they are."""
     rows = []
     for item, figures in found:
         touched = {
-            "missing": figures.missing if item.name in wanted and figures.filled else None,
-            "invalid": figures.invalid,
-            "shared": figures.shared if item.name in OWN else None,
-            "disagreeing": figures.disagreeing,
-            "old": figures.stale,
+            "missing": (figures.missing if item.name in wanted and figures.filled else None, "completeness"),
+            "invalid": (figures.invalid, "validity"),
+            "shared": (figures.shared if item.name in OWN else None, "uniqueness"),
+            "disagreeing": (figures.disagreeing, "consistency"),
+            "old": (figures.stale, "freshness"),
         }
-        rows += [
-            _item(code, item.name, about, _MESSAGES[code].format(people=about.people, what=item.name), _HINTS[code])
-            for code, about in touched.items()
-            if about is not None and about.people
-        ]
+        for code, (about, part) in touched.items():
+            if about is not None and about.people:
+                shown = None if part in hides.parts(figures) else about
+                said = _MESSAGES[code].format(people="Some" if shown is None else f"{about.people:,}", what=item.name)
+                rows.append(_item(code, item.name, shown, said, _HINTS[code]))
     for source in told:
         name = f"{source['source']} {source['kind']}"
+        known = touched_by_source(cursor, source["source"])
+        knows = None if hides.few(known.people) else known
         if source["stale"]:
             said = (
                 f"{name} last told something {source['age_days']:,.0f} days ago; usually it takes at most {source['expected_days']:,.0f}."
             )
-            rows.append(_item("stale_source", name, touched_by_source(cursor, source["source"]), said, "bring in what has come since."))
+            rows.append(_item("stale_source", name, knows, said, "bring in what has come since."))
         if source["rejected"]:
             said = f"{source['rejected']:,} rows of {name} are rejected."
             rows.append(
@@ -265,8 +318,7 @@ def _first(
             )
         for shift in source["shifted"]:
             said = f"{shift['field']} of {name} is spread otherwise in the latest file than before (index {shift['psi']:.2f})."
-            touched_people = touched_by_source(cursor, source["source"])
-            rows.append(_item("shifted", name, touched_people, said, "look whether the source changed, or the column's meaning."))
+            rows.append(_item("shifted", name, knows, said, "look whether the source changed, or the column's meaning."))
     rows += [
         _item(
             "outliers",
@@ -277,20 +329,24 @@ def _first(
         )
         for row in far
     ]
-    return sorted(rows, key=lambda row: (-row["revenue"], -row["people"], row["code"], row["about"]))
+    return sorted(rows, key=lambda row: (-(row["revenue"] or 0), -(row["people"] or 0), row["code"], row["about"]))
 
 
-def _item(code: str, about: str, touched: Touched, message: str, hint: str) -> dict[str, Any]:
-    return {"code": code, "about": about, "message": message, "hint": hint, "people": touched.people, "revenue": amount(touched.revenue)}
+def _item(code: str, about: str, touched: Touched | None, message: str, hint: str) -> dict[str, Any]:
+    people, revenue = (None, None) if touched is None else (touched.people, amount(touched.revenue))
+    return {"code": code, "about": about, "message": message, "hint": hint, "people": people, "revenue": revenue}
 
 
-def warnings(found: Sequence[tuple[Attribute, AttributeFigures]], told: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+def warnings(
+    found: Sequence[tuple[Attribute, AttributeFigures]], told: Sequence[dict[str, Any]], hides: _Hides | None = None
+) -> list[dict[str, str]]:
     """What is to be said to who relies on these attributes and sources."""
     said = []
     for item, figures in found:
         if figures.people and figures.filled < LITTLE * figures.people:
-            share = figures.filled / figures.people
-            said.append({"code": "poorly_filled", "message": f"Only {share:.0%} of people have {item.name}."})
+            hidden = hides is not None and "completeness" in hides.parts(figures)
+            share = "a few" if hidden else f"{figures.filled / figures.people:.0%} of"
+            said.append({"code": "poorly_filled", "message": f"Only {share} people have {item.name}."})
         if figures.filled and figures.stale.people > figures.filled / 2:
             said.append({"code": "old_values", "message": f"Most values of {item.name} were last confirmed more than two years ago."})
     for source in told:

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, PartialError, did_you_mean
 from lohko.landing import log
-from lohko.outgoing import Outgoing
+from lohko.outgoing import Limits, Outgoing
 from lohko.sources.kind import Arrived, Cursor, Kind, Page, Reach, Stream, checked_settings
 from lohko.sources.registry import KINDS
 from lohko.state import sources as kept
@@ -33,6 +33,8 @@ from lohko.steps.work import Progress, Work
 MOST_ROWS = 20_000
 """After so many rows they are brought in, and the cursor moves."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_ASKED_ONCE = Limits(seconds=20.0, attempts=2)
+"""A test is somebody waiting for an answer; a sync has more patience."""
 _busy: set[tuple[Path, str]] = set()
 _busy_lock = threading.Lock()
 
@@ -106,16 +108,18 @@ def source_remove(work: Work, progress: Progress, *, name: str) -> dict[str, Any
 
 
 def source_test(work: Work, progress: Progress, *, name: str | None = None) -> dict[str, Any]:
-    """Ask each source one small thing; which answered, and which have stopped by themselves. PartialError when one did not."""
+    """Ask each source one small thing; which answered, what to do about those that did not, and which have stopped by themselves."""
     with work.state.connect() as connection:
         rows = kept.sources(connection) if name is None else [kept.find(connection, name)]
     found = []
     for row in rows:
         try:
-            with _reach(work, row) as reach:
+            with _reach(work, row, _ASKED_ONCE) as reach:
                 answer: dict[str, Any] = {"ok": True, "found": kind_of(row["kind"]).check(reach), "error": None}
         except LohkoError as error:
             answer = {"ok": False, "found": None, "error": error.as_json()}
+        except Exception as problem:
+            answer = {"ok": False, "found": None, "error": (work.blame(problem) or odd(problem)).as_json()}
         found.append({"name": row["name"], "kind": row["kind"], **answer, **judge(row, work.settings.zone, now())})
     return {"tested": found, "ok": all(item["ok"] and item["state"] != "late" for item in found)}
 
@@ -169,10 +173,7 @@ def _synced(work: Work, progress: Progress, row: Mapping[str, Any], again: bool,
                     note(connection, "source_synced", {"source": name, **sums, "error": "stopped"})
                 raise
             # Whatever a source answers, the others go on; the class says enough and holds nobody's data.
-            if (error := work.blame(problem)) is None:
-                error = PartialError(
-                    "source_failed", f"The source could not be read ({type(problem).__name__}).", hint="report it with the log."
-                )
+            error = work.blame(problem) or odd(problem)
         with work.guard, work.state.begin() as connection:
             if asks or error or not row["schedule"]:  # what a webhook brought says nothing of whether the source still answers
                 kept.ended(connection, name, error.as_json() if error else None)
@@ -195,11 +196,26 @@ def _alone(work: Work, name: str) -> Iterator[None]:
             _busy.discard(key)
 
 
+def odd(problem: Exception) -> LohkoError:
+    """What is said when a source fails in a way that nobody foresaw: what kind of fault it was, and nothing of what it answered."""
+    if isinstance(problem, (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)):
+        return PartialError(
+            "source_answer",
+            f"The source answered with something else than it should ({type(problem).__name__}).",
+            hint="is its address that of the system's API, and of the version named? If so, report it with the log.",
+        )
+    return PartialError(
+        "source_failed",
+        f"The source could not be read ({type(problem).__name__}).",
+        hint="look at its settings and whether it can be reached from here; if both are right, report it with the log.",
+    )
+
+
 @contextmanager
-def _reach(work: Work, row: Mapping[str, Any]) -> Iterator[Reach]:
+def _reach(work: Work, row: Mapping[str, Any], limits: Limits | None = None) -> Iterator[Reach]:
     scratch = log.scratch_folder(work.folder.scratch)
     try:
-        with Outgoing() as client:
+        with Outgoing(limits=limits) as client:
             yield Reach(row["settings"], client, now(), scratch, row["cursor"])
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

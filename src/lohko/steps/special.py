@@ -38,6 +38,13 @@ def refused_by_category(connection: Connection, definitions: Mapping[str, Defini
     return {name: refused for name in definitions if (refused := catalogue.refusal(name)) is not None}
 
 
+def refuse_special(connection: Connection, segment: str) -> None:
+    """InputError when nothing that is kept of a segment may be told, since it uses a marked attribute and has no recorded basis."""
+    refused = refused_by_category(connection, {name: item.definition for name, item in kept.current(connection).items()}).get(segment)
+    if refused is not None:
+        raise refused
+
+
 def special_mark(work: Work, progress: Progress, *, attribute: str, category: str | None) -> dict[str, Any]:
     """Mark an attribute as of a special category, or unmark it: what uses it then needs a basis."""
     if category is not None and category not in CATEGORIES:

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lohko.maths.few import FEW
 from lohko.maths.intervals import Estimate, TooFew
 
 PLACES = 6
+WITHHELD: dict[str, Any] = {
+    "value": None,
+    "low": None,
+    "high": None,
+    "rough": False,
+    "too_few": f"fewer than {FEW} people could be told apart by it",
+}
+"""What stands for an estimate that is not told, since it would tell of a few."""
 
 
 def shown(estimate: Callable[..., Estimate], *arguments: Any) -> dict[str, Any]:
