@@ -72,6 +72,28 @@ def percent(share: Number | None, language: str, places: int = 1) -> str:
     return format_percent(_half_up(share, places + 2), format=pattern, locale=locale)
 
 
+def signed(value: Number, language: str) -> str:
+    """A whole number with its sign, a real minus included.
+
+    >>> signed(12, "en"), signed(-1200, "fi"), signed(0, "en")
+    ('+12', '−1\\xa0200', '±0')
+    """
+    return _sign(value) + number(-value if value < 0 else value, language)
+
+
+def signed_percent(share: Number, language: str) -> str:
+    """A change as per cent with its sign.
+
+    >>> signed_percent(0.123, "en"), signed_percent(-0.5, "fi")
+    ('+12.3%', '−50,0\\xa0%')
+    """
+    return _sign(share) + percent(-share if share < 0 else share, language)
+
+
+def _sign(value: Number) -> str:
+    return "+" if value > 0 else "−" if value < 0 else "±"
+
+
 def date(day: dt.date | None, language: str) -> str:
     """A calendar day.
 

@@ -7,6 +7,8 @@ import math
 from decimal import Decimal
 from typing import Literal
 
+from lohko.base.times import period_of
+
 Step = Literal["week", "month", "quarter", "year"]
 MOST_BINS = 14
 _ROUND = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
@@ -64,37 +66,11 @@ def day_edges(low: dt.date, high: dt.date, most: int = MOST_BINS) -> tuple[Step,
 
 
 def _starts(low: dt.date, high: dt.date, step: Step) -> list[dt.date]:
-    day, found = start_of(low, step), []
+    day, found = period_of(low, "this", step)[0], []
     while day <= high:
         found.append(day)
-        day = next_start(day, step)
+        day = period_of(day, "this", step)[1]
     return found
-
-
-def start_of(day: dt.date, step: Step | Literal["day"]) -> dt.date:
-    """The first day of the calendar step that a day is in; weeks begin on Monday.
-
-    >>> start_of(dt.date(2026, 11, 28), "week"), start_of(dt.date(2026, 11, 28), "quarter")
-    (datetime.date(2026, 11, 23), datetime.date(2026, 10, 1))
-    """
-    match step:
-        case "day":
-            return day
-        case "week":
-            return day - dt.timedelta(days=day.weekday())
-        case "month":
-            return day.replace(day=1)
-        case "quarter":
-            return day.replace(month=day.month - (day.month - 1) % 3, day=1)
-        case "year":
-            return day.replace(month=1, day=1)
-
-
-def next_start(start: dt.date, step: Step | Literal["day"]) -> dt.date:
-    """The first day of the step after one that begins on that day."""
-    days: dict[str, int] = {"day": 1, "week": 7, "month": 32, "quarter": 93, "year": 366}
-    # The longest month, quarter and year still end inside the next step.
-    return start_of(start + dt.timedelta(days=days[step]), step)
 
 
 def steps_between(first: dt.date, last: dt.date, step: Step | Literal["day"]) -> int:

@@ -272,8 +272,7 @@ def _asked(found: Mapping[str, Any], zone: ZoneInfo, language: Language) -> str:
 def _change(change: float | None, language: Language) -> str:
     if change is None:
         return ""
-    sign = "+" if change > 0 else "-" if change < 0 else "±"
-    return sign + formats.percent(abs(change), language) + " " + say("from the year before", language)
+    return formats.signed_percent(change, language) + " " + say("from the year before", language)
 
 
 def _from(before: Mapping[str, Any] | None, report: Report) -> str:

@@ -10,7 +10,15 @@ from lohko.base.errors import InputError
 from lohko.reports.content import Chart, Report, Section, Table
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
-_FORMATS = {"number": "#,##0.##", "money": "#,##0.00", "percent": "0.0%", "index": "0", "day": "yyyy-mm-dd", "month": "yyyy-mm"}
+_FORMATS = {
+    "number": "#,##0",
+    "parts": "#,##0.##",
+    "money": "#,##0.00",
+    "percent": "0.0%",
+    "index": "0",
+    "day": "yyyy-mm-dd",
+    "month": "yyyy-mm",
+}
 _KINDS = {"columns": "column", "bars": "bar", "line": "line"}
 
 
@@ -73,7 +81,9 @@ def _table(book: Any, sheet: Any, table: Table, formats: dict[str, Any], top: in
             elif column.kind in ("day", "month"):
                 sheet.write_datetime(line, place, value, formats[column.kind])
             elif isinstance(value, int | float):
-                sheet.write_number(line, place, value, formats.get(column.kind))
+                # A whole number with a format for parts would end in a bare point.
+                parts = column.kind == "number" and value != int(value)
+                sheet.write_number(line, place, value, formats["parts" if parts else column.kind] if column.kind in formats else None)
             else:
                 sheet.write_string(line, place, str(value))
     sheet.freeze_panes(top + 1, 1)

@@ -15,6 +15,7 @@ from lohko.base.times import back, local_day
 from lohko.engine import field_values, figures
 from lohko.engine.compile import naive
 from lohko.engine.plan import evaluate_all
+from lohko.maths.few import told
 from lohko.model import edit
 from lohko.model.condition import And, AttributeIs, Condition, InSegment, Not
 from lohko.model.definition import Definition
@@ -30,6 +31,7 @@ from lohko.steps.counting import Counting
 from lohko.steps.decided import OneOfMany, definitions_of, people_of
 from lohko.steps.drafts import draft_of
 from lohko.steps.explain import as_json
+from lohko.steps.explore import parts_of
 from lohko.steps.figures import FEW_PEOPLE, compared, member_groups, people_rows, ratio
 from lohko.steps.question import Question, iso
 from lohko.steps.saying import said
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from pyroaring import BitMap
 
     from lohko.engine.duckdb import DuckEngine
+    from lohko.engine.explore import Cut
     from lohko.model.schema import Attribute, Property
     from lohko.state.drafts import Draft
 
@@ -261,20 +264,24 @@ def draft_field(work: Work, progress: Progress, *, draft: str, revision: int, ev
     """
 
     def count(asked: _Asked, still: Callable[[], None]) -> dict[str, Any]:
-        question, cursor, schema = asked.question, asked.engine.cursor, asked.question.schema
+        question, cursor, schema, zone = asked.question, asked.engine.cursor, asked.question.schema, work.settings.zone
         item: Attribute | Property
         still()
+        figures.take_members(cursor, asked.engine.everyone())
         if event is None:
             attribute = schema.attribute(name)
             question.catalogue.resolve(AttributeIs(attribute.name, Test("known")))  # refused when it is special
             if attribute.trait:
                 asked.engine.need_traits()
-            found, item, whole = field_values.of_attribute(cursor, attribute, question.as_of), attribute, len(asked.engine.everyone())
+            found, item, whole = field_values.of_attribute(cursor, attribute, question.as_of, zone), attribute, len(asked.engine.everyone())
             have = found.people
         else:
             kind = schema.event(event)
             item = kind.property(name)
-            found, whole = field_values.of_property(cursor, kind, item, question.as_of), field_values.events(cursor, kind, question.as_of)
+            found, whole = (
+                field_values.of_property(cursor, kind, item, question.as_of, zone),
+                field_values.events(cursor, kind, question.as_of),
+            )
             have = found.rows
         hidden = tells(item.name)
         return {
@@ -287,11 +294,16 @@ def draft_field(work: Work, progress: Progress, *, draft: str, revision: int, ev
             "newest": None if found.newest is None else iso(found.newest.replace(tzinfo=dt.UTC)),
             "hidden": hidden,
             "values": [] if hidden else [{"text": text, "people": people, "rows": rows} for text, people, rows in found.values],
-            "bins": [] if hidden else [{"low": low, "high": high, "rows": rows} for low, high, rows in found.bins],
-            "middle": found.middle,
+            "step": found.cut.step if found.cut is not None else None,
+            "bins": [] if hidden or found.cut is None else _bins(found.cut, found.lying if event else told(found.lying)),
         }
 
     return _ask(work, draft, revision, count)
+
+
+def _bins(cut: Cut, rows: Sequence[int | None]) -> list[dict[str, Any]]:
+    """The parts that have any value, each with its rows; 1 to 4 people are None."""
+    return [part | {"rows": n} for part, n in zip(parts_of(cut), rows, strict=True) if n != 0]
 
 
 def draft_problems(work: Work, tree: Condition) -> dict[str, InputError]:

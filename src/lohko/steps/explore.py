@@ -10,11 +10,12 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
-from lohko.base.times import local_day
+from lohko.base.times import local_day, period_of
 from lohko.engine import explore, explore_time
 from lohko.engine.explore import Cut
 from lohko.engine.figures import take_members
-from lohko.maths.bins import next_start, start_of, steps_between
+from lohko.maths.bins import steps_between
+from lohko.maths.crossed import told_crossed
 from lohko.maths.few import FEW, told
 from lohko.model.masking import tells
 from lohko.model.orders import ORDER_LINE
@@ -72,7 +73,7 @@ def explore_distribution(
         for group, few in groups(question, segments):
             explore.take_values(cursor, found, question.as_of, "explore_a")
             rows.append(group | ({} if few else _lies(question, found, cut, zone, group["people"])))
-        return _about(found) | {"parts": _parts(cut), "kind": cut.kind, "step": cut.step if cut.kind == "day" else None, "groups": rows}
+        return _about(found) | {"parts": parts_of(cut), "kind": cut.kind, "step": cut.step if cut.kind == "day" else None, "groups": rows}
 
     return explored(work, ("distribution", attribute, tuple(segments or ())), as_of, make, of=_of(segments))
 
@@ -100,7 +101,7 @@ def _about(attribute: Attribute) -> dict[str, Any]:
     return {"attribute": attribute.name, "type": attribute.type, "codes": attribute.codes}
 
 
-def _parts(cut: Cut) -> list[dict[str, Any]]:
+def parts_of(cut: Cut) -> list[dict[str, Any]]:
     """What each part is, part 0 first: `low` is in it, `high` is not; None is without end. `other` are all other texts."""
     none: dict[str, Any] = {"low": None, "high": None, "text": None, "other": False}
     if cut.kind == "text":
@@ -115,7 +116,10 @@ def _parts(cut: Cut) -> list[dict[str, Any]]:
 def explore_cross(
     work: Work, progress: Progress, *, rows: str, columns: str, segments: Sequence[str] | None = None, as_of: str | None = None
 ) -> dict[str, Any]:
-    """How two attributes lie beside each other, of those who have both: people in each cell, and its share of its row with the 95 % interval."""
+    """How two attributes lie beside each other, of those who have both: people in each cell, and its share of its row with the 95 % interval.
+
+    Turned round (rows for columns), the same numbers are not told.
+    """
 
     def make(question: Question) -> dict[str, Any]:
         sides = (attribute_of(question, rows), attribute_of(question, columns))
@@ -132,27 +136,29 @@ def explore_cross(
                 for side, found, cut in zip(("explore_a", "explore_b"), sides, cuts, strict=True):
                     explore.take_values(cursor, found, question.as_of, side)
                     names.append(explore.take_parts(cursor, found, zone, cut, side))
-                group["rows"] = _crossed(*explore.crossed(cursor, *names), cuts[0].parts, cuts[1].parts, apart=sides[1].type != "text_set")
+                cells, *sums = explore.crossed(cursor, *names)
+                whole = [[of.get(part, 0) for part in range(cut.parts + 1)] for of, cut in zip(sums, cuts, strict=True)]
+                apart = [found.type != "text_set" for found in sides]
+                group["rows"] = _crossed(cells, *whole, rows_apart=apart[0], columns_apart=apart[1])
             tables.append(group)
         return {
-            "rows": _about(sides[0]) | {"kind": cuts[0].kind, "step": cuts[0].step, "parts": _parts(cuts[0])},
-            "columns": _about(sides[1]) | {"kind": cuts[1].kind, "step": cuts[1].step, "parts": _parts(cuts[1])},
+            "rows": _about(sides[0]) | {"kind": cuts[0].kind, "step": cuts[0].step, "parts": parts_of(cuts[0])},
+            "columns": _about(sides[1]) | {"kind": cuts[1].kind, "step": cuts[1].step, "parts": parts_of(cuts[1])},
             "groups": tables,
         }
 
     return explored(work, ("cross", rows, columns, tuple(segments or ())), as_of, make, of=_of(segments))
 
 
-def _crossed(totals: dict[int, int], cells: dict[tuple[int, int], int], rows: int, columns: int, *, apart: bool) -> list[dict[str, Any]]:
+def _crossed(
+    cells: dict[tuple[int, int], int], rows: Sequence[int], columns: Sequence[int], *, rows_apart: bool, columns_apart: bool
+) -> list[dict[str, Any]]:
+    shown = told_crossed(cells, rows, columns, rows_apart=rows_apart, columns_apart=columns_apart)
     found: list[dict[str, Any]] = []
-    for row in range(rows + 1):
-        total = totals.get(row, 0)  # how many have both is not told, so none is found from the others
-        if total < FEW:
-            hidden: int | None = None if total else 0
-            found.append({"people": hidden, "cells": [share_of(hidden, 0) for _ in range(columns + 1)]})
-            continue
-        shown = told([cells.get((row, column), 0) for column in range(columns + 1)], apart=apart)
-        found.append({"people": total, "cells": [share_of(n, total) for n in shown]})
+    for row in range(len(rows)):
+        whole = shown[row, len(columns)]
+        # A share beside its number would tell the sum of the row.
+        found.append({"people": whole, "cells": [share_of(shown[row, column], whole or 0) for column in range(len(columns))]})
     return found
 
 
@@ -177,7 +183,7 @@ def explore_cohorts(
     between(periods, 2, 60, "periods")
 
     def make(question: Question) -> dict[str, Any]:
-        cursor, this = question.engine.cursor, start_of(local_day(question.as_of, work.settings.zone), unit)  # type: ignore[arg-type]
+        cursor, this = question.engine.cursor, period_of(local_day(question.as_of, work.settings.zone), "this", unit)[0]  # type: ignore[arg-type]
         tables = []
         for group, few in groups(question, segments):
             known = not few and explore_time.take_bought(cursor, question.schema, question.as_of, unit)  # type: ignore[arg-type]
@@ -203,7 +209,7 @@ def _cohorts(found: dict[tuple[dt.date, dt.date], int], this: dt.date, unit: str
             )
             if over and size >= FEW:
                 sums[offset] = [sums[offset][0] + people, sums[offset][1] + size]
-            period = next_start(period, unit)  # type: ignore[arg-type]
+            period = period_of(period, "this", unit)[1]  # type: ignore[arg-type]
         few = size < FEW
         rows.append(
             {

@@ -38,8 +38,8 @@ def explore_paths(
     """The ways of people between kinds of events in the last `days`: at each step how many went on to which, and how many left.
 
     A way begins with the first `start`, else with the first event of all. The same kind
-    again at once is one step, so that there are no loops. Whoever did something in
-    the last 30 days has not left: their way is `open`. Rare kinds are `other`; a flow of fewer than five is only counted in `hidden`.
+    again at once is one step, so that there are no loops. Whoever did anything in
+    the last 30 days, also of a kind that is not chosen, has not left: their way is `open`. Rare kinds are `other`; a flow of fewer than five is only counted in `hidden`.
     """
     between(depth, 2, MOST_DEPTH, "steps")
     between(days, 1, 3660, "days")
@@ -55,7 +55,7 @@ def explore_paths(
         found: list[Link] = []
         if not few:
             cursor = question.engine.cursor
-            found = links(cursor, chosen, start=begin, depth=depth, since=since, quiet=quiet, until=question.as_of)
+            found = links(cursor, chosen, schema.events.values(), start=begin, depth=depth, since=since, quiet=quiet, until=question.as_of)
         names = sorted(item.name for item in chosen)
         return {"group": group, "events": names, "start": begin, "depth": depth, "days": days, "quiet_days": QUIET_DAYS} | flows(
             found, depth

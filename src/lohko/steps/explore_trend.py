@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lohko.base.errors import InputError
-from lohko.base.times import local_day
+from lohko.base.times import local_day, period_of
 from lohko.engine import explore_time
-from lohko.maths.bins import next_start, start_of
 from lohko.maths.trend import ROUNDS_THAT_CHANGE, SEASONAL, stl
 from lohko.steps.explore import unit_of
 from lohko.steps.explored import EVERYONE, between, explored, groups, one_of
@@ -57,7 +56,7 @@ def explore_trend(
         raise InputError("no_segment", "The size of a segment needs a segment.", hint="name one or several.")
 
     def make(question: Question) -> dict[str, Any]:
-        this = start_of(local_day(question.as_of, work.settings.zone), step)
+        this = period_of(local_day(question.as_of, work.settings.zone), "this", step)[0]
         known = sizes(work) if measure == "size" else {}
         today = local_day(question.as_of, work.settings.zone)
         rows = []
@@ -74,7 +73,9 @@ def explore_trend(
             rows.append(group | _points(found, this, step, wanted, nothing=None if measure == "size" else 0.0))
         return {"measure": measure, "unit": unit, "periods": wanted, "season_of": SEASON.get(unit), "groups": rows}
 
-    return explored(work, ("trend", measure, unit, wanted, tuple(segments or ())), as_of, make, of=[name for name in segments or () if name != EVERYONE])
+    return explored(
+        work, ("trend", measure, unit, wanted, tuple(segments or ())), as_of, make, of=[name for name in segments or () if name != EVERYONE]
+    )
 
 
 def _bought(question: Question, measure: str, unit: explore_time.Unit) -> dict[dt.date, Value]:
@@ -88,7 +89,7 @@ def _bought(question: Question, measure: str, unit: explore_time.Unit) -> dict[d
 def _sizes(days: Sequence[Mapping[str, Any]], unit: explore_time.Unit, today: dt.date) -> dict[dt.date, Value]:
     """A segment's size on the last day until today that is known of each period."""
     ordered = sorted((dt.date.fromisoformat(day["day"]), float(day["size"])) for day in days)
-    return {start_of(day, unit): size for day, size in ordered if day <= today}
+    return {period_of(day, "this", unit)[0]: size for day, size in ordered if day <= today}
 
 
 def _points(found: Mapping[dt.date, Value], this: dt.date, unit: explore_time.Unit, wanted: int, *, nothing: Value) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def _points(found: Mapping[dt.date, Value], this: dt.date, unit: explore_time.Un
     period = min(found)
     while period <= this:
         series[period] = found.get(period, nothing)
-        period = next_start(period, unit)
+        period = period_of(period, "this", unit)[1]
     # The first period is left out of the season, and nothing is compared with it: the data may begin in its middle.
     first = min(series)
     over = [period for period in series if first < period < this][-MOST_POINTS:]

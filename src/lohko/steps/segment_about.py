@@ -13,7 +13,8 @@ from lohko.model.segment import Segment, write_segment
 from lohko.state import about as kept
 from lohko.state import segments as definitions
 from lohko.state import users
-from lohko.state.acting import actor
+from lohko.state.acting import acting_user, actor
+from lohko.state.notices import followed_by
 from lohko.state.workspace import note
 from lohko.steps.segments import apply
 from lohko.steps.work import Progress, Work
@@ -22,12 +23,16 @@ MOST_LETTERS = 4000
 
 
 def segment_about(work: Work, progress: Progress, *, segment: str) -> dict[str, Any]:
-    """The status (draft, live or archived), owner, tags, notes and comments of a segment, the newest comment first."""
+    """The status (draft, live or archived), owner, tags, notes and comments of a segment, the newest comment first.
+
+    `followed` is whether whoever asks follows it; None for who is no user.
+    """
     with work.state.connect() as connection:
         found = _segment(connection, segment)
         said = kept.about(connection).get(segment)
-        comments = kept.comments(connection, segment)
+        comments, asking = kept.comments(connection, segment), acting_user()
         return {
+            "followed": None if asking is None else segment in followed_by(connection, asking),
             "segment": segment,
             "status": said["status"] if said else kept.USUAL,
             "notes": said["notes"] if said else "",

@@ -39,22 +39,22 @@ class BuilderPictures:
         return charts.line("growth", points, self._ticks([day["size"] for day in days]), title=title, desc=desc, width=_WIDE, height=_HIGH)
 
     def bins(self, bins: Sequence[dict[str, Any]], kind: str, title: str) -> Markup:
-        """How many values lie in each of equal parts, from the lowest hundredth to the highest."""
+        """How many values lie in each of parts of one width; what lies before the first or after the last is in parts without an end."""
         items = []
         for n, item in enumerate(bins):
             low, high = self._edge(item["low"], kind), self._edge(item["high"], kind)
-            said = f"{low}–{high}: {self._n(item['rows'])}"
-            items.append(charts.Bar(item["rows"], low if n in (0, len(bins) // 2) else "", said))
-        desc = self.texts.gettext("From %(low)s to %(high)s.") % {
-            "low": self._edge(bins[0]["low"], kind),
-            "high": self._edge(bins[-1]["high"], kind),
-        }
-        ticks = self._ticks([item["rows"] for item in bins])
+            said = f"{low}–{high}: {'< 5' if item['rows'] is None else self._n(item['rows'])}"
+            items.append(charts.Bar(item["rows"] or 0, low or f"< {high}" if n in (0, len(bins) // 2) else "", said))
+        edges = [self._edge(edge, kind) for item in bins for edge in (item["low"], item["high"]) if edge is not None]
+        desc = self.texts.gettext("From %(low)s to %(high)s.") % {"low": edges[0], "high": edges[-1]} if edges else ""
+        ticks = self._ticks([item["rows"] or 0 for item in bins])
         return charts.bars("bins", items, ticks, title=title, desc=desc, width=_WIDE, height=_LOW)
 
-    def _edge(self, value: float, kind: str) -> str:
+    def _edge(self, value: Any, kind: str) -> str:
+        if value is None:
+            return ""
         if kind in ("date", "time"):
-            return formats.date((dt.datetime(1970, 1, 1) + dt.timedelta(seconds=value)).date(), self.language)
+            return formats.date(dt.date.fromisoformat(value), self.language)
         if kind == "money":
             return formats.money(value, self.currency, self.language, whole=True)
         return formats.number(value, self.language, 0 if value == int(value) else 1)

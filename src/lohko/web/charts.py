@@ -62,6 +62,19 @@ def nice_ticks(most: float, steps: int = 4) -> list[float]:
     return [int(step * place) if float(step * place).is_integer() else step * place for place in range(count + 1)]
 
 
+def ticks_around(low: float, high: float, steps: int = 4) -> list[float]:
+    """Round numbers from at most `low`, when it is below 0, over 0 to at least `high`, all of one step.
+
+    >>> ticks_around(0, 873), ticks_around(-90, 873)
+    ([0, 250, 500, 750, 1000], [-250, 0, 250, 500, 750, 1000])
+    """
+    found = nice_ticks(max(high, -low), steps)
+    step = found[1] - found[0]
+    above = [tick for tick in found if tick < high + step] if high > 0 else [0]
+    below = [-tick for tick in found[1:] if tick < step - low] if low < 0 else []
+    return [*reversed(below), *above] if len(above) + len(below) > 1 else found
+
+
 def line(
     name: str, points: Sequence[Point], ticks: Sequence[tuple[float, str]], *, title: str, desc: str, width: int, height: int
 ) -> Markup:
@@ -123,29 +136,32 @@ def _flows(points: Sequence[Point], xs: Sequence[float], step: float, top: float
 
 
 def bars(name: str, items: Sequence[Bar], ticks: Sequence[tuple[float, str]], *, title: str, desc: str, width: int, height: int) -> Markup:
-    """Columns over time; the last one is hatched when its time is not over. Values below 0 hang under the line."""
+    """Columns over time; the last one is hatched when its time is not over. Values below 0 hang under the line of 0, for which the ticks go below it."""
     left, top, bottom, right = _gutter(ticks), 12, 26, 4
-    inner, base = width - left - right, height - bottom
-    high = ticks[-1][0] or 1
+    inner, low_y = width - left - right, height - bottom
+    high, low = ticks[-1][0] or 1, min(0.0, ticks[0][0])
+    base = low_y + (low_y - top) * low / (high - low)
     step = inner / max(1, len(items))
     wide = max(2.0, step * 0.64)
     body = [f'<defs><pattern id="hatch-{escape(name)}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">']
     body[0] += '<rect class="hatch-ground" width="5" height="5"/><rect class="hatch-line" width="2" height="5"/></pattern></defs>'
-    body += _grid(ticks, left, width - right, top, base)
+    body += _grid(ticks, left, width - right, top, low_y)
+    if low < 0:
+        body.append(f'<line class="axis-line" x1="{left:.1f}" x2="{width - right:.1f}" y1="{base:.1f}" y2="{base:.1f}"/>')
     labels = []
     for place, item in enumerate(items):
         middle = left + step * (place + 0.5)
-        tall = min(base - top, (base - top) * abs(item.value) / high)
+        tall = (low_y - top) * abs(item.value) / (high - low)
         y = base - tall if item.value >= 0 else base
         fill = "" if item.complete else f' fill="url(#hatch-{escape(name)})"'
         kind = "bar" if item.complete else "bar-open"
         body.append(
-            f'<g class="column"><rect class="hit" x="{middle - step / 2:.1f}" y="{top}" width="{step:.1f}" height="{base - top:.1f}"/>'
+            f'<g class="column"><rect class="hit" x="{middle - step / 2:.1f}" y="{top}" width="{step:.1f}" height="{low_y - top:.1f}"/>'
             f'<rect class="{kind}"{fill} rx="2" x="{middle - wide / 2:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{max(tall, 0.5):.1f}"/>'
             f"<title>{escape(item.tip)}</title></g>"
         )
         labels.append((middle, item.label))
-    body += _axis_labels(labels, left, width - right, base + 18)
+    body += _axis_labels(labels, left, width - right, low_y + 18)
     return framed(name, "bars", width, height, title, desc, body)
 
 
@@ -243,10 +259,10 @@ def _gutter(ticks: Sequence[tuple[float, str]]) -> float:
 
 
 def _grid(ticks: Sequence[tuple[float, str]], left: float, right: float, top: float, base: float) -> list[str]:
-    high = ticks[-1][0] or 1
+    high, low = ticks[-1][0] or 1, min(0.0, ticks[0][0])
     body = []
     for value, text in ticks:
-        y = base - (base - top) * value / high
+        y = base - (base - top) * (value - low) / (high - low)
         body.append(f'<line class="grid" x1="{left:.1f}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>')
         body.append(f'<text class="axis" x="{left - 8:.1f}" y="{y + 4:.1f}" text-anchor="end">{escape(text)}</text>')
     return body

@@ -109,8 +109,11 @@ def lines(
     base, high, low = height - bottom, ticks[-1][0] or 1, min(0.0, ticks[0][0])
     step = (width - left - right) / max(1, len(labels) - 1)
 
+    def across(place: int) -> float:  # one time alone stands in the middle
+        return left + step * place if len(labels) > 1 else (left + width - right) / 2
+
     def at(place: int, value: float) -> str:
-        return f"{left + step * place:.1f} {base - (base - top) * (value - low) / (high - low):.1f}"
+        return f"{across(place):.1f} {base - (base - top) * (value - low) / (high - low):.1f}"
 
     body = _legend(series, left, 14)
     for value, text in ticks:
@@ -131,18 +134,21 @@ def lines(
                 x, y2 = run[0].split()
                 body.append(f'<circle class="fill {_kind(item, nth)}" cx="{x}" cy="{y2}" r="3"/>')
             run = []
-        last, before = (item.values[-1], item.values[-2]) if len(labels) > 1 else (None, None)
-        if item.open_last and last is not None and before is not None:
-            body.append(f'<path class="stroke {_kind(item, nth)} open" d="M{at(len(labels) - 2, before)} L{at(len(labels) - 1, last)}"/>')
+        last = item.values[-1] if labels else None
+        before = item.values[-2] if len(labels) > 1 else None
+        if item.open_last and last is not None:
+            end = at(len(labels) - 1, last)
+            if before is not None:
+                body.append(f'<path class="stroke {_kind(item, nth)} open" d="M{at(len(labels) - 2, before)} L{end}"/>')
+            x, y2 = end.split()
+            body.append(f'<circle class="ring {_kind(item, nth)}" cx="{x}" cy="{y2}" r="4"/>')
     for place in range(len(labels)):
         said = "\n".join(item.tips[place] for item in series if item.tips[place])
         body.append(
-            f'<rect class="hit" x="{left + step * (place - 0.5):.1f}" y="{top}" width="{max(step, 1):.1f}" height="{base - top:.1f}"><title>{escape(said)}</title></rect>'
+            f'<rect class="hit" x="{across(place) - step / 2:.1f}" y="{top}" width="{max(step, 1):.1f}" height="{base - top:.1f}"><title>{escape(said)}</title></rect>'
         )
     every = max(1, -(-len(labels) * 8 * max((len(label) for label in labels), default=1) // int(width - left)))
-    body += _axis_labels(
-        [(left + step * n, label if n % every == 0 else "") for n, label in enumerate(labels)], left, width - right, base + 18
-    )
+    body += _axis_labels([(across(n), label if n % every == 0 else "") for n, label in enumerate(labels)], left, width - right, base + 18)
     return framed(name, "line", width, height, title, desc, body)
 
 
@@ -283,7 +289,7 @@ svg{font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;background:
 .node.other,.flow.other{fill:#8b938f}.node.left{fill:#a3282a}.node.open{fill:#c5c9c1}.flow{opacity:.35}.flow.to-left{fill:#a3282a;opacity:.22}.flow.to-open{opacity:.15}
 .stroke{fill:none;stroke-width:2.5;stroke-linejoin:round}.stroke.s0{stroke:#0f6d5b}.stroke.s1{stroke:#c8641b;stroke-dasharray:8 3}
 .stroke.s2{stroke:#3a6ea5;stroke-dasharray:3 3}.stroke.s3{stroke:#8a5aa8;stroke-dasharray:10 3 2 3}.stroke.s4{stroke:#7a7a2a;stroke-dasharray:1 3}.stroke.s5{stroke:#b0405f;stroke-dasharray:14 4}
-.stroke.trend{stroke:#1b211f;stroke-width:1.5;stroke-dasharray:none}.stroke.before{stroke:#8b938f;stroke-dasharray:4 3;stroke-width:1.5}.stroke.open{stroke-dasharray:2 4}
+.stroke.trend{stroke:#1b211f;stroke-width:1.5;stroke-dasharray:none}.stroke.before{stroke:#8b938f;stroke-dasharray:4 3;stroke-width:1.5}.stroke.open{stroke-dasharray:2 4}.ring{fill:#fff;stroke:#0f6d5b;stroke-width:2}.axis-line{stroke:#5c6662}
 .cell rect{fill:#f1f2ee}.cell.level-1 rect{fill:#e3f0ec}.cell.level-2 rect{fill:#bcdcd3}.cell.level-3 rect{fill:#86bfb0}.cell.level-4 rect{fill:#3f9682}.cell.level-5 rect{fill:#0f6d5b}
 .cell.unknown rect{fill:#fff;stroke:#c5c9c1;stroke-dasharray:3 3}.cell text{fill:#123c33}.cell.level-5 text,.cell.level-4 text{fill:#fff}.mid{font-size:13px;font-weight:600}.small{font-size:11px}.big{font-size:15px;font-weight:600}
 .bar,.up,.dot,.over{fill:#0f6d5b}.down,.under{fill:#a84c15}.area{fill:#0f6d5b;opacity:.1}.track{fill:#e9ebe5}.whisker{stroke:#1b211f;stroke-width:1.5;fill:none}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lohko.base import formats
 from lohko.web import explore_charts
-from lohko.web.charts import Cell, nice_ticks
+from lohko.web.charts import Cell, ticks_around
 from lohko.web.explore_charts import Series
 from lohko.web.explore_words import MEASURES, SEASONS, UNITS, Picture, Saying, View
 from lohko.web.language import N_
@@ -144,9 +144,7 @@ class TimeViews(Saying):
         if days:
             low = min((value for line in series for value in line.values if value is not None), default=0)
             high = max((value for line in series for value in line.values if value is not None), default=0)
-            ticks = [(float(tick), self._figure(tick, "value", found["measure"])) for tick in nice_ticks(high)]
-            if low < 0:
-                ticks = [(-tick, self._figure(-tick, "value", found["measure"])) for tick in reversed(nice_ticks(-low, 2)[1:])] + ticks
+            ticks = [(float(tick), self._figure(tick, "value", found["measure"])) for tick in ticks_around(min(low, 0), high)]
             desc = self.say(N_("From %(first)s to %(last)s."), first=self.period(days[0], unit), last=self.period(days[-1], unit))
             wide, narrow = (
                 explore_charts.lines(f"trend-{width}", labels, series, ticks, title=heading, desc=desc, width=width, height=340)
@@ -178,7 +176,7 @@ class TimeViews(Saying):
         if value is None:
             return ""
         if key == "change":
-            return ("+" if value > 0 else "−" if value < 0 else "±") + formats.percent(abs(value), self.language)
+            return formats.signed_percent(value, self.language)
         if measure == "revenue":
             return formats.money(value, self.currency, self.language, whole=True)
         return formats.number(value, self.language, 0 if key in ("value", "year_before") else 1)

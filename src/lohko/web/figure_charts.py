@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from lohko.web.charts import framed
+from lohko.web.charts import _axis_labels, framed
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,69 @@ def shares(name: str, rows: Sequence[Row], *, title: str, desc: str, width: int)
             f'<text class="axis" x="{width - 2}" y="{y + 14}" text-anchor="end">{escape(row.shown)}</text><title>{escape(row.tip)}</title></g>'
         )
     return framed(name, "shares", width, len(rows) * tall + 6, title, desc, body)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One time: its label, how many came and how many left by cause, and what is said of it."""
+
+    label: str
+    came: Sequence[float]
+    left: Sequence[float]
+    tip: str
+
+
+def diverging(
+    name: str,
+    causes: Sequence[str],
+    stacks: Sequence[Stack],
+    ticks: Sequence[tuple[float, str]],
+    *,
+    title: str,
+    desc: str,
+    width: int,
+    height: int,
+) -> Markup:
+    """Those who came stand above the line of 0 and those who left below it, each time a pile of its causes in their order."""
+    body, x, y = [], 4.0, 14.0
+    for nth, cause in enumerate(causes):
+        long = 30 + 7.2 * len(cause)
+        if x + long > width and x > 4:
+            x, y = 4.0, y + 18
+        body.append(f'<rect class="fill s{nth % 6}" x="{x:.1f}" y="{y - 10:.1f}" width="12" height="12" rx="2"/>')
+        body.append(f'<text class="axis strong" x="{x + 18:.1f}" y="{y:.1f}">{escape(cause)}</text>')
+        x += long
+    left, top, low_y = 14 + 6.6 * max((len(text) for _, text in ticks), default=0), y + 16, height - 26
+    high, low = ticks[-1][0], ticks[0][0]
+
+    def at(value: float) -> float:
+        return low_y - (low_y - top) * (value - low) / ((high - low) or 1)
+
+    for value, text in ticks:
+        kind = "grid" if value else "axis-line"
+        body.append(f'<line class="{kind}" x1="{left:.1f}" x2="{width - 4}" y1="{at(value):.1f}" y2="{at(value):.1f}"/>')
+        body.append(f'<text class="axis" x="{left - 8:.1f}" y="{at(value) + 4:.1f}" text-anchor="end">{escape(text)}</text>')
+    step = (width - 4 - left) / max(1, len(stacks))
+    wide = max(2.0, min(26.0, step * 0.7))
+    labels = []
+    for place, stack in enumerate(stacks):
+        middle = left + step * (place + 0.5)
+        body.append(
+            f'<g class="column"><rect class="hit" x="{middle - step / 2:.1f}" y="{top:.1f}" width="{step:.1f}" height="{low_y - top:.1f}"/>'
+        )
+        for values, sign in ((stack.came, 1), (stack.left, -1)):
+            base = 0.0
+            for nth, value in enumerate(values):
+                if value:
+                    one, other = at(base), at(base + sign * value)
+                    body.append(
+                        f'<rect class="fill s{nth % 6}" x="{middle - wide / 2:.1f}" y="{min(one, other):.1f}" width="{wide:.1f}" height="{abs(one - other):.1f}"/>'
+                    )
+                    base += sign * value
+        body.append(f"<title>{escape(stack.tip)}</title></g>")
+        labels.append((middle, stack.label))
+    body += _axis_labels(labels, left, width - 4, low_y + 18)
+    return framed(name, "diverging", width, height, title, desc, body)
 
 
 def upset(name: str, sets: Sequence[tuple[str, str]], columns: Sequence[Sets], *, title: str, desc: str, width: int) -> Markup:

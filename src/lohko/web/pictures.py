@@ -72,7 +72,8 @@ class Pictures:
 
     def revenue(self, name: str, months: Sequence[dict[str, Any]], title: str) -> Markup:
         """Revenue month by month; a month that is not over is hatched."""
-        ticks = self._ticks(max((month["revenue"] for month in months), default=0))
+        amounts = [month["revenue"] for month in months]
+        ticks = self._ticks(max(amounts, default=0), min(amounts, default=0))
 
         def draw(which: str, width: int, labels: int) -> Markup:
             step = max(1, -(-len(months) // labels))
@@ -195,8 +196,8 @@ class Pictures:
         """A small line of a segment's sizes."""
         return charts.spark([day["size"] for day in days], self._said(days))
 
-    def _ticks(self, most: float) -> list[tuple[float, str]]:
-        return [(value, formats.number(value, self.language, 1)) for value in charts.nice_ticks(most)]
+    def _ticks(self, most: float, least: float = 0) -> list[tuple[float, str]]:
+        return [(value, formats.number(value, self.language, 1)) for value in charts.ticks_around(min(least, 0), most)]
 
     def _n(self, value: float) -> str:
         return formats.number(value, self.language)

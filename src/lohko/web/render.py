@@ -126,8 +126,8 @@ def _environment(language: Language, work: Work) -> Environment:
         "country": lambda code: codes.country_label(code, language),
         "coded": partial(_coded, language),
         "own": lambda titles, default: _own(titles, language, default),
-        "signed": partial(_signed, language),
-        "signed_percent": partial(_signed_percent, language),
+        "signed": partial(formats.signed, language=language),
+        "signed_percent": partial(formats.signed_percent, language=language),
     }
     environment.globals |= {
         "charts": charts,
@@ -179,15 +179,6 @@ def _clock(value: str, zone: ZoneInfo, language: Language) -> str:
 def _coded(language: Language, value: str, kind: str | None) -> str:
     """The label of a code in the page's language."""
     return codes.label_of(kind, value, language) if kind in codes.LISTS else value
-
-
-def _signed(language: Language, value: float) -> str:
-    """A number with its sign, a real minus included."""
-    return ("+" if value > 0 else "−" if value < 0 else "±") + formats.number(abs(value), language)
-
-
-def _signed_percent(language: Language, value: float) -> str:
-    return ("+" if value > 0 else "−" if value < 0 else "±") + formats.percent(abs(value), language)
 
 
 @lru_cache(maxsize=1)

@@ -16,6 +16,7 @@ from lohko.web import figure_charts
 from lohko.web.data_words import CAUSES
 from lohko.web.explore_views import Views
 from lohko.web.explore_words import Picture, View
+from lohko.web.flow_views import flow_picture
 from lohko.web.language import N_, texts
 from lohko.web.pictures import Pictures
 from lohko.web.words import Words
@@ -154,9 +155,13 @@ class SegmentViews:
         causes = [(self.say(CAUSES.get(row["cause"], row["cause"])), row["entered"], row["left"]) for row in found["causes"]]
         columns = [(self.say(N_("Cause")), False), (self.say(N_("Entered")), True), (self.say(N_("Left")), True)]
         raw = [(row["day"], row["cause"], "entered" if row["entered"] else "left", row["people"]) for row in found["days"]]
-        return View(
-            self.say(N_("Entered and left, by cause")), columns, [(name, views.n(up), views.n(down)) for name, up, down in causes], raw
+        rows = [(name, views.n(up), views.n(down)) for name, up, down in causes]
+        heading = self.say(N_("Entered and left, by cause"))
+        drawn = flow_picture(views, heading, found["days"])
+        notes = (
+            [self.say(N_("Those whom the first refresh found are not drawn, nor fewer than five of one day and cause."))] if drawn else []
         )
+        return View(heading, columns, rows, raw, drawn, notes)
 
     def _rfm(self, found: Mapping[str, Any]) -> View:
         heading = self.say(N_("Members by recency and frequency score"))
