@@ -60,12 +60,27 @@ def link_list(workspace: WorkspaceOption = None, as_json: JsonOption = False) ->
 
     def say(found: dict[str, Any]) -> None:
         rows = [
-            (row["id"], row["segment"] or "overview", row["language"], row["expires_at"][:10], "open" if row["open"] else "over")
+            (
+                row["id"],
+                row["segment"] or "overview",
+                row["language"],
+                row["expires_at"][:10],
+                row["made_by"] or "",
+                "open" if row["open"] else "rests" if row["rests"] else "over",
+            )
             for row in found["links"]
         ]
-        print_table([("link", False), ("of", False), ("language", False), ("until", False), ("state", False)], rows)
+        print_table([("link", False), ("of", False), ("language", False), ("until", False), ("by", False), ("state", False)], rows)
 
     show(call(workspace, "report_links"), as_json, say)
+
+
+@link.command("take-over")
+def link_take_over(
+    name: Annotated[str, typer.Argument(metavar="LINK")], workspace: WorkspaceOption = None, as_json: JsonOption = False
+) -> None:
+    """Let a link go on that rests because whoever made it may not make reports any more."""
+    show(call(workspace, "report_take_over", item=name), as_json, lambda _: typer.echo("It is yours now."))
 
 
 @link.command("revoke")
@@ -110,15 +125,34 @@ def mail_list(workspace: WorkspaceOption = None, as_json: JsonOption = False) ->
                 row["schedule"],
                 str(len(row["receivers"])),
                 (row["last_success"] or "never")[:16],
-                row["last_error"] or "",
+                row["made_by"] or "",
+                "rests" if row["rests"] else row["last_error"] or "",
             )
             for row in found["schedules"]
         ]
         print_table(
-            [("id", False), ("of", False), ("as", False), ("schedule", False), ("receivers", True), ("sent", False), ("error", False)], rows
+            [
+                ("id", False),
+                ("of", False),
+                ("as", False),
+                ("schedule", False),
+                ("receivers", True),
+                ("sent", False),
+                ("by", False),
+                ("state", False),
+            ],
+            rows,
         )
 
     show(call(workspace, "report_mail_list"), as_json, say)
+
+
+@mail.command("take-over")
+def mail_take_over(
+    name: Annotated[str, typer.Argument(metavar="ID")], workspace: WorkspaceOption = None, as_json: JsonOption = False
+) -> None:
+    """Go on with a schedule that rests because whoever made it may not make reports any more."""
+    show(call(workspace, "report_take_over", item=name), as_json, lambda _: typer.echo("It is yours now."))
 
 
 @mail.command("remove")

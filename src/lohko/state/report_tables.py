@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, String, Table
+from sqlalchemy import JSON, Column, ForeignKey, String, Table
 
 from lohko.state.tables import metadata
 
@@ -32,6 +32,14 @@ report_link = Table(
     Column("expires_at", String, nullable=False),
     Column("revoked_at", String),
 )
+
+report_maker = Table(
+    "report_maker",
+    metadata,
+    Column("item", String, primary_key=True),
+    Column("user", String, ForeignKey("app_user.id"), nullable=False, index=True),
+)
+"""Which user a schedule or a link is of; those that are of the machine's own user are not in it."""
 
 guide_mark = Table(
     "guide_mark",

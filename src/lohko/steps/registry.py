@@ -70,6 +70,7 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
         "report_mail_list",
         "report_mail_remove",
         "report_send",
+        "report_take_over",
     ),
     "retention": ("retention_list", "retention_run", "retention_set"),
     "retry": ("retry",),

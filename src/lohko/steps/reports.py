@@ -18,6 +18,7 @@ from lohko.reports.content import Report, overview_report, segment_report
 from lohko.reports.making import form_of
 from lohko.reports.words import say
 from lohko.state import reports as kept
+from lohko.state.acting import acting_user
 from lohko.state.segments import current
 from lohko.state.workspace import note
 from lohko.steps import figures
@@ -72,16 +73,17 @@ def report_link_add(work: Work, progress: Progress, *, segment: str | None = Non
         raise InputError("bad_days", f"{days} is no number of days for a link.", hint=f"from 1 to {MOST_LINK_DAYS}.")
     _known(work, segment)
     with work.state.begin() as connection:
-        secret, row = kept.add_link(connection, segment, language, days)
+        secret, row = kept.add_link(connection, segment, language, days, acting_user())
         note(connection, "report_link_added", {"link": row["id"], "segment": segment, "days": days})
     return row | {"path": f"/shared/{secret}"}
 
 
 def report_links(work: Work, progress: Progress) -> dict[str, Any]:
-    """Every link: of what, until when, and whether it still opens."""
+    """Every link: of what, by whom, until when, and whether it still opens; it `rests` while whoever made it may not make reports."""
     with work.state.connect() as connection:
         rows = kept.links(connection)
-    return {"links": [row | {"open": row["revoked_at"] is None and dt.datetime.fromisoformat(row["expires_at"]) > now()} for row in rows]}
+    resting = {row["id"] for row in rows if row["rests"] and kept.opens(row | {"rests": False})}
+    return {"links": [row | {"open": kept.opens(row), "rests": row["id"] in resting} for row in rows]}
 
 
 def report_link_revoke(work: Work, progress: Progress, *, link: str) -> dict[str, Any]:
@@ -90,6 +92,14 @@ def report_link_revoke(work: Work, progress: Progress, *, link: str) -> dict[str
         kept.revoke_link(connection, link)
         note(connection, "report_link_revoked", {"link": link})
     return {"link": link}
+
+
+def report_take_over(work: Work, progress: Progress, *, item: str) -> dict[str, Any]:
+    """A link or a schedule is of whoever asks from now on: it goes on when who made it may not make reports any more."""
+    with work.state.begin() as connection:
+        kept.take_over(connection, item, acting_user())
+        note(connection, "report_taken_over", {"item": item})
+    return {"item": item}
 
 
 # --- by e-mail ----------------------------------------------------------------------------
@@ -116,13 +126,13 @@ def report_mail_add(
     if not 1 <= len(addresses) <= MOST_RECEIVERS:
         raise InputError("bad_receivers", "A report is sent to at least one address.", hint=f"from 1 to {MOST_RECEIVERS}.")
     with work.state.begin() as connection:
-        made = kept.add_schedule(connection, segment, form, language, addresses, schedule)
+        made = kept.add_schedule(connection, segment, form, language, addresses, schedule, acting_user())
         note(connection, "report_mail_added", {"schedule": made, "segment": segment, "form": form, "receivers": len(addresses)})
     return {"id": made, "segment": segment, "form": form, "language": language, "receivers": addresses, "schedule": schedule}
 
 
 def report_mail_list(work: Work, progress: Progress) -> dict[str, Any]:
-    """Every schedule, when it was sent last, and what went wrong then."""
+    """Every schedule, by whom it was made, when it was sent last, and what went wrong then; it `rests` while who made it may not make reports."""
     with work.state.connect() as connection:
         return {"schedules": kept.schedules(connection)}
 
@@ -141,7 +151,9 @@ def report_send(work: Work, progress: Progress, *, schedule: str | None = None, 
         rows = kept.schedules(connection)
     if schedule is not None and schedule not in {row["id"] for row in rows}:
         raise InputError("unknown_schedule", "There is no such schedule.", hint="`lohko report-mail list` shows them.")
-    chosen = [row for row in rows if schedule in (None, row["id"]) and (not due or is_due(row, work.settings.zone, now()))]
+    chosen = [
+        row for row in rows if schedule in (None, row["id"]) and (not due or (not row["rests"] and is_due(row, work.settings.zone, now())))
+    ]
     sent = []
     for place, row in enumerate(chosen):
         progress(place / len(chosen), "sending")
@@ -165,6 +177,8 @@ def report_send(work: Work, progress: Progress, *, schedule: str | None = None, 
 def _send(work: Work, row: dict[str, Any]) -> LohkoError | None:
     """Make and send one report; what went wrong, if anything."""
     language = cast(Language, row["language"])
+    if row["rests"]:
+        return InputError("maker_gone", "Whoever made this schedule may not make reports any more.", hint="an admin can take it over.")
     try:
         server = server_of()
         made = report(work, silent, segment=row["segment"], form=row["form"], language=language)

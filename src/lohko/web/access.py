@@ -178,6 +178,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/reports/schedules/{schedule}/remove"): "reports",
     ("GET", "/shared/{secret}"): OPEN,
     ("GET", "/guide"): "look",
+    ("POST", "/reports/taken-over/{item}"): "users",
     ("POST", "/guide/{step}"): "segments",
     # the API
     ("GET", DESCRIPTION): "look",
@@ -267,8 +268,8 @@ class Access:
             # No such page, or one that nobody thought of here: those who own the machine are told which, others get nothing.
             if who.kind == "owner":
                 return None
-            if self._is_route(request):
-                return self._refused(request, _no_right(), 403)
+            if methods := self._methods(request):
+                return self._refused(request, _no_right(), 403) if request.method in methods else self._other_method(request, methods)
             return self._refused(request, InputError("not_found", "There is no such page."), 404)
         return None if who.may(action) else self._refused(request, _no_right(), 403)
 
@@ -295,8 +296,14 @@ class Access:
             (ROUTES.get((known, pattern)) for known, regex, pattern in self._known() if known == wanted and regex.match(path)), None
         )
 
-    def _is_route(self, request: Request) -> bool:
-        return any(regex.match(request.scope["path"]) for _, regex, _ in self._known())
+    def _methods(self, request: Request) -> set[str]:
+        """The methods of the routes of an address."""
+        return {known for known, regex, _ in self._known() if regex.match(request.scope["path"])}
+
+    def _other_method(self, request: Request, methods: set[str]) -> Response:
+        answer = self._refused(request, InputError("not_allowed", "This address does not take that method."), 405)
+        answer.headers["allow"] = ", ".join(sorted(methods))
+        return answer
 
     def _known(self) -> list[tuple[str, Any, str]]:
         if not self._table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import APIRouter, Body, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
@@ -19,22 +19,8 @@ from lohko.steps.rejected import rejected
 from lohko.steps.segments import members, segments
 from lohko.steps.work import Work, silent
 from lohko.web.api_rights import add_rights
-from lohko.web.who import asking
-
-
-class Problem(BaseModel):
-    """What is wrong, where, and what to do. `code` is stable and for programs."""
-
-    code: str
-    message: str
-    place: str | None
-    hint: str | None
-
-
-class Error(BaseModel):
-    """The body of every answer that is not a success."""
-
-    error: Problem
+from lohko.web.api_values import KEY, RESPONSES, AsOf, Batch, Instant, Language, Limit, SegmentId, Span, only_known
+from lohko.web.who import apart, asking
 
 
 class CountRequest(BaseModel):
@@ -45,29 +31,12 @@ class CountRequest(BaseModel):
     condition: Annotated[
         str, Field(description="A rule in the language of segments.", examples=["did order at least 2 times in last 90 days"])
     ]
-    as_of: Annotated[str | None, Field(description="A day or an instant; now when it is left out.", examples=["2026-01-31"])] = None
-
-
-AsOf = Annotated[
-    str | None, Query(description="A day (its first instant in the workspace's time zone) or an instant; now when it is left out.")
-]
-Language = Annotated[Literal["en", "fi"], Query(description="The language in which rules are said.")]
-Limit = Annotated[int, Query(ge=1, le=look_customers.MOST, description="The most rows to answer with.")]
-SegmentId = Annotated[str, Path(description="The id of a segment.")]
-
-_RESPONSES: dict[int | str, dict[str, Any]] = {
-    400: {"model": Error, "description": "The request is wrong; the error says where."},
-    404: {"model": Error, "description": "There is no such thing; the hint names what it may have been."},
-    409: {"model": Error, "description": "The workspace is busy with another import or refresh."},
-    413: {"model": Error, "description": "The request is too large."},
-    503: {"model": Error, "description": "The workspace or its store cannot be used now."},
-    "default": {"model": Error, "description": "Any other refusal or failure."},
-}
+    as_of: Annotated[Instant | None, Field(description="A day or an instant; now when it is left out.", examples=["2026-01-31"])] = None
 
 
 def router(work: Work) -> APIRouter:
     """Every route under `/api/v1`."""
-    routes = APIRouter(prefix="/api/v1", responses=_RESPONSES)
+    routes = APIRouter(prefix="/api/v1", responses=RESPONSES, dependencies=[KEY, Depends(only_known)])
     _shop(routes, work)
     _segments(routes, work)
     _customers(routes, work)
@@ -85,45 +54,45 @@ def _shop(routes: APIRouter, work: Work) -> None:
     @routes.get("/overview", operation_id="overview", summary="How the shop does", tags=["workspace"])
     def overview(as_of: AsOf = None) -> dict[str, Any]:
         """People, money, repeat rate, RFM, months, and how fresh the data is."""
-        return figures.overview(work, silent, as_of=as_of or None)
+        return figures.overview(work, silent, as_of=as_of)
 
     @routes.get("/rfm", operation_id="rfm", summary="RFM of every customer", tags=["customers"])
     def rfm(
         as_of: AsOf = None,
-        refunds: Annotated[str | None, Query(description="`net` or `ignore`; as the workspace's rules say when it is left out.")] = None,
-        window: Annotated[
-            str | None, Query(description="For example `12 months`; as the workspace's rules say when it is left out.")
-        ] = None,
+        refunds: Annotated[Literal["net", "ignore"] | None, Query(description="As the workspace's rules say when it is left out.")] = None,
+        window: Span | None = None,
     ) -> dict[str, Any]:
         """Recency, frequency, monetary value, scores and group of each, and the groups."""
-        return read.rfm(work, silent, as_of=as_of or None, refunds=refunds or None, window=window or None)
+        return read.rfm(work, silent, as_of=as_of, refunds=refunds, window=window)
 
     @routes.post("/count", operation_id="count", summary="Count a rule that is not saved", tags=["segments"])
     def count(body: Annotated[CountRequest, Body()]) -> dict[str, Any]:
         """How many people match, of how many, and what the rule says in words. Nothing is stored."""
-        return read.count(work, silent, condition=body.condition, as_of=body.as_of or None)
+        return read.count(work, silent, condition=body.condition, as_of=body.as_of)
 
 
 def _segments(routes: APIRouter, work: Work) -> None:
     @routes.get("/segments", operation_id="segments", summary="Every segment with its size", tags=["segments"])
     def every(as_of: AsOf = None) -> dict[str, Any]:
         """One that cannot be told says why."""
-        return segments(work, silent, as_of=as_of or None)
+        return segments(work, silent, as_of=as_of)
 
     @routes.get("/segments/{segment}", operation_id="segment", summary="One segment against everyone", tags=["segments"])
     def one(request: Request, segment: SegmentId, as_of: AsOf = None, language: Language = "en") -> dict[str, Any]:
         """What it says, its size, some of its members for those who may see people, and how they differ from everyone."""
         sample = asking(request).may("people")
-        return figures.segment(work, silent, segment=segment, as_of=as_of or None, language=language, sample=sample)
+        found = figures.segment(work, silent, segment=segment, as_of=as_of, language=language, sample=sample)
+        return apart(asking(request), found, "sample")
 
     @routes.get("/segments/{segment}/members", operation_id="members", summary="The people of a segment", tags=["segments"])
     def people(
+        request: Request,
         segment: SegmentId,
         as_of: AsOf = None,
-        recorded_at: Annotated[str | None, Query(description="Instead: as the last refresh until then said.")] = None,
+        recorded_at: Annotated[Instant | None, Query(description="Instead: as the last refresh until then said.")] = None,
     ) -> dict[str, Any]:
         """By its rule of now, over the data of now, at an instant; or as Lohko once said."""
-        return members(work, silent, segment=segment, as_of=as_of or None, recorded_at=recorded_at or None)
+        return apart(asking(request), members(work, silent, segment=segment, as_of=as_of, recorded_at=recorded_at), "members")
 
     @routes.get("/segments/{segment}/history", operation_id="history", summary="A segment's size by day", tags=["segments"])
     def days(segment: SegmentId) -> dict[str, Any]:
@@ -147,7 +116,7 @@ def _customers(routes: APIRouter, work: Work) -> None:
         as_of: AsOf = None,
     ) -> dict[str, Any]:
         """How many there are, and the first of them with how they buy."""
-        return look_customers.customers(work, silent, q=q, limit=limit, as_of=as_of or None)
+        return look_customers.customers(work, silent, q=q, limit=limit, as_of=as_of)
 
     @routes.get(
         "/customers/{person_id}", operation_id="customer", summary="One customer, with why they are in each segment", tags=["customers"]
@@ -159,7 +128,7 @@ def _customers(routes: APIRouter, work: Work) -> None:
         language: Language = "en",
     ) -> dict[str, Any]:
         """Attributes, consents, RFM, the last events, and every segment's conditions with true or false and the value that decided it."""
-        found = look_customers.customer(work, silent, person_id=person_id, limit=limit, as_of=as_of or None)
+        found = look_customers.customer(work, silent, person_id=person_id, limit=limit, as_of=as_of)
         # The same instant for both, so that one answer is about one moment.
         why = explain_all(work, silent, customer=found["person_id"], as_of=found["as_of"], language=language)
         return {**found, "segments": why["segments"]}
@@ -169,7 +138,7 @@ def _imports(routes: APIRouter, work: Work) -> None:
     @routes.get("/quality", operation_id="quality", summary="How good the data is", tags=["imports"])
     def how_good(source: str | None = None, attribute: str | None = None, segment: str | None = None, as_of: AsOf = None) -> dict[str, Any]:
         """A score with its parts, every attribute and source, and what to mend first."""
-        return quality(work, silent, source=source, attribute=attribute, segment=segment, as_of=as_of or None)
+        return quality(work, silent, source=source, attribute=attribute, segment=segment, as_of=as_of)
 
     @routes.get("/books", operation_id="books", summary="What became of every record", tags=["imports"])
     def all_books() -> dict[str, Any]:
@@ -188,6 +157,6 @@ def _imports(routes: APIRouter, work: Work) -> None:
         return {"data_version": found["data_version"], "imports": found["imports"]}
 
     @routes.get("/imports/{batch}/rejected", operation_id="rejected", summary="The rows that could not be used", tags=["imports"])
-    def refused(batch: Annotated[int, Path(description="The number of an import.")], limit: Limit = 200) -> dict[str, Any]:
+    def refused(batch: Batch, limit: Limit = 200) -> dict[str, Any]:
         """As they came, each with its reason."""
         return rejected(work, silent, batch=batch, limit=limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from lohko.model.consent import Flag
@@ -14,9 +14,9 @@ from lohko.steps.person_erase import person_erase
 from lohko.steps.person_rights import person_correct, person_export, person_show
 from lohko.steps.suppression import suppression_lift, suppression_list
 from lohko.steps.work import Work, silent
+from lohko.web.api_values import Instant, PersonId
 
-PersonId = Annotated[str, Path(description="A customer's public id, or a number or address that is theirs alone.")]
-Since = Annotated[str | None, Field(description="Since when, as a day or an instant; now when it is left out.")]
+Since = Annotated[Instant | None, Field(description="Since when, as a day or an instant; now when it is left out.")]
 
 
 class _Said(BaseModel):
@@ -50,7 +50,7 @@ class LiftSaid(_Said):
 class ConsentSaid(_Said):
     """A consent given or withdrawn, with what shows it."""
 
-    purpose: Annotated[str, Field(max_length=200, description="email, sms, phone, post, ads, personalisation or profiling.")]
+    purpose: Literal["email", "sms", "phone", "post", "ads", "personalisation", "profiling"]
     given: bool
     basis: Annotated[Literal["consent", "existing_customer", "b2b_role"], Field(description="On what a grant rests.")] = "consent"
     since: Since = None
@@ -115,7 +115,7 @@ def _said(routes: APIRouter, work: Work) -> None:
     @routes.post("/customers/{person_id}/flags", operation_id="person_flag", summary="Object or restrict", tags=["rights"])
     def flag(person_id: PersonId, body: Annotated[FlagSaid, Body()]) -> dict[str, Any]:
         """Marketing, profiling, or all processing but storing: stopped, or allowed again."""
-        return person_flag(work, silent, customer=person_id, flag=body.flag, holds=body.holds, since=body.since or None, reason=body.reason)
+        return person_flag(work, silent, customer=person_id, flag=body.flag, holds=body.holds, since=body.since, reason=body.reason)
 
     @routes.post("/customers/{person_id}/corrections", operation_id="person_correct", summary="Put a value right", tags=["rights"])
     def correction(person_id: PersonId, body: Annotated[Correction, Body()]) -> dict[str, Any]:

@@ -76,6 +76,7 @@ _NOT_THERE = frozenset(
 )
 MOST_THREADS = 120
 """So many pages are made at the same time: those that wait for a count leave room for those that are quick."""
+        "not_kept_out",
 _CONFLICT = frozenset({"busy", "in_use", "before_last_refresh"})
 
 
@@ -197,7 +198,9 @@ def _answer_errors(app: FastAPI, pages: Pages) -> Callable[..., Response]:
         if error.status_code == 404:
             return answer(request, InputError("not_found", "There is no such page."), 404)
         if error.status_code == 405:
-            return answer(request, InputError("not_allowed", "This address does not take that method."), 405)
+            found = answer(request, InputError("not_allowed", "This address does not take that method."), 405)
+            found.headers.update(error.headers or {})  # which methods it takes
+            return found
         return answer(request, InputError("bad_request", "The request cannot be understood."), error.status_code)
 
     async def too_large(request: Request, _error: Exception) -> Response:

@@ -36,6 +36,7 @@ from lohko.web.builder_pictures import BuilderPictures
 from lohko.web.builder_words import KINDS, OFFERS, BuilderWords
 from lohko.web.language import language_of, texts
 from lohko.web.render import Pages
+from lohko.web.who import apart, asking
 
 PANELS = {
     "count": "draft_count",
@@ -286,6 +287,8 @@ class _Desk:
             data = STEPS[PANELS[name]](self.work, silent, draft=found.id, revision=found.revision, **options)
         except InputError as refused:
             error = refused
+        if name == "sample" and data is not None:
+            data = apart(asking(request), data, "people")
         return {"name": name, "data": data, "error": error, "draft": found, **self.tools(request)}
 
     def field(self, request: Request, draft: str, revision: int, event: str | None, name: str, card: str) -> Response:

@@ -83,6 +83,7 @@ ERRORS = {
     "busy": N_("Another import or refresh is running. Wait until it is done."),
     "bad_form": N_("The form did not arrive whole. Go back and send it again."),
     "bad_input": N_("A value in the address or the form is wrong."),
+    "unknown_parameter": N_("This address takes no such parameter."),
     "bad_request": N_("The request cannot be understood."),
     "not_allowed": N_("This address is not for that."),
     "not_found": N_("There is no such page."),

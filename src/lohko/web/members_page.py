@@ -15,7 +15,7 @@ from lohko.steps.segment_members import segment_members, segment_members_all
 from lohko.steps.work import Work, silent
 from lohko.web.downloads import csv_file, download
 from lohko.web.render import Pages
-from lohko.web.who import asking
+from lohko.web.who import apart, asking
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -30,6 +30,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
         if asked["q"] and not asking(request).sees_names:
             raise InputError("no_right", "Your role may not do that.", hint="finding members by name is for roles that see names.")
         found = segment_members(work, silent, segment=segment, page=page, **asked)
+        found = apart(asking(request), found, "members", found["size"])
         data = {"id": segment, "title": found["title"], "description": {}, "as_of": found["as_of"]}
         said = segment_about(work, silent, segment=segment)
         return pages.answer(request, "segment_members.html", view="members", data=data, about=said, found=found, asked=asked)

@@ -25,6 +25,7 @@ from lohko.steps.reports import (
     report_mail_list,
     report_mail_remove,
     report_of,
+    report_take_over,
 )
 from lohko.steps.work import Work, silent
 from lohko.web import explore_charts
@@ -69,6 +70,11 @@ def router(work: Work, pages: Pages) -> APIRouter:
     @routes.post("/reports/links/{link}/revoke")
     def revoke(link: str) -> Response:
         report_link_revoke(work, silent, link=link)
+        return RedirectResponse("/reports", 303)
+
+    @routes.post("/reports/taken-over/{item}")
+    def take(item: str) -> Response:
+        report_take_over(work, silent, item=item)
         return RedirectResponse("/reports", 303)
 
     @routes.post("/reports/schedules")

@@ -32,7 +32,7 @@ from lohko.web.jobs import Jobs
 from lohko.web.language import language_of
 from lohko.web.render import Pages
 from lohko.web.segment_views import WILSON, SegmentViews
-from lohko.web.who import asking
+from lohko.web.who import apart, asking
 
 DAYS_BACK = 90
 VIEWS = {"": "", "people": "_figures", "movement": "_figures", "overlap": "_figures", "about": "_about"}
@@ -75,6 +75,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
                 last = last_refreshes(connection).get(segment)
             sample = asking(request).may("people")
             found = figures.segment(work, silent, segment=segment, as_of=as_of, language=language_of(request), sample=sample)
+            found = apart(asking(request), found, "sample")
             return {"data": found, "days": days, "refreshed": last.recorded_at if last else None}
         head: dict[str, Any] = {"data": _head(work, segment, as_of)}
         match view:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from lohko.base.errors import InputError
+from lohko.maths.few import is_few
 from lohko.model.roles import OPEN, key_may, may
 from lohko.state import keys, users
 from lohko.steps.work import Work
@@ -79,6 +80,12 @@ def who_asks(work: Work, scope: Scope, *, at_home: bool) -> tuple[Who, bool]:
             return NOBODY, False
         user, stale = found
         return Who("user", user.id, user.name or user.email, user.role), stale
+
+
+def apart(who: Who, found: dict[str, Any], rows: str, of: int | None = None) -> dict[str, Any]:
+    """An answer as it is shown; `withheld` when its `rows` of people are left out: so few (`of`, or as many as there are) are singled out, masked or not."""
+    few = not who.sees_names and is_few(len(found[rows]) if of is None else of)
+    return found | {rows: [], "withheld": True} if few else found
 
 
 def put(scope: Scope, who: Who) -> None:
