@@ -10,13 +10,13 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from duckdb import DuckDBPyConnection
+from sqlglot import exp
 
 from lohko.base import contacts
 from lohko.base.text import fold
-from lohko.engine.sql import expression, render
+from lohko.engine.sql import expression, query, render
 from lohko.model.schema import TEXTUAL, Attribute, EventType, Schema
 
 NUMBERS = ("order_id", "booking_id", "ticket_id", "lead_id", "deal_id", "response_id")
@@ -141,7 +141,7 @@ def how_many_open(cursor: DuckDBPyConnection, ticket: EventType, now: dt.datetim
 
 def _of_ticket(template: str, ticket: EventType) -> str:
     """A ticket list need not say all of this."""
-    places: dict[str, Any] = {}
+    places: dict[str, exp.Expr] = {}
     for place, name, folded in (
         ("__id", "ticket_id", False),
         ("__subject", "subject", False),
@@ -156,5 +156,5 @@ def _of_ticket(template: str, ticket: EventType) -> str:
             made = expression(f"CAST(NULL AS {kind})")
         else:
             made = expression(f"CAST(e.__own AS {kind})", {"__own": item.fold_column if folded else item.column})
-        places[place] = [made]
-    return render(template, {"__event": ticket.table}, places)
+        places[place] = made
+    return query(template, {"__event": ticket.table}, places).sql(dialect="duckdb")
