@@ -72,11 +72,11 @@ _NOT_THERE = frozenset(
         "no_contract",
         "no_imports",
         "not_found",
+        "not_kept_out",
     }
 )
 MOST_THREADS = 120
 """So many pages are made at the same time: those that wait for a count leave room for those that are quick."""
-        "not_kept_out",
 _CONFLICT = frozenset({"busy", "in_use", "before_last_refresh"})
 
 
