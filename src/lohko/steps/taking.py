@@ -7,6 +7,7 @@ delivery is taken once, however often this is cut short.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -110,6 +111,7 @@ class Kept:
         return {} if gone else told.claimed
 
 
+_log = logging.getLogger("lohko.events")
 Resolved = dict[str, list[int]]
 """Per batch, the records of rejected messages that became something else since."""
 
@@ -215,7 +217,12 @@ def _outcome(work: Work, kept: Kept, source: str, item: Arrived, known: dict[str
     if isinstance(item.item, Refused):
         return item.item.reason
     message = item.item
-    told = understand(message, server=item.key.kind == "server", token=kept.token(item, message), country=work.settings.country)
+    try:
+        told = understand(message, server=item.key.kind == "server", token=kept.token(item, message), country=work.settings.country)
+    except Exception as error:
+        # A mistake of ours must not keep everybody else's events waiting: it is told, and the message is kept until it is mended.
+        _log.error("a message could not be understood: %s", type(error).__name__)
+        return "failed"
     if isinstance(told, str):
         return told
     if kept.erased(source, told):
