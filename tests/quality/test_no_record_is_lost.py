@@ -53,7 +53,7 @@ def came_in(work: Work, book: dict) -> list[tuple[int, int]]:
 @given(st.lists(st.sampled_from(sorted(ROWS)), min_size=3, max_size=40))
 def test_every_record_is_accounted_for(kinds):
     """Bad rows of every reason in any order; then the contract is taken back and the rejected are read again, twice."""
-    kinds = ["good", *kinds]
+    kinds = ["good"] * (1 + kinds.count("nul_byte")) + kinds  # of too many NULs a file is no text
     lines = [ROWS[kind][0].format(n=place) for place, kind in enumerate(kinds)]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "w"

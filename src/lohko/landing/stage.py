@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from lohko.engine.sql import column, copy_to_file, render
 from lohko.engine.tables import SQL_TYPES
 from lohko.formats.fields import EVENT_OF, NO_PERSON, NUMBERED, Kind
 from lohko.formats.recognise import recognise
-from lohko.landing import judge, money, who
+from lohko.landing import judge, money, rejects, who
 from lohko.landing.columns import Column, believable, choose
 from lohko.landing.fields import Guess, check_complete, guess
 from lohko.landing.known import NOTHING_KNOWN, UNDECIDED, Known, known
@@ -54,18 +54,6 @@ SELECT __values FROM judged LEFT JOIN whose ON whose_value = node_value AND whos
 """
 RATED = ("bookings", "deals")
 """The kinds of rows beside orders whose amounts may be in another currency."""
-# In a list of customers also a row that was accepted may turn out to be the sum of the others.
-_SUSPECT = "CREATE OR REPLACE TABLE suspect AS SELECT record FROM (SELECT r.record, __said FROM raw AS r) WHERE said"
-_BETTER = """
-CREATE OR REPLACE TABLE better AS SELECT r.*, __better
-FROM raw AS r JOIN (
-    SELECT record, reason FROM judged WHERE NOT reason IS NULL OR record IN (SELECT record FROM suspect)
-) AS j ON j.record = r.record
-"""
-_REFUSE = """
-UPDATE judged SET reason = b.reason FROM better AS b
-WHERE b.record = judged.record AND judged.reason IS NULL AND b.reason IS NOT NULL
-"""
 
 
 @dataclass(frozen=True)
@@ -346,15 +334,15 @@ class _Stage:
         """Write both files, and count."""
         if self.kind == "customers":
             self._look_closer()
-            self.connection.execute(_REFUSE)
+            rejects.refuse_totals(self.connection)
         self._number(out, number)
         accepted = out / "accepted.parquet"
-        self._write(_ACCEPTED, self._staged(), accepted)
+        self.connection.execute(copy_to_file(render(_ACCEPTED, lists={"__values": self._staged()}), str(accepted)))
         self.connection.read_parquet(str(accepted)).create_view("accepted")
         count = int(self.connection.execute("SELECT count(*) FROM accepted").fetchall()[0][0])
         if self.kind != "customers" and count + len(self.records.broken) < self.records.received:
             self._look_closer()
-        self._write_rejected(out / "rejected.parquet")
+        rejects.write(self.connection, self.kind, self.records.broken, self.came, out / "rejected.parquet")
         return describe(
             self.connection,
             self.kind,
@@ -377,15 +365,7 @@ class _Stage:
         self.connection.execute(_WHOSE, [str(told)])
 
     def _look_closer(self) -> None:
-        """Fill the table `better`: rows that are refused with all their cells, so that it can be said why more exactly."""
-        kind = self.kind
-        reason = judge.better_reason(kind, self.cells, once_per=self.once_per).as_("reason", quoted=True)
-        said = judge.says_totals(self.cells) if kind == "customers" else exp.false()
-        self.connection.execute(render(_SUSPECT, lists={"__said": [said.as_("said", quoted=True)]}))
-        self.connection.execute(render(_BETTER, lists={"__better": [reason]}))
-
-    def _write(self, query: str, values: Sequence[exp.Expr], path: Path) -> None:
-        self.connection.execute(copy_to_file(render(query, lists={"__values": values}), str(path)))
+        rejects.look_closer(self.connection, self.kind, self.cells, once_per=self.once_per)
 
     def _staged(self) -> list[exp.Expr]:
         """The columns of `accepted.parquet`; a text that says several stays the text that came, and the loader cuts it."""
@@ -413,33 +393,3 @@ class _Stage:
             if one.fold is not None:
                 picked.append(one.fold.as_(f"{one.column.staged}_f", quoted=True))
         return [*picked, column("unfit").as_("extra", quoted=True), column("digest"), column("node")]
-
-    def _write_rejected(self, path: Path) -> None:
-        broken = self.records.broken
-        self.connection.execute("CREATE OR REPLACE TABLE rejected (record BIGINT, reason VARCHAR, field VARCHAR, raw VARCHAR)")
-        if broken:
-            import numpy as np  # the parser starts without it
-
-            arrays: dict[str, Any] = {
-                "record": np.array([b.record for b in broken], dtype=np.int64),
-                "reason": np.array([b.reason for b in broken], dtype=object),
-                "raw": np.array([b.raw.replace("\x00", "\u2400") for b in broken], dtype=object),
-            }
-            self.connection.register("broken", arrays)
-            self.connection.execute("INSERT INTO rejected SELECT record, reason, NULL, raw FROM broken")
-            self.connection.unregister("broken")
-        if self.connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'better'").fetchall()[0][0]:
-            self._reject_better()
-        self._write("SELECT __values FROM rejected ORDER BY record", [exp.Star()], path)
-
-    def _reject_better(self) -> None:
-        parts: list[exp.Expr] = []
-        for label, cell in self.came.items():
-            parts += [exp.Literal.string(label), column(cell, "b")]
-        raw = exp.cast(exp.Anonymous(this="json_object", expressions=parts), "VARCHAR")
-        self.connection.execute(
-            render(
-                "INSERT INTO rejected SELECT b.record, b.reason, __field, __raw FROM better AS b WHERE NOT b.reason IS NULL",
-                lists={"__field": [judge.field_of(self.kind)], "__raw": [raw]},
-            )
-        )

@@ -1,0 +1,69 @@
+"""Rows that are not accepted: looked at once more, so that it can be said why, and kept as they came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+from sqlglot import exp
+
+from lohko.engine.sql import column, copy_to_file, render
+from lohko.formats.fields import Kind
+from lohko.landing import judge
+from lohko.landing.table import Broken
+
+# In a list of customers also a row that was accepted may turn out to be the sum of the others.
+_SUSPECT = "CREATE OR REPLACE TABLE suspect AS SELECT record FROM (SELECT r.record, __said FROM raw AS r) WHERE said"
+_BETTER = """
+CREATE OR REPLACE TABLE better AS SELECT r.*, __better
+FROM raw AS r JOIN (
+    SELECT record, reason FROM judged WHERE NOT reason IS NULL OR record IN (SELECT record FROM suspect)
+) AS j ON j.record = r.record
+"""
+_REFUSE = """
+UPDATE judged SET reason = b.reason FROM better AS b
+WHERE b.record = judged.record AND judged.reason IS NULL AND b.reason IS NOT NULL
+"""
+_REJECTED = "CREATE OR REPLACE TABLE rejected (record BIGINT, reason VARCHAR, field VARCHAR, raw VARCHAR)"
+_REASONED = "INSERT INTO rejected SELECT b.record, b.reason, __field, __raw FROM better AS b WHERE NOT b.reason IS NULL"
+
+
+def look_closer(connection: DuckDBPyConnection, kind: Kind, cells: Sequence[str], *, once_per: bool) -> None:
+    """Fill the table `better`: rows that are refused with all their cells, so that it can be said why more exactly."""
+    reason = judge.better_reason(kind, cells, once_per=once_per).as_("reason", quoted=True)
+    said = judge.says_totals(cells) if kind == "customers" else exp.false()
+    connection.execute(render(_SUSPECT, lists={"__said": [said.as_("said", quoted=True)]}))
+    connection.execute(render(_BETTER, lists={"__better": [reason]}))
+
+
+def refuse_totals(connection: DuckDBPyConnection) -> None:
+    """Refuse rows of the table `judged` that are, as `better` says, the sums of the others."""
+    connection.execute(_REFUSE)
+
+
+def write(connection: DuckDBPyConnection, kind: Kind, broken: Sequence[Broken], came: Mapping[str, str], path: Path) -> None:
+    """Make the table `rejected` of the records that broke and of the rows in `better`, and write it in their order.
+
+    `came` is in which column of the table `raw` the cell of each header stands.
+    """
+    connection.execute(_REJECTED)
+    if broken:
+        import numpy as np  # the parser starts without it
+
+        arrays: dict[str, Any] = {
+            "record": np.array([b.record for b in broken], dtype=np.int64),
+            "reason": np.array([b.reason for b in broken], dtype=object),
+            "raw": np.array([b.raw.replace("\x00", "\u2400") for b in broken], dtype=object),
+        }
+        connection.register("broken", arrays)
+        connection.execute("INSERT INTO rejected SELECT record, reason, NULL, raw FROM broken")
+        connection.unregister("broken")
+    if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'better'").fetchall()[0][0]:
+        parts: list[exp.Expr] = []
+        for label, cell in came.items():
+            parts += [exp.Literal.string(label), column(cell, "b")]
+        raw = exp.cast(exp.Anonymous(this="json_object", expressions=parts), "VARCHAR")
+        connection.execute(render(_REASONED, lists={"__field": [judge.field_of(kind)], "__raw": [raw]}))
+    connection.execute(copy_to_file("SELECT * FROM rejected ORDER BY record", str(path)))
