@@ -195,11 +195,22 @@ def survivorship(
     sources: Annotated[
         list[str] | None, typer.Option("--source", help="For source priority: the best source first; may be repeated.")
     ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Only say how many people would have another value.")] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Whose value counts where the records of one person differ. With --rule it is chosen for an attribute."""
+    if preview and attribute is not None and rule is not None:
+        found = call(workspace, "survivorship_preview", attribute=attribute, rule=rule, sources=sources or [])
+        show(found, as_json, _show_preview)
+        return
     show(call(workspace, "survivorship", attribute=attribute, rule=rule, sources=sources or []), as_json, _show_survivorship)
+
+
+def _show_preview(found: dict[str, Any]) -> None:
+    typer.echo(f"{found['other_value']:,} of {found['people']:,} people with several records would have another {found['attribute']}.")
+    titles = (("From", False), ("Values now", True), ("Then", True))
+    print_table(titles, [[row["source"], f"{row['now']:,}", f"{row['then']:,}"] for row in found["from_sources"]])
 
 
 def _show_survivorship(found: dict[str, Any]) -> None:

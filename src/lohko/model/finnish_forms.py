@@ -302,6 +302,8 @@ PROPERTIES: dict[str, str] = {
     "quantity": "kappalemäärä",
     "lines": "rivimäärä",
     "unit_price": "yksikköhinta",
+    "unit_cost": "ostohinta",
+    "margin": "kate",
     "price": "hinta",
     "category": "tuoteryhmä",
     "brand": "merkki",

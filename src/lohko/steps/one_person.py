@@ -13,7 +13,7 @@ from lohko.engine.asked import naive
 from lohko.engine.identity import in_common
 from lohko.engine.links import history_of, records_of
 from lohko.engine.profiles import find, known_sources
-from lohko.engine.survivorship import SURVIVORS, survivors, values_at
+from lohko.engine.survivorship import SURVIVORS, survivors, values_at, would_be
 from lohko.model.identity import KINDS
 from lohko.state.batches import batches
 from lohko.state.identity_rules import read_identity
@@ -141,6 +141,23 @@ def survivorship(
             for item in schema.attributes.values()
             if not item.trait and (attribute is None or item.name.casefold() == attribute.casefold())
         ],
+    }
+
+
+def survivorship_preview(work: Work, progress: Progress, *, attribute: str, rule: str, sources: Sequence[str] = ()) -> dict[str, Any]:
+    """What another rule for an attribute would do: how many people would have another value, and from which sources the values would come."""
+    with work.guard:
+        item = work.schema().attribute(attribute)
+        _check(work, item.trait, rule, sources)
+        found = would_be(work.store.cursor(), item, rule, sources, naive(now()))  # type: ignore[arg-type]
+    return {
+        "data_version": work.data_version(),
+        "attribute": item.name,
+        "rule": rule,
+        "sources": list(sources),
+        "people": found.people,
+        "other_value": found.other,
+        "from_sources": [{"source": name, "now": before, "then": after} for name, (before, after) in found.sources.items()],
     }
 
 

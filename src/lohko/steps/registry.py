@@ -46,7 +46,7 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
     "needs": ("needs",),
     "not_customers": ("exclude_customers", "include_customers", "not_customers"),
     "notices": ("follow", "notices"),
-    "one_person": ("person_links", "person_values", "survivorship"),
+    "one_person": ("person_links", "person_values", "survivorship", "survivorship_preview"),
     "person_erase": ("person_erase",),
     "person_life": ("person_life",),
     "person_page": ("erasure_plan", "person_page"),

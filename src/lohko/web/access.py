@@ -142,6 +142,8 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/contracts/{source}/{kind}/text"): "data",
     ("POST", "/contracts/{source}/{kind}/learn"): "data",
     # which records are one person
+    ("GET", "/survivorship"): "identity",
+    ("POST", "/survivorship"): "identity",
     ("GET", "/review"): "identity",
     ("POST", "/review/merge"): "identity",
     ("POST", "/review/apart"): "identity",

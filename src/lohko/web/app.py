@@ -48,6 +48,7 @@ from lohko.web import (
     service_page,
     sign_in,
     sources_page,
+    survivorship_page,
     users_page,
     visitor_script,
 )
@@ -134,6 +135,7 @@ def create_app(
         rejected_page.router(work, pages, jobs),
         sources_page.router(work, pages, jobs),
         review_page.router(work, pages),
+        survivorship_page.router(work, pages),
         contracts_page.router(work, pages),
         api.router(work),
         hooks.router(work, keeping.told),
