@@ -16,6 +16,7 @@ from lohko.state.write_keys import token_secret, write_keys
 from lohko.steps.event_books import events_books
 from lohko.steps.intake import events_rejected, events_retry, events_take
 from lohko.steps.person_erase import person_erase
+from lohko.steps.person_rights import person_show
 from lohko.steps.work import silent
 from lohko.steps.write_keys import event_key_allow, event_key_list
 
@@ -88,6 +89,8 @@ def test_what_a_page_says_of_people_is_claimed_and_changes_nobody(opened):
     assert value(opened, "email")["victim"] == "victim@example.fi" and people(opened) == sorted([*before, "thief"])
     claims = [json.loads(text) for (text,) in opened.store.cursor().execute("SELECT claimed FROM claim ORDER BY record").fetchall()]
     assert [claim["userId"] for claim in claims] == ["victim"] * 4 and claims[0]["traits"] == {"email": "thief@example.fi"}
+    told = person_show(opened, silent, customer="thief")["claimed"]
+    assert [item["said"] for item in told] == claims, "whoever asks what is known of them is told of it"
 
 
 def test_a_page_has_to_say_whose_browser_it_is(opened):

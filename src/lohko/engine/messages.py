@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -188,3 +189,11 @@ def kept_apart(cursor: DuckDBPyConnection, one: Iterable[int], other: Iterable[i
     given = ({"a": first, "b": second}, {"a": second, "b": first})
     sql = expression(KEPT_APART).sql("duckdb")
     return any(cursor.execute(sql, values).fetchall() for values in given)
+
+
+_CLAIMS_OF = 'SELECT claimed, "at" FROM claim WHERE person = ? ORDER BY "at", batch, record'
+
+
+def claims_of(cursor: DuckDBPyConnection, person: int) -> list[tuple[dict[str, Any], dt.datetime]]:
+    """What pages claimed of a person, whose browser it was, and when."""
+    return [(json.loads(claimed), at) for claimed, at in cursor.execute(_CLAIMS_OF, [person]).fetchall()]

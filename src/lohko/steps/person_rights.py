@@ -22,6 +22,7 @@ from lohko.engine import profiles, scores
 from lohko.engine.asked import naive
 from lohko.engine.erasure import Subject, subject
 from lohko.engine.membership import changes_of_person
+from lohko.engine.messages import claims_of
 from lohko.engine.tables import SQL_TYPES
 from lohko.model.normal import plain_number
 from lohko.state import erasures
@@ -62,6 +63,7 @@ def _told(work: Work, question: Question, found: Subject) -> dict[str, Any]:
         "records": [{"source": item.source, "kind": item.kind, "value": item.value} for item in found.records],
         "attributes": [row for item in schema.attributes.values() if not item.trait for row in _values(question, item, found.person)],
         "events": sorted((row for name in schema.events for row in _events(question, name, found.person)), key=lambda row: row["at"]),
+        "claimed": [{"at": _utc(at), "said": said} for said, at in claims_of(cursor, found.person)],
         "consents": consents,
         "consents_standing": standing(consents),
         "flags": flags,

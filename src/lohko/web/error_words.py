@@ -79,6 +79,7 @@ ERRORS = {
     "bad_date_order": N_("The order of day, month and year is not one of those that can be chosen."),
     "ambiguous_dates": N_("The dates can be read in two ways. Choose the order of day and month."),
     "bad_as_of": N_("The day asked about is not a date."),
+    "inbox_taken": N_("Another process takes events for this workspace."),
     "in_use": N_("Another Lohko is using this workspace."),
     "busy": N_("Another import or refresh is running. Wait until it is done."),
     "bad_form": N_("The form did not arrive whole. Go back and send it again."),
