@@ -28,6 +28,15 @@ def test_nothing_that_is_told_gives_a_few_away(cells, parts):
         assert number is None or number == sum(cells.get(cell, 0) for cell in part)
 
 
+@given(st.lists(st.integers(1, 12), min_size=2, max_size=9))
+def test_one_cell_of_a_few_is_not_what_all_the_others_leave_over(numbers):
+    cells = dict(enumerate(numbers))
+    telling = Telling(cells)
+    telling.tell(cells, given=True)
+    hidden = [n for cell, n in cells.items() if telling.tell({cell}) is None]
+    assert len(hidden) != 1
+
+
 @given(CELLS, st.lists(st.frozensets(st.integers(1, 7)), max_size=5))
 def test_where_nobody_is_one_of_a_few_all_is_told(cells, parts):
     many = {cell: n * FEW for cell, n in cells.items()}

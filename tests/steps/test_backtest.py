@@ -61,7 +61,7 @@ def test_a_few_who_did_it_are_not_told_nor_found(work):
     """Three of 40 did it, and spent: neither that nor the rest of the 40 nor their rate and money."""
     bring_in(work, "".join(f"c{n},a{n},2025-01-05,10\n" for n in range(80)))
     bring_in(work, "".join(f"c{n},b{n},2025-01-06,10\n" for n in range(40)))
-    bring_in(work, "".join(f"c{n},d{n},2025-03-05,{n}\n" for n in (1, 2, 3, *range(40, 60))))
+    bring_in(work, "".join(f"c{n},d{n},2025-03-05,{n}\n" for n in (1, 2, 3, *range(40, 60))) + "c79,e79,2025-03-20,1\n")
     define(work, loyal="did order at least 2 times")
 
     [row] = backtest(work, silent, segment="loyal", at="2025-03-01", outcome="did order", within="1w")["rows"]

@@ -16,7 +16,9 @@ def count(
     segment: Annotated[
         str | None, typer.Option("--segment", help="Try the rule as that segment's new one; without a rule, count the saved one.")
     ] = None,
-    beside: Annotated[list[str] | None, typer.Option("--with", help="A segment to count the overlap with; may be repeated.")] = None,
+    beside: Annotated[
+        list[str] | None, typer.Option("--with", metavar="SEGMENT", help="A segment to count the overlap with; may be repeated.")
+    ] = None,
     as_of: AsOf = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,

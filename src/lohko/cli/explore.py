@@ -13,7 +13,8 @@ explore = typer.Typer(help="Look at the data before asking anything of it.", no_
 app.add_typer(explore, name="explore")
 
 Segments = Annotated[
-    list[str] | None, typer.Option("--segment", help="For this segment; again for several beside each other; * is everyone.")
+    list[str] | None,
+    typer.Option("--segment", metavar="SEGMENT", help="For this segment; again for several beside each other; * is everyone."),
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="The numbers as CSV.")]
 
@@ -99,7 +100,7 @@ def cohorts(
 
 @explore.command("paths")
 def paths(
-    event: Annotated[list[str] | None, typer.Option(help="Only events of this kind; again for several.")] = None,
+    event: Annotated[list[str] | None, typer.Option(metavar="EVENT", help="Only events of this kind; again for several.")] = None,
     start: Annotated[str | None, typer.Option(help="Ways begin with the first event of this kind.")] = None,
     depth: Annotated[int, typer.Option(help="How many steps are looked at.")] = 4,
     days: Annotated[int, typer.Option(help="How many days back.")] = 365,

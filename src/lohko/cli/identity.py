@@ -193,7 +193,7 @@ def survivorship(
     attribute: Annotated[str | None, typer.Argument(metavar="[ATTRIBUTE]", help="One attribute; all when left out.")] = None,
     rule: Annotated[str | None, typer.Option(help="most recent, source priority, or most complete.")] = None,
     sources: Annotated[
-        list[str] | None, typer.Option("--source", help="For source priority: the best source first; may be repeated.")
+        list[str] | None, typer.Option("--source", metavar="SOURCE", help="For source priority: the best source first; may be repeated.")
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Only say how many people would have another value.")] = False,
     workspace: WorkspaceOption = None,

@@ -11,7 +11,9 @@ from lohko.cli.app import AsOf, JsonOption, WorkspaceOption, app, call, many, pe
 
 @app.command()
 def coverage(
-    segments: Annotated[list[str] | None, typer.Option("--segment", help="Count only this segment; may be given several times.")] = None,
+    segments: Annotated[
+        list[str] | None, typer.Option("--segment", metavar="SEGMENT", help="Count only this segment; may be given several times.")
+    ] = None,
     as_of: AsOf = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,

@@ -99,7 +99,7 @@ app.add_typer(mail, name="report-mail")
 
 @mail.command("add")
 def mail_add(
-    to: Annotated[list[str], typer.Option(help="An address; again for several.")],
+    to: Annotated[list[str], typer.Option(metavar="ADDRESS", help="An address; again for several.")],
     schedule: Annotated[str, typer.Option(help="Five fields of cron on the workspace's clock, such as '0 7 * * 1'.")],
     segment: SegmentOption = None,
     form: Annotated[str, typer.Option("--as", help="pdf, pptx or xlsx.")] = "pdf",

@@ -20,7 +20,10 @@ SomeArgument = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The 
 def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, such as web-shop; rows from it are of this source.")],
     kind: Annotated[str, typer.Option(help="What it is; `lohko source kinds` lists them.")],
-    settings: Annotated[list[str] | None, typer.Option("--set", help="A setting, NAME=VALUE; a secret is env:NAME or file:PATH.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A setting; may be given several times. A secret is env:NAME or file:PATH."),
+    ] = None,
     schedule: Annotated[str, typer.Option(help="When it is synced, as cron: '*/15 * * * *'. Only by hand when left out.")] = "",
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,

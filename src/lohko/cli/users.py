@@ -125,7 +125,7 @@ def disable(
 @key.command("add")
 def key_add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Which program it is for.")],
-    scope: Annotated[list[str], typer.Option(help="read, people, write or rights; may be given several times.")],
+    scope: Annotated[list[str], typer.Option(metavar="SCOPE", help="read, people, write or rights; may be given several times.")],
     owner: Annotated[str | None, typer.Option("--for", help="The user (address or id) whose rights it has at most.")] = None,
     days: Annotated[int | None, typer.Option(help="How many days it holds; no end when left out.")] = None,
     workspace: WorkspaceOption = None,

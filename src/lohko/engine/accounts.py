@@ -19,6 +19,7 @@ from sqlglot import exp
 
 from lohko.base.business_id import business_id
 from lohko.base.text import fold
+from lohko.engine.listed import KNOWN_ROWS
 from lohko.engine.sql import column, expression, render
 from lohko.engine.tables import SQL_TYPES, cast, retype
 from lohko.model.account import Borne, borne, domain_of
@@ -60,20 +61,11 @@ WITH seen AS (
 )
 SELECT account, value, fold, "at", valid_to, assumed, batch FROM span WHERE value IS NOT NULL
 """
-_LATEST = """
-CREATE OR REPLACE TEMP TABLE verdict AS
-WITH latest AS (
-    SELECT __key AS k, max_by(digest, batch * 1000000000000 + record) AS digest FROM __rows WHERE source = ? GROUP BY __key
-)
-SELECT s.record, CASE
-    WHEN l.digest = s.digest OR row_number() OVER (PARTITION BY s.message_id, s.digest ORDER BY s.record) > 1 THEN 'duplicate' ELSE 'new' END AS what
-FROM incoming AS s LEFT JOIN latest AS l ON l.k = s.message_id
-"""
 
 
 def judge_rows(cursor: DuckDBPyConnection, rows: str, key: str, source: str) -> None:
     """Which rows of the temporary table `incoming` say something new of what they are about, in the temporary table `verdict`."""
-    cursor.execute(render(_LATEST, {"__rows": rows, "__key": key}), [source])
+    cursor.execute(render(KNOWN_ROWS, {"__table": rows, "__key": key}), [source])
 
 
 # --- the schema of accounts

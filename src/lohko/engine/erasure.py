@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from lohko.base.errors import InputError
 from lohko.base.text import fold
+from lohko.engine.links import Record, records_of
 from lohko.engine.sql import render
 from lohko.engine.tables import observed_table
 from lohko.model.schema import TEXTUAL, Schema
@@ -23,7 +24,6 @@ WHERE n.value = $text OR p.person_id = $text OR p.label = $text OR o.person_id =
 _FIND_BY_EMAIL = "SELECT DISTINCT n.person FROM __observed AS o JOIN node AS n ON n.node = o.node WHERE o.fold = ?"
 _FIND_AMONG_EMAILS = "SELECT DISTINCT n.person FROM __observed AS o JOIN node AS n ON n.node = o.node WHERE list_contains(o.fold, ?)"
 _WHO = "SELECT p.label, p.person_id, p.living FROM person AS p WHERE p.person = ?"
-_RECORDS = "SELECT node, source, kind, value, own FROM node WHERE person = ? ORDER BY node"
 _PUBLIC = "SELECT person, person_id FROM person WHERE person IN (SELECT unnest(CAST(? AS INTEGER[])))"
 _OWN_WORDS = """
 SELECT DISTINCT CAST(value AS VARCHAR) AS said FROM __observed WHERE node IN (SELECT unnest(CAST($nodes AS INTEGER[]))) AND NOT value IS NULL
@@ -37,17 +37,6 @@ _OWN_ROWS = """
 SELECT DISTINCT __id FROM __table WHERE node IN (SELECT unnest(CAST($nodes AS INTEGER[]))) AND NOT __id IS NULL
 EXCEPT SELECT __id FROM __table WHERE node IS NULL OR NOT node IN (SELECT unnest(CAST($nodes AS INTEGER[])))
 """
-
-
-@dataclass(frozen=True)
-class Record:
-    """What one source knows as one customer; `own` is the person that was allocated with it."""
-
-    node: int
-    source: str
-    kind: str
-    value: str
-    own: int
 
 
 @dataclass(frozen=True)
@@ -87,7 +76,7 @@ def subject(cursor: DuckDBPyConnection, schema: Schema, text: str) -> Subject:
         ids = ", ".join(sorted(person_id for _, person_id in cursor.execute(_PUBLIC, [found]).fetchall())[:5])
         raise InputError("ambiguous_customer", f"{len(found)} customers are called that.", hint=f"name one by its id: {ids}")
     label, person_id, living = cursor.execute(_WHO, [found[0]]).fetchall()[0]
-    return Subject(found[0], label, person_id, living, tuple(Record(*row) for row in cursor.execute(_RECORDS, [found[0]]).fetchall()))
+    return Subject(found[0], label, person_id, living, tuple(records_of(cursor, found[0])))
 
 
 def people_of_records(cursor: DuckDBPyConnection, people: Iterable[Subject]) -> dict[int, str]:

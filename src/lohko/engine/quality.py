@@ -24,7 +24,7 @@ STALE_DAYS = 730
 """A value that no source has said again for so long is taken to be old."""
 OWN = frozenset({"email", "phone"})
 """What only one person should have."""
-PLACEHOLDERS = (
+SAYING_NOTHING = (
     "-",
     "--",
     ".",
@@ -196,7 +196,7 @@ def _valid(attribute: Attribute, country: str, at: dt.datetime) -> exp.Expr:
     expected = {"email": "text", "phone": "text", "postcode": "text", "birthday": "date", "age": "integer"}.get(attribute.name)
     parts: list[exp.Expr] = [expression(check, nodes={"__today": today})] if check and expected == attribute.type else []
     if attribute.type == "text":
-        words = exp.Array(expressions=[exp.Literal.string(word) for word in PLACEHOLDERS])
+        words = exp.Array(expressions=[exp.Literal.string(word) for word in SAYING_NOTHING])
         parts.append(expression("NOT list_contains(__words, fold)", nodes={"__words": words}))
     return exp.and_(*[exp.paren(part) for part in parts]) if parts else exp.true()
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 FEW = 5
 """Fewer people than this are not broken down."""
+_NOTHING = 1e-9
 
 
 def is_few(number: int) -> bool:
@@ -37,21 +38,34 @@ def told(numbers: Sequence[int], *, apart: bool = True, unknown: int = 2) -> lis
     >>> told([10, 3, 0, 7]), told([10, 3, 2, 7]), told([10, 1, 1, 7]), told([10, 0])
     ([10, None, 0, None], [10, None, None, 7], [10, None, None, None], [10, 0])
     """
-    hidden = {place for place, n in enumerate(numbers) if is_few(n)}
-    if apart and hidden:
-        for _, place in sorted((n, place) for place, n in enumerate(numbers) if n >= FEW):
-            if len(hidden) >= unknown and sum(numbers[item] for item in hidden) >= FEW:
+    if not apart:
+        return [unless_few(n) for n in numbers]
+    return [n if open_ else None for n, open_ in zip(numbers, told_rows([(n,) for n in numbers], unknown=unknown), strict=True)]
+
+
+def told_rows(rows: Sequence[Sequence[int]], *, unknown: int = 2) -> list[bool]:
+    """Whether each row may be told, where a row has several numbers of people, such as members and everyone: all of it or nothing.
+
+    Each column has a sum that is told, as in `told`.
+
+    >>> told_rows([(27, 30), (20, 30), (3, 3)]), told_rows([(9, 9), (0, 4), (7, 8)])
+    ([True, False, False], [True, False, False])
+    """
+    hidden = {place for place, row in enumerate(rows) if any(map(is_few, row))}
+    if hidden:
+        for _, place in sorted((row, place) for place, row in enumerate(rows) if place not in hidden and any(row)):
+            if len(hidden) >= unknown and all(sum(rows[item][side] for item in hidden) >= FEW for side in range(len(rows[place]))):
                 break
             hidden.add(place)
-    return [None if place in hidden else n for place, n in enumerate(numbers)]
+    return [place not in hidden for place in range(len(rows))]
 
 
 class Telling:
     """Numbers of parts that overlap, told one after another: none of 1 to 4 people, and none that gives such a one away.
 
-    Given away is what up to three of the numbers give when they are added and taken
-    away, such as what is left of a group without those who are in another. `cells`
-    is how many people are in each cell; a part is made of whole cells.
+    Given away is a group that up to three of the numbers give when they are added and
+    taken away, such as what is left of one without another, and a cell that all of them
+    together give. `cells` is how many people are in each cell; a part is made of whole cells.
 
     >>> telling = Telling({1: 40, 2: 3, 3: 20})
     >>> telling.tell({1, 3}), telling.tell({2, 3}), telling.tell({3}), telling.tell({2})
@@ -75,7 +89,9 @@ class Telling:
         return number
 
     def _gives_away(self, row: NDArray[np.int8]) -> bool:
-        """Whether a group of 1 to 4 is the number less or plus up to two of those told, or the other way round."""
+        """Whether a group of 1 to 4 is the number less or plus up to two of those told, or the other way round; or all of them give a cell."""
+        if (self._found(np.vstack([self._told, row])) & ~self._found(self._told)).any():
+            return True
         one, none = self._told, np.zeros((1, len(self._cells)), dtype=np.int8)
         signed = np.vstack([none, one, -one])
         both = (signed[:, None, :] + signed[None, :, :]).reshape(-1, len(self._cells))
@@ -83,3 +99,12 @@ class Telling:
         groups = found[((found == 0) | (found == 1)).all(axis=1)]
         numbers = groups.astype(np.int64) @ self._sizes
         return bool(((numbers > 0) & (numbers < FEW)).any())
+
+    def _found(self, rows: NDArray[np.int8]) -> NDArray[np.bool_]:
+        """Which cells of 1 to 4 are a sum of multiples of these numbers."""
+        few = (self._sizes > 0) & (self._sizes < FEW)
+        if not few.any() or not len(rows):
+            return np.zeros(len(few), dtype=bool)
+        _, weights, ways = np.linalg.svd(rows.astype(float), full_matrices=False)
+        within = (ways[weights > _NOTHING] ** 2).sum(axis=0)
+        return np.asarray(few & (within > 1 - _NOTHING))

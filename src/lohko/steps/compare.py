@@ -61,6 +61,7 @@ def compare(work: Work, progress: Progress, *, segments: list[str], as_of: str |
     overlaps = Telling(groups.sizes)
     for bit in range(len(names)):
         overlaps.tell(_part(groups.sizes, bit), given=True)
+    told_pairs = [pair.as_json(overlaps) for pair in pairs]
     figures = []
     for place, measure in enumerate(_measures(question, groups, names)):
         progress(min(0.95, 0.3 + 0.02 * place), measure.name)
@@ -75,8 +76,8 @@ def compare(work: Work, progress: Progress, *, segments: list[str], as_of: str |
             {"id": name, "title": dict(question.segments[name].title), "size": size, "share": question.share(size)}
             for name, size in ((name, unless_few(len(found))) for name, found in people.items())
         ],
-        "combinations": _combinations(names, groups.sizes),
-        "pairs": [pair.as_json(overlaps) for pair in pairs],
+        "combinations": _combinations(names, groups.sizes, overlaps),
+        "pairs": told_pairs,
         "figures": figures,
         "warnings": [_dependent(pair) for pair in pairs if pair.size(pair.both)],
     }
@@ -109,17 +110,11 @@ def _dependent(pair: _Pair) -> dict[str, str]:
 # --- overlaps ---------------------------------------------------------------------------
 
 
-def _combinations(names: list[str], sizes: ByMask) -> list[dict[str, Any]]:
-    """How many people are in exactly those segments and in none of the others, for every combination, the largest first.
-
-    Where one of them has 1 to 4 people none is told: from sizes and overlaps that one could be found.
-    """
-    few = any(is_few(n) for n in sizes.values())
-    masks = sorted(range(1, 1 << len(names)), key=lambda mask: -sizes.get(mask, 0))
-    return [
-        {"segments": [name for bit, name in enumerate(names) if mask >> bit & 1], "size": None if few else sizes.get(mask, 0)}
-        for mask in (sorted(masks) if few else masks)
-    ]
+def _combinations(names: list[str], sizes: ByMask, overlaps: Telling) -> list[dict[str, Any]]:
+    """How many people are in exactly those segments and in none of the others, for every combination, the largest first."""
+    masks = sorted(range(1, 1 << len(names)), key=lambda mask: (-sizes.get(mask, 0), mask))
+    found = [([name for bit, name in enumerate(names) if mask >> bit & 1], overlaps.tell({mask})) for mask in masks]
+    return [{"segments": inside, "size": n} for inside, n in sorted(found, key=lambda item: -(item[1] or 0))]
 
 
 class _Pair:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.base.times import back, local_day
 from lohko.engine import figures, scores
 from lohko.engine.compile import naive
-from lohko.maths.few import told
+from lohko.maths.few import told_rows
 from lohko.maths.rfm import few_buyers
 from lohko.model.masking import names_people
 from lohko.model.rfm_map import BY_ID
@@ -240,8 +240,8 @@ def _places(question: Question, segment: str) -> dict[str, list[dict[str, Any]]]
             continue
         rows = figures.places(question.engine.cursor, attribute, naive(question.as_of))
         inside, everywhere = sum(row.inside for row in rows), sum(row.everywhere for row in rows)
-        ours, all_ = told([row.inside for row in rows]), told([row.everywhere for row in rows])
-        shown = [(row.value, here, there) for row, here, there in zip(rows, ours, all_, strict=True) if here and there]
+        told = told_rows([(row.inside, row.everywhere) for row in rows])
+        shown = [(row.value, row.inside, row.everywhere) for row, open_ in zip(rows, told, strict=True) if open_ and row.inside]
         found[name] = [
             {
                 "value": value,

@@ -6,7 +6,6 @@ Shares are with Wilson's 95 % interval; 1 to 4 people are nowhere told apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError, LohkoError
@@ -14,7 +13,7 @@ from lohko.base.times import back
 from lohko.engine import segment_figures
 from lohko.engine.figures import take_members
 from lohko.engine.plan import evaluate_all
-from lohko.maths.few import FEW, told
+from lohko.maths.few import FEW, Telling, told
 from lohko.model.masking import tells
 from lohko.model.orders import ORDER, ORDER_LINE
 from lohko.model.rfm_map import BY_ID
@@ -196,7 +195,7 @@ def segment_overlap(
 ) -> dict[str, Any]:
     """What a segment shares with others: how many people are in exactly each combination, the largest first; of those named, else of those it shares most with.
 
-    Combinations of 1 to 4 people are left out.
+    Combinations of 1 to 4 people are left out, and those by which such a one would be found.
     """
 
     def make(question: Question) -> dict[str, Any]:
@@ -224,16 +223,18 @@ def segment_overlap(
 
 
 def _exactly(sets: dict[str, BitMap]) -> list[dict[str, Any]]:
-    """How many people are in those sets and in none of the others, for every combination of five people or more."""
-    found: list[tuple[int, list[str]]] = []
-    for size in range(1, len(sets) + 1):
-        for inside in combinations(sets, size):
-            left = sets[inside[0]].copy()
-            for name, people in sets.items():
-                left = left & people if name in inside else left - people
-            if len(left) >= FEW:
-                found.append((len(left), list(inside)))
-    return [{"segments": names, "size": n} for n, names in sorted(found, key=lambda item: (-item[0], item[1]))]
+    """How many people are in those sets and in none of the others, for every combination that may be told beside the sizes of the sets."""
+    cells: dict[int, int] = {}
+    for mask in range(1, 1 << len(sets)):
+        inside = [people for bit, people in enumerate(sets.values()) if mask >> bit & 1]
+        outside = [people for bit, people in enumerate(sets.values()) if not mask >> bit & 1]
+        cells[mask] = len(inside[0].intersection(*inside).difference(*outside))
+    telling = Telling(cells)
+    for bit in range(len(sets)):
+        telling.tell({mask for mask in cells if mask >> bit & 1}, given=True)
+    rows = sorted(cells, key=lambda mask: (-cells[mask], mask))
+    found = [([name for bit, name in enumerate(sets) if mask >> bit & 1], telling.tell({mask})) for mask in rows]
+    return [{"segments": names, "size": n} for names, n in found if n]
 
 
 def _few(n: int) -> int | None:
