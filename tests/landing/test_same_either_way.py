@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from staging import rows, staged
 
 from lohko.engine.store import fingerprint
-from lohko.landing import words
+from lohko.landing import money, words
 from lohko.state.workspace import Settings, create
 from lohko.steps import ingest as ingesting
 from lohko.steps.ingest import ingest
@@ -58,13 +58,14 @@ FILES = st.one_of(_lines(PLAIN), _lines(CELLS))
 @settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(kind=st.sampled_from(["order-lines", "events"]), data=FILES)
 def test_a_column_means_the_same_however_it_is_read(kind, data):
-    """By its plain reading, by its table of distinct texts, and row by row."""
+    """By its plain reading in a small type, by its table of distinct texts, and row by row."""
     mapping = MAP if kind == "order-lines" else {"customer_id": "customer", "occurred_at": "date", "event": "name"}
     found = []
     for change in ({}, {"no_plain": True}, {"few": 0}):
         with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
             if "no_plain" in change:
                 patch.setattr(words.Words, "_plain", lambda _self, _word, _name: {})
+                patch.setattr(money, "SMALL", {})
             if "few" in change:
                 patch.setattr(words, "_FEW_ROWS", -1)
                 patch.setattr(words, "_MOST_TABLES", -1)

@@ -29,6 +29,9 @@ NUMBERS: dict[str, str] = {
 }  # fmt: skip
 """The fields that are numbers, and as what they are read."""
 
+SMALL = {"quantity": "DECIMAL(9,0)", "unit_price": "DECIMAL(9,4)"}
+"""Whole pieces and prices of at most four decimals, as most are: their product is exact in 64 bits, which takes a tenth of the time."""
+
 _CANCELLED = (
     "cancelled", "canceled", "cancel", "voided", "void", "failed", "declined", "expired", "abandoned", "trash", "draft", "incomplete",
     "requires_payment_method", "requires payment method", "requires payment", "blocked", "wc-cancelled", "wc-failed", "wc-checkout-draft",
@@ -38,8 +41,11 @@ _REFUNDED = ("refunded", "wc-refunded", "palautettu", "hyvitetty")
 _NOT_CANCELLED = ("no", "ei", "false", "0")
 
 
-def given(kind: Kind, found: Collection[str]) -> Layer:
-    """What the row itself says it is worth, before tax is looked at, and how many pieces it is for."""
+def given(kind: Kind, found: Collection[str], small: Collection[str] = ()) -> Layer:
+    """What the row itself says it is worth, before tax is looked at, and how many pieces it is for.
+
+    `small` are the numbers of which `SMALL` holds all.
+    """
     quantity = (
         "n_quantity" if "quantity" in found else "CAST(1 AS DECIMAL(28,10))" if kind == "order-lines" else "CAST(NULL AS DECIMAL(28,10))"
     )
@@ -49,6 +55,8 @@ def given(kind: Kind, found: Collection[str]) -> Layer:
         less = "coalesce(abs(n_discount), 0)" if "discount" in found else "0"
         # One digit more than 18, or DuckDB multiplies in 64 bits and stops at a price of some millions.
         made = f"TRY_CAST(TRY_CAST({quantity} AS DECIMAL(19,6)) * n_unit_price - {less} AS {MONEY})"
+        if {"quantity", "unit_price"} <= set(small) and "discount" not in found:
+            made = f"CAST(s_quantity * s_unit_price AS {MONEY})"
         both = "coalesce(n_line_total, __made)" if "line_total" in found else "__made"
         value = both.replace("__made", made) if "unit_price" in found else "n_line_total"
     elif kind == "ad-spend":

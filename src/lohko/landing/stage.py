@@ -254,7 +254,7 @@ class _Stage:
         """Whether the tax of most rows is an amount that fits their total."""
         rows, values = self.words.rows([word for word in self.words.of.values() if word.values])
         query = rows.select(column("record", "r"), *values, append=False, copy=False)
-        tree = over(query, named(money.given(self.kind, self.found)))
+        tree = over(query, named(money.given(self.kind, self.found, self.reader.small)))
         self.connection.execute(exp.Create(this=exp.to_table("taxed"), kind="VIEW", replace=True, expression=tree).sql(dialect="duckdb"))
         sql = render(money.AMOUNTS_OF_TAX, {"__rows": "taxed"})
         share = self.connection.execute(sql, [[rate for rate in VAT_RATES if rate]]).fetchall()[0][0]
@@ -285,7 +285,7 @@ class _Stage:
             "event": self._event(),
             "foreign_row": foreign,
             "foreign_money": put("__f AND rate IS NULL", f=foreign) if self.rates else foreign,
-            **money.given(self.kind, found),
+            **money.given(self.kind, found, self.reader.small),
             **money.cancelled(found),
         }
         whole = any(name in found for name in money.ORDER_LEVEL) and "order_id" in found

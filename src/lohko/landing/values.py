@@ -14,7 +14,7 @@ from lohko.base.errors import InputError
 from lohko.base.text import fold
 from lohko.engine.sql import expression, query, render
 from lohko.engine.tables import SQL_TYPES
-from lohko.landing import contacts
+from lohko.landing import contacts, money
 from lohko.landing.columns import Column
 from lohko.landing.made import padded_postcode
 from lohko.landing.moments import DateOrder, TimeStyle, naive_time, odd_hour, offset_seconds, offsets_between, texts, time_style, to_utc
@@ -81,6 +81,8 @@ class Reader:
         self.unknown_codes: dict[str, int] = {}
         self.originals: set[str] = set()
         """Values beside those that are kept otherwise than they came."""
+        self.small: set[str] = set()
+        """The numbers of which a smaller type holds all, under `s_name`."""
 
     def text(self, word: Word, item: Column) -> None:
         """A text and its fold."""
@@ -150,11 +152,21 @@ class Reader:
             f"d_{name}": exp.cast(value.copy(), "VARCHAR"),
         }
         plain = _cast(kind)
+        if name in money.SMALL and word.repeats and self._fits(word, value, money.SMALL[name]):
+            word.values[f"s_{name}"] = exp.cast(value.copy(), money.SMALL[name], dialect="duckdb")
+            word.plain[f"s_{name}"] = _cast(money.SMALL[name])
+            self.small.add(name)
         word.plain |= {
             f"n_{name}": plain,
             f"x_{name}": lambda _text: exp.false(),  # also where there is nothing, which asks for no reading
             f"d_{name}": lambda text: exp.cast(plain(text), "VARCHAR"),
         }
+
+    def _fits(self, word: Word, value: exp.Expr, kind: str) -> bool:
+        """Whether every number of a column is the same as a smaller type."""
+        same = put("bool_and(__s IS NOT DISTINCT FROM __v)", s=_cast(kind)(value.copy()), v=value)
+        sql = render("SELECT __same FROM __r", {"__r": self.words.read(word)}, {"__same": [same]})
+        return bool(self.words.connection.execute(sql).fetchall()[0][0])
 
     def amount(self, word: Word, item: Column, comma: bool) -> None:
         """A column of numbers that is kept."""
