@@ -177,6 +177,9 @@ def test_known_by_the_providers_id_whatever_the_address_is_by_now(work: Work, br
     client = browser()
     assert come(client, provider).headers["location"] == "/"
     assert last_note(work, "signed_in")["user"] == first
+    set_up(work, provider, domains=["elsewhere.fi"])
+    assert why(come(browser(), provider)) == "openid_other_domain"  # a domain that is let in no more
+    set_up(work, provider, new_people="viewer")
     provider.person = dict(ANU, sub="another-anu")
     client = browser()
     assert why(come(client, provider)) == "openid_other_person"

@@ -182,6 +182,7 @@ def _user(connection: Connection, settings: OpenId, identity: Identity) -> kept.
     """The user who an identity is, found or made."""
     known = openid.user_of(connection, identity.issuer, identity.subject)
     if known is not None and (found := kept.by_id(connection, known)) is not None:
+        _let_in(settings, found.email)
         return found
     if not kept.any_user(connection):
         raise InputError("openid_no_users", "Nobody may use this workspace yet.", hint="the first admin is made with `lohko user add`.")
@@ -213,8 +214,13 @@ def _trusted(settings: OpenId, identity: Identity) -> str:
         raise InputError(
             "openid_unverified", "The provider has not verified your address.", hint="verify it there, and sign in again here."
         )
+    return _let_in(settings, email)
+
+
+def _let_in(settings: OpenId, email: str) -> str:
+    """An address of a domain that is let in; InputError for any other."""
     if email.partition("@")[2] not in settings.domains:
-        raise InputError("openid_other_domain", "Addresses of this domain may not sign in here.", hint="an admin can invite you.")
+        raise InputError("openid_other_domain", "Addresses of this domain may not sign in here.", hint="an admin can let the domain in.")
     return email
 
 

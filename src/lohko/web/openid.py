@@ -119,7 +119,8 @@ def router(work: Work, tries: Tries) -> APIRouter:
         waiting = under_way.take(given.get("state", ""))
         back = waiting.next if waiting is not None else "/"
         try:
-            tries.count(request)
+            if waiting is None:
+                tries.count(request)  # a guess; who began properly was counted then
             if waiting is None or not hmac.compare_digest(waiting.browser, digest(_browser(request))):
                 raise InputError("openid_over", "This sign-in is over, or was begun elsewhere.", hint="begin again.")
             chosen = provider()
