@@ -1,6 +1,6 @@
 """Lohko beside the alternative written by hand, in one run on one machine.
 
-    python -m benchmarks.run import|refresh|count|leaves|edit|growth|memory|all --size small|full [--keep FOLDER] [--data FOLDER]
+    python -m benchmarks.run import|refresh|count|leaves|edit|growth|memory|web|all --size small|full [--keep FOLDER] [--data FOLDER]
 
 Prints seconds and their ratio; promises nothing about seconds. Stops when the
 members differ from the hand-written query's, for then a ratio means nothing.
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import growth, imports, leaves, segments
+from benchmarks import growth, imports, leaves, segments, web
 from benchmarks.plot import growth as picture
 from benchmarks.timing import table
 
@@ -26,7 +26,7 @@ STORE_MEMORY = "2GB"
 def main() -> int:
     """Run what the arguments ask for."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("what", choices=("import", "refresh", "count", "leaves", "edit", "growth", "memory", "all"))
+    options.add_argument("what", choices=("import", "refresh", "count", "leaves", "edit", "growth", "memory", "web", "all"))
     options.add_argument("--size", choices=("small", "full"), default="small")
     options.add_argument("--keep", type=Path, help="a folder where the generated shop stays for the next run")
     options.add_argument(
@@ -49,6 +49,8 @@ def main() -> int:
             _leaves(folder, asked.size, asked.what)
         if asked.what in ("growth", "all"):
             _growth(folder, asked.size, largest=asked.largest, plot=asked.plot)
+        if asked.what in ("web", "all"):
+            print(web.measured(folder, asked.size), flush=True)
         if asked.what in ("memory", "all"):
             path, _ = segments.prepare(folder, "100m" if asked.largest else asked.size)
             print(growth.shown_memory(growth.measure_memory(path, STORE_MEMORY), STORE_MEMORY), flush=True)

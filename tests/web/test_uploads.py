@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from lohko.base.errors import InputError, LohkoError, StoreError
+from lohko.state.audit import entries
+from lohko.state.jobs import keep_job
 from lohko.steps.read import status
 from lohko.steps.segments import apply
 from lohko.steps.work import Work, silent
@@ -69,7 +71,7 @@ def guessed(page: str) -> dict[str, str]:
 
 def left(work: Work) -> list[Path]:
     """What lies in the folder of unfinished work."""
-    return list(work.folder.scratch.rglob("*"))
+    return [*work.folder.scratch.rglob("*"), *work.folder.uploads.rglob("*")]
 
 
 def gone(work: Work) -> bool:
@@ -439,12 +441,55 @@ def test_stopping_while_the_file_is_read_leaves_nothing(empty: Work, empty_clien
     assert gone(empty)
 
 
-def test_the_end_of_the_app_leaves_no_upload(empty: Work) -> None:
-    """A file that waited for its columns when the app was ended is not kept."""
+def test_a_file_that_waits_outlives_the_app(empty: Work) -> None:
+    """It is read again by the next app, waits for its columns there, and can be thrown away; a file that nobody knows of is removed."""
     with browsing(empty) as client:
-        until(client, choose(client, ORDERS), "waiting")
-        assert left(empty)
-    assert left(empty) == []
+        address = choose(client, ORDERS)
+        until(client, address, "waiting")
+        before = guessed(client.get(address).text)
+    (empty.folder.uploads / "stray").mkdir()
+    with browsing(empty) as client:
+        until(client, address, "waiting")
+        assert guessed(client.get(address).text) == before
+        assert not (empty.folder.uploads / "stray").exists()
+        client.post(f"{address}/stop")
+        assert gone(empty)
+
+
+def test_work_that_was_cut_short_is_begun_again(empty: Work) -> None:
+    """An import that ran when the server was killed is done by the next one, and its result is still there after another; what cannot be begun again says so."""
+    with browsing(empty) as client:
+        address = choose(client, ORDERS)
+        until(client, address, "waiting")
+        found = client.app.state.jobs.get(address.rpartition("/")[2])
+        found.choices = {
+            **_as_guessed(found),
+            "timezone": "",
+            "currency": "",
+            "date_order": "",
+            "event": "",
+            "replace": False,
+            "without_ids": False,
+        }
+        found.state, found.phase, found.by = "running", "import", "user 1"
+        other = jobs.Job("other", "refresh", state="running", phase="erasing")
+        with empty.state.begin() as connection:  # as it stood when the process was killed
+            keep_job(connection, found.as_row())
+            keep_job(connection, other.as_row())
+    with browsing(empty) as client:
+        until(client, address, "done")
+        assert "35" in client.get(address).text and status(empty, silent)["imports"][0]["accepted"] == ORDERS.count("\n") - 1
+        assert client.get("/jobs/other/state").json()["state"] == "failed"
+        with empty.state.connect() as connection:
+            assert "user 1" in {entry.by for entry in entries(connection)}
+    with browsing(empty) as client:
+        assert client.get(f"{address}/state").json()["state"] == "done"
+        assert "35" in client.get(address).text
+    assert gone(empty)
+
+
+def _as_guessed(job: jobs.Job) -> dict[str, Any]:
+    return {"fields": {item["column"]: name for name, item in job.preview["guess"].items()}}
 
 
 def test_what_a_crash_left_is_swept_when_the_workspace_is_opened(tmp_path: Path) -> None:

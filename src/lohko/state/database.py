@@ -14,6 +14,7 @@ from lohko.state import about_tables as about_tables  # so that its tables are m
 from lohko.state import call_tables as call_tables
 from lohko.state import draft_tables as draft_tables
 from lohko.state import event_tables as event_tables
+from lohko.state import job_tables as job_tables
 from lohko.state import report_tables as report_tables
 from lohko.state import user_tables as user_tables
 from lohko.state.tables import metadata

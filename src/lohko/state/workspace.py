@@ -5,6 +5,7 @@ landing/         accepted and rejected rows of every import, as they came       
 ledger/          who entered and left which segment, when, why                       (true)
 inbox/           events that were acknowledged and are not in landing/ yet           (true)
 engine.duckdb    what `lohko rebuild` makes from the three                           (derived)
+uploads/         files that were uploaded and wait for being imported, a folder each
 answers/         figures of pages, kept until the data is another                    (derived)
 privacy.key      the secret by which those who were erased are known again, and nobody else
 engine.lock      held by the one process that uses engine.duckdb
@@ -77,6 +78,11 @@ class Folder:
     def answers(self) -> Path:
         """Figures that pages were made of, by what they depend on; made again when they are needed."""
         return self.path / "answers"
+
+    @property
+    def uploads(self) -> Path:
+        """Files that were uploaded and are not imported yet."""
+        return self.path / "uploads"
 
     @property
     def moment(self) -> Path:

@@ -158,7 +158,7 @@ class Answers:
             self._bytes += len(text)
             while self._bytes > self.most_bytes:
                 self._bytes -= self._held.popitem(last=False)[1][1]
-            if new and json.loads(text) == answer:  # else it would come back as something else
+            if new and self.folder is not None and json.loads(text) == answer:  # else it would come back as something else
                 self._write(f"{name}.json", text)
                 self._prune()
 

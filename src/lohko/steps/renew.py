@@ -10,6 +10,7 @@ from pathlib import Path
 from lohko.base.errors import PartialError
 from lohko.engine.leaf_cache import LeafCache
 from lohko.engine.store import new_store, open_store
+from lohko.state.jobs import forget_jobs_over
 from lohko.steps.load import catch_up
 from lohko.steps.work import Progress, Work
 
@@ -42,6 +43,10 @@ def renew(work: Work, progress: Progress) -> None:
     work.kept_tables.forget()
     work.orders.forget()
     work.expect(work.data_version())
+    # Files that wait for being imported may hold those who were taken out, and so may what is known of imports.
+    shutil.rmtree(work.folder.uploads, ignore_errors=True)
+    with work.state.begin() as connection:
+        forget_jobs_over(connection)
     # Stores that would not open are copies too.
     shutil.rmtree(work.folder.broken, ignore_errors=True)
 

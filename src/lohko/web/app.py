@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -54,10 +55,12 @@ from lohko.web import (
 )
 from lohko.web.access import Access, routes_of
 from lohko.web.counting import Makings, Patience
+from lohko.web.import_pages import bring_in, look_at
 from lohko.web.jobs import Jobs, failed, kind_of
 from lohko.web.proxied import UnderPath
 from lohko.web.render import Pages
 from lohko.web.security import LOOPBACK, BodyTooLarge, Guard
+from lohko.web.segment_pages import refresh_again
 from lohko.web.sign_in_tries import Tries
 
 _log = logging.getLogger("lohko.web")
@@ -90,12 +93,16 @@ def create_app(
     A page that is not made within `patience` seconds says that it is being counted; without it, all wait for as long as it takes.
     """
     makings = Makings()
-    pages, jobs, keeping, tries = Pages(work), Jobs(work.blame), Keeping(work), Tries()
+    pages, jobs, keeping, tries = Pages(work), Jobs(work.blame, work.state), Keeping(work), Tries()
 
     taking = Taking(work)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        jobs.resume(
+            {"reading": partial(look_at, work, jobs), "import": partial(bring_in, work, jobs), "refresh": partial(refresh_again, work, jobs)},
+            work.folder.uploads,
+        )
         keeping.start()
         taking.start()
         current_default_thread_limiter().total_tokens = MOST_THREADS

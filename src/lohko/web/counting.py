@@ -136,7 +136,8 @@ class Patience:
         if scope["type"] != "http" or scope["path"].startswith(("/api/", "/static/")):
             await self.app(scope, receive, send)
         elif scope["method"] != "GET":
-            self.makings.drop_of(_whose(Headers(scope=scope)))
+            if not scope["path"].startswith("/counting/"):
+                self.makings.drop_of(_whose(Headers(scope=scope)))
             await self.app(scope, receive, send)
         elif self.seconds is None or not _is_page(scope):
             with looking():

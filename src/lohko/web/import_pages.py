@@ -28,7 +28,7 @@ from lohko.steps.read import status
 from lohko.steps.rejected import rejected
 from lohko.steps.work import Work, silent
 from lohko.web.data_words import show
-from lohko.web.jobs import IMPORT_SHARE, Job, Jobs, Upload, remove_upload
+from lohko.web.jobs import IMPORT_SHARE, Job, Jobs, Upload, remove_upload, unknown_job
 from lohko.web.render import Pages
 from lohko.web.segment_pages import offered, refresh_with_past
 from lohko.web.upload import receive
@@ -52,14 +52,14 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
 
     @routes.post("/import")
     async def take(request: Request) -> Response:
-        folder = log.scratch_folder(work.folder.scratch)
+        folder = log.scratch_folder(work.folder.uploads)
         try:
             upload = await _received(request, folder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         job = jobs.new("import", upload)
-        _look_at(work, jobs, job)
+        look_at(work, jobs, job)
         return RedirectResponse(f"/import/{job.id}", 303)
 
     @routes.get("/import/{name}")
@@ -83,7 +83,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         kind = _text(form, "kind")
         if job.upload is not None and kind in KINDS and job.state in ("waiting", "failed"):
             job.upload.kind, job.upload.format, job.choices = kind, None, {}
-            _look_at(work, jobs, job)
+            look_at(work, jobs, job)
         return RedirectResponse(f"/import/{name}", 303)
 
     @routes.post("/import/{name}/start")
@@ -94,7 +94,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         job.choices = _choices(form, job.preview["headers"])
         job.error = wrong_choice(job.upload.kind, job.choices)
         if job.error is None:
-            jobs.start(job, "import", lambda progress: _bring_in(work, job, progress))
+            bring_in(work, jobs, job)
         return RedirectResponse(f"/import/{name}", 303)
 
     @routes.post("/import/{name}/stop")
@@ -131,7 +131,7 @@ def plain_name(given: str) -> str:
     return "".join(letter for letter in name if letter.isprintable()).strip(". ")[:200] or "file"
 
 
-def _look_at(work: Work, jobs: Jobs, job: Job) -> None:
+def look_at(work: Work, jobs: Jobs, job: Job) -> None:
     """Read the file in the background to say what it is and what its columns are taken to be."""
 
     def task(progress: Callable[[float, str], None]) -> dict[str, Any]:
@@ -233,10 +233,16 @@ def wrong_choice(kind: str, choices: Mapping[str, Any]) -> InputError | None:
     return None
 
 
+def bring_in(work: Work, jobs: Jobs, job: Job) -> None:
+    """Import the file in the background, with what was chosen of its columns."""
+    jobs.start(job, "import", lambda progress: _bring_in(work, job, progress))
+
+
 def _bring_in(work: Work, job: Job, progress: Callable[[float, str], None]) -> dict[str, Any]:
     """Import the file; when there are segments, refresh them too."""
     upload, choices = job.upload, job.choices
-    assert upload is not None
+    if upload is None or not upload.path.exists():  # people were erased meanwhile, and with them what may hold them
+        raise unknown_job()
     unused = {name: "" for name in fields_of(upload.kind) if name not in choices["fields"].values()}
     with upload.path.open("rb") as stream:
         found = ingest(

@@ -28,7 +28,7 @@ from lohko.steps.work import Work, silent
 from lohko.web.downloads import SVG, download
 from lohko.web.explore_charts import alone
 from lohko.web.explore_words import View
-from lohko.web.jobs import Jobs
+from lohko.web.jobs import Job, Jobs
 from lohko.web.language import language_of
 from lohko.web.render import Pages
 from lohko.web.segment_views import WILSON, SegmentViews
@@ -130,7 +130,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     @routes.post("/segments/refresh")
     def refresh_all() -> Response:
         job = jobs.new("refresh")
-        jobs.start(job, "refresh", lambda progress: refresh_with_past(work, progress))
+        refresh_again(work, jobs, job)
         return RedirectResponse(f"/jobs/{job.id}", 303)
 
     @routes.post("/segments/{segment}/refresh")
@@ -157,6 +157,11 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         return jobs.get(name).as_json()
 
     return routes
+
+
+def refresh_again(work: Work, jobs: Jobs, job: Job) -> None:
+    """Refresh in the background."""
+    jobs.start(job, "refresh", lambda progress: refresh_with_past(work, progress))
 
 
 def _head(work: Work, segment: str, as_of: str | None) -> dict[str, Any]:
