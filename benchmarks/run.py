@@ -1,6 +1,6 @@
 """Lohko beside the alternative written by hand, in one run on one machine.
 
-    python -m benchmarks.run import|refresh|count|leaves|edit|growth|memory|web|all --size small|full [--keep FOLDER] [--data FOLDER]
+    python -m benchmarks.run import|refresh|current|count|leaves|edit|growth|memory|web|all --size small|full [--keep FOLDER] [--data FOLDER]
 
 Prints seconds and their ratio; promises nothing about seconds. Stops when the
 members differ from the hand-written query's, for then a ratio means nothing.
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import growth, imports, leaves, segments, web
+from benchmarks import current, growth, imports, leaves, segments, web
 from benchmarks.plot import growth as picture
 from benchmarks.timing import table
 
@@ -26,7 +26,7 @@ STORE_MEMORY = "2GB"
 def main() -> int:
     """Run what the arguments ask for."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("what", choices=("import", "refresh", "count", "leaves", "edit", "growth", "memory", "web", "all"))
+    options.add_argument("what", choices=("import", "refresh", "current", "count", "leaves", "edit", "growth", "memory", "web", "all"))
     options.add_argument("--size", choices=("small", "full"), default="small")
     options.add_argument("--keep", type=Path, help="a folder where the generated shop stays for the next run")
     options.add_argument(
@@ -45,6 +45,11 @@ def main() -> int:
             print(table("\nImport, against read_csv into a table", rows), flush=True)
         if asked.what in ("refresh", "count", "all"):
             _segments(folder, asked.size, asked.what)
+        if asked.what in ("current", "all"):
+            path, made = segments.prepare(folder, asked.size)
+            with segments.open_shop(path) as work:
+                rows = current.measure(work, 100 if asked.size == "full" else 20)
+            print(f"\nThe shop: {made}; refreshed after a change\n{current.shown(rows)}", flush=True)
         if asked.what in ("leaves", "edit", "all"):
             _leaves(folder, asked.size, asked.what)
         if asked.what in ("growth", "all"):

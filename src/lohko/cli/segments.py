@@ -91,6 +91,9 @@ def export(
 def refresh(
     segments: Annotated[list[str] | None, typer.Argument(metavar="[SEGMENT...]", help="Only these; all when left out.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Only show what would be asked, for how many segments, and what it reads.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Ask everyone besides those who may have moved, and say where the two differ.")
+    ] = False,
     as_of: AsOf = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -99,13 +102,18 @@ def refresh(
 
     With --plan nothing is asked or written: every different condition is shown once, with the segments
     that share it and what it reads, in values (rows of its tables times the columns read of them).
+    Only people who may have moved since the last refresh are asked again, where they are few. With --check
+    everyone is asked as well; a difference is an error (exit status 1), and what everyone's answers say is written.
     Exit status 4 when a segment cannot be told; the others are refreshed all the same.
     """
     if plan:
         show_refresh_plan(call(workspace, "refresh_plan", segments=segments or None, as_of=as_of), as_json)
         return
-    found = call(workspace, "refresh", segments=segments or None, as_of=as_of)
+    found = call(workspace, "refresh", segments=segments or None, as_of=as_of, check=check)
     show(found, as_json, _show_refresh)
+    if found.get("differences"):
+        _say_differences(found["differences"])
+        raise typer.Exit(1)
     if any(item["error"] for item in found["segments"]):
         raise typer.Exit(4)
 
@@ -115,7 +123,23 @@ def _show_refresh(found: dict[str, Any]) -> None:
     told = [item for item in found["segments"] if not item["error"]]
     rows = [[item["id"], f"{item['size']:,}", percent(item["share"]), f"{item['entered']:,}", f"{item['left']:,}"] for item in told]
     print_table(titles, rows)
+    again = found["asked_again"]
+    if again is not None:
+        typer.echo(
+            f"{again['people']:,} people may have moved since the last refresh; only they were asked about {again['segments']} segments."
+        )
     _say_errors(found["segments"])
+
+
+def _say_differences(items: list[dict[str, Any]]) -> None:
+    for item in items:
+        some = ", ".join(item["person_ids"]) or "nobody by name"
+        typer.echo(
+            f"Error: {item['segment']}: {item['people']} people differ between asking those who may have moved and asking everyone: {some}",
+            err=True,
+        )
+        for condition in item["conditions"]:
+            typer.echo(f"  by the condition: {condition}", err=True)
 
 
 def _say_errors(items: list[dict[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -64,6 +64,7 @@ class DuckEngine:
         rfm_rules: RfmRules | None = None,
         everyone: BitMap | None = None,
         shared: SharedAnswers | None = None,
+        compiled: Mapping[Leaf, Query] | None = None,
     ) -> None:
         self.cursor, self.schema, self.as_of, self.zone = cursor, schema, as_of, zone
         self._rfm_rules = rfm_rules or RfmRules()
@@ -77,6 +78,8 @@ class DuckEngine:
         self._figured: dict[Key, DuckEngine] = {}
         self._everyone = living(cursor) if everyone is None else everyone
         self._shared = shared or SharedAnswers(LeafCache(), cursor, None)
+        # Of a few people arrays over everyone's keys are no quicker than the query, and what is compiled already is not compiled again.
+        self._compiled = compiled or {}
         self._tallies = Tallies(cursor, schema, as_of, zone, self._everyone, self._shared)
 
     def everyone(self) -> BitMap:
@@ -181,6 +184,8 @@ class DuckEngine:
     # --- how leaves are asked
 
     def _asked(self, leaf: Leaf) -> BitMap:
+        if leaf in self._compiled:
+            return self._run(self._compiled[leaf])
         counted = self._tallies.people(leaf) if isinstance(leaf, EventsAre) else None
         if counted is not None:
             return counted

@@ -21,6 +21,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
+from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import naive
 from lohko.engine.duckdb import people_of
 
@@ -64,6 +65,11 @@ FROM read_parquet(?) AS l JOIN person AS p ON p.person_id = l.person_id
 _RECORDED = """
 SELECT person FROM membership_change WHERE segment = ? AND "at" <= CAST(? AS TIMESTAMP) AND cause <> 'reconstructed'
 GROUP BY person HAVING arg_max(entered, run)
+"""
+
+_RECORDED_OF = """
+SELECT segment, person FROM membership_change WHERE person IN (SELECT person FROM asked_keys) AND cause <> 'reconstructed'
+GROUP BY segment, person HAVING arg_max(entered, run)
 """
 
 _OF_PERSON = """
@@ -126,6 +132,23 @@ def recorded(cursor: DuckDBPyConnection, segment: str, at: dt.datetime | None = 
     """The members of a segment as the last refresh at or before `at` said; the very last when it is left out."""
     until = _END if at is None else naive(at)
     return people_of(cursor.execute(_RECORDED, [segment, until]))
+
+
+def recorded_of(cursor: DuckDBPyConnection, people: BitMap) -> dict[str, BitMap]:
+    """Of these people the members of every segment, as the very last refresh said; a segment with none of them is left out."""
+    cursor.register("asked_keys", {"person": np.asarray(people, dtype=np.int32) if people else np.empty(0, np.int32)})
+    try:
+        found = cursor.execute(_RECORDED_OF).fetchnumpy()
+    finally:
+        cursor.unregister("asked_keys")
+    names, which = np.unique(np.asarray(found["segment"], dtype=object).astype(str), return_inverse=True)
+    return {str(name): bitmap(found["person"][which == place]) for place, name in enumerate(names)}
+
+
+def public_ids(cursor: DuckDBPyConnection, people: BitMap) -> list[str]:
+    """The public ids of a few people."""
+    rows = cursor.execute("SELECT person_id FROM person WHERE person IN (SELECT unnest(CAST(? AS INTEGER[])))", [list(people)]).fetchall()
+    return [person_id for (person_id,) in rows]
 
 
 def changes_of_person(cursor: DuckDBPyConnection, person: int) -> list[tuple[str, dt.datetime, bool, str, int, int]]:

@@ -29,6 +29,11 @@ def imports(connection: Connection) -> list[dict[str, Any]]:
     return [row for row in batches(connection) if row["sha256"]]
 
 
+def kinds_after(connection: Connection, number: int) -> set[str]:
+    """The kinds of the batches after one."""
+    return set(connection.execute(select(batch.c.kind).where(batch.c.number > number).distinct()).scalars())
+
+
 def retries(connection: Connection) -> dict[int, list[dict[str, Any]]]:
     """Per import, the batches that brought in what was rejected of it at first, in order; each holds what is rejected still."""
     found: dict[int, list[dict[str, Any]]] = {}

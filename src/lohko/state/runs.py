@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from lohko.state.tables import reconstructed_day, run, run_segment
+from lohko.state.tables import reconstructed_day, run, run_basis, run_segment
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class RunSegment:
 
 @dataclass(frozen=True)
 class LastRefresh:
-    """The latest refresh that could tell a segment."""
+    """The latest refresh that could tell a segment; `basis` is a hash of what it was decided with besides data and definitions."""
 
     segment: str
     run: int
@@ -55,6 +55,7 @@ class LastRefresh:
     as_of: dt.datetime
     data_version: int
     recorded_at: str
+    basis: str | None
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,10 @@ def next_number(connection: Connection) -> int:
     return 1 + (connection.execute(select(func.max(run.c.number))).scalar() or 0)
 
 
-def register(connection: Connection, made: Run, said: Iterable[RunSegment]) -> None:
+def register(connection: Connection, made: Run, said: Iterable[RunSegment], basis: str) -> None:
     """Make a run count, when the caller's transaction commits."""
     connection.execute(insert(run).values(**asdict(made)))
+    connection.execute(insert(run_basis).values(run=made.number, basis=basis))
     rows = [asdict(item) for item in said]
     if rows:
         connection.execute(insert(run_segment), rows)
@@ -97,9 +99,10 @@ def last_refreshes(connection: Connection) -> dict[str, LastRefresh]:
     told = run_segment.c.size.is_not(None)
     latest = select(run_segment.c.segment, func.max(run_segment.c.run).label("run")).where(told).group_by(run_segment.c.segment).subquery()
     rows = connection.execute(
-        select(run_segment, run.c.as_of, run.c.data_version, run.c.recorded_at)
+        select(run_segment, run.c.as_of, run.c.data_version, run.c.recorded_at, run_basis.c.basis)
         .join(latest, (latest.c.segment == run_segment.c.segment) & (latest.c.run == run_segment.c.run))
         .join(run, run.c.number == run_segment.c.run)
+        .outerjoin(run_basis, run_basis.c.run == run_segment.c.run)
     )
     return {
         row.segment: LastRefresh(
@@ -111,6 +114,7 @@ def last_refreshes(connection: Connection) -> dict[str, LastRefresh]:
             dt.datetime.fromisoformat(row.as_of),
             row.data_version,
             row.recorded_at,
+            row.basis,
         )
         for row in rows
     }

@@ -143,6 +143,14 @@ run = Table(
     Column("sha256", String, nullable=False),
 )
 
+# What a run was decided with besides data and definitions, so that the next one may begin where it ended (steps/refresh_few.py).
+run_basis = Table(
+    "run_basis",
+    metadata,
+    Column("run", Integer, ForeignKey("run.number"), primary_key=True),
+    Column("basis", String, nullable=False),
+)
+
 run_segment = Table(
     "run_segment",
     metadata,

@@ -11,40 +11,50 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pyroaring import BitMap
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.base.times import local_day
 from lohko.engine.links import linked_since
-from lohko.engine.membership import Cause, Change, load_run, recorded, touched_since, write_changes
+from lohko.engine.membership import Cause, Change, load_run, public_ids, recorded, touched_since, write_changes
 from lohko.engine.plan import evaluate_all
 from lohko.engine.sharing import shared_leaves
 from lohko.engine.turns import InTurn
 from lohko.landing import log
 from lohko.model.dependencies import reaches_everyone
+from lohko.model.labels import labelled
+from lohko.model.sentence import sentence
 from lohko.state import runs
 from lohko.state import segments as kept
 from lohko.steps.question import Question, ask, iso
+from lohko.steps.refresh_few import Few, Moves, asked_alone, basis_of, decided_few, few_of
 from lohko.steps.retention import retention_run
 from lohko.steps.work import Progress, Work
 
-if TYPE_CHECKING:
-    from pyroaring import BitMap
+_SHOWN = 20
+"""Of how many people the public ids are told where two ways of refreshing differ."""
 
 
 @dataclass(frozen=True)
 class _Told:
-    """One segment of a run: its definition, and its members or why they cannot be told."""
+    """One segment of a run: its definition, and who moved or why that cannot be told."""
 
     segment: str
     version: int
     rule: str
-    answer: BitMap | LohkoError
+    answer: Moves | LohkoError
 
 
-def refresh(work: Work, progress: Progress, *, segments: list[str] | None = None, as_of: str | None = None) -> dict[str, Any]:
+def refresh(
+    work: Work, progress: Progress, *, segments: list[str] | None = None, as_of: str | None = None, check: bool = False
+) -> dict[str, Any]:
     """Decide segments anew, all of them or those named, and write what changed to the ledger.
+
+    Where only a few people may have moved since the last refresh, only they are asked (`steps/refresh_few.py`). With `check` everyone is
+    asked too and what everyone's answers say is written; `differences` then names the segments and people for whom the two ways differed.
 
     Once a day what has been kept long enough is taken out first (`steps/retention.py`).
     """
@@ -67,16 +77,28 @@ def refresh(work: Work, progress: Progress, *, segments: list[str] | None = None
                 f"The last refresh was about {last.as_of}, which is later.",
                 hint="what was true of an earlier day is asked with `members SEGMENT --as-of DAY`; nothing is recorded for it.",
             )
+        basis = basis_of(work, question)
+        few = few_of(work, question, names, before, basis)
+        moves = {} if few is None else decided_few(work, question, few)
         progress(0.1, "asking")
-        answers = _decided(question, names, progress)
-        told = [_Told(name, versions[name], question.rule(name), answers[name]) for name in names]
+        whole = decided(question, names if check else [name for name in names if name not in moves], progress)
+        differences = [] if few is None else _differences(work, question, few, moves, whole) if check else []
+        moves |= whole
+        told = [_Told(name, versions[name], question.rule(name), moves[name]) for name in names]
         progress(0.7, "comparing")
         changes = _changes(work, question, told, before)
         progress(0.8, "writing the ledger")
-        run, said = _record(work, question, told, changes)
+        run, said = _record(work, question, told, changes, basis)
         load_run(work.store, run.number, run.sha256, work.folder.ledger / run.file if run.file else None)
         progress(1.0, "done")
-    return {"run": run.number, "changes": run.changes, **question.stamp(), "segments": [_shown(question, item) for item in said]}
+    return {
+        "run": run.number,
+        "changes": run.changes,
+        **question.stamp(),
+        "asked_again": None if few is None else {"people": len(few.people), "segments": len(few.last)},
+        **({"differences": differences} if check else {}),
+        "segments": [_shown(question, item) for item in said],
+    }
 
 
 def names_of(question: Question, segments: list[str] | None) -> list[str]:
@@ -89,11 +111,50 @@ def names_of(question: Question, segments: list[str] | None) -> list[str]:
     return sorted(segments or question.segments)
 
 
-def _decided(question: Question, names: list[str], progress: Progress) -> Mapping[str, BitMap | LohkoError]:
-    """The members of segments, or why they cannot be told: leaf by leaf, so that it can be watched, and ended between two of them."""
+def decided(question: Question, names: list[str], progress: Progress) -> dict[str, Moves | LohkoError]:
+    """Who moved, asked of everyone, or why it cannot be told: leaf by leaf, so that it can be watched, and ended between two of them."""
     total = len(shared_leaves(question.catalogue, names).users)
     turns = InTurn(question.engine, lambda done, _: progress(0.1 + 0.6 * done / total, f"asking condition {done + 1} of {total}"))
-    return evaluate_all(turns, question.catalogue, names)
+    found: dict[str, Moves | LohkoError] = {}
+    answers = evaluate_all(turns, question.catalogue, names)
+    for name in names:
+        answer = answers[name]
+        if isinstance(answer, LohkoError):
+            found[name] = answer
+        else:
+            came, went = question.engine.diff(recorded(question.engine.cursor, name), answer)
+            found[name] = Moves(came, went, question.engine.size(answer))
+    return found
+
+
+def _differences(
+    work: Work, question: Question, few: Few, alone: Mapping[str, Moves | LohkoError], whole: Mapping[str, Moves | LohkoError]
+) -> list[dict[str, Any]]:
+    """Where asking those who may have moved said something else than asking everyone: the segment, how many people, some of them, which conditions."""
+    found = []
+    for name in few.last:
+        one, other = alone[name], whole[name]
+        if isinstance(one, LohkoError) or isinstance(other, LohkoError):
+            people, same = BitMap(), isinstance(one, LohkoError) and isinstance(other, LohkoError)
+        else:
+            people = (one.came ^ other.came) | (one.went ^ other.went)
+            same = not people and one.size == other.size
+        if not same:
+            found.append({"segment": name, "people": len(people), **_who_differs(work, question, few, name, people)})
+    return found
+
+
+def _who_differs(work: Work, question: Question, few: Few, name: str, people: BitMap) -> dict[str, Any]:
+    some = people[:_SHOWN]
+    with asked_alone(work, question, few) as engine:
+        leaves = [
+            leaf for leaf in shared_leaves(question.catalogue, [name]).users if (engine.ask(leaf) ^ question.engine.ask(leaf)) & few.people
+        ]
+    return {
+        "person_ids": sorted(public_ids(question.engine.cursor, some)),
+        "not_asked": len(people - few.people),
+        "conditions": [sentence(labelled(leaf, question.schema, "en")) for leaf in leaves],
+    }
 
 
 def _changes(work: Work, question: Question, told: list[_Told], before: dict[str, runs.LastRefresh]) -> list[Change]:
@@ -102,8 +163,7 @@ def _changes(work: Work, question: Question, told: list[_Told], before: dict[str
     for item in told:
         if isinstance(item.answer, LohkoError):
             continue
-        came, went = question.engine.diff(recorded(question.engine.cursor, item.segment), item.answer)
-        for entered, people in ((True, came), (False, went)):
+        for entered, people in ((True, item.answer.came), (False, item.answer.went)):
             for cause, part in _causes(work, question, item, people, before.get(item.segment), earlier):
                 changes.append(Change(item.segment, item.version, entered, cause, part))
     return changes
@@ -152,7 +212,7 @@ def _moved_by_others(
     return moved_in | moved_out
 
 
-def _record(work: Work, question: Question, told: list[_Told], changes: list[Change]) -> tuple[runs.Run, list[runs.RunSegment]]:
+def _record(work: Work, question: Question, told: list[_Told], changes: list[Change], basis: str) -> tuple[runs.Run, list[runs.RunSegment]]:
     """Bring the run's file to disk and register it; from then on the run counts."""
     scratch = log.scratch_folder(work.folder.scratch)
     day = local_day(question.as_of, work.settings.zone).isoformat()
@@ -162,19 +222,17 @@ def _record(work: Work, question: Question, told: list[_Told], changes: list[Cha
         count = write_changes(question.engine.cursor, number, question.as_of, changes, made)
         digest = log.publish_file(made, work.folder.ledger) if count else ""
         run = runs.Run(number, iso(question.as_of), question.data_version, now().isoformat(), count, made.name if count else "", digest)
-        said = [_said(question, number, day, item, changes) for item in told]
-        runs.register(connection, run, said)
+        said = [_said(number, day, item) for item in told]
+        runs.register(connection, run, said, basis)
     scratch.rmdir()
     return run, said
 
 
-def _said(question: Question, run: int, day: str, item: _Told, changes: list[Change]) -> runs.RunSegment:
+def _said(run: int, day: str, item: _Told) -> runs.RunSegment:
     if isinstance(item.answer, LohkoError):
         return runs.RunSegment(run, item.segment, item.version, item.rule, day, None, None, None, item.answer.as_json())
-    moved = [
-        sum(len(change.people) for change in changes if change.segment == item.segment and change.entered is way) for way in (True, False)
-    ]
-    return runs.RunSegment(run, item.segment, item.version, item.rule, day, question.engine.size(item.answer), moved[0], moved[1])
+    moves = item.answer
+    return runs.RunSegment(run, item.segment, item.version, item.rule, day, moves.size, len(moves.came), len(moves.went))
 
 
 def _shown(question: Question, item: runs.RunSegment) -> dict[str, Any]:

@@ -1,0 +1,47 @@
+"""A few people's rows beside the store, so that the same queries answer for them alone.
+
+A slice is a cursor of its own in which temporary tables stand before those of the
+same name: they hold the rows of the people that are asked about and of nobody
+else. What is compiled for everyone runs there unchanged. Only leaves whose answer
+about a person follows from that person's own rows may be asked there
+(`model.dependencies.reaches_everyone`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+from pyroaring import BitMap
+from sqlglot import exp
+
+from lohko.engine.sql import column, render
+
+_WORD = re.compile(r"\w+")
+_COLUMNS = """
+SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()
+WHERE NOT internal AND database_name <> 'temp' GROUP BY table_name HAVING list_contains(list(column_name), 'person')
+"""
+_PEOPLE = "CREATE OR REPLACE TEMP TABLE slice_of AS SELECT person FROM slice_keys"
+_ROWS = "CREATE OR REPLACE TEMP TABLE __table AS SELECT __columns FROM __table AS t WHERE t.person IN (SELECT person FROM slice_of)"
+
+
+@contextmanager
+def slice_of(store: DuckDBPyConnection, people: BitMap, queries: Iterable[str]) -> Iterator[DuckDBPyConnection]:
+    """A cursor on which those queries, and parts of them, see the rows of the people alone; it goes with the block."""
+    read = {word for sql in queries for word in _WORD.findall(sql)}
+    cursor = store.cursor()
+    try:
+        cursor.register("slice_keys", {"person": np.asarray(people, dtype=np.int32) if people else np.empty(0, np.int32)})
+        cursor.execute(_PEOPLE)
+        cursor.unregister("slice_keys")
+        for table, columns in cursor.execute(_COLUMNS).fetchall():
+            if table in read:
+                kept: list[exp.Expr] = [column(name, "t") for name in columns if name in read or name == "person"]
+                cursor.execute(render(_ROWS, {"__table": table}, {"__columns": kept}))
+        yield cursor
+    finally:
+        cursor.close()
