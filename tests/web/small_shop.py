@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from lohko.state.workspace import Settings, create
@@ -79,10 +80,10 @@ def opened(folder: Path) -> Iterator[Work]:
 
 
 @contextlib.contextmanager
-def serving(work: Work) -> Iterator[str]:
+def serving(work: Work, app: FastAPI | None = None) -> Iterator[str]:
     """The address of the app, served on a free port of loopback."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(work), log_level="warning", access_log=False, server_header=False))
+    server = uvicorn.Server(uvicorn.Config(app or create_app(work), log_level="warning", access_log=False, server_header=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
