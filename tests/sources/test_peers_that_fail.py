@@ -56,7 +56,7 @@ ODD = [
 """JSON that is none of what was asked for: it may be taken for an empty list, and is never a crash."""
 
 
-def tested(work: Work, name: str) -> dict[str, Any]:
+def asked(work: Work, name: str) -> dict[str, Any]:
     (found,) = source_test(work, silent, name=name)["tested"]
     return found
 
@@ -76,16 +76,16 @@ def test_whatever_an_api_answers_is_said_clearly(kind, work: Work, monkeypatch) 
     with serving(system.answer) as server:
         monkeypatch.setenv("LOHKO_INTERNAL_HOSTS", server.host)
         source_add(work, silent, name="it", kind=system.kind, settings=system.settings(server))
-        assert tested(work, "it")["ok"]
+        assert asked(work, "it")["ok"]
         for answer, code in ANSWERS.values():
             server.wrong[:] = [answer] * 2
-            clear(tested(work, "it"), code)
+            clear(asked(work, "it"), code)
         for body in ODD:
             server.wrong[:] = [(200, {}, body)] * 2
-            found = tested(work, "it")
+            found = asked(work, "it")
             assert found["ok"] or clear(found) is None
         server.wrong.clear()
-        assert tested(work, "it")["ok"]
+        assert asked(work, "it")["ok"]
 
 
 def _certificate(folder: Path) -> Path:
@@ -168,7 +168,7 @@ def test_what_is_wrong_below_the_api_is_said_clearly(work: Work, tmp_path: Path,
             monkeypatch.setenv("LOHKO_INTERNAL_HOSTS", f"127.0.0.1:{port}")
             settings = {"key": "env:PLAYED_KEY", "address": f"{scheme}://127.0.0.1:{port}"}
             source_add(work, silent, name=f"it{number}", kind="brevo", settings=settings)
-            clear(tested(work, f"it{number}"), code)
+            clear(asked(work, f"it{number}"), code)
             source_add(
                 work,
                 silent,
@@ -176,7 +176,7 @@ def test_what_is_wrong_below_the_api_is_said_clearly(work: Work, tmp_path: Path,
                 kind="address",
                 settings={"address": f"{scheme}://127.0.0.1:{port}/x.csv", "as": "customers"},
             )
-            clear(tested(work, f"file{number}"), code)
+            clear(asked(work, f"file{number}"), code)
     for connection in _held:
         connection.close()
 
@@ -186,9 +186,9 @@ def test_databases_and_folders_that_are_not_there_are_said_clearly(work: Work, t
     for number, path in enumerate(("text.sqlite", "none.sqlite")):
         settings = {"file": str(tmp_path / path), "table": "customers", "as": "customers"}
         source_add(work, silent, name=f"lite{number}", kind="sqlite", settings=settings)
-        clear(tested(work, f"lite{number}"))
+        clear(asked(work, f"lite{number}"))
     source_add(work, silent, name="folder", kind="folder", settings={"path": str(tmp_path / "nowhere"), "as": "customers"})
-    clear(tested(work, "folder"))
+    clear(asked(work, "folder"))
     for kind in ("postgres", "mysql"):
         for number, do in enumerate((None, _garbage, _hang_up)):
             with listening(do) as port:
@@ -197,4 +197,4 @@ def test_databases_and_folders_that_are_not_there_are_said_clearly(work: Work, t
                     "host": "127.0.0.1", "port": str(port), "database": "shop", "user": "u", "password": "env:PLAYED_KEY", "table": "customers", "as": "customers",
                 }  # fmt: skip
                 source_add(work, silent, name=f"{kind}{number}", kind=kind, settings=settings)
-                clear(tested(work, f"{kind}{number}"))
+                clear(asked(work, f"{kind}{number}"))

@@ -80,3 +80,15 @@ def test_another_site_cannot_erase(empty_client: TestClient, person: str) -> Non
     """What a browser sends from elsewhere is refused."""
     assert empty_client.delete(person, headers={"origin": "http://evil.example"}).status_code == 403
     assert empty_client.get(f"{person}/everything").status_code == 200
+
+
+def test_who_was_erased_is_let_in_again_when_they_ask(empty: Work, empty_client: TestClient, person: str) -> None:
+    """Nobody is named by what keeps them out; the next file brings back the one who asked."""
+    empty_client.delete(person, headers=HEAD)
+    listed = empty_client.get("/api/v1/suppression").json()
+    assert listed["people"] == 1 and "c7" not in json.dumps(listed["rows"])
+    told = said(empty_client, "/api/v1/suppression/lift", {"identifier": "c7@example.fi", "reason": "asked by phone"})
+    assert told["lifted"] == listed["identifiers"]
+    bring_in(empty, CUSTOMERS, "customers", "customers.csv")
+    assert count(empty, silent, condition="city is known")["count"] == 40
+    assert empty_client.post("/api/v1/suppression/lift", json={"identifier": "x@y.fi", "reason": "?"}, headers=HEAD).status_code == 400

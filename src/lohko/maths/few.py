@@ -83,6 +83,8 @@ class Telling:
             return 0
         row = np.array([cell in part for cell in self._cells], dtype=np.int8)
         number = int(row @ self._sizes)
+        if not number:
+            return 0  # that there is nobody gives nobody away
         if is_few(number) or (not given and self._gives_away(row)):
             return None
         self._told = np.vstack([self._told, row])

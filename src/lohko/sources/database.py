@@ -165,14 +165,18 @@ def _said(error: SQLAlchemyError) -> LohkoError:
     detail = original.args[0] if original is not None and original.args else None
     code = detail.get("C", "") if isinstance(detail, dict) else str(detail) if isinstance(detail, int) else ""
     if code in ("28P01", "28000", "1045"):
-        return InputError("source_unauthorised", "The database does not accept the user or password.")
+        return InputError("source_unauthorised", "The database does not accept the user or password.", hint="try them by hand.")
     if code in ("42P01", "42703", "42601", "42501", "1146", "1054", "1064", "1142") or (
         name == "OperationalError" and isinstance(detail, str)
     ):
         return InputError(
             "bad_query", "The database does not understand the query, or does not allow it.", hint="try it with the same user by hand."
         )
-    return PartialError("source_failed", f"The database could not answer ({name}{f' {code}' if code else ''}).")
+    return PartialError(
+        "source_failed",
+        f"The database could not answer ({name}{f' {code}' if code else ''}).",
+        hint="is it a database of this kind at that place, and does it run? A later sync goes on from here.",
+    )
 
 
 # --- the three kinds ----------------------------------------------------------------------
