@@ -17,6 +17,7 @@ from lohko.steps.event_books import events_books
 from lohko.steps.intake import events_rejected, events_retry, events_take
 from lohko.steps.person_erase import person_erase
 from lohko.steps.person_rights import person_show
+from lohko.steps.retention import retention_run, retention_set
 from lohko.steps.work import silent
 from lohko.steps.write_keys import event_key_allow, event_key_list
 
@@ -268,6 +269,26 @@ def test_whoever_is_erased_leaves_no_byte_and_does_not_come_back(own):
     )
     assert (again["suppressed"], again["stored"]) == (3, 0)
     assert events_books(own, silent, recount=True)["total"]["balanced"]
+
+
+def test_what_was_kept_long_enough_goes_with_what_was_claimed_beside_it(own):
+    old, new = NOON - dt.timedelta(days=800), NOON
+    for at, name in ((old, "claimed-long-ago"), (new, "claimed-lately")):
+        send(own, track("Product Viewed", anonymous="b", user=name, at=at), kind="public")
+    put(
+        own,
+        track("Product Viewed", anonymous="c", user="claimed-of-old", at=old),
+        track("Product Viewed", anonymous="c", user="claimed-of-new", at=new),
+        kind="public",
+    )
+    events_take(own, silent)
+    retention_set(own, silent, source="web", event="Product Viewed", days=400)
+    assert retention_run(own, silent)["rows"] == 2
+    found = {
+        text for path in own.folder.landing.rglob("claimed.parquet") for _, text in own.store.cursor().read_parquet(str(path)).fetchall()
+    }
+    assert sorted(json.loads(text)["userId"] for text in found) == ["claimed-lately", "claimed-of-new"]
+    assert len(rows(own, "Product Viewed")) == 2
 
 
 def test_personal_identity_codes_are_masked_before_they_lie_anywhere(own):

@@ -34,6 +34,9 @@ _KEYS = ("node", "other", "previous", "former")
 _WHOSE = ("customer_id", "email", "anonymous_id", "order_id")
 _COLUMNS = "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(?))"
 _WITHOUT = "SELECT * FROM read_parquet($path) WHERE NOT coalesce(__gone, false)"
+_CLAIMS_LEFT = """
+SELECT c.* FROM read_parquet($path) AS c WHERE record IN (SELECT record FROM read_parquet($accepted) WHERE NOT coalesce(__gone, false))
+"""
 _GONE = "SELECT count(*) FROM read_parquet($path) WHERE __gone"
 
 
@@ -204,6 +207,9 @@ def aged(
         if item == accepted and gone is not None and taken:
             target = str(made / item.name)
             cursor.sql(_sql(_WITHOUT, gone), params={"path": str(item)}).write_parquet(target, compression="zstd")
+        elif item.name == CLAIMED and gone is not None and taken:
+            claims = cursor.sql(_sql(_CLAIMS_LEFT, gone), params={"path": str(item), "accepted": str(accepted)})
+            claims.write_parquet(str(made / item.name), compression="zstd")
         elif item.name != log.MANIFEST and not (item in originals and (drop_original or taken)):
             os.link(item, made / item.name)
     body.pop("files")

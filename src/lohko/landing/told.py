@@ -141,7 +141,7 @@ def _event(message: Message) -> tuple[str | None, list[Value], dict[str, Any]]:
         pairs.append(("name", message.name))
     seen: set[str] = set()
     for label, value in pairs:
-        name = own_name(label)[:_LONGEST_NAME]
+        name = _name(label)
         made = _plain(name, value)
         if made is None or name in seen or not name:
             unfit[label] = value
@@ -149,6 +149,11 @@ def _event(message: Message) -> tuple[str | None, list[Value], dict[str, Any]]:
             seen.add(name)
             values.append(Value("property", name, *made))
     return event, values, unfit
+
+
+@lru_cache(maxsize=4096)
+def _name(label: str) -> str:
+    return own_name(label)[:_LONGEST_NAME]
 
 
 _OWN = ("user_id", "anonymous_id", "event", "occurred_at", "message_id")

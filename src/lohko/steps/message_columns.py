@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -23,6 +24,15 @@ from lohko.state.write_keys import WriteKey
 
 _OWN_TYPES: tuple[Type, ...] = ("boolean", "decimal", "text")
 """What JSON tells apart. A column that has one of these may become a text; any other was made by a file, and only takes what fits it."""
+
+
+_SHORT = 100
+_fold_of_short = lru_cache(maxsize=1 << 16)(fold)
+
+
+def _fold(text: str) -> str:
+    """The fold of a text: names of columns and of goods come again and again."""
+    return _fold_of_short(text) if len(text) <= _SHORT else fold(text)
 
 
 class Columns:
@@ -74,14 +84,14 @@ class Columns:
 
     def _type_of(self, role: str, event: str | None, name: str) -> Type | None:
         """The type of a column that there is, or that this batch has made."""
-        made = self._types.get((role, fold(event or ""), fold(name)))
+        made = self._types.get((role, _fold(event or ""), _fold(name)))
         if made is not None:
             return made
         if role != "property":
-            held = self._there.attributes.get(fold(name))
+            held = self._there.attributes.get(_fold(name))
             return held.type if held is not None and not held.trait else None
-        kind = self._there.events.get(fold(event or ""))
-        found = kind.properties.get(fold(name)) if kind is not None else None
+        kind = self._there.events.get(_fold(event or ""))
+        found = kind.properties.get(_fold(name)) if kind is not None else None
         return found.type if found is not None else None
 
     def _new(self, key: WriteKey, event: str | None, value: Value) -> tuple[Type, Any] | None:
@@ -96,13 +106,13 @@ class Columns:
                 kind = known
             if given is None:
                 return None
-        where = (value.role, fold(event or ""))
+        where = (value.role, _fold(event or ""))
         held = self._there.events.get(where[1]) if value.role == "property" else None
         there = len(held.properties) if held is not None else len(self._there.attributes)
         if there + self._room[where] >= (schema.MOST_PROPERTIES if value.role == "property" else schema.MOST_ATTRIBUTES):
             return None
         self._room[where] += 1
-        self._types[value.role, where[1], fold(value.name)] = kind
+        self._types[value.role, where[1], _fold(value.name)] = kind
         return kind, given
 
     def _column(self, place: int, key: tuple[str, str], values: dict[int, tuple[Type, Any]], events: dict[str, Type]) -> MadeColumn:
@@ -122,7 +132,7 @@ class Columns:
             item.setdefault("events", []).append(event)
         self.plan.append(item)
         texts = {row: _as_text(value) for row, (_, value) in values.items()}
-        folds = {row: fold(text) for row, text in texts.items()} if kind in TEXTUAL else {}
+        folds = {row: _fold(text) for row, text in texts.items()} if kind in TEXTUAL else {}
         return MadeColumn(item["column"], kind, texts, folds, role == "consent")
 
 

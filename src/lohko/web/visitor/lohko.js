@@ -18,7 +18,7 @@
     const campaign = {};
     for (const [k, v] of query()) if (/^utm_/.test(k)) campaign[k === 'utm_campaign' ? 'name' : k.slice(4)] = v;
     held.push({type, [type === 'page' ? 'name' : 'event']: name, properties, messageId: id(), timestamp: new Date(),
-      context: {page: {path: location.pathname, url: location.href, title: d.title, referrer: d.referrer}, campaign, locale: n.language}});
+      context: {token:me.token, page:{path:location.pathname, url:location.href, title: d.title, referrer: d.referrer}, campaign, locale: n.language}});
     if (yes && !timer) timer = setTimeout(send, 1000);
   };
   const send = () => {
