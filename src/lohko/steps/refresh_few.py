@@ -40,23 +40,10 @@ if TYPE_CHECKING:
     from lohko.steps.question import Question
     from lohko.steps.work import Work
 
-TELLS_WHOM = frozenset(
-    {
-        "order-lines",
-        "orders",
-        "events",
-        "customers",
-        "consent",
-        "flags",
-        "correction",
-        "survey",
-        "bookings",
-        "tickets",
-        "notes",
-        "leads",
-        "links",
-    }
-)
+TELLS_WHOM = frozenset({
+    "order-lines", "orders", "events", "messages", "customers", "consent", "flags", "correction", "survey", "bookings", "tickets", "notes", "leads",
+    "links",
+})  # fmt: skip
 """The kinds of batches that move nobody but the people whom they are said to be about (`batch_person`). Any other, such as an erasure, a table
 of postcodes or the deals of accounts, may move anyone."""
 
