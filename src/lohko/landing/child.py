@@ -79,8 +79,8 @@ def main() -> None:
     answer(body, say, limit, _ask_who if body.pop("numbered", False) else None)
 
 
-def _ask_who(source: str | None, found: Path, told: Path) -> None:
-    say({"event": "who", "source": source, "found": str(found), "told": str(told)})
+def _ask_who(source: str | None) -> None:
+    say({"event": "who", "source": source})
     if not sys.stdin.readline():
         raise SystemExit(1)  # nobody is there any more
 

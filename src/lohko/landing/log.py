@@ -22,6 +22,8 @@ from lohko.engine.store import sync
 MANIFEST = "manifest.json"
 ACCEPTED = "accepted.parquet"
 REJECTED = "rejected.parquet"
+PEOPLE, NODES = "people.parquet", "nodes.parquet"
+"""Where, in the folder in which a file is read, the identities in it lie, and what is answered of them."""
 _CHUNK = 1 << 20
 
 

@@ -100,7 +100,7 @@ def _listen(child: subprocess.Popen[str], progress: Progress, number: Number | N
         if message["event"] == "progress":
             progress(message["done"], message["what"])
         elif message["event"] == "who" and number is not None and child.stdin is not None:
-            number(message["source"], Path(message["found"]), Path(message["told"]))
+            number(message["source"])  # where the files lie is known, and not for the child to say
             with suppress(OSError):
                 child.stdin.write("\n")
                 child.stdin.flush()

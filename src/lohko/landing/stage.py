@@ -16,7 +16,7 @@ from lohko.engine.sql import column, copy_to_file, render
 from lohko.engine.tables import SQL_TYPES
 from lohko.formats.fields import EVENT_OF, NO_PERSON, NUMBERED, Kind
 from lohko.formats.recognise import recognise
-from lohko.landing import judge, money, rejects, who
+from lohko.landing import judge, log, money, rejects, who
 from lohko.landing.columns import Column, believable, choose
 from lohko.landing.fields import Guess, check_complete, guess
 from lohko.landing.known import NOTHING_KNOWN, UNDECIDED, Known, known
@@ -32,9 +32,9 @@ from lohko.landing.words import Word, Words, named, over, put
 from lohko.model.schema import TEXTUAL
 
 Progress = Callable[[float, str], None]
-Number = Callable[[str | None, Path, Path], None]
-"""Says who people are: of the system whose export the file is, if any, the identities in one Parquet file, as `kind` and `value`,
-are written to another with the key, `node`, that each has or would get."""
+Number = Callable[[str | None], None]
+"""Says who the people are in a file of this system, if it is the export of one: their identities, as `kind` and `value`, are in `log.PEOPLE`
+of the request's folder, and are written to `log.NODES` with the key, `node`, that each has or would get."""
 _KEYS = {
     "customer_id": identifier,
     "email": address,
@@ -359,10 +359,9 @@ class _Stage:
         self.connection.execute(_NOBODY)
         if number is None or self.kind in NO_PERSON:
             return
-        found, told = out / "people.parquet", out / "nodes.parquet"
-        self.connection.execute(copy_to_file(_PEOPLE, str(found)))
-        number(self.export_source, found, told)
-        self.connection.execute(_WHOSE, [str(told)])
+        self.connection.execute(copy_to_file(_PEOPLE, str(out / log.PEOPLE)))
+        number(self.export_source)
+        self.connection.execute(_WHOSE, [str(out / log.NODES)])
 
     def _look_closer(self) -> None:
         rejects.look_closer(self.connection, self.kind, self.cells, once_per=self.once_per)

@@ -135,8 +135,8 @@ def ingest(
         lay_beside(work, scratch)
         proposals: list[Proposal] = []
 
-        def number(of_format: str | None, found: Path, told: Path) -> None:
-            proposals.append(_propose(work, source or of_format or DEFAULT_SOURCE, found, told))
+        def number(of_format: str | None) -> None:
+            proposals.append(_propose(work, source or of_format or DEFAULT_SOURCE, scratch))
 
         report = parse(request, lambda done, what: progress(done * 0.6, what), number)
         request = dataclasses.replace(request, kind=report["kind"], format=report["format"])
@@ -144,7 +144,7 @@ def ingest(
         if seen := _seen(work, source, report["kind"], incoming, replace):
             return _with_lists(work, report, _already(work, seen))
         with work.guard:
-            proposal = proposals[0] if proposals else None
+            proposal = proposals[-1] if proposals else None
             found = keep(work, progress, Arrival(incoming, request, report, source, replace, scratch, now(), proposal=proposal))
             assert found is not None  # only a retry may find nothing to do
         return _with_lists(work, report, found)
@@ -152,11 +152,11 @@ def ingest(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _propose(work: Work, source: str, found: Path, told: Path) -> Proposal:
+def _propose(work: Work, source: str, scratch: Path) -> Proposal:
     with work.state.connect() as connection:
-        proposal = Proposal(source, told, people.next_node(connection), batches.next_number(connection))
+        proposal = Proposal(source, scratch / log.NODES, people.next_node(connection), batches.next_number(connection))
     cursor = work.store.cursor()
-    incoming_rows.propose_nodes(cursor, source, found, told, proposal.next_node)
+    incoming_rows.propose_nodes(cursor, source, scratch / log.PEOPLE, proposal.told, proposal.next_node)
     cursor.close()
     return proposal
 
