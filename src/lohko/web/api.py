@@ -59,8 +59,10 @@ def _shop(routes: APIRouter, work: Work) -> None:
     @routes.get("/rfm", operation_id="rfm", summary="RFM of every customer", tags=["customers"])
     def rfm(
         as_of: AsOf = None,
-        refunds: Annotated[Literal["net", "ignore"] | None, Query(description="As the workspace's rules say when it is left out.")] = None,
-        window: Span | None = None,
+        refunds: Annotated[
+            Literal["net", "ignore"] | None, Query(description="`net` or `ignore`; as the workspace's rules say when it is left out.")
+        ] = None,
+        window: Span = None,
     ) -> dict[str, Any]:
         """Recency, frequency, monetary value, scores and group of each, and the groups."""
         return read.rfm(work, silent, as_of=as_of, refunds=refunds, window=window)

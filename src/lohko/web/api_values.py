@@ -86,5 +86,9 @@ SegmentId = Annotated[str, Path(description="The id of a segment.")]
 PersonId = Annotated[str, Path(description="A customer's public id, or a number or address that is theirs alone.")]
 Batch = Annotated[int, Path(ge=1, le=2_147_483_647, description="The number of an import.")]
 Span = Annotated[
-    str, Query(pattern=r"^[1-9][0-9]{0,2} (minute|hour|day|week|month|quarter|year)s?$", description="For example `12 months`.")
+    str | None,
+    Query(
+        pattern=r"^[1-9][0-9]{0,2} (minute|hour|day|week|month|quarter|year)s?$",
+        description="For example `12 months`; as the workspace's rules say when it is left out.",
+    ),
 ]
