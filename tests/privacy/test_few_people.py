@@ -43,6 +43,7 @@ NO_PEOPLE = {
     "sources",
     "step",
     "columns",
+    "segments_counted",
 }
 """Numbers of something else."""
 CITIES = ["Turku"] * 3 + ["Oulu"] * 27 + ["Espoo"] * 30
