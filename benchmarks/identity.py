@@ -1,7 +1,7 @@
 """How long joining records into people takes, and how well it does.
 
     python -m benchmarks.identity --people 100000 1000000     # linear in people; and what one import of a thousand records costs
-    python -m benchmarks.identity --figures                   # precision, recall and F1 on the public sets
+    python -m benchmarks.identity --figures                   # precision, recall and F1 on the public sets, beside Splink alone
 
 The people are made up by SQL: each has one to three records over three sources, with e-mail, phone, name, birthday and postcode, some of them left out.
 """
@@ -9,6 +9,7 @@ The people are made up by SQL: each has one to three records over three sources,
 from __future__ import annotations
 
 import argparse
+import resource
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ import duckdb
 import numpy as np
 
 from benchmarks.identity_sets import DATA, SCHEMA, SETS, deterministic, read, scored
+from benchmarks.splink_alone import alone, read_raw
 from lohko.base.times import zone
 from lohko.engine.identity import Found, find_merges
 from lohko.engine.links import columns_of
@@ -48,7 +50,7 @@ _LATE = "INSERT INTO batch_person SELECT 2, node FROM node ORDER BY hash(node) L
 
 def store_of(people: int) -> duckdb.DuckDBPyConnection:
     """A store with so many people, each record its own person still."""
-    store = duckdb.connect()
+    store = duckdb.connect(config={"memory_limit": "5GB"})
     for statement in FIXED:
         store.execute(statement)
     fill_local_offsets(store, zone("Europe/Helsinki"))
@@ -64,26 +66,29 @@ def store_of(people: int) -> duckdb.DuckDBPyConnection:
     return store
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds, and what came of it."""
-    start = time.perf_counter()
+def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
+    """Seconds by the clock, seconds that the processor worked (all threads), and what came of it."""
+    start, worked = time.perf_counter(), time.process_time()
     found = work()
-    return time.perf_counter() - start, found
+    return time.perf_counter() - start, time.process_time() - worked, found
 
 
 def growth(sizes: list[int]) -> None:
-    """One line a size: seconds for all, and for a thousand records among them; microseconds a record."""
+    """One line a size: seconds for all records and for a thousand among them, by the clock and of the processor, and the most memory so far."""
     rules = IdentityRules()
-    print(f"{'people':>10} {'records':>10} {'joined':>9} {'all, s':>8} {'us/record':>10} {'1,000 of them, s':>17}")
+    print(
+        f"{'people':>10} {'records':>10} {'joined':>9} {'all, s':>8} {'cpu, s':>8} {'us/record':>10} {'1,000, s':>9} {'cpu, s':>7} {'GB':>5}"
+    )
     for people in sizes:
         store = store_of(people)
         [(records,)] = store.execute("SELECT count(*) FROM node").fetchall()
-        late, some = timed(lambda: find_merges(store.cursor(), SCHEMA, rules, "FI", since=1))  # noqa: B023
-        whole, found = timed(lambda: find_merges(store.cursor(), SCHEMA, rules, "FI"))  # noqa: B023
+        late, late_worked, some = timed(lambda: find_merges(store.cursor(), SCHEMA, rules, "FI", since=1))  # noqa: B023
+        whole, worked, found = timed(lambda: find_merges(store.cursor(), SCHEMA, rules, "FI"))  # noqa: B023
         assert isinstance(found, Found) and len(some.links) <= len(found.links)
         _check(store, found)
         print(
-            f"{people:>10,} {records:>10,} {sum(found.merged.values()):>9,} {whole:>8.2f} {whole / records * 1e6:>10.2f} {late:>17.2f}",
+            f"{people:>10,} {records:>10,} {sum(found.merged.values()):>9,} {whole:>8.1f} {worked:>8.1f} {worked / records * 1e6:>10.1f} "
+            f"{late:>9.1f} {late_worked:>7.1f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:>5.1f}",
             flush=True,
         )
         store.close()
@@ -101,17 +106,23 @@ def _check(store: duckdb.DuckDBPyConnection, found: Found) -> None:
 
 
 def figures(names: list[str]) -> None:
-    """One line a set: precision, recall and F1 of the people that rules make, of scored pairs, and of the people that these make."""
-    print(f"{'set':<16} {'rules':^22} {'scored pairs':^22} {'scored people':^22} {'s':>6}")
+    """Two lines a set, Lohko's and Splink's alone: precision, recall and F1 of rules, of scored pairs, and of the people these make; seconds; the ratio."""
+    heads = f"{'rules':^22} {'scored pairs':^22} {'scored people':^22}"
+    print(f"{'set':<16} {'by':<7} {heads} {'s':>6} {'cpu, s':>7} {'ratio':>6}")
     for name in names:
         if not (DATA / SETS[name].path).is_file():
             print(f"{name:<16} is not there (LOHKO_TEST_DATA)")
             continue
-        columns = read(name)
+        columns, raw = read(name), read_raw(name)
         rules = deterministic(columns)
-        seconds, (pairs, people) = timed(lambda: scored(columns, 0.5))  # noqa: B023
-        said = "  ".join(f"{one.precision:.4f} {one.recall:.4f} {one.f1:.4f}" for one in (rules, pairs, people))
-        print(f"{name:<16} {said} {seconds:>6.1f}", flush=True)
+        again = range(1 if len(raw["truth"]) > 10_000 else 2)  # the first of short runs also loads what Splink needs
+        theirs = [timed(lambda: alone(name, raw, 0.5)) for _ in again]  # noqa: B023
+        ours = [timed(lambda: scored(columns, 0.5)) for _ in again]  # noqa: B023
+        best = [min(runs, key=lambda run: run[1]) for runs in (ours, theirs)]
+        for by, (seconds, worked, of), first in zip(("Lohko", "Splink"), best, (rules, None), strict=True):
+            said = "  ".join(" " * 20 if one is None else f"{one.precision:.4f} {one.recall:.4f} {one.f1:.4f}" for one in (first, *of))
+            ratio = f"{worked / best[1][1]:>6.2f}" if by == "Lohko" else ""
+            print(f"{name:<16} {by:<7} {said} {seconds:>6.1f} {worked:>7.1f} {ratio}", flush=True)
 
 
 def main() -> None:

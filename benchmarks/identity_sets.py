@@ -124,7 +124,12 @@ def scored(columns: dict[str, NDArray[Any]], threshold: float) -> tuple[Figures,
     """By the scores alone: the pairs themselves, and the people that all pairs together make."""
     truth = columns["truth"]
     found = score({name: values for name, values in columns.items() if name != "truth"}, threshold)
-    right = int((truth[found.first] == truth[found.second]).sum())
+    return people_of_pairs(found.first, found.second, truth)
+
+
+def people_of_pairs(first: NDArray[np.int64], second: NDArray[np.int64], truth: NDArray[Any]) -> tuple[Figures, Figures]:
+    """How right pairs of places are, and the people that all of them together make."""
+    right = int((truth[first] == truth[second]).sum())
     true = _pairs(np.unique(truth.astype(str), return_inverse=True)[1].astype(np.int64))
-    of_pairs = Figures(right / max(len(found.first), 1), right / true)
-    return of_pairs, Figures.of_people(components(found.first, found.second, len(truth)), truth.astype(str))
+    of_pairs = Figures(right / max(len(first), 1), right / true)
+    return of_pairs, Figures.of_people(components(first, second, len(truth)), truth.astype(str))
