@@ -137,7 +137,10 @@ def router(work: Work, tries: Tries) -> APIRouter:
 
     @routes.get("/sign-out/openid")
     def goodbye(request: Request) -> Response:
-        address = provider().goodbye(absolute(request, "/sign-in"))
+        try:
+            address = provider().goodbye(absolute(request, "/sign-in"))
+        except LohkoError as error:
+            return no(request, error)
         return RedirectResponse(address or "/sign-in", 303)
 
     return routes
