@@ -91,4 +91,4 @@ def test_who_was_erased_is_let_in_again_when_they_ask(empty: Work, empty_client:
     assert told["lifted"] == listed["identifiers"]
     bring_in(empty, CUSTOMERS, "customers", "customers.csv")
     assert count(empty, silent, condition="city is known")["count"] == 40
-    assert empty_client.post("/api/v1/suppression/lift", json={"identifier": "x@y.fi", "reason": "?"}, headers=HEAD).status_code == 400
+    assert empty_client.post("/api/v1/suppression/lift", json={"identifier": "x@y.fi", "reason": "?"}, headers=HEAD).status_code == 404
