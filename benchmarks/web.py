@@ -59,10 +59,7 @@ def prepare(folder: Path, size: str) -> Path:
 def measured(folder: Path, size: str) -> str:
     """The tables: in seconds at small size, in some minutes at full."""
     path = prepare(folder, size)
-    if size == "full":
-        found = measure(path, seconds=180, rounds=2)
-    else:
-        found = measure(path, seconds=5, rounds=0, people=4, think=(0.0, 0.2))
+    found = measure(path, seconds=180, rounds=2) if size == "full" else measure(path, seconds=5, rounds=0, people=4, think=(0.0, 0.2))
     return f"\nPages of a shop of {SIZES[size].customers:,} customers\n\n{shown(found)}"
 
 

@@ -18,7 +18,7 @@ from lohko.engine import figures
 from lohko.engine.asked import naive
 from lohko.engine.segment_figures import SORTS
 from lohko.engine.store import fingerprint
-from lohko.steps import explore, quality, segment_page
+from lohko.steps import ahead, explore, quality, segment_page
 from lohko.steps.answers import Answers
 from lohko.steps.common_moment import common_moment, looking
 from lohko.steps.figures import overview, segment
@@ -231,3 +231,19 @@ def test_a_page_that_is_counted_can_be_stopped(hasty: TestClient, shop: Work, mo
     answer = hasty.post(stop)
     assert ended.wait(20) and answer.status_code == 200 and 'href="/quality?source=shop"' in answer.text
     assert hasty.post(stop).status_code == 404
+
+
+def test_figures_are_made_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After it, the pages of a segment make nothing; of few people nothing is made ahead."""
+    with opened(new_workspace(tmp_path / "shop")) as work:
+        fill(work)
+        assert ahead.make_ahead(work, silent) == 0 and not work.answers.made
+        monkeypatch.setattr(ahead, "FROM", 10)
+        assert ahead.make_ahead(work, silent) == 5
+        made = work.answers.made
+        with looking():
+            overview(work, silent)
+            segment(work, silent, segment="never", sample=False)
+            segment_page.segment_profile(work, silent, segment="never")
+            segment_page.segment_rfm(work, silent, segment="never")
+        assert work.answers.made == made

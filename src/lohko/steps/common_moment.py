@@ -1,4 +1,4 @@
-"""The "now" that pages are of: one instant for all who look, until the data is another, or half an hour has passed, or the day.
+"""The "now" that pages are of: one instant for all who look, until the data or the day is another, at most six hours.
 
 So the numbers of two pages agree, what was counted for one is told to all, and a figure does not change between two looks
 because a minute has gone by. Every page says which instant it is of. Programs and commands are answered of the very instant.
@@ -20,7 +20,8 @@ from lohko.base.times import local_day
 if TYPE_CHECKING:
     from lohko.steps.work import Work
 
-MOST_AGE = dt.timedelta(minutes=30)
+MOST_AGE = dt.timedelta(hours=6)
+"""Windows of days begin at a midnight, so within a day and without new data only hours and the recency of RFM move on."""
 _looking: ContextVar[bool] = ContextVar("looking", default=False)
 _CONTENT = """
 SELECT (SELECT max(batch) FROM loaded_batch), (SELECT max(run) FROM loaded_run), (SELECT string_agg(segment || ' ' || sha256, ',' ORDER BY segment) FROM loaded_past)

@@ -18,6 +18,7 @@ from lohko.state import about
 from lohko.state import segments as kept
 from lohko.state.runs import last_refreshes
 from lohko.steps import figures
+from lohko.steps.ahead import make_ahead
 from lohko.steps.history import history, reconstruct, sizes
 from lohko.steps.question import ask, moment
 from lohko.steps.refresh import refresh
@@ -212,11 +213,12 @@ def offered(work: Work) -> list[tuple[str, str]]:
 
 
 def refresh_with_past(work: Work, progress: Callable[[float, str], None]) -> dict[str, Any]:
-    """Refresh every segment; where one has no past yet, fill it in, so that its chart does not begin today."""
+    """Refresh every segment; where one has no past yet, fill it in, so that its chart does not begin today. What pages show of many people is counted ahead."""
     found = refresh(work, lambda done, _what: progress(done * 0.5, "refreshing"))
     young = [name for name, days in sizes(work).items() if not any(day["kind"] == "reconstructed" for day in days)]
     if young:
-        reconstruct(work, lambda done, _what: progress(0.5 + done * 0.5, "filling in the past"), days=DAYS_BACK, segments=young)
+        reconstruct(work, lambda done, _what: progress(0.5 + done * 0.3, "filling in the past"), days=DAYS_BACK, segments=young)
+    make_ahead(work, lambda done, what: progress(0.8 + done * 0.2, what))
     return found
 
 

@@ -130,6 +130,7 @@ PROGRESS = {
     "loading": N_("Loading"),
     "refreshing": N_("Refreshing the segments"),
     "filling in the past": N_("Filling in the days before"),
+    "counting what pages show": N_("Counting what pages show"),
     "done": N_("Done"),
 }
 
