@@ -13,7 +13,7 @@ FILES = {
     "segments.yaml": """
 id: buyers
 where: did order
-goal: {metric: members, baseline: 1, target: 10, by: 2026-12-31}
+goal: {metric: members, baseline: 5, target: 50, by: 2026-12-31}
 needs: [speed]
 ---
 id: recent
@@ -26,7 +26,8 @@ goal: {metric: repeat_rate, baseline: 10, target: 20, by: 2026-12-31, over: 90 d
 """,
     "needs.yaml": "needs:\n- id: speed\n  title: Fast delivery\n  evidence: [{text: 38 of 120 said so, source: Survey, date: 2026-03-12}]\n- id: unused\n",
 }
-ORDERS = "customer_id,order_id,ordered_at,total\nann,1,2026-01-05,50\nbo,2,2026-03-01,20\ncy,3,2026-03-20,70\n"
+FIVE = "ann{n},1{n},2026-01-05,50\nbo{n},2{n},2026-03-01,20\ncy{n},3{n},2026-03-20,70\n"
+ORDERS = "customer_id,order_id,ordered_at,total\n" + "".join(FIVE.format(n=n) for n in range(5))
 
 
 def lohko(*arguments: str, status: int = 0) -> Done:
@@ -54,9 +55,9 @@ def test_coverage_is_told_as_a_table_and_as_json(shop):
     asked = ("coverage", "--as-of", "2026-04-01", "-w", str(shop))
     said = lohko(*asked).stdout
     assert "no segment" in said and "3 segments" in said
-    assert "Group mail (gold, rest): 3 places, 3 different people: nobody is in two." in said
+    assert "Group mail (gold, rest): 15 places, 15 different people: nobody is in two." in said
     found = json.loads(lohko(*asked, "--segment", "gold", "--segment", "recent", "--json").stdout)
-    assert [(item["segments"], item["people"]) for item in found["in"]] == [(0, 1), (1, 1), (2, 1)]
+    assert [(item["segments"], item["people"]) for item in found["in"]] == [(0, 5), (1, 5), (2, 5)]
     assert found["as_of"] == "2026-03-31T21:00:00Z" and found["data_version"] == 1
 
 
@@ -65,10 +66,10 @@ def test_the_tree_is_indented_and_says_whom_no_child_holds(shop):
     asked = ("tree", "--as-of", "2026-04-01", "-w", str(shop))
     lines = lohko(*asked).stdout.splitlines()
     at = next(place for place, line in enumerate(lines) if line.startswith("buyers"))
-    assert lines[at + 1].split() == ["recent", "2", "66.7%", "66.7%"] and lines[at + 1].startswith("  ")
-    assert lines[at + 2].split() == ["(in", "none", "of", "these)", "1", "33.3%"]
+    assert lines[at + 1].split() == ["recent", "10", "66.7%", "66.7%"] and lines[at + 1].startswith("  ")
+    assert lines[at + 2].split() == ["(in", "none", "of", "these)", "5", "33.3%"]
     (buyers,) = [item for item in json.loads(lohko(*asked, "--json").stdout)["segments"] if item["id"] == "buyers"]
-    assert buyers["in_no_child"] == 1 and buyers["children"][0]["share_of_parent"] == 0.666667
+    assert buyers["in_no_child"] == 5 and buyers["children"][0]["share_of_parent"] == 0.666667
 
 
 def test_needs_are_listed_with_segments_and_evidence(shop):
@@ -81,14 +82,14 @@ def test_needs_are_listed_with_segments_and_evidence(shop):
 
 
 def test_goals_say_where_they_stand_and_when_there_are_too_few(shop):
-    """A count is on its way; a rate of two buyers cannot be told."""
+    """A count is on its way; a rate of ten buyers cannot be told."""
     asked = ("goals", "--as-of", "2026-04-01", "-w", str(shop))
     said = lohko(*asked).stdout
-    assert "on the way (22%)" in said and "too few to tell (2 buyers)" in said
+    assert "on the way (22%)" in said and "too few to tell (10 buyers)" in said
     assert "share of buyers who bought at least twice in 90 days" in said
     rows = {row["segment"]: row for row in json.loads(lohko(*asked, "--json").stdout)["goals"]}
-    assert (rows["buyers"]["value"], rows["buyers"]["verdict"]) == (3, "on_the_way")
-    assert (rows["recent"]["value"], rows["recent"]["counted"], rows["recent"]["verdict"]) == (0, 2, "too_few")
+    assert (rows["buyers"]["value"], rows["buyers"]["verdict"]) == (15, "on_the_way")
+    assert (rows["recent"]["value"], rows["recent"]["counted"], rows["recent"]["verdict"]) == (0, 10, "too_few")
 
 
 def test_the_export_holds_what_stands_beside_conditions(shop, tmp_path):
