@@ -6,7 +6,7 @@ PORT ?= 8000
 KILLS ?= 200
 SIZE ?= full
 
-.PHONY: setup demo test test-quick lint crash mutants bench docs clean
+.PHONY: setup demo test test-quick lint crash mutants bench docs pictures clean
 
 setup: $(STAMP)
 
@@ -53,6 +53,10 @@ bench: setup
 
 docs: setup
 	$(BIN)/python docs/build.py
+
+# One picture of every page, in light and in dark: docs/guide/pages.md shows them.
+pictures: setup
+	$(BIN)/python -m pytest tests/look/test_every_page.py -q --pictures -k pictures
 
 clean:
 	rm -rf .venv build dist

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,6 +13,7 @@ from starlette.testclient import TestClient
 from lohko.model.condition import LEAVES
 from lohko.model.edit import closed
 from lohko.model.operators import OPERATORS
+from lohko.model.parse import parse
 from lohko.model.sentence import sentence
 from lohko.steps.drafts import draft_of
 from lohko.steps.work import Work
@@ -170,17 +172,33 @@ def ready(page: playwright.Page) -> None:
     playwright.expect(page.locator(".panel-growth svg")).to_have_count(1, timeout=60_000)
 
 
-def violations(page: playwright.Page) -> list[str]:
-    """What axe finds."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    found = axe.Axe().run(page).response["violations"]
-    return [f"{item['id']}: {[node['html'][:160] for node in item['nodes']][:3]}" for item in found]
+@dataclass(frozen=True)
+class Typed:
+    """What somebody types who reads one language."""
+
+    browser: str
+    town: str
+    one_of: str
+    order: str
+    begun: str
+    name: str
+    known: str
+    title: str
 
 
 @pytest.mark.slow
-def test_the_builder_by_keyboard_alone(browser: playwright.Browser, address: str, shop: Work) -> None:
-    """From the list to a saved segment without a mouse: add, fill in, group, move, undo, write as text with a completion, save."""
-    page, complaints = looking(browser, address)
+@pytest.mark.parametrize(
+    "typed",
+    [
+        Typed("en-GB", "Town", "is one of", "Order", " and cou", "country", " is known", "Tampereen ostajat"),
+        Typed("fi-FI", "Paikkakunta", "on jokin", "Tilaus", " ja asiak", "asiakkaan maa", " on tiedossa", "Ostajat Tampereella"),
+    ],
+    ids=["en", "fi"],
+)
+def test_the_builder_by_keyboard_alone(browser: playwright.Browser, address: str, shop: Work, typed: Typed) -> None:
+    """From the list to a saved segment without a mouse, in both languages: add, fill in, move, undo, write as text with a completion, save."""
+    page, complaints = looking(browser, address, language=typed.browser)
+    ordered = sentence(parse("did order").condition, typed.browser[:2])
     keys = page.keyboard
 
     def press(*names: str) -> None:
@@ -206,11 +224,11 @@ def test_the_builder_by_keyboard_alone(browser: playwright.Browser, address: str
     count_is("41")
 
     reach(".outermost > .add .menu")
-    keys.type("Town")
+    keys.type(typed.town)
     press("Enter")
     playwright.expect(page.locator("#b-parts\\.0\\.name")).to_be_focused()  # the hand is on what was added
     reach("#b-parts\\.0\\.test\\.op")
-    keys.type("is one of")
+    keys.type(typed.one_of)
     playwright.expect(page.locator("#b-parts\\.0\\.test\\.operands\\.0\\.value")).to_be_visible()
     playwright.expect(page.locator("#b-parts\\.0\\.test\\.op")).to_be_focused()
     reach("#b-parts\\.0\\.test\\.operands\\.0\\.value")
@@ -220,56 +238,39 @@ def test_the_builder_by_keyboard_alone(browser: playwright.Browser, address: str
     count_is(str(page.evaluate("0") + sum(n % 3 == 0 for n in range(1, 41))))
 
     reach(".outermost > .add .menu")
-    keys.type("Order")
+    keys.type(typed.order)
+    for _ in range(100):  # other choices may begin with the same letters
+        if page.evaluate("() => document.activeElement.value") == "events:order":
+            break
+        press("ArrowDown")
     press("Enter")
     playwright.expect(page.locator("[id='i-parts.1']")).to_have_count(1)
-    playwright.expect(page.locator("[id='i-parts.1'] .card-said")).to_have_text("ordered")
+    playwright.expect(page.locator("[id='i-parts.1'] .card-said")).to_have_text(ordered)
     press("Alt+ArrowUp")
-    playwright.expect(page.locator("[id='i-parts.0'] .card-said")).to_have_text("ordered")
+    playwright.expect(page.locator("[id='i-parts.0'] .card-said")).to_have_text(ordered)
     playwright.expect(page.locator("[id='i-parts.0']")).to_be_focused()
     press("Control+z")
-    playwright.expect(page.locator("[id='i-parts.1'] .card-said")).to_have_text("ordered")
+    playwright.expect(page.locator("[id='i-parts.1'] .card-said")).to_have_text(ordered)
     press("Control+Shift+Z")
-    playwright.expect(page.locator("[id='i-parts.0'] .card-said")).to_have_text("ordered")
+    playwright.expect(page.locator("[id='i-parts.0'] .card-said")).to_have_text(ordered)
     assert said(shop, draft) == 'ordered and city is one of "Tampere"'
 
     reach(".as-text summary")
     press("Enter")
     reach("#text")
     press("Control+End")
-    keys.type(" and cou")
-    playwright.expect(page.locator("#offers li").first).to_have_text(re.compile("country"))
+    keys.type(typed.begun)
+    playwright.expect(page.locator("#offers li").first).to_have_text(re.compile(typed.name))
     press("ArrowDown", "Enter")
-    keys.type(" is known")
+    keys.type(typed.known)
     press("Control+Enter")
-    playwright.expect(page.locator("[id='i-parts.2'] .card-said")).to_have_text("country is known")
+    playwright.expect(page.locator("[id='i-parts.2'] .card-said")).to_have_text(f"{typed.name}{typed.known}")
 
     ready(page)
     reach("#save-title")
-    keys.type("Tampereen ostajat")
+    keys.type(typed.title)
     press("Enter")
-    page.wait_for_url("**/builder/versions/tampereen-ostajat")
-    playwright.expect(page.locator("main")).to_contain_text("Version 1")
-    assert complaints == []
-    page.context.close()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("width", "language", "scheme"), [(390, "fi-FI", "dark"), (2560, "en-GB", "light")])
-def test_every_page_of_the_builder_is_for_everyone(
-    browser: playwright.Browser, address: str, client: TestClient, width: int, language: str, scheme: str
-) -> None:
-    """axe finds nothing, nothing hangs over the edge, the browser complains of nothing, and no other machine is asked."""
-    text = 'did order where total > 20 in last 30 days and (city is one of "Tampere", "Oulu" or rfm_group is Champions) and did not order'
-    draft = begin(client, text=text)
-    page, complaints = looking(browser, address, width, language, scheme)
-    for path in ("/builder", f"/builder/{draft}", "/builder/versions/twice"):
-        page.goto(address + path)
-        if path == f"/builder/{draft}":
-            ready(page)
-            page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-            playwright.expect(page.locator(".values")).to_have_count(2)
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert (path, over, violations(page)) == (path, 0, [])
+    page.wait_for_url(f"**/builder/versions/{typed.title.lower().replace(' ', '-')}")
+    playwright.expect(page.locator("main")).to_contain_text(re.compile("Versio[n]? 1"))
     assert complaints == []
     page.context.close()
