@@ -45,7 +45,9 @@ def test_combinations_are_those_counted_one_by_one(shop: Work) -> None:
     for person in everybody:
         inside = tuple(name for name, people in sets.items() if person in people)
         slow[inside] = slow.get(inside, 0) + 1
-    assert {tuple(item["segments"]): item["size"] for item in found["combinations"]} == {key: n for key, n in slow.items() if n >= 5}
+    told = {tuple(item["segments"]): item["size"] for item in found["combinations"]}
+    assert told.items() <= {key: n for key, n in slow.items() if n >= 5}.items()
+    assert told if min(slow.values()) >= 5 else len(told) < len(slow) - 1, "one that is not told is not what the others leave over"
 
 
 def test_members_are_sorted_found_and_paged(shop: Work) -> None:

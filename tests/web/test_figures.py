@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lohko.engine.attributes import consented
 from lohko.engine.figures import consents_of
+from lohko.maths.few import FEW
 from lohko.steps import figures
 from lohko.steps.figures import index, ratio
 from lohko.steps.look_customers import customer, customers
@@ -72,7 +73,7 @@ def test_nobody_is_shown_in_a_town_of_few(shop: Work) -> None:
     """A place with fewer than five members would point at people."""
     for name in RULES:
         for rows in figures.segment(shop, silent, segment=name, as_of=AS_OF)["places"].values():
-            assert all(row["customers"] >= figures.FEW_IN_PLACE for row in rows)
+            assert all(row["customers"] >= FEW for row in rows)
 
 
 def test_a_customer_in_the_list_is_the_customer_on_the_page(shop: Work) -> None:
