@@ -102,7 +102,7 @@ def test_bodies_may_be_packed_and_packed_ones_are_not_larger_inside(taking, post
     [
         ("batch", b"{", "bad_json"),
         ("batch", b"[]", "bad_json"),
-        ("batch", b'{"batch": NaN}', "bad_json"),
+        ("batch", b'{"batch": NaN}', "bad_batch"),
         ("batch", b"[" * 100_000, "bad_json"),
         ("batch", b'{"batch":[{"a":' + b"[" * 5000 + b"]" * 5000 + b"}]}", None),
         ("batch", b'{"batch": {}}', "bad_batch"),
