@@ -43,7 +43,7 @@ class Alone:
 
 
 _FEBRL = Alone(
-    blocks=[["soc_sec_id"], ["given_name", "surname"], ["surname", "date_of_birth"], ["given_name", "date_of_birth"], ["postcode", "surname"], ["postcode", "given_name"]],
+    blocks=[["soc_sec_id"], ["given_name"], ["surname"], ["date_of_birth"], ["postcode"]],
     comparisons=lambda by: [
         by.NameComparison("given_name"),
         by.NameComparison("surname"),
