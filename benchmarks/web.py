@@ -295,7 +295,9 @@ class Person:
 
     def _panels(self, names: tuple[str, ...]) -> None:
         for name in names:
-            self.click(f"builder, beside it: {name}", f"/builder/{self.draft}/panel/{name}?revision={self.revision}", may=(409,))
+            self.click(
+                f"builder, beside it: {name}", f"/builder/{self.draft}/panel/{name}?revision={self.revision}", fragment=True, may=(409,)
+            )
 
 
 # --- what is measured -----------------------------------------------------------------------
