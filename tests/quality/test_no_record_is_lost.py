@@ -64,7 +64,7 @@ def shop(tmp_path_factory):
 _example = count(1)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(sorted(ROWS)), min_size=3, max_size=40))
 def test_every_record_is_accounted_for(shop, kinds):
     """Bad rows of every reason in any order; then the contract is taken back and the rejected are read again, twice."""

@@ -38,12 +38,14 @@ def _show_coverage(found: dict[str, Any]) -> None:
     for group in found["groups"]:
         lists = ", ".join(group["segments"])
         if group["people"] is None:
-            said = "a few of them more than once" if group["in_two"] else "a few people"
-        elif group["in_two"]:
+            said = "somebody is in two" if group["in_two"] else "nobody is in two"
+            typer.echo(f"\nGroup {group['group']} ({lists}): numbers of fewer than five people are not told; {said}.")
+            continue
+        if group["in_two"]:
             said = f"{group['listed'] - group['people']:,} of them more than once"
         else:
             said = f"{group['people']:,} different people: nobody is in two"
-        typer.echo(f"\nGroup {group['group']} ({lists}): {many(group['listed'])} places, {said}.")
+        typer.echo(f"\nGroup {group['group']} ({lists}): {group['listed']:,} places, {said}.")
     _say_errors(found["segments"])
 
 
