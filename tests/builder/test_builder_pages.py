@@ -260,7 +260,7 @@ def test_the_builder_by_keyboard_alone(browser: playwright.Browser, address: str
     reach("#text")
     press("Control+End")
     keys.type(typed.begun)
-    playwright.expect(page.locator("#offers li").first).to_have_text(re.compile(typed.name))
+    playwright.expect(page.locator("#offers li").first).to_have_text(re.compile(typed.name), timeout=60_000)
     press("ArrowDown", "Enter")
     keys.type(typed.known)
     press("Control+Enter")
