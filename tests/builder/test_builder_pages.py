@@ -191,7 +191,7 @@ class Typed:
     "typed",
     [
         Typed("en-GB", "Town", "is one of", "Order", " and cou", "country", " is known", "Tampereen ostajat"),
-        Typed("fi-FI", "Paikkakunta", "on jokin", "Tilaus", " ja asiak", "asiakkaan maa", " on tiedossa", "Ostajat Tampereella"),
+        Typed("fi-FI", "Paikkakunta", "on jokin", "Tilaus", " ja asiakkaan maa", "", " on tiedossa", "Ostajat Tampereella"),
     ],
     ids=["en", "fi"],
 )
@@ -260,11 +260,14 @@ def test_the_builder_by_keyboard_alone(browser: playwright.Browser, address: str
     reach("#text")
     press("Control+End")
     keys.type(typed.begun)
-    playwright.expect(page.locator("#offers li").first).to_have_text(re.compile(typed.name), timeout=60_000)
-    press("ArrowDown", "Enter")
+    if typed.name:  # offered, and chosen from the list
+        playwright.expect(page.locator("#offers li").first).to_have_text(re.compile(typed.name), timeout=60_000)
+        press("ArrowDown", "Enter")
     keys.type(typed.known)
     press("Control+Enter")
-    playwright.expect(page.locator("[id='i-parts.2'] .card-said")).to_have_text(f"{typed.name}{typed.known}")
+    playwright.expect(page.locator("[id='i-parts.2'] .card-said")).to_have_text(
+        f"{typed.name or typed.begun.removeprefix(' ja ')}{typed.known}"
+    )
 
     ready(page)
     reach("#save-title")
