@@ -203,7 +203,9 @@ def fingerprint(connection: DuckDBPyConnection) -> dict[str, str]:
     from lohko.engine.sql import render
 
     cursor = connection.cursor()
-    tables = cursor.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal AND database_name = current_database() ORDER BY table_name").fetchall()
+    tables = cursor.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND database_name = current_database() ORDER BY table_name"
+    ).fetchall()
     found = {}
     for (table,) in tables:
         rows = cursor.execute(

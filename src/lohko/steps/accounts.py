@@ -17,7 +17,18 @@ from lohko.maths.few import told
 from lohko.model.account import FROM_DEALS
 from lohko.steps.work import Progress, Work
 
-_ADDED = ("accounts", "contacts", "open_deals", "open_deal_value", "won_deals", "won_value", "lost_deals", "lost_value", "orders", "revenue")
+_ADDED = (
+    "accounts",
+    "contacts",
+    "open_deals",
+    "open_deal_value",
+    "won_deals",
+    "won_value",
+    "lost_deals",
+    "lost_value",
+    "orders",
+    "revenue",
+)
 _OF_PEOPLE = ("contacts", "orders", "revenue", "last_order")
 """What is told of the people of accounts; where they are 1 to 4 it is not (`maths/few.py`)."""
 _SHOWN_PEOPLE, _SHOWN_DEALS = 50, 20

@@ -100,7 +100,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         jobs.resume(
-            {"reading": partial(look_at, work, jobs), "import": partial(bring_in, work, jobs), "refresh": partial(refresh_again, work, jobs)},
+            {
+                "reading": partial(look_at, work, jobs),
+                "import": partial(bring_in, work, jobs),
+                "refresh": partial(refresh_again, work, jobs),
+            },
             work.folder.uploads,
         )
         keeping.start()
