@@ -107,6 +107,10 @@ def test_whoever_was_called_rests_and_what_was_agreed_is_known_to_all(firm: Work
         list(listed(found)) == [name for name in before if name not in ("Laila Lento", "Yrjö Yhteys")] and found["counts"]["resting"] == 2
     )
     assert found["accounts"][0]["next"]["note"] == "Lähetetään sopimus"
+    for path in ("/sales", "/sales/accounts.csv"):
+        seen = {role: doors.by(role, "GET", path).text for role in ("marketer", "analyst")}
+        assert "Lähetetään sopimus" in seen["marketer"] and "Kahvila Oy" in seen["analyst"]
+        assert "Lähetetään" not in seen["analyst"], path
     shown = person_page(firm, silent, customer=row["person_id"])["glance"]["calls"]
     assert [(item["outcome"], item["note"], item["by"]) for item in shown] == [("later", "Haluaa tarjouksen takeista", "Marko")]
     assert person_show(firm, silent, customer="late")["calls"] == shown

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from lohko.model.masking import mask
 from lohko.state.calls import OUTCOMES
 from lohko.steps.sales import MOST_ROWS, call_note, sales
 from lohko.steps.work import Work, silent
@@ -17,6 +18,7 @@ from lohko.web.language import N_, language_of, texts
 from lohko.web.posted import Posted, text
 from lohko.web.render import Pages
 from lohko.web.role_words import Told
+from lohko.web.who import asking
 from lohko.web.words import Words
 
 FIRST, MORE = 20, 40
@@ -30,7 +32,8 @@ def router(work: Work, pages: Pages) -> APIRouter:
     def asked(request: Request, *, limit: int) -> dict[str, Any]:
         given = request.query_params
         agreed = {"yes": True, "no": False}.get(given.get("agreed", ""))
-        return sales(work, silent, owner=given.get("owner") or None, agreed=agreed, limit=limit, as_of=given.get("as_of") or None)
+        found = sales(work, silent, owner=given.get("owner") or None, agreed=agreed, limit=limit, as_of=given.get("as_of") or None)
+        return found if asking(request).sees_names else _without_names(found)
 
     def said(request: Request) -> Told:
         language = language_of(request)
@@ -71,6 +74,14 @@ def router(work: Work, pages: Pages) -> APIRouter:
         return _calls(said(request), asked(request, limit=MOST_ROWS)).file("calls.csv")
 
     return routes
+
+
+def _without_names(found: dict[str, Any]) -> dict[str, Any]:
+    """For those who see no names: masked, and without what was written of calls, which may say anything."""
+    calls = [row | {"last_call": row["last_call"] and row["last_call"] | {"note": ""}} for row in found["calls"]]
+    accounts = [row | {"next": None if row["next"] and row["next"]["what"] == "call" else row["next"]} for row in found["accounts"]]
+    masked: dict[str, Any] = mask(found | {"calls": calls, "accounts": accounts})
+    return masked
 
 
 def _accounts(told: Told, found: dict[str, Any]) -> View:
