@@ -66,6 +66,8 @@ def mask(value: Any) -> Any:
     {'person_id': '7f', 'name': 'A••• M•••', 'city': 'Turku'}
     >>> mask({"name": "email", "value": "anna"}), mask({"name": "Lapsed VIPs"}), mask("ask anna@shop.fi or +358 40 123 4567")
     ({'name': 'email', 'value': 'a•••'}, {'name': 'Lapsed VIPs'}, 'ask a•••@••• or +•••')
+    >>> mask({"deal": "d1", "title": "Anna Mäkinen, sofa", "stage": "Offer"})
+    {'deal': 'd1', 'title': None, 'stage': 'Offer'}
     """
     match value:
         case str():
@@ -83,13 +85,14 @@ def _object(found: Mapping[Any, Any]) -> dict[Any, Any]:
     """An object: what its own keys tell, and what a pair of name and value in it tells."""
     of_person = any(name in found for name in _PERSON)
     telling = any(isinstance(found.get(name), str) and tells(found[name]) for name in _FIELD)
+    known = {"title": None} if "deal" in found and "title" in found else {}  # a deal's title is often a person's name; its number stays
     telling = telling or bool(found.get("names_people")) or any(isinstance(name, str) and tells(name) for name in _listed(found))
     return {
         key: _hide(item)
         if (isinstance(key, str) and tells(key) and (key != "name" or of_person)) or (telling and key in _SAID)
         else mask(item)
         for key, item in found.items()
-    }
+    } | known
 
 
 def _listed(found: Mapping[Any, Any]) -> list[Any]:
