@@ -15,10 +15,14 @@ import duckdb
 
 from lohko.landing.needles import Needles
 from lohko.state.workspace import Settings, create
+from lohko.steps.drafts import draft_new
 from lohko.steps.history import reconstruct
 from lohko.steps.ingest import ingest
 from lohko.steps.refresh import refresh
+from lohko.steps.sales import call_note
+from lohko.steps.segment_about import segment_comment, segment_describe
 from lohko.steps.segments import apply
+from lohko.steps.special import special_basis
 from lohko.steps.work import Work, silent
 
 SETTINGS = Settings("Europe/Helsinki", "EUR", "FI")
@@ -81,8 +85,20 @@ def bring_in(work: Work, people: list[Planted]) -> None:
     ]
     ingest(work, silent, stream=io.BytesIO("\n".join(map(json.dumps, events)).encode()), name="events.jsonl", kind="events")
     apply(work, silent, files={"s.yaml": "id: buyers\nwhere: did order\n---\nid: best\nwhere: rfm_r >= 3\n"})
+    _write_of(work, people)
     refresh(work, silent, as_of="2026-07-01")
     reconstruct(work, silent, days=3, segments=["buyers"])
+
+
+def _write_of(work: Work, people: list[Planted]) -> None:
+    """What users write in words of their own: each about one person and naming another, or about a segment."""
+    for one, other in zip(people, people[1:] + people[:1], strict=True):
+        if one.number % 10 in (1, 2):
+            call_note(work, silent, customer=one.customer, outcome="called", note=f"Call {other.email} instead")
+            segment_comment(work, silent, segment="buyers", text=f"Where is\n{other.email}?")
+            draft_new(work, silent, text=f'email is "{other.email}"')
+    segment_describe(work, silent, segment="best", notes=f"Made for {people[0].word('last')}.")
+    special_basis(work, silent, segment="best", basis="explicit_consent", remark=f"As {people[2].word('first')} asked.")
 
 
 def _take(work: Work, header: str, rows: list[str], kind: str, name: str) -> dict:

@@ -137,6 +137,8 @@ def _show_erasure(found: dict[str, Any]) -> None:
     typer.echo(
         f"Erased {found['erased']:,}: {found['rows']:,} rows of {found['batches']:,} imports and decisions, {found['ledger_files']:,} files of the ledger."
     )
+    if found["texts"] or found["drafts"]:
+        typer.echo(f"Blanked {found['texts']:,} notes and comments that named them, and threw away {found['drafts']:,} drafts of rules.")
     checked = found["checked"]
     typer.echo(f"Looked through every byte of the workspace afterwards ({checked['files']:,} files, {checked['bytes']:,} bytes).")
     for name in checked["found_in"]:

@@ -63,6 +63,17 @@ class Sought:
         """Whether one of the texts stands in running text, in any case."""
         return self._pattern is not None and self._pattern.search(fold(text)) is not None
 
+    def in_body(self, body: Any) -> bool:
+        """Whether one of the texts stands anywhere in a JSON."""
+        match body:
+            case str():
+                return self.in_text(body)
+            case list():
+                return any(map(self.in_body, body))
+            case dict():
+                return any((not _KEY.fullmatch(key) and self.in_text(key)) or self.in_body(value) for key, value in body.items())
+        return False
+
     def in_row(self, raw: str, labels: Sequence[str]) -> bool:
         """Whether a row as it came is about them: a text in it, or a number in a column that says whose it is."""
         if self.in_text(raw):

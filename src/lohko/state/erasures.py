@@ -16,7 +16,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from lohko.state.tables import contract_version, erasure, hook, hook_record, receipt, right_used, scored_pair, source
+from lohko.state.about_tables import segment_about, segment_comment
+from lohko.state.call_tables import call
+from lohko.state.draft_tables import draft
+from lohko.state.tables import contract_version, erasure, hook, hook_record, receipt, right_used, scored_pair, source, special_basis
 
 ERASE = "erase"
 
@@ -160,6 +163,25 @@ def forget_elsewhere(connection: Connection, intent: Intent, is_theirs: Callable
         if (made := redacted(row.definition)) != row.definition:
             this = (contract_version.c.source == row.source, contract_version.c.kind == row.kind, contract_version.c.version == row.version)
             connection.execute(update(contract_version).where(*this).values(definition=made))
+
+
+def forget_in_words(connection: Connection, names_them: Callable[[Any], bool], redacted: Callable[[Any], Any]) -> dict[str, int]:
+    """Take people out of what users wrote in words of their own; how many texts were blanked, and drafts thrown away.
+
+    A draft in which one of them stands anywhere, also in what could be undone, goes as a whole: its rule would not be what its owner meant.
+    """
+    written = ((call, ("account", "note")), (segment_comment, ("text",)), (segment_about, ("notes",)), (special_basis, ("note",)))
+    blanked = 0
+    for table, names in written:
+        for row in connection.execute(select(table)).mappings().all():
+            if changed := {name: made for name in names if (made := redacted(row[name])) != row[name]}:
+                this = [column == row[column.name] for column in table.primary_key.columns]
+                connection.execute(update(table).where(*this).values(**changed))
+                blanked += 1
+    drafts = [row.id for row in connection.execute(select(draft)).all() if names_them([row.title, row.body])]
+    for name in drafts:
+        connection.execute(delete(draft).where(draft.c.id == name))
+    return {"texts": blanked, "drafts": len(drafts)}
 
 
 _AT_ONCE = 500

@@ -10,7 +10,6 @@ Cut short before 3, all of it is done again when the workspace is next opened; a
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Sequence
 from typing import Any
@@ -127,7 +126,7 @@ def _definitions(work: Work, intent: erasures.Intent) -> list[str]:
     sought = erase.Sought(texts=intent.texts)
     with work.state.connect() as connection:
         rows = connection.execute(select(segment_version.c.segment, segment_version.c.definition)).all()
-    return sorted({row.segment for row in rows if sought.in_text(json.dumps(row.definition, ensure_ascii=False))})
+    return sorted({row.segment for row in rows if sought.in_body(row.definition)})
 
 
 def finish_erasures(work: Work, progress: Progress) -> dict[int, dict[str, Any]]:
@@ -189,6 +188,8 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
         people.erase(connection, intent.nodes, intent.people)
         calls.forget(connection, intent.nodes)
         _forget_in_receipts(connection, intent)
+        said = erase.Sought(texts=[*intent.texts, *intent.person_ids])
+        in_words = erasures.forget_in_words(connection, said.in_body, lambda body: erase.redacted(body, said))
         needles = Needles(sought.in_bytes())
         erasures.forget_elsewhere(connection, intent, lambda body: bool(needles.found_in(body)), lambda body: erase.redacted(body, sought))
         blanked = audit.blank(connection, intent.person_ids, sought.in_text)
@@ -199,6 +200,7 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
         "batches": len(anew),
         "ledger_files": len(new_runs) + len(new_pasts),
         "audit_entries": len(blanked),
+        **in_words,
     }
 
 
