@@ -30,6 +30,9 @@ Identity = tuple[str, str]
 """The kind and the value of what a source knows somebody by: `("id", "17850")`, `("anonymous", "a1b2")`."""
 _NAMED = {"page": "Page Viewed", "screen": "Screen Viewed"}
 _LARGEST = Decimal(10) ** 17
+_MOST_MONEY = Decimal(10) ** 14
+"""A sum of money has 18 digits, four of them behind the point, once it is rounded to those."""
+_MONEY_PLACES = Decimal(1).scaleb(-4)
 _PLACES = Decimal(1).scaleb(-10)
 _EXACT = 1 << 53
 _LONGEST_NAME = 100
@@ -312,8 +315,8 @@ def _text(name: str, codes: str | None, value: Any, country: str) -> str | None:
 def fit(type_: Type, value: Any) -> Any:
     """A value of JSON as one of a type that a column has already; None where it is none of it.
 
-    >>> fit("date", "1980-05-17T00:00:00Z"), fit("integer", 7.0), fit("integer", "7 kpl"), fit("money", "12.50")
-    (datetime.date(1980, 5, 17), '7', None, '12.5')
+    >>> fit("date", "1980-05-17T00:00:00Z"), fit("integer", 7.0), fit("integer", "7 kpl"), fit("money", "12.50"), fit("money", 1e15)
+    (datetime.date(1980, 5, 17), '7', None, '12.5', None)
     """
     if type_ in ("date", "time"):
         try:
@@ -322,11 +325,16 @@ def fit(type_: Type, value: Any) -> Any:
             return None
         if found is None or type_ == "date":
             return None if found is None else found.date()
-        return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).replace(tzinfo=None)
+        try:
+            return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).replace(tzinfo=None)
+        except OverflowError:  # at the ends of the calendar, where UTC has no such year
+            return None
     if type_ == "boolean":
         return _boolean(value)
     number = None if isinstance(value, bool) else decimal(value.strip() if isinstance(value, str) else value)
-    return None if number is None or (type_ == "integer" and "." in number) else number
+    if number is None or (type_ == "integer" and "." in number):
+        return None
+    return None if type_ == "money" and abs(Decimal(number).quantize(_MONEY_PLACES, ROUND_HALF_UP)) >= _MOST_MONEY else number
 
 
 def _boolean(value: Any) -> bool | None:

@@ -9,6 +9,7 @@ import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -24,6 +25,7 @@ from lohko.state import inbox as inbox_state
 from lohko.state.identity_rules import read_through
 from lohko.state.workspace import note
 from lohko.state.write_keys import WriteKey, touch, write_keys
+from lohko.steps.culprits import OF_CONTENT, culprits
 from lohko.steps.load import load_registered
 from lohko.steps.taking import COUNTED, KIND, Arrived, Batch, Kept, Resolved, keep_messages
 from lohko.steps.unify import unify_touched
@@ -59,16 +61,13 @@ def take_some(work: Work, progress: Progress = silent) -> dict[str, int] | None:
         deliveries = [Delivery.unpack(data) for data in got.deliveries]
         scratch = log.scratch_folder(work.folder.scratch)
         try:
-            kept, made = Kept(work), list[Batch]()
-            with work.state.begin() as connection:
-                for source, arrived in _by_source(deliveries, keys).items():
-                    made += keep_messages(work, connection, kept, source, arrived, scratch)
-                inbox_state.save_through(connection, got.position.file, got.position.offset)
-                if deliveries:
-                    touch(connection, {item.key for item in deliveries}, deliveries[-1].received_at.isoformat())
-                if got.damaged:
-                    note(connection, "inbox_damaged", {"bytes": got.damaged})
-                    _log.error("the inbox is damaged: %s bytes of it cannot be read", got.damaged)
+            kept, waiting = Kept(work), _by_source(deliveries, keys)
+            try:
+                made = _keep(work, kept, waiting, got, deliveries, {}, scratch)
+            except OF_CONTENT as error:
+                _log.error("messages could not be kept: %s; those that fail are kept as rejected", type(error).__name__)
+                failed = {source: culprits(work, kept, source, arrived, scratch) for source, arrived in waiting.items()}
+                made = _keep(work, kept, waiting, got, deliveries, failed, scratch)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         joined = _load(work, made, progress)
@@ -77,6 +76,29 @@ def take_some(work: Work, progress: Progress = silent) -> dict[str, int] | None:
     for item in made:
         sums.update({name: item.row["report"][name] for name in COUNTED})
     return dict(sums)
+
+
+def _keep(
+    work: Work,
+    kept: Kept,
+    waiting: Mapping[str, Sequence[Arrived]],
+    got: inbox.Read,
+    deliveries: Sequence[Delivery],
+    failed: Mapping[str, set[int]],
+    scratch: Path,
+) -> list[Batch]:
+    """Make batches of what waits, and of `failed` what is kept as rejected, and move the inbox's position with them."""
+    made, folder = list[Batch](), log.scratch_folder(scratch)
+    with work.state.begin() as connection:
+        for source, arrived in waiting.items():
+            made += keep_messages(work, connection, kept, source, arrived, folder, failed=failed.get(source, ()))
+        inbox_state.save_through(connection, got.position.file, got.position.offset)
+        if deliveries:
+            touch(connection, {item.key for item in deliveries}, deliveries[-1].received_at.isoformat())
+        if got.damaged:
+            note(connection, "inbox_damaged", {"bytes": got.damaged})
+            _log.error("the inbox is damaged: %s bytes of it cannot be read", got.damaged)
+    return made
 
 
 def _load(work: Work, made: Sequence[Batch], progress: Progress) -> int:
@@ -215,9 +237,16 @@ def _retry(
                 found[str(row["number"])].append(item["record"])
         return found
 
-    try:
+    def keep(failed: set[int]) -> list[Batch]:
         with work.state.begin() as connection:
-            return keep_messages(work, connection, Kept(work), source, arrived, scratch, retried=resolved)
+            return keep_messages(work, connection, kept, source, arrived, log.scratch_folder(scratch), retried=resolved, failed=failed)
+
+    kept = Kept(work)
+    try:
+        try:
+            return keep(set())
+        except OF_CONTENT:
+            return keep(culprits(work, kept, source, arrived, scratch))
     except _NothingNew:
         return []
 

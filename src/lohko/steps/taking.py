@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -125,13 +125,15 @@ def keep_messages(
     scratch: Path,
     *,
     retried: Callable[[set[int]], Resolved] | None = None,
+    failed: Container[int] = (),
 ) -> list[Batch]:
     """Write the messages of a source as one batch and register it, and what they say of companies as another; call it with `work.guard` held. It counts when the transaction does.
 
     With `retried` they were rejected before: what is not so any more is counted, what
     still is stays where it was, and `retried` tells of the latter's places which the others are.
+    Those at the places `failed` are rejected whatever they are (`steps/culprits.py`).
     """
-    found = _sorted(work, connection, kept, source, arrived)
+    found = _sorted(work, connection, kept, source, arrived, failed)
     number = batches.next_number(connection)
     nodes, new = _nodes(work, connection, source, found, number)
     columns = Columns(connection)
@@ -185,12 +187,12 @@ def _keep_accounts(work: Work, connection: Connection, source: str, found: Sorte
 # --- what becomes of each message --------------------------------------------------------------
 
 
-def _sorted(work: Work, connection: Connection, kept: Kept, source: str, arrived: Sequence[Arrived]) -> Sorted:
+def _sorted(work: Work, connection: Connection, kept: Kept, source: str, arrived: Sequence[Arrived], failed: Container[int]) -> Sorted:
     found, there = Sorted(), schema.read_schema(connection)
     known = _known(work, source, arrived)
     names = _Names(there)
     for record, item in enumerate(arrived):
-        outcome = _outcome(work, kept, source, item, known, names)
+        outcome = "failed" if record in failed else _outcome(work, kept, source, item, known, names)
         if isinstance(outcome, Told):
             found.accepted.append((record, item, outcome))
             number = outcome.message.message_id
