@@ -117,6 +117,11 @@ def why(answer: Any) -> str:
     return parse_qs(to.query)["why"][0]
 
 
+def refusals(work: Work) -> int:
+    with work.state.connect() as connection:
+        return sum(item.action == "sign_in_refused" for item in entries(connection))
+
+
 def last_note(work: Work, action: str) -> dict[str, Any]:
     with work.state.connect() as connection:
         return next(item.detail for item in reversed(entries(connection)) if item.action == action)
@@ -394,10 +399,18 @@ def test_tries_are_counted_with_those_of_passwords(work: Work, browser: Browser,
     """Forty in a quarter of an hour from one machine, by whichever door."""
     set_up(work, provider)
     client = browser()
+    before = refusals(work)
     told = [go(client, "/sign-in/openid/back?state=x").headers["location"] for _ in range(42)]
     assert "why=openid_over" in told[39] and "why=too_often" in told[40]
+    assert refusals(work) == before + 40, "what is not tried any more is not written down either"
     data = {"email": "boss@shop.fi", "password": PASSWORD}
     assert client.post("/sign-in", data=data, headers=PAGE, follow_redirects=False).status_code == 429
+
+
+def test_where_no_provider_is_set_a_stranger_writes_nothing(work: Work, browser: Browser) -> None:
+    before = refusals(work)
+    assert why(go(browser(), "/sign-in/openid/back?state=x")) == "openid_over"
+    assert refusals(work) == before
 
 
 def test_what_the_token_leaves_out_is_asked_for(work: Work, browser: Browser, provider: Provider) -> None:

@@ -131,7 +131,9 @@ def router(work: Work, tries: Tries) -> APIRouter:
             identity = chosen.identity(waiting.begun, given["code"], absolute(request, BACK), given.get("iss"))
             secret = enter(work, chosen.settings, identity)
         except LohkoError as error:
-            refused(work, error)
+            # Strangers write nothing: who tries too often is noted no more, nor anybody where no provider is set.
+            if error.code != "too_often" and provider_of(work) is not None:
+                refused(work, error)
             return no(request, error, back)
         return _forget(request, give_session(request, RedirectResponse(back, 303), secret))
 
