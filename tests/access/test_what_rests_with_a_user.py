@@ -15,6 +15,7 @@ from lohko.state.audit import entries
 from lohko.state.report_tables import report_maker
 from lohko.steps import passwords, reports
 from lohko.steps.drafts import draft_new, draft_of
+from lohko.steps.refresh import refresh
 from lohko.steps.segments import apply
 from lohko.steps.users import sign_in, user_disable, user_role
 from lohko.steps.work import Work, silent
@@ -143,3 +144,17 @@ def test_few_people_are_shown_to_those_who_see_names(work: Work, doors: Doors) -
     assert listed["members"] == [] and listed["withheld"]
     assert len(doors.by_key("read people", "GET", "/api/v1/segments/few/members").json()["members"]) == 1
     assert "withheld" not in doors.by_key("read", "GET", "/api/v1/segments/twice/members").json()
+
+
+def test_who_came_and_left_is_withheld_like_the_members(work: Work, doors: Doors) -> None:
+    """By the segment's size, and by how many people the answer is of."""
+    refresh(work, silent)
+
+    def asked(scopes: str, address: str) -> tuple[int, bool]:
+        found = doors.by_key(scopes, "GET", f"/api/v1/segments/{address}").json()
+        return len(found["changes"]), found.get("withheld", False)
+
+    assert asked("read", "few/changes") == (0, True) and asked("read people", "few/changes") == (1, False)
+    many, withheld = asked("read", "twice/changes")
+    assert many >= 5 and not withheld
+    assert asked("read", "twice/changes?limit=4") == (0, True) and asked("read people", "twice/changes?limit=4") == (4, False)

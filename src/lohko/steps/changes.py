@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from lohko.base.errors import InputError, did_you_mean
-from lohko.engine.membership import changes_of_person, changes_of_segment
+from lohko.base.errors import InputError, LohkoError, did_you_mean
+from lohko.engine.membership import changes_of_person, changes_of_segment, recorded
 from lohko.engine.profiles import find
 from lohko.state import segments as kept
-from lohko.steps.question import iso
+from lohko.steps.question import ask, iso
 from lohko.steps.special import refuse_special
 from lohko.steps.work import Progress, Work
 
@@ -30,6 +32,15 @@ def changes(work: Work, progress: Progress, *, segment: str, limit: int = 1000) 
             for at, label, person_id, entered, cause, run in rows
         ],
     }
+
+
+def fewest(work: Work, found: Mapping[str, Any]) -> int:
+    """The fewest people that an answer of `changes` singles out: those in it, those last recorded in the segment, those in it now; 0 for nobody."""
+    question, segment = ask(work), found["segment"]
+    sizes = [len({row["person_id"] for row in found["changes"]}), len(recorded(question.engine.cursor, segment))]
+    with suppress(LohkoError):  # no segment any more, or one that cannot be told now
+        sizes.append(len(question.people(segment)))
+    return min(filter(None, sizes), default=0)
 
 
 def memberships(work: Work, progress: Progress, *, customer: str) -> dict[str, Any]:

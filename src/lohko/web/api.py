@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from lohko.steps import figures, look_customers, read
 from lohko.steps.books import books
-from lohko.steps.changes import changes
+from lohko.steps.changes import changes, fewest
 from lohko.steps.event_books import events_books
 from lohko.steps.explain import explain_all
 from lohko.steps.history import history
@@ -58,6 +58,7 @@ def _shop(routes: APIRouter, work: Work) -> None:
 
     @routes.get("/rfm", operation_id="rfm", summary="RFM of every customer", tags=["customers"])
     def rfm(
+        request: Request,
         as_of: AsOf = None,
         refunds: Annotated[
             Literal["net", "ignore"] | None, Query(description="`net` or `ignore`; as the workspace's rules say when it is left out.")
@@ -65,7 +66,7 @@ def _shop(routes: APIRouter, work: Work) -> None:
         window: Span = None,
     ) -> dict[str, Any]:
         """Recency, frequency, monetary value, scores and group of each, and the groups."""
-        return read.rfm(work, silent, as_of=as_of, refunds=refunds, window=window)
+        return apart(asking(request), read.rfm(work, silent, as_of=as_of, refunds=refunds, window=window), "customers")
 
     @routes.post("/count", operation_id="count", summary="Count a rule that is not saved", tags=["segments"])
     def count(body: Annotated[CountRequest, Body()]) -> dict[str, Any]:
@@ -102,9 +103,10 @@ def _segments(routes: APIRouter, work: Work) -> None:
         return history(work, silent, segment=segment)
 
     @routes.get("/segments/{segment}/changes", operation_id="changes", summary="Who entered and left", tags=["segments"])
-    def moved(segment: SegmentId, limit: Limit = 100) -> dict[str, Any]:
+    def moved(request: Request, segment: SegmentId, limit: Limit = 100) -> dict[str, Any]:
         """The newest first, each with its cause."""
-        return changes(work, silent, segment=segment, limit=limit)
+        who, found = asking(request), changes(work, silent, segment=segment, limit=limit)
+        return found if who.sees_names else apart(who, found, "changes", fewest(work, found))
 
 
 def _customers(routes: APIRouter, work: Work) -> None:
