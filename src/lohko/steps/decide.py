@@ -20,7 +20,7 @@ from lohko.engine.incoming import write_columns
 from lohko.landing import log
 from lohko.state import batches
 from lohko.state.workspace import note
-from lohko.steps.load import load_registered
+from lohko.steps.load import load_lacking, load_registered
 from lohko.steps.work import Work
 
 
@@ -40,6 +40,7 @@ def keep_decision(
     personal. Call it with `work.guard` held. What stands in `state` beside the batch
     is written by the caller, who reads it from the log again should the two part.
     """
+    load_lacking(work)
     scratch = log.scratch_folder(work.folder.scratch)
     try:
         folder = scratch / "batch"

@@ -36,7 +36,7 @@ from lohko.state.workspace import note
 from lohko.steps.beside import lay_beside
 from lohko.steps.contracts import hold_to_contract, learn_first
 from lohko.steps.keep_out import keep_out
-from lohko.steps.load import load_registered
+from lohko.steps.load import load_lacking, load_registered
 from lohko.steps.static_lists import keep_lists
 from lohko.steps.unify import unify_touched
 from lohko.steps.work import Progress, Work
@@ -207,6 +207,7 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
 
     None, and nothing is kept, when a retry finds that all is rejected as before.
     """
+    load_lacking(work)
     progress(0.65, "comparing with what is known")
     incoming, report, source, kind, scratch = arrival.incoming, arrival.report, arrival.source, arrival.report["kind"], arrival.scratch
     out = keep_out(work, scratch, source, report)

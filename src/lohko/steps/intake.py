@@ -26,7 +26,7 @@ from lohko.state.identity_rules import read_through
 from lohko.state.workspace import note
 from lohko.state.write_keys import WriteKey, touch, write_keys
 from lohko.steps.culprits import OF_CONTENT, culprits
-from lohko.steps.load import load_registered
+from lohko.steps.load import load_lacking, load_registered
 from lohko.steps.taking import COUNTED, KIND, Arrived, Batch, Kept, Resolved, keep_messages
 from lohko.steps.unify import unify_touched
 from lohko.steps.vouching import join_vouched
@@ -52,6 +52,7 @@ def events_take(work: Work, progress: Progress) -> dict[str, Any]:
 def take_some(work: Work, progress: Progress = silent) -> dict[str, int] | None:
     """Take some of what waits; None when nothing does."""
     with work.guard:
+        load_lacking(work)
         with work.state.connect() as connection:
             position = Position(*inbox_state.read_through(connection))
             keys = {key.id: key for key in write_keys(connection)}
@@ -116,6 +117,7 @@ def finish_joining(work: Work, progress: Progress = silent) -> None:
     if not work.folder.inbox.exists():
         return
     with work.guard:
+        load_lacking(work)
         join_vouched(work)
         with work.state.connect() as connection:
             through = read_through(connection)
@@ -205,6 +207,7 @@ def events_rejected(work: Work, progress: Progress, *, limit: int = 20, reason: 
 def events_retry(work: Work, progress: Progress) -> dict[str, Any]:
     """Look again at every rejected message: those that can be used now are, the others stay with their reason."""
     with work.guard:
+        load_lacking(work)
         with work.state.connect() as connection:
             held = _still_rejected(work, _rows(connection))
             keys = {key.id: key for key in write_keys(connection)}
@@ -216,9 +219,9 @@ def events_retry(work: Work, progress: Progress) -> dict[str, Any]:
         try:
             for source, group in sorted(by_source.items()):
                 made += _retry(work, source, group, keys, scratch)
-        finally:
+        finally:  # what was kept before something failed counts
             shutil.rmtree(scratch, ignore_errors=True)
-        _load(work, made, progress)
+            _load(work, made, progress)
     done = sum(-item.row["report"]["rejected"] for item in made)
     return {"tried": len(held), "used": done, "rejected": len(held) - done, "data_version": work.data_version()}
 

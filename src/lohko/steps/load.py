@@ -12,12 +12,12 @@ from lohko.engine.past import forget_past, load_past, loaded_pasts
 from lohko.engine.store import is_of_this_lohko
 from lohko.landing import log
 from lohko.model.schema import Schema
-from lohko.state.batches import batches
+from lohko.state.batches import batches, next_number
 from lohko.state.past import Past, pasts
 from lohko.state.people import nodes_of_batch
 from lohko.state.runs import Run, runs
 from lohko.state.schema import read_schema
-from lohko.steps.work import Progress
+from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -48,6 +48,21 @@ def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency:
             progress(place / len(rows), f"loading {row['file_name']}")
             load_registered(store, state, folder, row, schema, currency)
     return len(lacking) + _catch_up_runs(store, folder, made) + _catch_up_pasts(store, folder, filled)
+
+
+def load_lacking(work: Work) -> None:
+    """Load the batches that count and are not in the store, since loading them has failed; hold `work.guard`.
+
+    Called before anything is compared with the store and before another batch is
+    loaded: else what is known would come in twice, and the batches in another order.
+    """
+    version = work.data_version()
+    with work.state.connect() as connection:
+        if next_number(connection) - 1 <= version:
+            return
+        rows = [row for row in batches(connection) if row["number"] > version]
+    for row in rows:
+        load_registered(work.store, work.state, work.folder, row, work.expect(row["number"]), work.settings.currency)
 
 
 def _catch_up_runs(store: DuckDBPyConnection, folder: Folder, made: list[Run]) -> int:
