@@ -194,6 +194,23 @@ def test_known_by_the_providers_id_whatever_the_address_is_by_now(work: Work, br
         openid_unlink(work, silent, user="boss@shop.fi")
 
 
+@pytest.mark.parametrize("other", ["https://a.example", "https://z.example"])
+def test_whoever_two_providers_know_is_nobody_elses_at_either(work: Work, provider: Provider, other: str) -> None:
+    """Whichever of them was linked last, and whichever comes first by its name."""
+    set_up(work, provider)
+    user = user_add(work, silent, email="anu@shop.fi", role="analyst")["user"]["id"]
+    settings = provider_of(work)
+    assert settings is not None
+    with work.state.begin() as connection:
+        openid.link(connection, provider.address, "anu-1", user)
+        openid.link(connection, other, "anu-2", user)
+    assert {item["issuer"] for item in openid_show(work, silent)["users"]} == {provider.address, other}
+    for issuer in (provider.address, other):
+        with pytest.raises(InputError) as error:
+            enter(work, settings, Identity(issuer, "another-anu", "anu@shop.fi", True, "Anu", ()))
+        assert error.value.code == "openid_other_person"
+
+
 def test_a_user_with_a_password_is_linked_by_a_verified_address(work: Work, browser: Browser, provider: Provider) -> None:
     """And keeps the password."""
     set_up(work, provider)

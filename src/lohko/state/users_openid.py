@@ -70,9 +70,13 @@ def unlink(connection: Connection, user: str) -> int:
     return int(connection.execute(delete(openid_link).where(openid_link.c.user == user)).rowcount)
 
 
-def linked(connection: Connection) -> dict[str, str]:
-    """The issuer by whom each linked user signs in."""
-    return {row.user: row.issuer for row in connection.execute(select(openid_link.c.user, openid_link.c.issuer))}
+def linked(connection: Connection) -> dict[str, list[str]]:
+    """The issuers by whom each linked user signs in, the one linked first before others."""
+    found: dict[str, list[str]] = {}
+    rows = connection.execute(select(openid_link.c.user, openid_link.c.issuer).order_by(openid_link.c.linked_at, openid_link.c.issuer))
+    for user, issuer in rows:
+        found.setdefault(user, []).append(issuer)
+    return found
 
 
 def admins(connection: Connection) -> set[str]:

@@ -95,11 +95,11 @@ def _check_extra() -> None:
 
 
 def openid_show(work: Work, progress: Progress) -> dict[str, Any]:
-    """The provider that is set, and who signs in by it; of the secret only where it is."""
+    """The provider that is set, and who signs in by one, a row for each that knows them; of the secret only where it is."""
     with work.state.connect() as connection:
         provider = openid.read(connection)
         linked = openid.linked(connection)
-        users = [shown(item) | {"issuer": linked[item.id]} for item in kept.users(connection) if item.id in linked]
+        users = [shown(item) | {"issuer": issuer} for item in kept.users(connection) for issuer in linked.get(item.id, ())]
     if provider is None:
         return {"provider": None, "users": users}
     told = asdict(provider) | {"domains": list(provider.domains), "roles": [list(pair) for pair in provider.roles]}
@@ -192,7 +192,7 @@ def _user(connection: Connection, settings: OpenId, identity: Identity) -> kept.
         user = _new(connection, settings, identity, email)
     elif user.disabled:
         raise _disabled()
-    elif openid.linked(connection).get(user.id) == identity.issuer:
+    elif identity.issuer in openid.linked(connection).get(user.id, ()):
         raise InputError(
             "openid_other_person", "Your address belongs to somebody else here.", hint="an admin can end that: `lohko openid unlink`."
         )
