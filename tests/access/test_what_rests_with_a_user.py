@@ -64,6 +64,10 @@ def test_a_link_and_a_schedule_rest_when_their_maker_may_not_any_more(work: Work
     page = doors.by("admin", "GET", "/reports").text
     assert maker in page and page.count("who made it may not make reports any more") >= 2
     assert "Take over" not in doors.by("analyst", "GET", "/reports").text
+    seen = {role: doors.by(role, "GET", "/reports").text for role in ("viewer", "analyst")}
+    assert "As a file" in seen["viewer"]
+    for told in ("boss@shop.fi", maker, "/reports/links", "/reports/schedules"):
+        assert told in seen["analyst"] and told not in seen["viewer"]
     assert doors.by("analyst", "POST", f"/reports/taken-over/{link['id']}").status_code == 403
     for item in (link["id"], mail["id"]):
         assert doors.by("admin", "POST", f"/reports/taken-over/{item}").status_code == 303

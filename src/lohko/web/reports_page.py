@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import cast
+from typing import Any, cast
 
 from fastapi import APIRouter, Form
 from markupsafe import Markup
@@ -34,6 +34,7 @@ from lohko.web.explore_charts import Series
 from lohko.web.language import N_, language_of
 from lohko.web.proxied import absolute
 from lohko.web.render import Pages
+from lohko.web.who import asking
 
 _PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow", "referrer-policy": "no-referrer"}
 TIMES = {"0 7 * * 1": N_("Mondays at 7"), "0 7 1 * *": N_("The first of the month at 7"), "0 7 * * *": N_("Every day at 7")}
@@ -48,7 +49,9 @@ def router(work: Work, pages: Pages) -> APIRouter:
             return {name: dict(item.title) for name, item in current(connection).items()}
 
     def page(request: Request, made: str | None = None) -> Response:
-        kept = {"links": report_links(work, silent)["links"], "schedules": report_mail_list(work, silent)["schedules"]}
+        kept: dict[str, Any] = {}
+        if asking(request).may("reports"):  # who made them and where they go is for those who look after them
+            kept = {"links": report_links(work, silent)["links"], "schedules": report_mail_list(work, silent)["schedules"]}
         return pages.answer(request, "reports.html", of_users=True, segments=titles(), made=made, forms=list(FORMS), times=TIMES, **kept)
 
     @routes.get("/reports")
