@@ -1,11 +1,12 @@
 """The business on one page, for those who lead it: how it does beside a year before, its segments, how customers moved, goals, what audiences did, and how far the data can be trusted.
 
-No person is in it; of 1 to 4 people no number is told.
+No person is in it; of 1 to 4 people no number is told, nor one that gives theirs away.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from lohko.engine import business, figures, segment_figures
 from lohko.engine.compile import naive
 from lohko.engine.goals import bought
 from lohko.engine.plan import evaluate_all
-from lohko.maths.few import FEW, told
+from lohko.maths.few import FEW, is_few, told, told_rows, unless_few
 from lohko.model.rfm_map import BY_ID
 from lohko.state import about, erasures
 from lohko.state.segments import current
@@ -105,8 +106,8 @@ def _business(question: Question, zone: ZoneInfo) -> dict[str, Any]:
     known = first is not None and first < then[1]
     return {
         "customers": question.engine.size(question.engine.everyone()),
-        "ever_bought": found[-2].buyers,
-        "ever_bought_then": found[-1].buyers if known else None,
+        "ever_bought": unless_few(found[-2].buyers),
+        "ever_bought_then": unless_few(found[-1].buyers) if known else None,
         "spans": spans,
         "months": months_of(question, zone),
     }
@@ -128,13 +129,21 @@ def beside_year_before(
 
 
 def _span(found: business.Span) -> dict[str, Any]:
+    """What is told of a time; of few who bought nothing, and of few new ones, or few who are not new, not how many."""
+    if is_few(found.buyers):
+        return dict.fromkeys(("active", "new", "orders", "revenue", "average_order"))
     return {
         "active": found.buyers,
-        "new": found.new,
+        "new": _part(found.new, found.buyers),
         "orders": found.orders,
         "revenue": amount(found.revenue),
         "average_order": ratio(found.revenue, found.orders, 4),
     }
+
+
+def _part(part: int, whole: int) -> int | None:
+    """How many of a number that is told; None when they, or all the others, are too few to tell."""
+    return None if is_few(part) or is_few(whole - part) else part
 
 
 def _change(now: float | None, before: float | None) -> float | None:
@@ -165,7 +174,7 @@ def _segments(question: Question, live: Sequence[str], days: Mapping[str, Any], 
             row["few"] = True
             continue
         members = int(amounts[np.array(answer.to_array(), dtype=np.int64)].sum()) if size else 0
-        reached = len(answer & reach)
+        reached = _part(len(answer & reach), size)
         row |= {
             "size": size,
             "share": question.share(size),
@@ -173,8 +182,8 @@ def _segments(question: Question, live: Sequence[str], days: Mapping[str, Any], 
             "year": _since(days.get(name, []), size, days_back(today, 1, "year")),
             "revenue": members / business.PARTS,
             "revenue_share": ratio(members, everyone) if everyone > 0 else None,
-            "reach": None if 0 < reached < FEW else reached,
-            "reach_share": None if 0 < reached < FEW else ratio(reached, size),
+            "reach": reached,
+            "reach_share": None if reached is None else ratio(reached, size),
         }
     return sorted(rows, key=lambda row: (row["size"] is None, -(row["revenue"] or 0), -(row["size"] or 0), row["id"]))
 
@@ -201,24 +210,16 @@ def _moves(question: Question, zone: ZoneInfo) -> dict[str, Any]:
     engine.need_traits()
     moved = segment_figures.moved(engine.cursor)
     ways = dict(zip(moved, told(list(moved.values())), strict=True))
-    sides = [told([sum(n for way, n in moved.items() if way[side] == group) for group in BY_ID]) for side in (0, 1)]
     whole = sum(moved.values())
     groups = []
-    for group, before, now in zip(BY_ID, *sides, strict=True):
-        came = sum(n for (one, other), n in moved.items() if other == group != one)
-        left = sum(n for (one, other), n in moved.items() if one == group != other)
-        if before != 0 or now != 0:
-            groups.append(
-                {
-                    "group": group,
-                    "before": before,
-                    "now": now,
-                    "came": _few(came),
-                    "left": _few(left),
-                    "share": share_of(now, whole)["share"],
-                }
-            )
-    largest = sorted(((n, way) for way, n in ways.items() if n and way[0] != way[1]), key=lambda item: (-item[0], item[1]))
+    sizes = [_coming_and_going(moved, group) for group in BY_ID]
+    for group, row, open_ in zip(BY_ID, sizes, told_rows(sizes), strict=True):
+        if any(row):
+            # All of a row or nothing: of came and now, those who stayed can be told.
+            before, came, left, now, _ = row if open_ else (None,) * 5
+            share = share_of(now, whole)["share"]
+            groups.append({"group": group, "before": before, "now": now, "came": came, "left": left, "share": share})
+    largest = _largest(moved, ways)
     return {
         "then": then.isoformat(),
         "months": MONTHS_BACK,
@@ -228,8 +229,27 @@ def _moves(question: Question, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _few(n: int) -> int | None:
-    return None if 0 < n < FEW else n
+def _coming_and_going(moved: Mapping[tuple[str, str], int], group: str) -> tuple[int, int, int, int, int]:
+    """How many were in a group, came to it, left it, are in it, and stayed."""
+    came = sum(n for (one, other), n in moved.items() if other == group != one)
+    left = sum(n for (one, other), n in moved.items() if one == group != other)
+    stayed = moved.get((group, group), 0)
+    return stayed + left, came, left, stayed + came, stayed
+
+
+def _largest(moved: Mapping[tuple[str, str], int], ways: Mapping[tuple[str, str], int | None]) -> list[tuple[int, tuple[str, str]]]:
+    """The moves that may be told, the largest first; of none that left a group or came to one so few remain that those are found."""
+    rest = Counter[tuple[int, str]]()
+    for way, n in moved.items():
+        if way[0] != way[1]:
+            rest.update({(0, way[0]): n, (1, way[1]): n})
+    found = []
+    for n, way in sorted(((n, way) for way, n in ways.items() if n and way[0] != way[1]), key=lambda item: (-item[0], item[1])):
+        ends = ((0, way[0]), (1, way[1]))
+        if not any(is_few(rest[end] - n) for end in ends):
+            rest.subtract(dict.fromkeys(ends, n))
+            found.append((n, way))
+    return found
 
 
 # --- what audiences did --------------------------------------------------------------------
@@ -245,7 +265,7 @@ def _audiences(question: Question, receipts: Sequence[erasures.Receipt]) -> list
             continue
         until = min(at + dt.timedelta(days=AFTER_DAYS), question.as_of)
         found = bought(question.engine.cursor, question.schema, people, at, until)
-        buyers = None if found is None else _few(found.buyers)
+        buyers = None if found is None else _part(found.buyers, len(people))
         rows.append(
             {
                 "segment": item.segment,
