@@ -112,8 +112,10 @@ WITH change AS (
     SELECT account, __figure AS value, "at", batch, lag(__figure) OVER (PARTITION BY account ORDER BY "at") AS before FROM deal_figure
     QUALIFY before IS NULL OR before <> __figure
 )
-SELECT account, __value, "at", lead("at", 1, TIMESTAMP '9999-12-31 00:00:00') OVER (PARTITION BY account ORDER BY "at"), false, batch
-FROM change
+SELECT h.* FROM (
+    SELECT account, __value, "at", lead("at", 1, TIMESTAMP '9999-12-31 00:00:00') OVER (PARTITION BY account ORDER BY "at") AS until, false AS assumed, batch
+    FROM change
+) AS h WHERE NOT h.held IS NULL
 """
 _SUMMED = {"open_deal": "BOOLEAN", "last_deal": "TIMESTAMP"}
 
@@ -167,8 +169,11 @@ def _derive_figures(cursor: DuckDBPyConnection, schema: Schema, table: str, name
         accounts.shape_attribute(cursor, attribute)
         held = accounts.table_of(attribute.table)
         cursor.execute(render("DELETE FROM __t WHERE person IN (SELECT account FROM keyed)", {"__t": held}))
-        value = cast(column("value"), _SUMMED.get(name, "DECIMAL(38,4)"), SQL_TYPES[attribute.type])
-        cursor.execute(render(_HOLD, {"__table": held, "__figure": name}, {"__value": [value]}))
+        summed = _SUMMED.get(name, "DECIMAL(38,4)")
+        value = cast(column("value"), summed, SQL_TYPES[attribute.type])
+        if attribute.type == "money":  # a sum that no money holds is not known
+            value = exp.TryCast(this=column("value"), to=exp.DataType.build(SQL_TYPES["money"], "duckdb"))
+        cursor.execute(render(_HOLD, {"__table": held, "__figure": name}, {"__value": [value.as_("held")]}))
 
 
 def _find_accounts(cursor: DuckDBPyConnection, batch: Batch, keys: Mapping[str, StagedColumn]) -> None:

@@ -39,7 +39,7 @@ CREATE OR REPLACE TEMP TABLE any_cost AS
 SELECT sku_fold AS product, valid_from, arg_max(cost, batch * 1000000000000 + record) AS cost
 FROM product_row WHERE NOT cost IS NULL GROUP BY sku_fold, valid_from
 """
-# `goods` is what the pieces cost, less than 0 where they came back.
+# `goods` is what the pieces cost, less than 0 where they came back. What no money holds (a barcode among the quantities) is not known.
 _MARGINS = """
 CREATE OR REPLACE TEMP TABLE line_margin AS
 WITH known AS (
@@ -50,10 +50,10 @@ WITH known AS (
 ), priced AS (
     SELECT *, CASE
         WHEN kind = 'order' AND amount < 0 AND coalesce(quantity, 0) >= 0 THEN 0
-        WHEN amount < 0 THEN -cost * abs(coalesce(quantity, 1))
-        ELSE cost * coalesce(quantity, 1) END AS goods FROM known
+        WHEN amount < 0 THEN TRY(-cost * abs(coalesce(quantity, 1)))
+        ELSE TRY(cost * coalesce(quantity, 1)) END AS goods FROM known
 )
-SELECT order_key, node, batch, record, amount, kind, CAST(coalesce(own, amount - goods) AS DECIMAL(18,4)) AS margin FROM priced
+SELECT order_key, node, batch, record, amount, kind, TRY_CAST(coalesce(own, TRY(amount - goods)) AS DECIMAL(18,4)) AS margin FROM priced
 """
 _OF_ORDERS = """
 CREATE OR REPLACE TEMP TABLE order_margin AS
@@ -74,6 +74,8 @@ _COUNT_LINES = """
 UPDATE __table SET __costed = m.costed FROM order_margin AS m
 WHERE __table.order_key = m.order_key AND coalesce(__table.node, 0) = coalesce(m.node, 0)
 """
+# Also of orders from before anything cost was known: as they would be told if it had been known from the beginning.
+_NONE_COSTED = "UPDATE __table SET __costed = 0 WHERE __costed IS NULL AND __lines > 0"
 # A refund of its own, by its lines.
 _SET_REFUNDS = """
 UPDATE __table SET __margin = __value FROM order_margin AS m
@@ -100,7 +102,9 @@ def set_margins(cursor: DuckDBPyConnection, schema: Schema) -> None:
     _set(cursor, _SET_LINES, line, expression("m.margin"))
     _set(cursor, _SET_ORDERS, order, expression("__t.__total - m.cost", {"__t": order.table, "__total": order.property("total").column}))
     if "costed_lines" in order.properties:
-        cursor.execute(render(_COUNT_LINES, {"__table": order.table, "__costed": order.property("costed_lines").column}))
+        counted = {"__table": order.table, "__costed": order.property("costed_lines").column}
+        cursor.execute(render(_COUNT_LINES, counted))
+        cursor.execute(render(_NONE_COSTED, counted | {"__lines": order.property("lines").column}))
     of_order = {"__orders": order.table, "__order_total": order.property("total").column, "__order_margin": order.property(MARGIN).column}
     share = {"__t": refund.table, "__total": refund.property("total").column, **of_order}
     _set(cursor, _SET_STATED, refund, expression("__t.__total * CAST(m.__order_margin AS DOUBLE) / m.__order_total", share), of_order)
@@ -137,5 +141,5 @@ def _set(cursor: DuckDBPyConnection, template: str, event: EventType, value: exp
     """Write a margin into the events of a kind."""
     item = event.property(MARGIN)
     places = {"__table": event.table, "__margin": item.column, **(names or {})}
-    made = cast(exp.cast(value, _MONEY, dialect="duckdb"), _MONEY, SQL_TYPES[item.type])
+    made = cast(exp.TryCast(this=value, to=exp.DataType.build(_MONEY, "duckdb")), _MONEY, SQL_TYPES[item.type])
     cursor.execute(expression(template, places, {"__value": made}).sql("duckdb"))

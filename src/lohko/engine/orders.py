@@ -16,6 +16,7 @@ from lohko.engine.sql import column, expression, query, render
 from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, ORDER_LINE, REFUND, SETS
 from lohko.model.schema import EventType, Schema
 
+# A sum that no money holds is not known: it must not keep the batch, which counts already, from being loaded.
 # Discounts are negative lines beside positive ones, and what lines state as theirs; negative lines without any positive are a refund.
 _TOTALS = """
 CREATE OR REPLACE TEMP TABLE order_total AS
@@ -36,8 +37,8 @@ WITH line AS (
 )
 SELECT coalesce(h.order_key, l.order_key) AS order_key, coalesce(h.node, l.node) AS node,
     coalesce(h.source, l.source) AS source, coalesce(h.order_id, l.order_id) AS order_id, coalesce(h.order_fold, l.order_fold) AS order_fold,
-    coalesce(h.at, l.at) AS at, l.kept AS lines, coalesce(l.quantity, h.quantity) AS quantity,
-    CASE WHEN l.positive THEN coalesce(l.discount, 0) END AS discount,
+    coalesce(h.at, l.at) AS at, l.kept AS lines, TRY_CAST(coalesce(l.quantity, h.quantity) AS DECIMAL(28,10)) AS quantity,
+    TRY_CAST(CASE WHEN l.positive THEN coalesce(l.discount, 0) END AS DECIMAL(18,4)) AS discount,
     CASE
         WHEN h.order_key IS NOT NULL AND h.cancelled THEN 'cancelled_order'
         WHEN h.order_key IS NOT NULL AND h.amount < 0 THEN 'refund'
@@ -46,8 +47,8 @@ SELECT coalesce(h.order_key, l.order_key) AS order_key, coalesce(h.node, l.node)
         WHEN l.negative AND NOT l.positive THEN 'refund'
         ELSE 'order'
     END AS kind,
-    coalesce(h.amount, l.total, l.total_with_cancelled) AS total,
-    coalesce(h.refunded, l.refunded) AS refunded,
+    TRY_CAST(coalesce(h.amount, l.total, l.total_with_cancelled) AS DECIMAL(18,4)) AS total,
+    TRY_CAST(coalesce(h.refunded, l.refunded) AS DECIMAL(18,4)) AS refunded,
     greatest(h.batch, l.batch) AS batch, coalesce(h.record, l.record) AS record
 FROM header AS h FULL JOIN line AS l ON h.order_key = l.order_key AND coalesce(h.node, 0) = coalesce(l.node, 0)
 """

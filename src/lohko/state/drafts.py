@@ -67,12 +67,20 @@ class Draft:
 
 
 def new_draft(
-    connection: Connection, owner: str, tree: Condition, *, title: str, segment: str | None, base: int | None, data_version: int
+    connection: Connection,
+    owner: str,
+    tree: Condition,
+    *,
+    title: str,
+    segment: str | None,
+    base: int | None,
+    data_version: int,
+    as_of: dt.datetime,
 ) -> Draft:
-    """A new draft of somebody."""
+    """A new draft of somebody, counted at an instant."""
     at = now().isoformat()
     made = Draft(
-        secrets.token_hex(8), owner, tree, title, segment, base, data_version=data_version, as_of=now(), created_at=at, changed_at=at
+        secrets.token_hex(8), owner, tree, title, segment, base, data_version=data_version, as_of=as_of, created_at=at, changed_at=at
     )
     connection.execute(insert(draft).values(**_row(made)))
     return made

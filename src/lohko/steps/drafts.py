@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.base.times import local_day
 from lohko.model import edit
@@ -27,6 +26,7 @@ from lohko.starter import gallery_texts
 from lohko.state import segments as kept
 from lohko.state.acting import actor
 from lohko.state.drafts import Draft, drafts_of, drop_draft, keep_draft, new_draft, read_draft
+from lohko.steps.common_moment import common_moment
 from lohko.steps.segments import apply
 from lohko.steps.sitting import end_sitting, sitting
 from lohko.steps.work import Progress, Work
@@ -54,7 +54,9 @@ def draft_new(
         versions = kept.versions(connection)
         tree = _resolved(tree, Resolver(work.schema(), list(versions)))
         base = None if segment is None else versions[segment]
-        made = new_draft(connection, actor(), tree, title=title, segment=segment, base=base, data_version=work.data_version())
+        # Drafts of one moment share what is made of everyone at it, such as RFM.
+        version, at = work.data_version(), common_moment(work)
+        made = new_draft(connection, actor(), tree, title=title, segment=segment, base=base, data_version=version, as_of=at)
     return {"draft": made.id}
 
 
@@ -108,7 +110,7 @@ def draft_newer(work: Work, progress: Progress, *, draft: str) -> dict[str, Any]
     """The draft is counted on the data of now from here on."""
     with work.state.begin() as connection:
         found = read_draft(connection, draft, actor())
-        moved = keep_draft(connection, replace(found, data_version=work.data_version(), as_of=now()))
+        moved = keep_draft(connection, replace(found, data_version=work.data_version(), as_of=common_moment(work)))
     end_sitting(work, draft)
     return {"draft": draft, "data_version": moved.data_version}
 

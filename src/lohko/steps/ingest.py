@@ -22,6 +22,7 @@ from lohko.base.vat import VAT_CLASSES
 from lohko.engine import incoming as incoming_rows
 from lohko.engine.contracts import cells
 from lohko.engine.latest import ALWAYS
+from lohko.engine.store import stored_version
 from lohko.formats.fields import EVENT_OF, KINDS
 from lohko.formats.segment_list import SEGMENT_LIST
 from lohko.landing import log
@@ -141,9 +142,9 @@ def ingest(
         report = parse(request, lambda done, what: progress(done * 0.6, what), number)
         request = dataclasses.replace(request, kind=report["kind"], format=report["format"])
         source = source or report["format_source"] or DEFAULT_SOURCE
-        if seen := _seen(work, source, report["kind"], incoming, replace):
-            return _with_lists(work, report, _already(work, seen))
-        with work.guard:
+        with work.guard:  # also of the same file, sent twice at once, one comes second
+            if seen := _seen(work, source, report["kind"], incoming, replace):
+                return _with_lists(work, report, _already(work, seen))
             proposal = proposals[-1] if proposals else None
             found = keep(work, progress, Arrival(incoming, request, report, source, replace, scratch, now(), proposal=proposal))
             assert found is not None  # only a retry may find nothing to do
@@ -156,9 +157,10 @@ def _propose(work: Work, source: str, scratch: Path) -> Proposal:
     with work.state.connect() as connection:
         proposal = Proposal(source, scratch / log.NODES, people.next_node(connection), batches.next_number(connection))
     cursor = work.store.cursor()
+    behind = stored_version(cursor) != proposal.next_batch - 1  # a batch that counts is still being loaded: its people are not known yet
     incoming_rows.propose_nodes(cursor, source, scratch / log.PEOPLE, proposal.told, proposal.next_node)
     cursor.close()
-    return proposal
+    return dataclasses.replace(proposal, next_batch=0) if behind else proposal
 
 
 def _with_lists(work: Work, report: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
