@@ -8,6 +8,8 @@ import signal
 import time
 
 import httpx2
+import pytest
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from intake.posting import rows, shop, track
@@ -37,6 +39,29 @@ def test_events_come_in_while_the_server_runs(tmp_path, monkeypatch):
             assert pages.get("/api/v1/events/books").json()["total"] == events_books(work, silent)["total"]
         intake.close()
         assert intake._process.poll() is not None
+
+
+@pytest.mark.parametrize("error", [OSError(11, "no process"), OperationalError("SELECT", {}, Exception("locked"))])
+def test_the_looking_after_goes_on_when_a_look_fails(tmp_path, monkeypatch, error):
+    monkeypatch.setattr("lohko.intake.beside._AFTER_FAILURE_SECONDS", 0.01)
+    monkeypatch.setattr("lohko.intake.beside._LOOK_SECONDS", 0.01)
+    looks: queue.Queue[None] = queue.Queue()
+
+    class Failing(Beside):
+        def _wanted(self) -> bool:
+            looks.put(None)
+            if looks.qsize() == 2:  # the first one is that of `start`
+                raise error
+            return False
+
+    with shop(tmp_path / "shop") as work:
+        intake = Failing(work.folder, work.state, "127.0.0.1", 0, {}, print)
+        intake.start()
+        until = time.monotonic() + _PATIENCE
+        while looks.qsize() < 4 and time.monotonic() < until and intake._thread.is_alive():
+            time.sleep(0.01)
+        assert looks.qsize() >= 4
+        intake.close()
 
 
 def _post(port: int, key: str, name: str) -> None:

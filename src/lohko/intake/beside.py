@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from lohko.state.workspace import Folder
 from lohko.state.write_keys import by_digest
@@ -54,12 +55,21 @@ class Beside:
     def _run(self) -> None:
         wait = _LOOK_SECONDS
         while not self._over.wait(wait):
-            wait = _LOOK_SECONDS
-            if self._process is None and self._wanted():
-                self._begin()
-            elif self._process is not None and self._process.poll() is not None:
-                _log.error("the intake of events has ended (%s); it is started again", self._process.returncode)
-                self._process, wait = None, _AFTER_FAILURE_SECONDS
+            try:
+                wait = self._look()
+            except (SQLAlchemyError, OSError) as error:  # it may be well again the next time
+                _log.error("the intake of events could not be looked after: %s", type(error).__name__)
+                wait = _AFTER_FAILURE_SECONDS
+
+    def _look(self) -> float:
+        """Start it where it is wanted and does not run; for how long to wait before the next look."""
+        if self._process is None and self._wanted():
+            self._begin()
+        elif self._process is not None and self._process.poll() is not None:
+            _log.error("the intake of events has ended (%s); it is started again", self._process.returncode)
+            self._process = None
+            return _AFTER_FAILURE_SECONDS
+        return _LOOK_SECONDS
 
     def _begin(self) -> None:
         command = [sys.executable, "-m", "lohko.intake.process", *self._arguments]

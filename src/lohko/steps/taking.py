@@ -25,6 +25,8 @@ from lohko.landing.messages import Message, Refused
 from lohko.landing.told import Identity, Told, account_values, understand
 from lohko.landing.visitor_token import read_token
 from lohko.landing.well_known import EVENTS
+from lohko.model.account import DEAL
+from lohko.model.orders import DERIVED
 from lohko.model.schema import Schema
 from lohko.state import batches, people, schema
 from lohko.state.suppression import Digests, any_suppressed, read_key, suppressed
@@ -36,6 +38,8 @@ from lohko.steps.work import Work
 KIND = "messages"
 COUNTED = ("received", "stored", "duplicate", "rejected", "suppressed")
 _LONGEST_NAME = 200
+_RESERVED = frozenset({*DERIVED, DEAL})
+"""What is made of files of orders and of deals: the company's figures are read from it, so no message may say it."""
 _MAPPING = {"customer_id": "userId", "anonymous_id": "anonymousId", "email": "previousId"}
 """Where a rejected message says whose it is: for an erasure, which looks for short numbers there alone."""
 
@@ -244,7 +248,11 @@ class _Names:
 
     def refusal(self, key: WriteKey, told: Told) -> str | None:
         """Why an event of that name cannot be kept; None when it can."""
-        if told.event is None or fold(told.event) in self._there.events or fold(told.event) in self._added:
+        if told.event is None:
+            return None
+        if fold(told.event) in _RESERVED:
+            return "reserved_event"
+        if fold(told.event) in self._there.events or fold(told.event) in self._added:
             return None
         if len(told.event) > _LONGEST_NAME or not fold(told.event):
             return "bad_name"
