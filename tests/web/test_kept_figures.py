@@ -18,6 +18,7 @@ from lohko.engine import figures
 from lohko.engine.asked import naive
 from lohko.engine.segment_figures import SORTS
 from lohko.engine.store import fingerprint
+from lohko.state import users
 from lohko.steps import ahead, explore, quality, segment_page
 from lohko.steps.answers import Answers
 from lohko.steps.common_moment import common_moment, looking
@@ -28,7 +29,7 @@ from lohko.steps.segment_members import segment_members
 from lohko.steps.segments import apply
 from lohko.steps.work import Work, silent
 from lohko.web.app import create_app
-from web.small_shop import ADDRESS, AS_OF, bring_in, fill, new_workspace, opened
+from web.small_shop import ADDRESS, AS_OF, CUSTOMERS, bring_in, fill, new_workspace, opened
 
 ASKED: dict[str, Callable[[Work], Any]] = {
     "overview": lambda work: overview(work, silent, as_of=AS_OF),
@@ -211,6 +212,39 @@ def test_a_page_that_takes_long_says_so_and_follows(hasty: TestClient) -> None:
     # What is no page is waited for: parts of pages, files, and programs.
     assert hasty.get("/segments/twice/figures/growth.csv").status_code == 200
     assert hasty.get("/quality", headers={"accept": "*/*"}).status_code == 200
+
+
+def test_a_page_that_waits_is_shown_to_nobody_once_its_people_are_erased_or_its_reader_may_less(tmp_path: Path) -> None:
+    """It is made anew: without who was erased, and masked for whoever sees no names any more."""
+    with opened(new_workspace(tmp_path / "shop")) as work:
+        bring_in(work, CUSTOMERS, "customers", "customers.csv")
+        apply(work, silent, files={"finns.yaml": 'id: finns\nwhere: country is "FI"\n'})
+        with work.state.begin() as connection:
+            user = users.add(connection, "irma@example.fi", "Irma", "steward", None)
+            session = users.sign_in(connection, user.id)
+        sent = {"accept": "text/html", "cookie": f"lohko_session={session}"}
+        with TestClient(create_app(work, patience=0.0), base_url=ADDRESS, raise_server_exceptions=False, headers=sent) as client:
+            page = "/segments/finns/members"
+
+            def wait() -> None:
+                said = client.get(page)
+                assert said.status_code == 202
+                state = re.search(r'data-counting="([^"]+)"', said.text)[1]  # type: ignore[index]
+                for _ in range(400):
+                    if client.get(state).json()["state"] == "done":
+                        return
+                    time.sleep(0.05)
+
+            wait()
+            person_erase(work, silent, customers=["c11"])
+            wait()
+            shown = client.get(page).text
+            assert "Mäkinen12" in shown and "Mäkinen11" not in shown
+            wait()
+            with work.state.begin() as connection:
+                users.change(connection, user.id, role="analyst")
+            wait()
+            assert "Mäkinen12" not in client.get(page).text
 
 
 def test_a_page_that_is_counted_can_be_stopped(hasty: TestClient, shop: Work, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,11 +19,12 @@ from starlette.testclient import TestClient
 from lohko.base.errors import InputError, LohkoError, StoreError
 from lohko.state.audit import entries
 from lohko.state.jobs import keep_job
+from lohko.steps.person_erase import person_erase
 from lohko.steps.read import status
 from lohko.steps.segments import apply
 from lohko.steps.work import Work, silent
 from lohko.web import import_pages, jobs, upload, words
-from web.small_shop import BROKEN, ORDERS, RULES, browsing, opened, serving
+from web.small_shop import BROKEN, CUSTOMERS, ORDERS, RULES, bring_in, browsing, opened, serving
 
 BOUNDARY = "----lohko0123456789"
 FIXTURES = Path(__file__).parents[1] / "formats" / "fixtures"
@@ -526,3 +527,41 @@ def test_a_job_is_not_started_twice_and_unknown_ones_are_404(client: TestClient)
         assert client.get(path).status_code == 404
     for path in ("/import/nothing/start", "/import/nothing/stop", "/import/nothing/kind"):
         assert client.post(path, data={"kind": "orders"}).status_code == 404
+
+
+# --- people are erased meanwhile ------------------------------------------------------------
+
+
+def test_nothing_of_a_file_that_waits_or_is_read_is_left_when_people_are_erased(empty: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its cells, nor its name, nor its row in the state: also when it is stopped afterwards, or was being read just then."""
+    bring_in(empty, CUSTOMERS, "customers", "customers.csv")
+    rows, name, cell = "customer_id,email,first_name\nc1,c1@example.fi,Etu1\n", "c1@example.fi.csv", "c1@example.fi"
+    begun, go_on, real = threading.Event(), threading.Event(), import_pages.preview
+
+    def slow(request: Any) -> Any:
+        found = real(request)
+        begun.set()
+        go_on.wait(20)
+        return found
+
+    def kept() -> str:
+        with empty.state.connect() as connection:
+            return repr([tuple(row) for row in connection.exec_driver_sql("SELECT * FROM job")])
+
+    with browsing(empty) as client:
+        waits = choose(client, rows, "customers", name)
+        until(client, waits, "waiting")
+        assert cell in client.get(waits).text
+        assert cell in kept()
+        monkeypatch.setattr(import_pages, "preview", slow)
+        is_read = choose(client, rows, "customers", name)
+        assert begun.wait(20)
+        person_erase(empty, silent, customers=["c1"])
+        assert client.get(waits).status_code == client.post(f"{waits}/stop").status_code == 404
+        assert cell not in kept() and cell not in client.get(is_read).text
+        go_on.set()
+        until(client, is_read, "failed")
+        page = client.get(is_read)
+        assert page.status_code == 400 and cell not in page.text and "begin a new one" in page.text
+        client.post(f"{is_read}/stop")
+    assert cell not in kept() and "Etu1" not in kept()

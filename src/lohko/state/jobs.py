@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from lohko.base.errors import LohkoError
@@ -35,8 +35,9 @@ def forget_job(connection: Connection, name: str) -> None:
 
 
 def forget_jobs_over(connection: Connection) -> None:
-    """Nothing is left of what jobs that are over, or wait for somebody, had to do with: people were erased."""
+    """Nothing is left of jobs that are over, or wait for somebody, and nothing of the files of those that run: people were erased."""
     connection.execute(delete(job).where(job.c.state != "running"))
+    connection.execute(update(job).values(asked=None))
 
 
 def _plain(value: Any) -> Any:

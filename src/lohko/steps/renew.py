@@ -45,6 +45,8 @@ def renew(work: Work, progress: Progress) -> None:
     work.expect(work.data_version())
     # Files that wait for being imported may hold those who were taken out, and so may what is known of imports.
     shutil.rmtree(work.folder.uploads, ignore_errors=True)
+    for let_go in list(work.after_erasing):
+        let_go()
     with work.state.begin() as connection:
         forget_jobs_over(connection)
     # Stores that would not open are copies too.

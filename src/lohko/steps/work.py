@@ -63,6 +63,8 @@ class Work:
     common: tuple[str, dt.datetime] | None = None
     """The instant that pages are of (`steps/common_moment.py`), and the data that it is of."""
     at_common: threading.Lock = field(default_factory=threading.Lock)
+    after_erasing: list[Callable[[], None]] = field(default_factory=list)
+    """What is called when people were taken out of log and store: by it, whoever holds something of them in memory lets it go."""
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
 

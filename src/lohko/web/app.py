@@ -96,6 +96,7 @@ def create_app(
     pages, jobs, keeping, tries = Pages(work), Jobs(work.blame, work.state), Keeping(work), Tries()
 
     taking = Taking(work)
+    work.after_erasing += [jobs.let_go, makings.let_go]
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -25,6 +25,7 @@ from lohko.base.errors import InputError
 from lohko.steps.common_moment import looking
 from lohko.steps.counted import Counted
 from lohko.web.render import Pages
+from lohko.web.who import asking
 
 PATIENCE = 0.2
 """Seconds after which a page says that it is still being counted."""
@@ -54,6 +55,8 @@ class Making:
     whose: str
     address: str
     counted: Counted
+    erasures: int
+    """After how many erasures it was begun."""
     task: asyncio.Task[list[Message]] | None = None
     asked: float = field(default_factory=time.monotonic)
 
@@ -77,18 +80,28 @@ class Makings:
     def __init__(self) -> None:
         self._all: dict[tuple[str, str], Making] = {}
         self._watching: set[asyncio.Task[None]] = set()
+        self._erasures = 0
+
+    def let_go(self) -> None:
+        """People were erased: what was begun before may show them, and is shown to nobody. Called from any thread."""
+        self._erasures += 1
+
+    def holds(self, made: Making) -> bool:
+        """Whether a page may still be shown."""
+        return made.erasures == self._erasures
 
     def of(self, whose: str, address: str) -> Making | None:
         """The page of that address that is being made for somebody."""
-        return self._all.get((whose, address))
+        made = self._all.get((whose, address))
+        return made if made is not None and self.holds(made) else None
 
     def named(self, name: str, whose: str) -> Making | None:
         """The one of that id, if it is theirs."""
-        return next((item for item in self._all.values() if item.id == name and item.whose == whose), None)
+        return next((item for item in self._all.values() if item.id == name and item.whose == whose and self.holds(item)), None)
 
     def begin(self, whose: str, address: str, make: Any) -> Making:
         """Begin to make a page."""
-        made = Making(secrets.token_urlsafe(9), whose, address, Counted())
+        made = Making(secrets.token_urlsafe(9), whose, address, Counted(), self._erasures)
         made.task = asyncio.create_task(make(made.counted))
         self._all[whose, address] = made
         watch = asyncio.create_task(self._watch(made))
@@ -137,7 +150,7 @@ class Patience:
             await self.app(scope, receive, send)
         elif scope["method"] != "GET":
             if not scope["path"].startswith("/counting/"):
-                self.makings.drop_of(_whose(Headers(scope=scope)))
+                self.makings.drop_of(_whose(scope))
             await self.app(scope, receive, send)
         elif self.seconds is None or not _is_page(scope):
             with looking():
@@ -146,8 +159,7 @@ class Patience:
             await self._page(scope, receive, send, self.seconds)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send, seconds: float) -> None:
-        headers = Headers(scope=scope)
-        whose, address = _whose(headers), f"{scope['path']}?{scope.get('query_string', b'').decode('latin-1')}"
+        whose, address = _whose(scope), f"{scope['path']}?{scope.get('query_string', b'').decode('latin-1')}"
         made = self.makings.of(whose, address) or self.makings.begin(whose, address, lambda counted: self._make(scope, counted))
         if not await made.within(seconds):
             request = Request(scope, receive)
@@ -155,6 +167,9 @@ class Patience:
             await said(scope, receive, send)
             return
         self.makings.drop(made)
+        if not self.makings.holds(made):  # people were erased just now
+            await self._page(scope, receive, send, seconds)
+            return
         assert made.task is not None
         for message in made.task.result():
             await send(message)
@@ -185,7 +200,7 @@ def router(pages: Pages, makings: Makings) -> APIRouter:
 
     @routes.get("/counting/{name}/state")
     async def state(request: Request, name: str) -> dict[str, Any]:
-        made = makings.named(name, _whose(request.headers))
+        made = makings.named(name, _whose(request.scope))
         if made is None:
             return {"state": "gone"}
         made.asked = time.monotonic()
@@ -194,7 +209,7 @@ def router(pages: Pages, makings: Makings) -> APIRouter:
 
     @routes.post("/counting/{name}/stop")
     async def stop(request: Request, name: str) -> Response:
-        made = makings.named(name, _whose(request.headers))
+        made = makings.named(name, _whose(request.scope))
         if made is None:
             raise InputError("not_found", "There is no such page.")
         await makings.stop(made)
@@ -217,9 +232,11 @@ def _is_page(scope: Scope) -> bool:
     )
 
 
-def _whose(headers: Headers) -> str:
-    """Whoever sends the same is shown the same page."""
-    return "\n".join(headers.get(name, "") for name in ("cookie", "authorization", "accept-language", "host"))
+def _whose(scope: Scope) -> str:
+    """Whoever sends the same, and may do the same as when it was begun, is shown the same page."""
+    headers, who = Headers(scope=scope), asking(Request(scope))
+    sent = (headers.get(name, "") for name in ("cookie", "authorization", "accept-language", "host"))
+    return "\n".join((who.kind, who.id, who.role, *sent))
 
 
 def _nothing_more() -> Receive:

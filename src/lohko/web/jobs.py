@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, StoreError
+from lohko.landing.erase import GONE
 from lohko.state.acting import acting, actor
 from lohko.state.jobs import OVER, forget_job, keep_job, kept_jobs
 
@@ -77,6 +78,8 @@ class Job:
     began: Any = field(default_factory=now)
     by: str | None = None
     """Who asked for it."""
+    bereft: bool = False
+    """People were erased while it ran: its file is gone, and nothing that it read of it stays."""
 
     @property
     def stoppable(self) -> bool:
@@ -181,10 +184,24 @@ class Jobs:
             if item.name not in known:
                 shutil.rmtree(item, ignore_errors=True)
 
+    def let_go(self) -> None:
+        """People were erased: nothing is known any more of jobs that do not run, nor of the files of those that do."""
+        with self._lock:
+            for job in list(self._jobs.values()):
+                if job.state != "running":
+                    del self._jobs[job.id]
+                    remove_upload(job)
+                elif job.upload is not None:
+                    job.bereft = True
+                    _forget_file(job)
+
     def _remember(self, job: Job) -> None:
+        """Keep it, unless it was let go of meanwhile."""
         if self._state is not None:
-            with self._state.begin() as connection:
-                keep_job(connection, job.as_row())
+            with self._lock:
+                if job.id in self._jobs:
+                    with self._state.begin() as connection:
+                        keep_job(connection, job.as_row())
 
     def _forget(self, job: Job) -> None:
         if self._state is not None:
@@ -231,6 +248,10 @@ class Jobs:
         if self._closing and self._state is not None and ended == "cancelled":
             return  # it is begun again by the next server
         with self._lock:
+            if job.bereft:
+                _forget_file(job)
+                if ended == "waiting":
+                    ended, job.error = "failed", unknown_job()
             job.state = "cancelled" if job.cancelled.is_set() and ended in ("waiting", "failed") and not self._closing else ended
         if job.state == "cancelled":
             remove_upload(job)
@@ -281,6 +302,13 @@ def kind_of(error: BaseException) -> str:
     ours = [frame for frame in frames if "lohko" in Path(frame.filename).parts] or frames
     place = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
     return type(error).__name__ + place
+
+
+def _forget_file(job: Job) -> None:
+    """Nothing stays of what its file held, not even its name."""
+    job.preview, job.choices = None, {}
+    if job.upload is not None:
+        job.upload.name = GONE
 
 
 def remove_upload(job: Job) -> None:
