@@ -86,6 +86,11 @@ def _show_restored(found: dict[str, Any]) -> None:
     typer.echo(f"{found['workspace']}: as of {found['made_at'][:16]}, {found['people']:,} people.")
     for what, people in found["rights_used_again"].items():
         typer.echo(f"  Used again since then: {what}, {people} people")
+    closed = found["closed"]
+    typer.echo(
+        f"  Not brought back: {closed['sessions']:,} sessions, {closed['invitations']:,} invitations, {closed['keys']:,} keys, {closed['links']:,} links of reports."
+    )
+    typer.echo("  Users, their roles and passwords, and schedules of reports are as they were then: repeat what was changed of them since.")
     if not found["ledger"]:
         typer.echo("Note: there was no ledger of rights beside the backup; name it with --erasures if anybody was erased since.", err=True)
 

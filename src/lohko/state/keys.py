@@ -87,6 +87,11 @@ def touch(connection: Connection, key: str) -> None:
     connection.execute(update(api_key).where(api_key.c.id == key).values(last_used=now().isoformat()))
 
 
+def revoke_all(connection: Connection) -> int:
+    """No key holds any more; how many did not say so already."""
+    return int(connection.execute(update(api_key).where(api_key.c.revoked_at.is_(None)).values(revoked_at=now().isoformat())).rowcount)
+
+
 def revoke(connection: Connection, given: str) -> Key:
     """A key does not hold any more; InputError when there is none of that id."""
     wanted = given.removeprefix(PREFIX).partition("_")[0]

@@ -111,3 +111,10 @@ def revoke_link(connection: Connection, name: str) -> None:
     """A link opens nothing any more; InputError when there is none of that id."""
     if not connection.execute(update(report_link).where(report_link.c.id == name).values(revoked_at=now().isoformat())).rowcount:
         raise InputError("unknown_link", "There is no such link.", hint="`lohko report-link list` shows them.")
+
+
+def revoke_links(connection: Connection) -> int:
+    """No link opens anything any more; how many were not revoked already."""
+    return int(
+        connection.execute(update(report_link).where(report_link.c.revoked_at.is_(None)).values(revoked_at=now().isoformat())).rowcount
+    )

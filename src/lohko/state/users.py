@@ -148,6 +148,11 @@ def sign_out_everywhere(connection: Connection, user: str) -> int:
     return int(connection.execute(delete(session).where(session.c.user == user)).rowcount)
 
 
+def close_every_way_in(connection: Connection) -> dict[str, int]:
+    """End all sessions and invitations, of everyone; how many there were."""
+    return {f"{table.name}s": int(connection.execute(delete(table)).rowcount) for table in (session, invitation)}
+
+
 # --- links to choose a password ---------------------------------------------------------
 
 

@@ -22,8 +22,10 @@ from lohko.engine.profiles import population
 from lohko.engine.store import sync, take_lock
 from lohko.landing import log
 from lohko.model.consent import FLAGS, PURPOSE_TABLE
+from lohko.state import keys, reports, users
 from lohko.state.erasures import ERASE, RightUsed, rights_used, use_right
 from lohko.state.suppression import Digests, read_key, release, suppress
+from lohko.state.workspace import note
 from lohko.steps.backup import MANIFEST
 from lohko.steps.consents import consent_withdraw, set_flag
 from lohko.steps.person_erase import erase_people
@@ -46,6 +48,7 @@ def restore(open_work: OpenWork, progress: Progress, *, made: Path, target: Path
     with _unfinished(target) as unfinished:
         body = unpack(made, unfinished)
         with open_work(unfinished, progress) as work:
+            closed = close_ways_in(work)
             again = replay_rights(work, rights, body["made_at"])
             people = population(work.store.cursor())
         if target.exists():
@@ -57,8 +60,17 @@ def restore(open_work: OpenWork, progress: Progress, *, made: Path, target: Path
         "made_at": body["made_at"],
         "people": people,
         "rights_used_again": again,
+        "closed": closed,
         "ledger": bool(ledger) or beside.exists(),
     }
+
+
+def close_ways_in(work: Work) -> dict[str, int]:
+    """End what let somebody in when the backup was made, since it may have been taken back later; how many of each."""
+    with work.state.begin() as connection:
+        closed = {**users.close_every_way_in(connection), "keys": keys.revoke_all(connection), "links": reports.revoke_links(connection)}
+        note(connection, "ways_in_closed", {**closed})
+    return closed
 
 
 @contextmanager
