@@ -108,10 +108,14 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def sweep(landing: Path, unfinished: Path, registered: set[str]) -> int:
-    """Remove what a crash left: unfinished work and batches that were never registered; how many."""
+def sweep(landing: Path, unfinished: Path | None, registered: set[str]) -> int:
+    """Remove what a crash left: unfinished work and batches that were never registered; how many.
+
+    Where work may be under way in this very process, as everywhere but at the opening of a workspace, `unfinished` is None:
+    a file that is being read stays, and takes its folder away itself.
+    """
     swept = 0
-    if unfinished.exists():
+    if unfinished is not None and unfinished.exists():
         shutil.rmtree(unfinished, ignore_errors=True)
     for item in landing.glob("batch-*"):
         if item.name not in registered:

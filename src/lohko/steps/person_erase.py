@@ -219,7 +219,7 @@ def sweep_replaced(work: Work) -> None:
     with work.state.connect() as connection:
         registered = {row["folder"] for row in batches.batches(connection)}
         files = {run.file for run in runs.runs(connection)} | {item.file for item in past.pasts(connection)}
-    log.sweep(work.folder.landing, work.folder.scratch, registered)
+    log.sweep(work.folder.landing, None, registered)
     log.sweep_files(work.folder.ledger, files)
 
 
