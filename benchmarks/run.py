@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -47,7 +48,8 @@ def main() -> int:
             _segments(folder, asked.size, asked.what)
         if asked.what in ("current", "all"):
             path, made = segments.prepare(folder, asked.size)
-            with segments.open_shop(path) as work:
+            copied = shutil.copytree(path, Path(scratch) / "current")  # what it brings in is in no archive
+            with segments.open_shop(copied) as work:
                 rows = current.measure(work, 100 if asked.size == "full" else 20)
             print(f"\nThe shop: {made}; refreshed after a change\n{current.shown(rows)}", flush=True)
         if asked.what in ("leaves", "edit", "all"):

@@ -112,7 +112,11 @@ def connect(
             return socket.create_connection((str(address), port), timeout)
         except OSError as error:
             failed = error
-    raise PartialError("source_unreachable", f"{host} does not answer on port {port}.") from failed
+    raise PartialError(
+        "source_unreachable",
+        f"{host} does not answer on port {port}.",
+        hint="see that it runs there and lets this machine in, and that host and port are right.",
+    ) from failed
 
 
 def refused(what: str, hint: str | None = None) -> InputError:

@@ -318,8 +318,8 @@ SPOILT: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "over": (set_claim("exp", int(now().timestamp()) - 120), "expired"),
     "without an end": (lambda claims: claims.pop("exp"), "claim_missing"),
     "an end that is no time": (set_claim("exp", "tomorrow"), "wrong_exp"),
-    "from the future": (set_claim("iat", int(now().timestamp()) + 600), "wrong_iat"),
-    "not yet": (set_claim("nbf", int(now().timestamp()) + 600), "wrong_nbf"),
+    "from the future": (set_claim("iat", int(now().timestamp()) + 10**8), "wrong_iat"),
+    "not yet": (set_claim("nbf", int(now().timestamp()) + 10**8), "wrong_nbf"),
     "of nobody": (lambda claims: claims.pop("sub"), "claim_missing"),
 }
 

@@ -172,10 +172,12 @@ def test_nobody_stumbles_over_a_page(
 
 
 def test_the_way_past_the_navigation(browser: playwright.Browser, places: Places) -> None:
-    """On every page the first stop of the Tab key is the link to the content, which can be seen and leads there."""
+    """On every page with a navigation the first stop of the Tab key is the link to the content, which can be seen and leads there."""
     at = Looking(browser, places, width=1280, scheme="light", language="en")
     for name, page in PAGES.items():
         at.open(page)
+        if not at.page.locator("nav").count():  # there is nothing to go past
+            continue
         at.page.keyboard.press("Tab")
         stop = at.page.evaluate("() => [document.activeElement.className, document.activeElement.getBoundingClientRect().top >= 0]")
         assert stop == ["skip", True], name

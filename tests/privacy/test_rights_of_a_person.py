@@ -156,6 +156,7 @@ def test_the_export_is_complete_and_readable(work):
 
     assert set(files) == {
         "README.txt",
+        "calls.csv",
         "person.json",
         *(f"{n}.csv" for n in "records attributes events consents flags segments segments_past sent_to".split()),
     }

@@ -44,17 +44,17 @@ ASKED: dict[str, Callable[[Work], Any]] = {
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_a_kept_figure_is_the_one_that_would_be_made(shop: Work, name: str) -> None:
+def test_a_kept_figure_is_the_one_that_would_be_made(shop: Work, name: str, tmp_path: Path) -> None:
     """From memory, and read back from disk by another process, it is equal to one that is made with nothing kept, in a page and elsewhere."""
     plain, ask_for = Answers(), ASKED[name]
     kept, shop.answers = shop.answers, plain
     try:
         anew = ask_for(shop)
-        shop.answers = Answers(shop.folder.answers)
+        shop.answers = Answers(tmp_path)
         with looking():
             assert ask_for(shop) == anew == ask_for(shop)
         made = shop.answers.made
-        shop.answers = Answers(shop.folder.answers)
+        shop.answers = Answers(tmp_path)
         assert ask_for(shop) == anew
         assert made and not shop.answers.made
     finally:
