@@ -44,7 +44,9 @@ def test_a_shop_of_half_a_million_lines_is_read_whole(tmp_path, name):
     """541,909 lines, 135,080 of them without a customer, 4,372 customers, and the same digests from every format."""
     report, rows = brought(tmp_path, name, "order-lines", RETAIL, file_zone="Europe/London")
     assert (report["received"], report["accepted"], report["anonymous"]) == (541_909, 541_909, 135_080)
-    found = rows.aggregate("count(DISTINCT node_value), sum(amount), md5(string_agg(replace(CAST(digest AS VARCHAR), '-', ''), '' ORDER BY record))").fetchall()[0]
+    found = rows.aggregate(
+        "count(DISTINCT node_value), sum(amount), md5(string_agg(replace(CAST(digest AS VARCHAR), '-', ''), '' ORDER BY record))"
+    ).fetchall()[0]
     assert (found[0], str(found[1])) == (4372, "9747747.9340")
     assert found[2] == "e7ee8f152eb574d721c860f0715c07b5"
 
