@@ -234,9 +234,9 @@ def reached(work: Work, app: FastAPI, files: Path) -> dict[str, str]:
     client.cookies["lohko_session"] = sign_in(work)
     orders = (files / "tilaukset.csv").read_text("utf-8-sig").splitlines()
     late = "\n".join([orders[0], *(line.replace("T", "L", 1) for line in orders[-6:]), "L9;eilen;10001;;Takki;;;1;10,00;;EUR;;;;"])
+    erasure = erased(client, app, work, ERASED)  # first: nothing that was known of files is known after it
     columns = uploaded(client, app, "tilaukset-lokakuu.csv", late, start=False)
     imported = uploaded(client, app, "tilaukset-lokakuu.csv", late, start=True)
-    erasure = erased(client, app, work, ERASED)
     refresh(work, silent)
     return {
         "session": client.cookies["lohko_session"],
