@@ -30,7 +30,7 @@ LEAVES = st.one_of(
     st.builds('city is one of "{}", "{}"'.format, TOWNS, TOWNS),
     st.builds('city starts with "{}"'.format, st.sampled_from(["T", "o", "Tu"])),
     st.sampled_from(
-        ["city is known", "country is Finland", "did not order", "frequency > 2", "has consented to ads", "phone is not known"]
+        ["city is known", "country is Finland", "did not order", "frequency > 2", "has consented to ads", "last_name is not known"]
     ),
     st.builds("did order at least {} times in last {} days".format, FEW, DAYS),
     st.builds("did order at most {} times".format, FEW),

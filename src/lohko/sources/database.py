@@ -154,7 +154,11 @@ def _connection(reach: Reach, opened: Opened) -> Iterator[Connection]:
     except SQLAlchemyError as error:
         raise _said(error) from None  # its text holds the query, and maybe values
     except (OSError, ssl.SSLError) as error:
-        raise PartialError("source_unreachable", f"The connection to the database broke off ({type(error).__name__}).") from None
+        raise PartialError(
+            "source_unreachable",
+            f"The connection to the database broke off ({type(error).__name__}).",
+            hint="see that a database answers on that port, and whether it wants an encrypted connection.",
+        ) from None
     finally:
         engine.dispose()
 

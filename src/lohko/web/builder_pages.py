@@ -267,15 +267,15 @@ class _Desk:
         return RedirectResponse(f"/builder/{draft}" + (f"#i-{at}" if at else ""), 303)
 
     def panel(self, request: Request, draft: str, name: str, revision: int) -> Response:
-        """One part of what stands beside the rule."""
+        """One part of what stands beside the rule; nothing (204) where the rule has changed since: its page asks again by itself."""
         if name not in PANELS:
             raise InputError("not_found", "There is no such page.")
         found = draft_of(self.work, draft)
         if found.revision != revision:
-            return Response(status_code=409)
+            return Response(status_code=204)
         shown = self._asked(request, found, name)
         if shown["error"] is not None and shown["error"].code == "superseded":
-            return Response(status_code=409)
+            return Response(status_code=204)
         return self.pages.answer(request, "builder_panel.html", **shown)
 
     def _asked(self, request: Request, found: Draft, name: str) -> dict[str, Any]:

@@ -166,7 +166,7 @@
       chosen.set("revision", form().dataset.revision);
       try {
         const answer = await fetch(`${form().action}/panel/${panel.dataset.panel}?${chosen}`, { signal });
-        if (answer.status === 409) return;
+        if (answer.status === 204) return;
         if (!answer.ok) throw new Error(String(answer.status));
         panel.innerHTML = await answer.text();
       } catch {
