@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engines.layout import store_of
+from engines.layout import lent_store
 from lohko.base.times import zone
 from lohko.engine.duckdb import DuckEngine
 from lohko.engine.person import Person
@@ -32,8 +32,8 @@ FOUR_CENTURIES = 400
 def members(crowd: Sequence[Person], rules: Sequence[Condition], base: Condition, as_of: dt.datetime = AS_OF) -> list[set[int]]:
     """Who DuckDB finds for each rule, by place in the crowd; rules may name the segment `base`, and `other`, which is everyone else."""
     catalogue = Catalogue(SCHEMA, {"base": base, "other": Not(base)})
-    with store_of(crowd, SCHEMA, UTC) as store:
-        engine = DuckEngine(store.cursor(), SCHEMA, as_of, UTC)
+    with lent_store(crowd, SCHEMA, UTC) as store:
+        engine = DuckEngine(store, SCHEMA, as_of, UTC)
         return [set(evaluate(engine, catalogue, rule)) for rule in rules]
 
 
@@ -48,12 +48,14 @@ def later(value: Any) -> Any:
     return type(value)(map(later, value)) if isinstance(value, list | tuple) else value
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(CROWD, st.lists(conditions, min_size=1, max_size=4), plain_conditions)
 def test_moving_everything_in_time_changes_nothing(crowd, rules, base):
     """People, rules and the instant 400 years later: the same members."""
     assert members(later(crowd), later(rules), later(base), later(AS_OF)) == members(crowd, rules, base)
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(CROWD, st.lists(conditions, min_size=1, max_size=4), plain_conditions, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(crowd, rules, base, random):
     """Events and intervals written in another order: the same members."""
@@ -76,6 +78,7 @@ def test_the_order_of_rows_changes_nothing(crowd, rules, base, random):
     assert members(other, rules, base) == members(crowd, rules, base)
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(CROWD, conditions, conditions, plain_conditions)
 def test_algebra_is_that_of_sets(crowd, one, other, base):
     """p and not p part everyone; not (p and q) is not p or not q; p or q is everyone but neither."""
@@ -87,6 +90,7 @@ def test_algebra_is_that_of_sets(crowd, one, other, base):
     assert not_both == one_not == everyone - both
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(CROWD, conditions, plain_conditions)
 def test_how_a_rule_is_written_changes_nothing(crowd, rule, base):
     """The normal form, and the rule written as a sentence in either language and read back, find the same people."""
@@ -95,6 +99,7 @@ def test_how_a_rule_is_written_changes_nothing(crowd, rule, base):
     assert found == [found[0]] * len(forms)
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(CROWD, people(), conditions, plain_conditions)
 def test_another_person_changes_nothing(crowd, stranger, rule, base):
     """Where a rule asks about a person's own data alone, someone else's never matter."""
