@@ -41,6 +41,7 @@ TABLE = """
     rights      -        -        -       yes     yes
     record      -        -        -       yes     yes
     users       -        -        -        -      yes
+    lookup      -       yes       -       yes     yes
 """
 
 

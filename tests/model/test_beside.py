@@ -163,6 +163,7 @@ def test_segments_and_needs_may_stand_in_one_file():
         ("limit:\n  n: 5\n  by: {node: attribute_figure, nam: points}\n", "bad_tree", "line 3", "where.figure"),
         ("needs: fast\n", "bad_segment", "line 3", "list of ids"),
         ("needs: [Fast delivery]\n", "bad_id", "line 3", "no need id"),
+        ("in_shop: 1\n", "bad_segment", "line 3", "true or false"),
         ("goal: more\n", "bad_goal", "line 3", "metric, baseline, target and by"),
         ("goal: {metric: repeatrate, baseline: 1, target: 2, by: 2026-12-31}\n", "unknown_metric", "line 3", "did you mean repeat_rate"),
         ("goal: {metric: [members], baseline: 1, target: 2, by: 2026-12-31}\n", "unknown_metric", "line 3", "No metric"),

@@ -91,6 +91,27 @@ def key_allow(
     show(found, as_json, lambda one: typer.echo(f"{one['begins']} may bring {'new names' if one['new_names'] else 'known names only'}."))
 
 
+@events.command("key-origins")
+def key_origins(
+    key: KeyArgument,
+    sites: Annotated[
+        list[str] | None, typer.Argument(metavar="SITE...", help="Such as https://shop.example.fi; what there was before goes.")
+    ] = None,
+    none: Annotated[bool, typer.Option("--none", help="No site may ask any more.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show or set the sites whose pages may ask, with a signed token, which segments their visitor is in."""
+    show(call(workspace, "event_key_origins", key=key, sites=[] if none else sites), as_json, _show_sites)
+
+
+def _show_sites(found: dict[str, Any]) -> None:
+    for site in found["sites"]:
+        typer.echo(site)
+    if not found["sites"]:
+        typer.echo(f"No site may ask with {found['begins']}.")
+
+
 @events.command("key-revoke")
 def key_revoke(key: KeyArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Revoke a write key; it is refused within a second. What came by it stays."""

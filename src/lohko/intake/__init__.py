@@ -1,1 +1,1 @@
-"""The process that takes events in over HTTP: it writes them to the inbox, and neither reads nor asks anything."""
+"""The process that takes events in over HTTP and answers look-ups: it writes to the inbox, reads what is published, and never opens the store."""

@@ -24,6 +24,8 @@ from lohko.base.clock import now
 from lohko.base.errors import InputError
 from lohko.intake.committing import Committer
 from lohko.intake.gate import Gate
+from lohko.intake.looking import Looking
+from lohko.intake.lookups import lookup_routes
 from lohko.intake.script import PATH, script
 from lohko.landing.delivery import delivery_of
 from lohko.landing.messages import MOST_OF_BATCH, MOST_OF_MESSAGE, TYPES, opened
@@ -49,14 +51,16 @@ class Refusal(Exception):
         self.status, self.code, self.message, self.wait = status, code, message, wait
 
 
-def create_intake(gate: Gate, committer: Committer) -> Starlette:
-    """The app over a gate and a committer, which it closes when it ends."""
+def create_intake(gate: Gate, committer: Committer, looking: Looking | None = None) -> Starlette:
+    """The app over a gate, a committer and what look-ups are answered from, all of which it closes when it ends."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         committer.close()
         gate.close()
+        if looking is not None:
+            looking.close()
 
     async def events(request: Request) -> Response:
         key: WriteKey | None = None
@@ -91,6 +95,7 @@ def create_intake(gate: Gate, committer: Committer) -> Starlette:
             Route("/v1/{what}", may_send, methods=["OPTIONS"]),
             Route("/health", health),
             Route(PATH, visitor_script),
+            *([] if looking is None else lookup_routes(gate, looking)),
         ],
         lifespan=lifespan,
     )

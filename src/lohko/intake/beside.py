@@ -1,4 +1,4 @@
-"""The intake beside the server: started when there is a write key, started again when it dies, ended with it."""
+"""The intake beside the server: started when there is a write key or one for look-ups, started again when it dies, ended with it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from lohko.state import keys
 from lohko.state.workspace import Folder
 from lohko.state.write_keys import by_digest
 
+LOOKUP = "lookup"
+"""The scope of a key with which segments of people are looked up."""
 _LOOK_SECONDS = 1.0
 _AFTER_FAILURE_SECONDS = 5.0
 _END_SECONDS = 20.0
@@ -50,7 +53,7 @@ class Beside:
 
     def _wanted(self) -> bool:
         with self._state.connect() as connection:
-            return bool(by_digest(connection))
+            return bool(by_digest(connection) or keys.by_digest(connection, LOOKUP))
 
     def _run(self) -> None:
         wait = _LOOK_SECONDS

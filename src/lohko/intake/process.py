@@ -1,4 +1,4 @@
-"""The intake as a process of its own: `python -m lohko.intake.process WORKSPACE HOST PORT [OPTIONS]`.
+"""The intake, and what answers look-ups, as a process of its own: `python -m lohko.intake.process WORKSPACE HOST PORT [OPTIONS]`.
 
 It ends in order when it is told to (SIGTERM), and when the process that started it has
 gone, which it sees by the end of its standard input. What is on its way then is taken
@@ -24,6 +24,7 @@ from lohko.base.errors import LohkoError
 from lohko.intake.app import create_intake
 from lohko.intake.committing import Committer
 from lohko.intake.gate import Gate, Room
+from lohko.intake.looking import Looking
 from lohko.landing.inbox import Writer
 from lohko.state.inbox import read_through
 from lohko.state.workspace import open_workspace
@@ -33,11 +34,11 @@ _log = logging.getLogger("lohko.intake")
 
 def serve(path: Path, listening: socket.socket, options: dict[str, Any], room: Room | None = None) -> None:
     """Take events for the workspace at `path` until told to end; `options` are uvicorn's, of proxies and TLS."""
-    folder, state, _ = open_workspace(path)
+    folder, state, settings = open_workspace(path)
     with state.connect() as connection:
         after = read_through(connection)[0]
     committer = Committer(Writer(folder.inbox, after))
-    app = create_intake(Gate(folder, state, room), committer)
+    app = create_intake(Gate(folder, state, room), committer, Looking(folder, state, settings.country))
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **{"proxy_headers": False, **options})
     server = _Server(config, listening.getsockname()[1])
     asyncio.run(server.serve(sockets=[listening]))

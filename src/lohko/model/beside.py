@@ -1,4 +1,4 @@
-"""What stands beside the condition in a segment's file: parent, limit, group and priority, needs, goal."""
+"""What stands beside the condition in a segment's file: parent, limit, group and priority, needs, goal, whether it may be shown in the shop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lohko.model.documents import line_of, only_keys, read_id
 from lohko.model.figure_words import figure_words, read_figure
 from lohko.model.goal import goal_to_yaml, read_goal
 
-KEYS = ("parent", "group", "priority", "limit", "needs", "goal")
+KEYS = ("parent", "group", "priority", "limit", "needs", "goal", "in_shop")
 BEST = ("highest", "lowest")
 MOST = 1_000_000_000
 _SHAPE = "limit: {n: 500, best: highest, by: monetary}."
@@ -122,7 +122,15 @@ def read_beside(item: Mapping[str, Any], file: str) -> dict[str, Any]:
         found["needs"] = _needs(item["needs"], line_of(item, file, "needs"))
     if item.get("goal") is not None:
         found["goal"] = read_goal(item["goal"], line_of(item, file, "goal"))
+    if item.get("in_shop") is not None:
+        found["in_shop"] = _truth(item["in_shop"], line_of(item, file, "in_shop"))
     return found
+
+
+def _truth(value: Any, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise InputError("bad_segment", "`in_shop` is true or false: whether a page of the shop may be told who is in it.", place=place)
+    return value
 
 
 def _priority(item: Mapping[str, Any], place: str) -> int:
@@ -141,7 +149,7 @@ def _needs(value: Any, place: str) -> tuple[str, ...]:
 
 
 def beside_to_yaml(
-    *, parent: str | None, group: str | None, priority: int, limit: Limit | None, needs: tuple[str, ...], goal: Any
+    *, parent: str | None, group: str | None, priority: int, limit: Limit | None, needs: tuple[str, ...], goal: Any, in_shop: bool = False
 ) -> dict[str, Any]:
     """The keys that `read_beside` reads back."""
     body: dict[str, Any] = {}
@@ -155,4 +163,6 @@ def beside_to_yaml(
         body["needs"] = list(needs)
     if goal is not None:
         body["goal"] = goal_to_yaml(goal)
+    if in_shop:
+        body["in_shop"] = True
     return body

@@ -60,6 +60,9 @@ ACTIONS: dict[str, Action] = {
     "rights": Action(_DATA, "customers' requests: copies of their data, corrections, objections, consents, erasure"),
     "record": Action(_DATA, "the audit and the record of processing"),
     "users": Action(_ADMIN, "users, their roles, and keys of programs"),
+    "lookup": Action(
+        _NAMES, "asking which segments somebody is in by their e-mail, phone, customer number or browser's id, as the shop's server does"
+    ),
 }
 """Every action. A customer's data with names is for those who speak with customers or answer for the data; no role needs more by default."""
 
@@ -68,15 +71,17 @@ SCOPES: dict[str, frozenset[str]] = {
     "people": frozenset({"names", "export", "data"}),
     "write": frozenset({"segments", "comment"}),
     "rights": frozenset({"rights"}),
+    "lookup": frozenset({"lookup"}),
 }
 """What a key of a scope may do, besides what its owner may: `read` never shows a name, `people` adds names and raw rows, `write` changes segments,
-`rights` carries out the requests of customers, erasure among them."""
+`rights` carries out the requests of customers, erasure among them; `lookup` is for the shop's server alone, which asks at the events' port."""
 
 WHAT_SCOPES_ARE = {
     "read": "segments, counts and figures; people only masked",
     "people": "names, e-mails and phones, members and rejected rows",
     "write": "segments: making, changing, refreshing",
     "rights": "requests of customers: copies of their data, corrections, objections, consents, erasure",
+    "lookup": "which segments somebody is in, by an identifier: for the shop's server; nothing else",
 }
 
 

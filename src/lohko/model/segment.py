@@ -27,6 +27,7 @@ class Segment:
     parent, group, priority, limit   see Definition: with the condition they decide who is in
     needs                            ids of the needs that it serves
     goal                             what it shall reach
+    in_shop                          whether a page of the shop may be told that its visitor is in it
     """
 
     id: str
@@ -41,6 +42,7 @@ class Segment:
     limit: Limit | None = None
     needs: tuple[str, ...] = ()
     goal: Goal | None = None
+    in_shop: bool = False
 
     def titled(self, language: str) -> str:
         """The title in a language, else in another, else the id."""
@@ -67,6 +69,7 @@ def segment_to_json(segment: Segment) -> dict[str, Any]:
         "limit": None if segment.limit is None else limit_to_json(segment.limit),
         "needs": list(segment.needs),
         "goal": None if segment.goal is None else goal_to_json(segment.goal),
+        "in_shop": segment.in_shop,
     }
 
 
@@ -86,6 +89,7 @@ def segment_from_json(body: Mapping[str, Any]) -> Segment:
         None if limit is None else limit_from_json(limit),
         tuple(body.get("needs", ())),
         None if goal is None else goal_from_json(goal),
+        body.get("in_shop", False),
     )
 
 
@@ -165,5 +169,6 @@ def write_segment(segment: Segment) -> str:
         limit=segment.limit,
         needs=segment.needs,
         goal=segment.goal,
+        in_shop=segment.in_shop,
     )
     return as_yaml(body)

@@ -20,6 +20,13 @@ write_key = Table(
     Column("revoked_at", String),
 )
 
+write_key_origin = Table(
+    "write_key_origin",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("origin", String, primary_key=True),
+)
+
 inbox_read = Table(
     "inbox_read",
     metadata,

@@ -77,6 +77,12 @@ def known(connection: Connection, given: str) -> Key | None:
     return found if found is not None and found.holds else None
 
 
+def by_digest(connection: Connection, scope: str) -> dict[str, Key]:
+    """The keys that have a scope and are not revoked, by the digest of their text; whether one holds still is asked when it is used."""
+    rows = connection.execute(select(api_key).where(api_key.c.revoked_at.is_(None)))
+    return {row.digest: _key(dict(row._mapping)) for row in rows if scope in row.scopes}
+
+
 def stale(key: Key) -> bool:
     """Whether its last use was so long ago that this one has to be written down."""
     return key.last_used is None or now() - dt.datetime.fromisoformat(key.last_used) > _TOUCH

@@ -7,6 +7,7 @@ inbox/           events that were acknowledged and are not in landing/ yet      
 engine.duckdb    what `lohko rebuild` makes from the three                           (derived)
 uploads/         files that were uploaded and wait for being imported, a folder each
 answers/         figures of pages, kept until the data is another                    (derived)
+served/          who is in which segment, for the process that answers look-ups       (derived)
 privacy.key      the secret by which those who were erased are known again, and nobody else
 engine.lock      held by the one process that uses engine.duckdb
 run/lohko.sock   where that process answers the others
@@ -78,6 +79,11 @@ class Folder:
     def answers(self) -> Path:
         """Figures that pages were made of, by what they depend on; made again when they are needed."""
         return self.path / "answers"
+
+    @property
+    def served(self) -> Path:
+        """What look-ups are answered from; made again when it is needed."""
+        return self.path / "served"
 
     @property
     def uploads(self) -> Path:

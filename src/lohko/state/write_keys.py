@@ -10,19 +10,22 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
-from lohko.state.event_tables import write_key
+from lohko.state.event_tables import write_key, write_key_origin
 from lohko.state.users import digest, secret
 
 Kind = Literal["server", "public"]
 KINDS: tuple[Kind, ...] = ("server", "public")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
 _BEGINS = {"server": "lohko_ws_", "public": "lohko_wp_"}
 
 
@@ -106,6 +109,33 @@ def allow(connection: Connection, given: str, *, new_names: bool) -> WriteKey:
     found = find(connection, given)
     connection.execute(update(write_key).where(write_key.c.id == found.id).values(new_names=new_names))
     return find(connection, found.id)
+
+
+def origins(connection: Connection) -> dict[str, frozenset[str]]:
+    """By key, the sites whose pages may ask which segments their visitor is in."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in connection.execute(select(write_key_origin)):
+        found[row.key].add(row.origin)
+    return {key: frozenset(sites) for key, sites in found.items()}
+
+
+def set_origins(connection: Connection, given: str, sites: Iterable[str]) -> WriteKey:
+    """These sites, and no others, may ask with a public key; InputError when the key is none or a site is written wrongly."""
+    found = find(connection, given)
+    if found.kind != "public":
+        raise InputError(
+            "not_public", "A server key is a secret and stands in no page.", hint="name a public key: `lohko events keys` shows them."
+        )
+    wanted = {site.strip().casefold().rstrip("/") for site in sites}
+    for site in sorted(wanted):
+        if not _ORIGIN.fullmatch(site):
+            raise InputError(
+                "bad_origin", f"{site!r} is no site.", hint="https:// and the host's name, without a path: https://shop.example.fi."
+            )
+    connection.execute(delete(write_key_origin).where(write_key_origin.c.key == found.id))
+    if wanted:
+        connection.execute(insert(write_key_origin), [{"key": found.id, "origin": site} for site in sorted(wanted)])
+    return found
 
 
 def touch(connection: Connection, keys: set[str], at: str) -> None:

@@ -86,7 +86,7 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
     "suppression": ("suppression_lift", "suppression_list"),
     "unify": ("identity_rules", "unify"),
     "versions": ("segment_restore", "segment_versions"),
-    "write_keys": ("event_key_add", "event_key_allow", "event_key_list", "event_key_revoke", "event_key_token"),
+    "write_keys": ("event_key_add", "event_key_allow", "event_key_list", "event_key_origins", "event_key_revoke", "event_key_token"),
     "users": ("user_add", "user_disable", "user_list", "user_password", "user_role", "user_sign_out"),
 }
 

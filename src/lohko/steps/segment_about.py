@@ -23,7 +23,7 @@ MOST_LETTERS = 4000
 
 
 def segment_about(work: Work, progress: Progress, *, segment: str) -> dict[str, Any]:
-    """The status (draft, live or archived), owner, tags, notes and comments of a segment, the newest comment first.
+    """The status (draft, live or archived), owner, tags, notes and comments of a segment, the newest comment first, and whether it may be shown in the shop.
 
     `followed` is whether whoever asks follows it; None for who is no user.
     """
@@ -40,6 +40,7 @@ def segment_about(work: Work, progress: Progress, *, segment: str) -> dict[str, 
             "changed_by": called(connection, said["changed_by"]) if said else None,
             "owner": found.owner or None,
             "tags": list(found.tags),
+            "in_shop": found.in_shop,
             "comments": [{"by": called(connection, row["author"]), "text": row["text"], "at": row["at"]} for row in comments],
         }
 
@@ -53,8 +54,9 @@ def segment_describe(
     notes: str | None = None,
     owner: str | None = None,
     tags: Sequence[str] | None = None,
+    in_shop: bool | None = None,
 ) -> dict[str, Any]:
-    """Change what is given and leave the rest. Owner and tags are of the definition: a change of them is its next version."""
+    """Change what is given and leave the rest. Owner, tags and `in_shop` (whether a page of the shop may be told who is in it) are of the definition: a change of them is its next version."""
     if status is not None and status not in kept.STATUSES:
         raise InputError(
             "unknown_status", f"There is no status {status!r}.", hint=did_you_mean(status, kept.STATUSES) or ", ".join(kept.STATUSES) + "."
@@ -66,6 +68,7 @@ def segment_describe(
         found,
         owner=found.owner if owner is None else owner.strip(),
         tags=found.tags if tags is None else tuple(dict.fromkeys(filter(None, (tag.strip() for tag in tags)))),
+        in_shop=found.in_shop if in_shop is None else in_shop,
     )
     if changed != found:
         apply(work, progress, files={f"{segment}.yaml": write_segment(changed)})

@@ -27,7 +27,7 @@ from lohko.state import segments as kept
 from lohko.state.workspace import note
 from lohko.steps.checking import checks_of_segments
 from lohko.steps.question import Question, ask, iso, moment
-from lohko.steps.special import refused_by_category
+from lohko.steps.special import of_special, refused_by_category
 from lohko.steps.work import Progress, Work
 
 
@@ -73,6 +73,9 @@ def _check(work: Work, connection: Connection, before: dict[str, Segment], read:
     for name, refused in refused_by_category(connection, definitions).items():
         if name in places:
             raise InputError(refused.code, refused.message, place=places[name], hint=refused.hint)
+    for name in sorted(of_special(connection, definitions) & {item.segment.id for item in read if item.segment.in_shop}):
+        said = "It uses an attribute that is marked as of a special category, so no page of the shop may be told who is in it."
+        raise InputError("special_in_shop", said, place=places[name], hint="leave `in_shop` out.")
     for name, error in problems(work.schema(), definitions).items():
         place = places.get(name, f"segment {name}")
         raise InputError(error.code, error.message, place=f"{place}: {error.place}" if error.place else place, hint=error.hint)
@@ -143,6 +146,7 @@ def segments(work: Work, progress: Progress, *, as_of: str | None = None) -> dic
                 "limit": item.limit and item.limit.n,
                 "beside": _beside(question, name, work.settings.currency),
                 "needs": list(item.needs),
+                "in_shop": item.in_shop,
             }
         )
     return {

@@ -38,6 +38,12 @@ def refused_by_category(connection: Connection, definitions: Mapping[str, Defini
     return {name: refused for name in definitions if (refused := catalogue.refusal(name)) is not None}
 
 
+def of_special(connection: Connection, definitions: Mapping[str, Definition]) -> set[str]:
+    """The segments that use a marked attribute, also those that may on a recorded basis: no page of the shop is told of them."""
+    catalogue = Catalogue(Schema(), definitions, Special(special_attributes(connection)))
+    return {name for name in definitions if catalogue.refusal(name) is not None}
+
+
 def refuse_special(connection: Connection, segment: str) -> None:
     """InputError when nothing that is kept of a segment may be told, since it uses a marked attribute and has no recorded basis."""
     refused = refused_by_category(connection, {name: item.definition for name, item in kept.current(connection).items()}).get(segment)

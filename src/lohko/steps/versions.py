@@ -93,7 +93,7 @@ def _changes(work: Work, question: Question, before: Segment | None, after: Segm
     whole = type(before.where) is not type(after.where) and len(old) > 1 and len(new) > 1
     gone = [before.where] if whole else [part for part in old if part not in new]
     came = [after.where] if whole else [part for part in new if part not in old]
-    names = ("title", "description", "owner", "tags", "parent", "group", "priority", "limit", "needs", "goal")
+    names = ("title", "description", "owner", "tags", "parent", "group", "priority", "limit", "needs", "goal", "in_shop")
     return {
         "gone": [_said(work, question, part, language) for part in gone],
         "new": [_said(work, question, part, language) for part in came],

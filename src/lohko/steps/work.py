@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from lohko.engine.message_ids import Seen
+    from lohko.engine.served import Served
     from lohko.engine.tracking import Tracked
     from lohko.model.schema import Schema
 
@@ -63,6 +64,8 @@ class Work:
     common: tuple[str, dt.datetime] | None = None
     """The instant that pages are of (`steps/common_moment.py`), and the data that it is of."""
     at_common: threading.Lock = field(default_factory=threading.Lock)
+    served: Served | None = None
+    """What look-ups are answered from, as it was published last (`steps/publish.py`)."""
     after_erasing: list[Callable[[], None]] = field(default_factory=list)
     """What is called when people were taken out of log and store: by it, whoever holds something of them in memory lets it go."""
     _schemas: dict[int, Schema] = field(default_factory=dict)

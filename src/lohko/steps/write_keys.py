@@ -44,6 +44,15 @@ def event_key_allow(work: Work, progress: Progress, *, key: str, new_names: bool
     return _shown(found)
 
 
+def event_key_origins(work: Work, progress: Progress, *, key: str, sites: list[str] | None = None) -> dict[str, Any]:
+    """The sites whose pages may ask with a public key which segments their visitor is in; with `sites` these and no others, from now on."""
+    with work.guard, work.state.begin() as connection:
+        found = kept.find(connection, key) if sites is None else kept.set_origins(connection, key, sites)
+        if sites is not None:
+            note(connection, "write_key_origins", {"key": found.id, "sites": len(sites)})
+        return {**_shown(found), "sites": sorted(kept.origins(connection).get(found.id, ()))}
+
+
 def event_key_revoke(work: Work, progress: Progress, *, key: str) -> dict[str, Any]:
     """A write key does not hold any more, within a second; what came by it stays."""
     with work.guard, work.state.begin() as connection:

@@ -38,6 +38,7 @@ ACTIONS = {
     "rights": N_("Customers' requests: copies of their data, corrections, objections, consents, erasure"),
     "record": N_("The audit and the record of processing"),
     "users": N_("Users, their roles, and keys of programs"),
+    "lookup": N_("Asking which segments somebody is in, as the shop's server does"),
 }
 
 SCOPES = {
@@ -45,6 +46,7 @@ SCOPES = {
     "people": N_("names, e-mails and phones, members and rejected rows"),
     "write": N_("segments: making, changing, refreshing"),
     "rights": N_("customers' requests: copies of their data, corrections, consents, erasure"),
+    "lookup": N_("which segments somebody is in, for the shop's server"),
 }
 
 PARTS = {
@@ -58,6 +60,7 @@ PARTS = {
     "limit": N_("limit"),
     "needs": N_("needs"),
     "goal": N_("goal"),
+    "in_shop": N_("whether it may be shown in the shop"),
 }
 
 WHY = {

@@ -119,8 +119,9 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         owner: Annotated[str, Form()] = "",
         tags: Annotated[str, Form()] = "",
         notes: Annotated[str, Form()] = "",
+        in_shop: Annotated[bool, Form()] = False,
     ) -> Response:
-        segment_describe(work, silent, segment=segment, status=status, owner=owner, tags=tags.split(","), notes=notes)
+        segment_describe(work, silent, segment=segment, status=status, owner=owner, tags=tags.split(","), notes=notes, in_shop=in_shop)
         return RedirectResponse(f"/segments/{quote(segment, safe='')}?view=about", 303)
 
     @routes.post("/segments/{segment}/comments")
