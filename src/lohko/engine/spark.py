@@ -1,0 +1,385 @@
+"""The distributed engine: leaves asked of Spark, people as expressions that the cluster works out.
+
+A set is not looked up when it is asked for. It is a small tree of the leaves that
+it is made of, and stays one through and, or, not. What is wanted of several sets
+becomes one statement: every different leaf is one part of it, each person gets one
+bit per leaf, and the sets are told from the bits. So people are counted and
+written where they are, and only what was asked for comes back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import sqlglot
+from duckdb import DuckDBPyConnection
+from sqlglot import exp
+
+from lohko.base.errors import InputError
+from lohko.engine import compile_ranks
+from lohko.engine.asked import Asked, Query, naive
+from lohko.engine.compile import compile_leaf
+from lohko.engine.compile_sets import of_account
+from lohko.engine.duckdb import UNPROFILED
+from lohko.engine.plan import Engine
+from lohko.engine.spark_session import Session, Statement
+from lohko.engine.spark_sql import to_spark
+from lohko.engine.sql import query
+from lohko.engine.traits import make_rfm
+from lohko.model.account import FROM_PEOPLE
+from lohko.model.condition import AttributeFigure, AttributeIs, Figure, Leaf, OfAccount, Ranked
+from lohko.model.definition import Limit
+from lohko.model.edges import moment_of
+from lohko.model.schema import Schema
+from lohko.model.walk import attribute_names
+from lohko.state.rfm_rules import RfmRules
+
+# --- sets
+
+
+@dataclass(frozen=True)
+class Everyone:
+    """The living."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The people of one leaf, by its number."""
+
+    leaf: int
+
+
+@dataclass(frozen=True)
+class Both:
+    """Those in all of them; everyone when there are none."""
+
+    parts: tuple[People, ...]
+
+
+@dataclass(frozen=True)
+class Either:
+    """Those in at least one."""
+
+    parts: tuple[People, ...]
+
+
+@dataclass(frozen=True)
+class Without:
+    """The living who are not in it."""
+
+    part: People
+
+
+People = Everyone | Answer | Both | Either | Without
+"""A set of people that the cluster can work out."""
+
+
+def _answers(people: People) -> Iterator[int]:
+    match people:
+        case Answer(leaf):
+            yield leaf
+        case Both(parts) | Either(parts):
+            for part in parts:
+                yield from _answers(part)
+        case Without(part):
+            yield from _answers(part)
+
+
+# --- the engine
+
+
+Relations = Mapping[str, str | exp.Select]
+"""Where each table of the analytical store is found on the cluster: a name there, or a query."""
+
+_LIVING = "SELECT person FROM person WHERE living"
+_WORD = 62
+"""Leaves per number: a number has 64 bits, and none of them need be the sign."""
+
+
+class SparkEngine:
+    """Answers leaves at one instant and data version; the planner's port, and how its sets become statements."""
+
+    def __init__(
+        self,
+        session: Session,
+        relations: Relations,
+        schema: Schema,
+        as_of: dt.datetime,
+        zone: ZoneInfo,
+        rfm_rules: RfmRules | None = None,
+        *,
+        knows_accounts: bool = False,
+    ) -> None:
+        self.session, self.schema, self.as_of, self.zone = session, schema, as_of, zone
+        self._own: dict[str, str | exp.Select] = {}
+        self._relations: ChainMap[str, str | exp.Select] = ChainMap(self._own, cast(dict[str, str | exp.Select], relations))
+        self._rfm_rules, self._knows_accounts = rfm_rules or RfmRules(), knows_accounts
+        self._wholes = frozenset(
+            item.column for event in schema.events.values() for item in event.properties.values() if item.type == "integer"
+        )
+        self._leaves: list[exp.Select] = []
+        self._arguments: dict[str, Any] = {}
+        self._asked: dict[tuple[Leaf, People | None], People] = {}
+        self._past: dict[dt.datetime, exp.Select] = {}
+
+    # --- the port
+
+    def everyone(self) -> People:
+        """The living people."""
+        return Everyone()
+
+    def profiled(self) -> People:
+        """Those of them who have not objected to profiling."""
+        return Without(self._answer(Query(UNPROFILED, ())))
+
+    def ask(self, leaf: Leaf, among: People | None = None) -> People:
+        """The people of a resolved leaf; a rank within a segment is told among whom."""
+        key = (leaf, among)
+        if key not in self._asked:
+            self._asked[key] = self._ranked(leaf, among) if isinstance(leaf, Ranked) else self._of_leaf(leaf)
+        return self._asked[key]
+
+    def of_contacts(self) -> Engine[People]:
+        """This engine as it answers inside an account condition; InputError where accounts have figures of their own."""
+        if self._knows_accounts or not self.schema.attributes.keys().isdisjoint(FROM_PEOPLE):
+            raise InputError(
+                "not_on_spark",
+                "Conditions about accounts that files told of cannot be asked on Spark.",
+                hint="ask them of the workspace itself, without --engine spark.",
+            )
+        return self
+
+    def transform(self, node: OfAccount, people: People) -> People:
+        """The contacts of the accounts of which any, all, or so many contacts are among the people."""
+        return self._answer(of_account(node, self._question(), known=self._knows_accounts), {"given": self.keys(people)})
+
+    def both(self, sets: Sequence[People]) -> People:
+        """Those in all of them; everyone when there are none."""
+        return sets[0] if len(sets) == 1 else Both(tuple(sets))
+
+    def either(self, sets: Sequence[People]) -> People:
+        """Those in at least one."""
+        return sets[0] if len(sets) == 1 else Either(tuple(sets))
+
+    def without(self, one: People) -> People:
+        """The living who are not in it."""
+        return one.part if isinstance(one, Without) else Without(one)
+
+    def best(self, people: People, limit: Limit) -> People:
+        """At most so many of the people: by a figure, those without it last, ties by public id."""
+        tables: dict[str, exp.Select] = {"given": self.keys(people)}
+        if limit.by is not None:
+            tables["ranked"] = self._ranking(limit.by, tables)
+        highest = None if limit.by is None else limit.best == "highest"
+        return self._answer(compile_ranks.best(limit.n, highest, self._question()), tables)
+
+    # --- what becomes of sets
+
+    def members(self, sets: Mapping[str, People]) -> exp.Select:
+        """A query of `name` and `person`: who is in each of the sets. Every different leaf in them is asked once."""
+        leaves = sorted({leaf for people in sets.values() for leaf in _answers(people)})
+        places = {leaf: place for place, leaf in enumerate(leaves)}
+        told = [exp.Case(ifs=[exp.If(this=_told(people, places), true=exp.Literal.string(name))]) for name, people in sets.items()]
+        names = exp.Anonymous(this="ARRAY_COMPACT", expressions=[exp.Array(expressions=told)])
+        return exp.select(exp.alias_(exp.Explode(this=names), "name"), exp.column("person", "b")).from_(self._bits(leaves))
+
+    def keys(self, people: People) -> exp.Select:
+        """A query of `person`: who is in a set."""
+        return exp.select("person").from_(self.members({"": people}).subquery("m"))
+
+    def counts(self, sets: Mapping[str, People]) -> dict[str, int]:
+        """How many are in each of the sets, in one job."""
+        tree = query("SELECT name, count(*) AS n FROM __members AS m GROUP BY name", nodes={"__members": self.members(sets)})
+        rows = self.session.rows(self.statement(tree))
+        found = {row["name"]: row["n"] for row in rows}
+        return {name: found.get(name, 0) for name in sets}
+
+    def statement(self, tree: exp.Expr) -> Statement:
+        """A query with what it is bound to."""
+        return Statement(tree, {place.name: self._arguments[place.name] for place in tree.find_all(exp.Placeholder)})
+
+    def of_store(self, query: Query) -> exp.Select:
+        """A query over the tables of the store, as it is asked here."""
+        return self._bound(query.sql, query.parameters, {})
+
+    def _bits(self, leaves: Sequence[int]) -> exp.Subquery:
+        """The living, with the bits of the leaves: w0, w1 ..."""
+        living = self._bound(_LIVING, (), {})
+        if not leaves:
+            return exp.select("person").from_(living.subquery("p")).subquery("b")
+        asked = [
+            exp.select("person", exp.alias_(exp.Literal.number(place), "leaf")).from_(self._leaves[leaf].subquery("q"))
+            for place, leaf in enumerate(leaves)
+        ]
+        words = [_word(number) for number in range(1 + (len(leaves) - 1) // _WORD)]
+        bits = exp.select("person", *words).from_(_all_of(asked).subquery("a")).group_by("person")
+        shown = [exp.column(f"w{number}", "f") for number in range(len(words))]
+        return (
+            exp.select(exp.column("person", "p"), *shown)
+            .from_(living.subquery("p"))
+            .join(bits.subquery("f"), on="f.person = p.person", join_type="LEFT")
+            .subquery("b")
+        )
+
+    # --- how leaves are asked
+
+    def _of_leaf(self, leaf: Leaf) -> People:
+        self._need_traits_of(leaf)
+        return self._answer(compile_leaf(leaf, self.schema, self.as_of, self.zone))
+
+    def _answer(self, asked: Query, tables: Mapping[str, exp.Select] | None = None) -> People:
+        tree = self._bound(asked.sql, asked.parameters, tables or {})
+        self._leaves.append(tree)
+        answer = Answer(len(self._leaves) - 1)
+        return Without(answer) if asked.complement else answer
+
+    def _bound(self, text: str, parameters: Sequence[Any] | Mapping[str, Any], tables: Mapping[str, exp.Select]) -> exp.Select:
+        """A query of the compiler as Spark's, with places that no other query has."""
+        tree = to_spark(text, self._relations.new_child(dict(tables)), self._wholes)
+        given = dict(parameters) if isinstance(parameters, Mapping) else {f"p{n}": value for n, value in enumerate(parameters, start=1)}
+        names: dict[str, str] = {}
+        for place in list(tree.find_all(exp.Placeholder)):
+            if place.name in given:
+                if place.name not in names:
+                    names[place.name] = f"a{len(self._arguments)}"
+                    self._arguments[names[place.name]] = bound(given[place.name])
+                place.set("this", names[place.name])
+        return cast(exp.Select, tree)
+
+    def _question(self) -> Asked:
+        return Asked(self.schema, self.as_of, self.zone)
+
+    # --- ranks
+
+    def _ranked(self, leaf: Ranked, among: People | None) -> People:
+        tables: dict[str, exp.Select] = {} if among is None else {"given": self.keys(among)}
+        tables = {"ranked": self._ranking(leaf.figure, tables)}
+        if leaf.n is not None:
+            return self._answer(compile_ranks.placed(leaf, self._question()), tables)
+        sums = [(int(den), int(total), int(many)) for den, total, many in self._fetch(compile_ranks.SUMS, {}, tables)]
+        many = sum(count for _, _, count in sums)
+        if not many:
+            return Without(Everyone())
+        if leaf.place.endswith("average"):
+            middle = sum((Fraction(total, den) for den, total, _ in sums), Fraction(0)) / many
+        else:
+            rows = self._fetch(compile_ranks.MIDDLE, {"many": 2 - many % 2, "before": (many - 1) // 2}, tables)
+            middle = sum((Fraction(int(num), int(den)) for num, den in rows), Fraction(0)) / len(rows)
+        return self._answer(compile_ranks.beyond(leaf, middle, [den for den, _, _ in sums], self._question()), tables)
+
+    def _ranking(self, figure: Figure, tables: Mapping[str, exp.Select]) -> exp.Select:
+        """The table `ranked`: everyone's numbers, or those of the people in `given`."""
+        if isinstance(figure, AttributeFigure) and self.schema.attribute(figure.name).trait:
+            self._need_traits()
+        asked = compile_ranks.ranking(figure, self._question(), among="given" in tables)
+        return self._made(asked.sql, asked.parameters, tables)[1]
+
+    def _fetch(self, text: str, parameters: Mapping[str, Any], tables: Mapping[str, exp.Select]) -> list[tuple[Any, ...]]:
+        return [tuple(row.values()) for row in self.session.rows(self.statement(self._bound(text, parameters, tables)))]
+
+    def _made(self, text: str, parameters: Sequence[Any] | Mapping[str, Any], tables: Mapping[str, exp.Select]) -> tuple[str, exp.Select]:
+        """The name and the query of a statement that makes a table: there it is only ever read as a query."""
+        tree = sqlglot.parse_one(text, dialect="duckdb")
+        assert isinstance(tree, exp.Create)
+        made = self._bound(tree.expression.sql("duckdb"), parameters, tables)
+        return tree.this.name, made
+
+    # --- traits
+
+    def _need_traits_of(self, leaf: Leaf) -> None:
+        if not any(self.schema.attribute(name).trait for name in attribute_names(leaf)):
+            return
+        at = moment_of(leaf.at, self.as_of, self.zone) if isinstance(leaf, AttributeIs) else self.as_of
+        if at == self.as_of:
+            self._need_traits()
+        elif at not in self._past:
+            self._past[at] = self._at(at)
+            parts = list(self._past.values())
+            self._own["trait_rfm_past"] = exp.select("*").from_(_all_of(parts).subquery("past"))
+
+    def _need_traits(self) -> None:
+        if "trait_rfm" not in self._own:
+            self._make_rfm(self.as_of, "trait_rfm")
+
+    def _at(self, moment: dt.datetime) -> exp.Select:
+        """RFM as it was at an earlier instant."""
+        self._make_rfm(moment, "trait_rfm_made")
+        text = "SELECT CAST($moment AS TIMESTAMP) AS moment, m.* FROM trait_rfm_made AS m"
+        return self._bound(text, {"moment": naive(moment)}, {})
+
+    def _make_rfm(self, moment: dt.datetime, table: str) -> None:
+        """RFM by the same statements as everywhere: what they make are queries here."""
+        make_rfm(cast(DuckDBPyConnection, _Making(self)), self.schema, moment, self.zone, self._rfm_rules, table=table)
+
+    def rfm(self) -> exp.Select:
+        """A query of everyone's RFM at this instant."""
+        self._need_traits()
+        return self._bound("SELECT * FROM trait_rfm", (), {})
+
+
+class _Making:
+    """Takes the statements that make temporary tables, and remembers each as a query under its name."""
+
+    def __init__(self, engine: SparkEngine) -> None:
+        self._engine = engine
+
+    def execute(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+        name, tree = self._engine._made(text, parameters, {})
+        self._engine._own[name] = tree
+
+
+def _all_of(parts: Sequence[exp.Select]) -> exp.Query:
+    """The rows of all of them."""
+    return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
+
+
+def _word(number: int) -> exp.Expr:
+    """The bits of one number of leaves, of all that a person's rows say."""
+    first = number * _WORD
+    leaf = exp.column("leaf")
+    bit = exp.Anonymous(this="SHIFTLEFT", expressions=[exp.cast(exp.Literal.number(1), "BIGINT"), leaf - exp.Literal.number(first)])
+    within = exp.and_(leaf >= exp.Literal.number(first), leaf < exp.Literal.number(first + _WORD))
+    chosen = exp.Case(ifs=[exp.If(this=within, true=bit)], default=exp.cast(exp.Literal.number(0), "BIGINT"))
+    return exp.alias_(exp.Anonymous(this="BIT_OR", expressions=[chosen]), f"w{number}")
+
+
+def _told(people: People, places: Mapping[int, int]) -> exp.Expr:
+    """Whether someone is in a set, from the bits."""
+    match people:
+        case Everyone():
+            return exp.true()
+        case Answer(leaf):
+            number, bit = divmod(places[leaf], _WORD)
+            has = exp.BitwiseAnd(this=exp.column(f"w{number}", "b"), expression=exp.Literal.number(2**bit))
+            return exp.func("coalesce", exp.NEQ(this=exp.Paren(this=has), expression=exp.Literal.number(0)), exp.false())
+        case Both(parts):
+            return exp.Paren(this=exp.and_(exp.true(), *(_told(part, places) for part in parts)))
+        case Either(parts):
+            return exp.Paren(this=exp.or_(exp.false(), *(_told(part, places) for part in parts)))
+        case Without(part):
+            return exp.not_(exp.Paren(this=_told(part, places)))
+
+
+def bound(value: Any) -> Any:
+    """A value as it is sent: a text, which the query reads as the type that it says. Times never pass through a zone that way."""
+    match value:
+        case None | bool() | str():
+            return value
+        case list() | tuple():
+            return [bound(item) for item in value]
+        case dt.datetime():
+            return value.isoformat(" ")
+        case dt.date():
+            return value.isoformat()
+        case Decimal():
+            return format(value, "f")
+        case float():
+            return repr(value)
+    return str(value)
