@@ -6,6 +6,7 @@ import base64
 import hmac
 import io
 import json
+import time
 
 import pytest
 from starlette.testclient import TestClient
@@ -27,6 +28,7 @@ from lohko.steps.segments import apply
 from lohko.steps.users import user_add, user_disable
 from lohko.steps.work import silent
 from lohko.steps.write_keys import event_key_add, event_key_origins, event_key_revoke, event_key_token
+from lohko.web.app import create_app
 from lohko.wiring import open_work
 
 SHOP, OTHER = "https://shop.example.fi", "https://other.example.fi"
@@ -256,3 +258,17 @@ def test_before_anything_is_published_nobody_is_known(tmp_path):
         found = looking.answer("email", "a@example.fi")
         assert (found.known, found.segments, found.head.as_of) == (False, [], None)
         looking.close()
+
+
+def test_the_server_publishes_by_itself(tmp_path):
+    """Whoever moves, by whatever command, is answered anew without anybody asking for it."""
+    made = Shop(tmp_path / "shop")
+    with made.client, TestClient(create_app(made.work), base_url="http://127.0.0.1"):
+        text = "customer_id,city,updated_at\n2,Turku,2026-05-01\n"
+        ingest(made.work, silent, stream=io.BytesIO(text.encode()), name="d.csv", kind="customers", source="web")
+        refresh(made.work, silent)
+        until = time.monotonic() + 60
+        while made.ask("user_id:2").json()["in_shop"] != ["turku"]:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    made.opened.__exit__(None, None, None)

@@ -28,6 +28,7 @@ from lohko.state.tables import segment_version
 from lohko.state.workspace import note
 from lohko.steps.decide import keep_decision
 from lohko.steps.intake import events_take, forget_taken
+from lohko.steps.publish import forget_people, publish
 from lohko.steps.question import iso
 from lohko.steps.renew import renew
 from lohko.steps.rights_ledger import write_rights
@@ -58,6 +59,7 @@ def erase_people(work: Work, progress: Progress, found: Sequence[Subject], at: s
                 suppress(connection, one, at)
                 if fresh := sorted(one - known):
                     erasures.use_right(connection, erasures.RightUsed(at, erasures.ERASE, True, fresh))
+        forget_people(work, intent.people)
         taken = finish_erasures(work, progress)[number]
         missed = write_rights(work)
         checked = erase.scan(work.folder.path, erase.Sought(texts=intent.texts, person_ids=intent.person_ids).in_bytes())
@@ -149,6 +151,7 @@ def finish_erasures(work: Work, progress: Progress) -> dict[int, dict[str, Any]]
             keep_decision(work, "erasure", {"node": np.empty(0, dtype=np.int32)}, detail={"erasure": item.id})
             with work.state.begin() as connection:
                 erasures.finish(connection, item.id)
+        publish(work)
         _empty_log_of_state(work)
     progress(1.0, "done")
     return done

@@ -94,7 +94,7 @@ def _wanted(work: Work) -> Head | None:
         told = runs.last_refreshes(connection)
         names = _served(connection, definitions) & told.keys()
         last = runs.last_run(connection)
-    as_of = min((told[name].as_of for name in names), default=None)
+    as_of = max((told[name].as_of for name in names), default=None)
     key = read_key(work.folder.key, make=True)
     return Head(
         None if as_of is None else as_of.isoformat(),

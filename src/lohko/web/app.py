@@ -21,6 +21,7 @@ from lohko import __version__
 from lohko.base.errors import InputError, LohkoError, StoreError
 from lohko.steps.keeping import Keeping
 from lohko.steps.live import Taking
+from lohko.steps.publishing import Publishing
 from lohko.steps.work import Work
 from lohko.web import (
     account_pages,
@@ -96,6 +97,7 @@ def create_app(
     pages, jobs, keeping, tries = Pages(work), Jobs(work.blame, work.state), Keeping(work), Tries()
 
     taking = Taking(work)
+    publishing = Publishing(work)
     work.after_erasing += [jobs.let_go, makings.let_go]
 
     @asynccontextmanager
@@ -110,8 +112,10 @@ def create_app(
         )
         keeping.start()
         taking.start()
+        publishing.start()
         current_default_thread_limiter().total_tokens = MOST_THREADS
         yield
+        publishing.close()
         taking.close()
         keeping.close()
         jobs.close()
