@@ -104,7 +104,10 @@ _WORD = 62
 
 
 class SparkEngine:
-    """Answers leaves at one instant and data version; the planner's port, and how its sets become statements."""
+    """Answers leaves at one instant and data version; the planner's port, and how its sets become statements.
+
+    `few` says that people are few: then one task asks all leaves, which else are tasks of their own, each of which is sent the whole plan.
+    """
 
     def __init__(
         self,
@@ -116,11 +119,12 @@ class SparkEngine:
         rfm_rules: RfmRules | None = None,
         *,
         knows_accounts: bool = False,
+        few: bool = False,
     ) -> None:
         self.session, self.schema, self.as_of, self.zone = session, schema, as_of, zone
         self._own: dict[str, str | exp.Select] = {}
         self._relations: ChainMap[str, str | exp.Select] = ChainMap(self._own, cast(dict[str, str | exp.Select], relations))
-        self._rfm_rules, self._knows_accounts = rfm_rules or RfmRules(), knows_accounts
+        self._rfm_rules, self._knows_accounts, self._few = rfm_rules or RfmRules(), knows_accounts, few
         self._wholes = frozenset(
             item.column for event in schema.events.values() for item in event.properties.values() if item.type == "integer"
         )
@@ -205,9 +209,9 @@ class SparkEngine:
         """A query with what it is bound to."""
         return Statement(tree, {place.name: self._arguments[place.name] for place in tree.find_all(exp.Placeholder)})
 
-    def of_store(self, query: Query) -> exp.Select:
-        """A query over the tables of the store, as it is asked here."""
-        return self._bound(query.sql, query.parameters, {})
+    def of_store(self, query: Query, tables: Mapping[str, exp.Select] | None = None) -> exp.Select:
+        """A query over the tables of the store, and others that are queries themselves, as it is asked here."""
+        return self._bound(query.sql, query.parameters, tables or {})
 
     def _bits(self, leaves: Sequence[int]) -> exp.Subquery:
         """The living, with the bits of the leaves: w0, w1 ..."""
@@ -219,7 +223,7 @@ class SparkEngine:
             for place, leaf in enumerate(leaves)
         ]
         words = [_word(number) for number in range(1 + (len(leaves) - 1) // _WORD)]
-        bits = exp.select("person", *words).from_(_all_of(asked).subquery("a")).group_by("person")
+        bits = exp.select("person", *words).from_(self._in_few_tasks(_all_of(asked)).subquery("a")).group_by("person")
         shown = [exp.column(f"w{number}", "f") for number in range(len(words))]
         return (
             exp.select(exp.column("person", "p"), *shown)
@@ -227,6 +231,9 @@ class SparkEngine:
             .join(bits.subquery("f"), on="f.person = p.person", join_type="LEFT")
             .subquery("b")
         )
+
+    def _in_few_tasks(self, tree: exp.Query) -> exp.Query:
+        return exp.select("*").from_(tree.subquery("few")).hint("COALESCE(1)", dialect="spark") if self._few else tree
 
     # --- how leaves are asked
 

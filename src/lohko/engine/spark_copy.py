@@ -55,8 +55,19 @@ class Copy:
     knows_accounts: bool
 
 
-def copy_store(cursor: DuckDBPyConnection, schema: Schema, data_version: int, location: Path) -> Copy:
-    """Write a whole copy of what conditions can ask about, and let it count."""
+def copy_store(
+    cursor: DuckDBPyConnection,
+    schema: Schema,
+    data_version: int,
+    location: Path,
+    scratch: Path,
+    *,
+    also: Mapping[str, tuple[str, ...]] | None = None,
+) -> Copy:
+    """Write a whole copy of what conditions can ask about, and of the columns of other tables, and let it count.
+
+    `scratch` is a folder where the store may write: each table is made there, and moved to the location.
+    """
     location.mkdir(parents=True, exist_ok=True)
     before = _read(location)
     place = location / f"version-{data_version:06}"
@@ -65,7 +76,13 @@ def copy_store(cursor: DuckDBPyConnection, schema: Schema, data_version: int, lo
     unfinished = location / "unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
-    tables = {name: write_table(cursor, name, wanted, order, unfinished / name) for name, (wanted, order) in tables_of(schema)}
+    wished = [*tables_of(schema), *((name, (wanted, wanted[:1])) for name, wanted in (also or {}).items())]
+    tables = {}
+    for name, (wanted, order) in wished:
+        made_here = scratch / "table.parquet"
+        tables[name] = write_table(cursor, name, wanted, order, made_here)
+        (unfinished / name).mkdir()
+        shutil.move(made_here, unfinished / name / "part-0.parquet")
     known = bool(cursor.execute("SELECT EXISTS (SELECT 1 FROM account)").fetchall()[0][0])
     shutil.rmtree(place, ignore_errors=True)
     unfinished.rename(place)
@@ -105,14 +122,13 @@ def _properties(event: EventType) -> Iterator[str]:
             yield item.fold_column
 
 
-def write_table(cursor: DuckDBPyConnection, name: str, wanted: tuple[str, ...], order: tuple[str, ...], folder: Path) -> str:
+def write_table(cursor: DuckDBPyConnection, name: str, wanted: tuple[str, ...], order: tuple[str, ...], path: Path) -> str:
     """One table as Parquet; its columns with their types, as Spark writes them."""
     tree = query("SELECT 1 FROM __table AS t", {"__table": name})
     tree.set("expressions", columns(*wanted))
     tree = tree.order_by(*(exp.Ordered(this=column(item)) for item in order))
-    folder.mkdir()
     rows = cursor.sql(tree.sql("duckdb"))
-    rows.write_parquet(str(folder / "part-0.parquet"), compression="zstd")
+    rows.write_parquet(str(path), compression="zstd")
     kinds = [exp.DataType.build(str(kind), dialect="duckdb") for kind in rows.types]
     return ", ".join(
         exp.ColumnDef(this=exp.to_identifier(item, quoted=True), kind=kind).sql("spark") for item, kind in zip(wanted, kinds, strict=True)
@@ -128,7 +144,11 @@ class Tables(Mapping[str, str]):
 
     def __getitem__(self, table: str) -> str:
         if table not in self._copy.tables:
-            raise KeyError(table)
+            raise InputError(
+                "not_copied",
+                f"The copy for Spark, of data version {self._copy.data_version}, has not all that this asks about.",
+                hint="copy it again: lohko engine copy --to spark.",
+            )
         if table not in self._names:
             self._session.view(table, str(self._copy.place / table), self._copy.tables[table])
             self._names[table] = table
@@ -156,10 +176,15 @@ def _count(location: Path, made: Copy) -> None:
         "tables": dict(made.tables),
         "knows_accounts": made.knows_accounts,
     }
-    written = location / f"{_CURRENT}.new"
+    replace_json(location / _CURRENT, told)
+
+
+def replace_json(path: Path, body: Mapping[str, Any]) -> None:
+    """Put a file in place of the one before, all of it or nothing."""
+    written = path.with_name(f"{path.name}.new")
     with written.open("w", encoding="utf-8") as file:
-        json.dump(told, file)
+        json.dump(body, file)
         file.flush()
         os.fsync(file.fileno())
-    written.rename(location / _CURRENT)
-    sync(location)
+    written.rename(path)
+    sync(path.parent)

@@ -34,10 +34,7 @@ def to_spark(text: str, relations: Mapping[str, str | exp.Select], wholes: Colle
     wholes      columns of whole numbers, whose sums may be larger than such a column holds
     """
     tree = _translated(text, frozenset(wholes)).copy()
-    own = {item.alias for item in tree.find_all(exp.CTE)}
     for table in list(tree.find_all(exp.Table)):
-        if table.name in own:
-            continue
         found = relations[table.name]
         if isinstance(found, str):
             table.set("this", exp.to_identifier(found, quoted=True))
@@ -65,6 +62,8 @@ def _translated(text: str, wholes: frozenset[str]) -> exp.Expr:
             if node is tree:
                 tree = made
             node.replace(made)
+    for node in list(tree.find_all(exp.Query)):
+        _without_common_tables(node)
     return tree
 
 
@@ -278,6 +277,22 @@ def _union(node: exp.Expr) -> exp.Expr:
     node.expression.set("expressions", [have[name].copy() if name in have else exp.alias_(exp.Null(), name) for name in wanted])
     node.set("by_name", False)
     return node
+
+
+def _without_common_tables(query: exp.Query) -> None:
+    """Put each query of WITH where it is named: SQLGlot moves them all to the beginning of a statement, where those of several parts clash."""
+    common = query.args.get("with_")
+    if common is None:
+        return
+    query.set("with_", None)
+    before: dict[str, exp.Expr] = {}
+    for item in [*common.expressions, query]:
+        source = item.this if isinstance(item, exp.CTE) else item
+        for table in list(source.find_all(exp.Table)):
+            if table.name in before:
+                alias = exp.TableAlias(this=exp.to_identifier(table.alias or table.name, quoted=True))
+                table.replace(exp.Subquery(this=before[table.name].copy(), alias=alias))
+        before[item.alias] = source
 
 
 _RULES: dict[type[exp.Expr], Rule] = {

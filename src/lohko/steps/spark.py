@@ -1,0 +1,284 @@
+"""The verbs on a Spark cluster: the workspace's definitions, asked of a copy of its data that the cluster reads.
+
+    location/                    a folder that this machine and every machine of the cluster see under the same path
+      current.json, version-*/   the copy (engine/spark_copy.py)
+      membership.json            which run of a refresh counts, and what each said of every segment
+      membership/run-000003/     who is in which segment, one folder per segment; moves/run-000003/ who entered and left
+
+A refresh writes its run beside the last one and counts once `membership.json`
+names it. Large results stay there: only counts, and rows that were asked for, come back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlglot import exp
+
+from lohko.base.clock import now
+from lohko.base.errors import InputError, LohkoError, did_you_mean
+from lohko.engine.asked import Query
+from lohko.engine.plan import evaluate, evaluate_all
+from lohko.engine.spark import People, SparkEngine
+from lohko.engine.spark_copy import Copy, Tables, copy_store, current, replace_json
+from lohko.engine.spark_session import Session
+from lohko.landing import log
+from lohko.model.catalogue import Catalogue
+from lohko.model.parse import parse
+from lohko.model.rfm_map import BY_ID
+from lohko.model.sentence import sentence
+from lohko.model.walk import leaves
+from lohko.state import segments as kept
+from lohko.state.rfm_rules import read_rules
+from lohko.state.workspace import note
+from lohko.steps.question import iso, moment
+from lohko.steps.saying import said
+from lohko.steps.special import special
+from lohko.steps.work import Progress, Work
+
+_RUNS = "membership.json"
+_MEMBERS = "`person_id` STRING, `name` STRING"
+
+
+@dataclass(frozen=True)
+class _There:
+    """A question to the cluster: one instant, the definitions of the workspace, the data of the copy."""
+
+    session: Session
+    copy: Copy
+    location: Path
+    engine: SparkEngine
+    catalogue: Catalogue
+    versions: Mapping[str, int]
+
+    def stamp(self) -> dict[str, Any]:
+        return {"as_of": iso(self.engine.as_of), "data_version": self.copy.data_version, "engine": "spark"}
+
+    def segment(self, name: str) -> str:
+        if name not in self.catalogue.segments:
+            raise InputError("unknown_segment", f"No segment is called {name!r}.", hint=did_you_mean(name, self.catalogue.segments))
+        return name
+
+    def people(self, name: str) -> People:
+        answer = evaluate_all(self.engine, self.catalogue, [self.segment(name)])[name]
+        if isinstance(answer, LohkoError):
+            raise answer
+        return answer
+
+
+@contextmanager
+def _there(work: Work, remote: str, location: str, as_of: str | None) -> Iterator[_There]:
+    place = Path(location).absolute()
+    copy = current(place)
+    with work.state.connect() as connection:
+        found, rules, marked = kept.current(connection), read_rules(connection), special(connection)
+        versions = kept.versions(connection)
+    schema = work.schema()
+    session = Session(remote)
+    try:
+        tables = Tables(session, copy)
+        engine = SparkEngine(session, tables, schema, moment(work, as_of), work.settings.zone, rules, knows_accounts=copy.knows_accounts)
+        catalogue = Catalogue(schema, {name: item.definition for name, item in found.items()}, marked)
+        yield _There(session, copy, place, engine, catalogue, versions)
+    finally:
+        session.close()
+
+
+def spark_copy(work: Work, progress: Progress, *, location: str) -> dict[str, Any]:
+    """Copy the data of the workspace, all of what conditions can ask about, to where a cluster reads it."""
+    cursor, version, schema = work.snapshot()
+    progress(0.1, "copying")
+    scratch = log.scratch_folder(work.folder.scratch)
+    made = copy_store(cursor, schema, version, Path(location).absolute(), scratch)
+    scratch.rmdir()
+    with work.state.begin() as connection:
+        note(connection, "copied_to_spark", {"data_version": version, "tables": len(made.tables)})
+    size = sum(file.stat().st_size for file in made.place.rglob("*.parquet"))
+    return {"location": str(made.place), "data_version": version, "tables": len(made.tables), "bytes": size}
+
+
+def spark_count(work: Work, progress: Progress, *, condition: str, remote: str, location: str, as_of: str | None = None) -> dict[str, Any]:
+    """How many people match a rule that is not saved."""
+    parsed = parse(condition)
+    with _there(work, remote, location, as_of) as there:
+        resolved = there.catalogue.resolve(parsed.condition)
+        sets = {"found": evaluate(there.engine, there.catalogue, resolved), "everyone": there.engine.everyone()}
+        counts = there.engine.counts(sets)
+        return {
+            "condition": condition,
+            "sentence": said(work, there.engine.schema, resolved, "en"),
+            "count": counts["found"],
+            "population": counts["everyone"],
+            "share": round(counts["found"] / counts["everyone"], 6) if counts["everyone"] else None,
+            **there.stamp(),
+            "warnings": [{"code": item.code, "message": item.message} for item in parsed.warnings],
+        }
+
+
+_LABELLED = "SELECT p.label AS customer, p.person_id FROM given AS m JOIN person AS p ON p.person = m.person"
+
+
+def spark_members(work: Work, progress: Progress, *, segment: str, remote: str, location: str, as_of: str | None = None) -> dict[str, Any]:
+    """The people of a segment at an instant by its current definition."""
+    with _there(work, remote, location, as_of) as there:
+        tree = there.engine.of_store(Query(_LABELLED, ()), {"given": there.engine.keys(there.people(segment))})
+        rows = there.session.rows(there.engine.statement(tree))
+        with work.state.begin() as connection:
+            note(connection, "members_listed", {"segment": segment, "people": len(rows)})
+        return {
+            "segment": segment,
+            **there.stamp(),
+            "recorded_at": None,
+            "members": sorted(rows, key=lambda row: (row["customer"] or "", row["person_id"])),
+        }
+
+
+_GROUPS = "SELECT rfm_group AS name, count(*) AS n FROM trait_rfm GROUP BY rfm_group"
+
+
+def spark_rfm(work: Work, progress: Progress, *, remote: str, location: str, as_of: str | None = None) -> dict[str, Any]:
+    """How many customers are in each group of RFM."""
+    with _there(work, remote, location, as_of) as there:
+        there.engine.rfm()
+        rows = there.session.rows(there.engine.statement(there.engine.of_store(Query(_GROUPS, ()))))
+        groups = [{"group": row["name"], "title": BY_ID[row["name"]].en, "customers": row["n"]} for row in rows]
+        return {**there.stamp(), "groups": sorted(groups, key=lambda item: (-item["customers"], item["group"]))}
+
+
+def spark_explain(
+    work: Work, progress: Progress, *, segment: str, customer: str, remote: str, location: str, as_of: str | None = None
+) -> dict[str, Any]:
+    """Whether a customer, by label or public id, is in a segment, and which of its conditions hold."""
+    with _there(work, remote, location, as_of) as there:
+        engine, rule = there.engine, there.catalogue.definition(there.segment(segment)).where
+        sets = {"": there.people(segment)}
+        sets |= {sentence(leaf): evaluate(engine, there.catalogue, leaf) for leaf in dict.fromkeys(leaves(rule))}
+        text = "SELECT m.name FROM given AS m JOIN person AS p ON p.person = m.person WHERE p.living AND (p.label = $1 OR p.person_id = $1)"
+        known = "SELECT person_id FROM person WHERE living AND (label = $1 OR person_id = $1)"
+        if not there.session.rows(engine.statement(engine.of_store(Query(known, (customer,))))):
+            raise InputError("unknown_customer", "No customer is called that.", hint="give the label or the public id of one.")
+        rows = there.session.rows(engine.statement(engine.of_store(Query(text, (customer,)), {"given": engine.members(sets)})))
+        holds = {row["name"] for row in rows}
+        conditions = [{"condition": name, "holds": name in holds} for name in sets if name]
+        return {"segment": segment, "member": "" in holds, **there.stamp(), "conditions": conditions}
+
+
+# --- membership
+
+
+_ENTERED_AND_LEFT = """
+SELECT coalesce(n.name, o.name) AS name, coalesce(n.person_id, o.person_id) AS person_id, n.person_id IS NOT NULL AS entered
+FROM now AS n FULL JOIN before AS o ON o.name = n.name AND o.person_id = n.person_id
+WHERE n.person_id IS NULL OR o.person_id IS NULL
+"""
+_SIZES = "SELECT name, count(*) AS n FROM now GROUP BY name"
+_MOVES = "SELECT name, entered, count(*) AS n FROM moves GROUP BY name, entered"
+
+
+def spark_refresh(
+    work: Work, progress: Progress, *, remote: str, location: str, segments: list[str] | None = None, as_of: str | None = None
+) -> dict[str, Any]:
+    """Decide segments anew, of everyone, and write membership, and who entered and left, as tables on the cluster."""
+    with _there(work, remote, location, as_of) as there:
+        if there.engine.as_of > now():
+            raise InputError("in_the_future", f"{iso(there.engine.as_of)} is still to come: nobody has entered or left anything then.")
+        names = sorted({there.segment(name) for name in segments or there.catalogue.segments})
+        answers = evaluate_all(there.engine, there.catalogue, names)
+        told = {name: people for name in names if not isinstance(people := answers[name], LohkoError)}
+        runs = _runs(there.location)
+        number = 1 + (runs[-1]["run"] if runs else 0)
+        progress(0.2, "asking")
+        found = _written(there, told, number, _last(runs, told))
+        shown = [_said(name, answers[name], found) for name in names]
+        about = {item["id"]: {**item, "version": there.versions[item["id"]]} for item in shown if not item["error"]}
+        _count(there.location, [*runs, {"run": number, **there.stamp(), "segments": about}])
+        with work.state.begin() as connection:
+            note(connection, "refreshed_on_spark", {"run": number, "segments": len(told)})
+        return {**there.stamp(), "run": number, "segments": shown, "asked_again": None, "location": str(_folder(there.location, number))}
+
+
+def spark_history(work: Work, progress: Progress, *, segment: str, location: str) -> dict[str, Any]:
+    """What every refresh on the cluster said of a segment: its size, who many entered and left."""
+    place = Path(location).absolute()
+    rows = [{"run": run["run"], "as_of": run["as_of"], **run["segments"][segment]} for run in _runs(place) if segment in run["segments"]]
+    if not rows:
+        raise InputError("not_refreshed", f"No refresh on the cluster has told of {segment!r}.", hint="lohko refresh --engine spark")
+    return {
+        "segment": segment,
+        "history": [{key: row[key] for key in ("run", "as_of", "version", "size", "entered", "left")} for row in rows],
+    }
+
+
+def _written(there: _There, told: Mapping[str, People], number: int, last: Mapping[int, list[str]]) -> dict[str, tuple[int, int, int]]:
+    """Write a run's members, and who moved since each segment's last run; per segment its size, and how many entered and left."""
+    if not told:
+        return {}
+    engine, session = there.engine, there.session
+    text = "SELECT p.person_id, m.name FROM given AS m JOIN person AS p ON p.person = m.person"
+    members = engine.of_store(Query(text, ()), {"given": engine.members(told)})
+    session.write(engine.statement(members), str(_folder(there.location, number)), by=("name",))
+    tables = {"now": _read(there, number, list(told)), "before": _before(there, last)}
+    moved = str(_folder(there.location, number, "moves"))
+    session.write(engine.statement(engine.of_store(Query(_ENTERED_AND_LEFT, ()), tables)), moved)
+    session.view("moves", moved, f"{_MEMBERS}, `entered` BOOLEAN")
+    sizes = {row["name"]: row["n"] for row in _rows(there, _SIZES, tables)}
+    went = {(row["name"], row["entered"]): row["n"] for row in _rows(there, _MOVES, {"moves": exp.select("*").from_("moves")})}
+    return {name: (sizes.get(name, 0), went.get((name, True), 0), went.get((name, False), 0)) for name in told}
+
+
+def _rows(there: _There, text: str, tables: Mapping[str, exp.Select]) -> list[dict[str, Any]]:
+    return there.session.rows(there.engine.statement(there.engine.of_store(Query(text, ()), tables)))
+
+
+def _last(runs: list[dict[str, Any]], names: Iterable[str]) -> dict[int, list[str]]:
+    """The last run that told of each segment, where one did."""
+    found: dict[int, list[str]] = {}
+    for name in names:
+        run = next((run["run"] for run in reversed(runs) if name in run["segments"]), None)
+        if run is not None:
+            found.setdefault(run, []).append(name)
+    return found
+
+
+def _before(there: _There, last: Mapping[int, list[str]]) -> exp.Select:
+    """The members that segments had by their last runs."""
+    parts = [_read(there, run, names) for run, names in last.items()]
+    if not parts:
+        return exp.select(*(exp.alias_(exp.cast(exp.Null(), "STRING"), name) for name in ("person_id", "name"))).where(exp.false())
+    return parts[0] if len(parts) == 1 else exp.select("*").from_(exp.union(*parts, distinct=False).subquery("runs"))
+
+
+def _read(there: _There, run: int, names: list[str]) -> exp.Select:
+    """The members of some segments by a run: only their folders are read."""
+    there.session.view(f"run_{run}", str(_folder(there.location, run)), _MEMBERS)
+    wanted = exp.In(this=exp.column("name"), expressions=[exp.Literal.string(name) for name in names])
+    return exp.select("person_id", "name").from_(f"run_{run}").where(wanted)
+
+
+def _said(name: str, answer: People | LohkoError, found: Mapping[str, tuple[int, int, int]]) -> dict[str, Any]:
+    size, entered, left = found.get(name, (None, None, None))
+    error = answer.as_json() if isinstance(answer, LohkoError) else None
+    return {"id": name, "size": size, "share": None, "entered": entered, "left": left, "error": error}
+
+
+def _folder(location: Path, run: int, what: str = "membership") -> Path:
+    return location / what / f"run-{run:06}"
+
+
+def _runs(location: Path) -> list[dict[str, Any]]:
+    """The refreshes that count, the first first."""
+    try:
+        found: list[dict[str, Any]] = json.loads((location / _RUNS).read_text("utf-8"))["runs"]
+    except FileNotFoundError:
+        return []
+    return found
+
+
+def _count(location: Path, runs: list[dict[str, Any]]) -> None:
+    """Let a run count: from here on it is the last one."""
+    replace_json(location / _RUNS, {"runs": runs})

@@ -1,0 +1,163 @@
+"""The distributed engine against the reference and the embedded one, on a real cluster. The last test ends the cluster."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from formats.bringing import bring, workspace
+from lohko.base.errors import InputError, StoreError
+from lohko.engine.spark_session import Session
+from lohko.steps import spark as there
+from lohko.steps.read import count, rfm
+from lohko.steps.refresh import refresh
+from lohko.steps.segments import apply, members
+from lohko.steps.work import Work, silent
+from spark import generated, specs
+from spark.cluster import Cluster
+
+pytestmark = pytest.mark.slow
+
+SEGMENTS = {
+    "buyers.yaml": "id: buyers\nwhere: did order in last 90 days\n",
+    "big.yaml": "id: big\nwhere: sum of total of order >= 100\n",
+    "new-buyers.yaml": "id: new-buyers\nwhere: in segment buyers and not (in segment big)\n",
+    "champions.yaml": "id: champions\nwhere: rfm_m >= 4\n",
+    "best.yaml": "id: best\nwhere: did order\nlimit:\n  n: 5\n",
+}
+
+
+def orders(first: int, days: range) -> str:
+    rows = [
+        f"o{number},c{number % 17}@example.com,2026-0{1 + number % 5}-{1 + number % 27:02},{10 + number * 7 % 90}.50"
+        for number in (first + day for day in days)
+    ]
+    return "\n".join(["order_id,email,date,total", *rows]) + "\n"
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
+    with workspace(tmp_path_factory.mktemp("spark"), again=False) as opened:
+        bring(opened, "orders.csv", orders(0, range(60)), kind="orders")
+        apply(opened, silent, files=SEGMENTS)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def location(work: Work, tmp_path_factory: pytest.TempPathFactory) -> str:
+    place = tmp_path_factory.mktemp("location")
+    there.spark_copy(work, silent, location=str(place))
+    return str(place)
+
+
+def test_every_spec_holds_on_spark(cluster: Cluster, tmp_path: Path) -> None:
+    assert not specs.differences(cluster.remote, tmp_path)
+
+
+def test_every_table_of_scores_holds_on_spark(cluster: Cluster, tmp_path: Path) -> None:
+    assert not specs.differences_of_scores(cluster.remote, tmp_path)
+
+
+def test_spark_finds_the_people_that_the_reference_finds(cluster: Cluster, tmp_path: Path) -> None:
+    assert not generated.differences(cluster.remote, tmp_path)
+
+
+def there_now(cluster: Cluster, location: str, run: int) -> set[tuple[str, str]]:
+    """Who is in what by the tables of a run."""
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(there._folder(Path(location), run)).to_pylist()
+    return {(row["name"], row["person_id"]) for row in rows}
+
+
+def here(work: Work, as_of: str) -> set[tuple[str, str]]:
+    return {
+        (name, row["person_id"]) for name in map(_name, SEGMENTS) for row in members(work, silent, segment=name, as_of=as_of)["members"]
+    }
+
+
+def _name(file: str) -> str:
+    return file.removesuffix(".yaml")
+
+
+def test_a_refresh_writes_the_same_members_as_the_embedded_engine(cluster: Cluster, work: Work, location: str) -> None:
+    """And who came and went since the last one; counts, members, reasons and groups are the same too."""
+    where = {"remote": cluster.remote, "location": location}
+    first = there.spark_refresh(work, silent, as_of="2026-04-01", **where)
+    assert there_now(cluster, location, 1) == here(work, "2026-04-01")
+    second = there.spark_refresh(work, silent, as_of="2026-06-01", **where)
+    assert there_now(cluster, location, 2) == here(work, "2026-06-01") != here(work, "2026-04-01")
+    refresh(work, silent, as_of="2026-04-01")
+    embedded = refresh(work, silent, as_of="2026-06-01")
+    told = {item["id"]: (item["size"], item["entered"], item["left"]) for item in embedded["segments"]}
+    assert {item["id"]: (item["size"], item["entered"], item["left"]) for item in second["segments"]} == told
+    history = there.spark_history(work, silent, segment="buyers", location=location)["history"]
+    assert [row["size"] for row in history] == [next(i["size"] for i in run["segments"] if i["id"] == "buyers") for run in (first, second)]
+
+    rule, at = "did order at least 2 times and not (in segment big)", "2026-06-01"
+    counted = there.spark_count(work, silent, condition=rule, as_of=at, **where)
+    assert {key: counted[key] for key in ("count", "population", "data_version")} == {
+        key: count(work, silent, condition=rule, as_of=at)[key] for key in ("count", "population", "data_version")
+    }
+    groups = {item["group"]: item["customers"] for item in there.spark_rfm(work, silent, as_of=at, **where)["groups"]}
+    assert groups == {item["group"]: item["customers"] for item in rfm(work, silent, as_of=at)["groups"] if item["customers"]}
+    one = there.spark_members(work, silent, segment="big", as_of=at, **where)["members"]
+    assert one == members(work, silent, segment="big", as_of=at)["members"]
+    why = there.spark_explain(work, silent, segment="new-buyers", customer=one[0]["customer"], as_of=at, **where)
+    assert (why["member"], [item["holds"] for item in why["conditions"]][1]) == (False, True)
+
+
+def test_what_is_not_there_is_said(cluster: Cluster, work: Work, location: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Nothing has been copied"):
+        there.spark_count(work, silent, condition="did order", remote=cluster.remote, location=str(tmp_path))
+    with pytest.raises(InputError, match="no address"):
+        there.spark_count(work, silent, condition="did order", remote="localhost:15002", location=location)
+
+
+def test_a_copy_that_breaks_leaves_the_last_whole_one(work: Work, location: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lohko.engine import spark_copy
+
+    before = spark_copy.current(Path(location))
+    written = iter(range(3))
+
+    def breaks(*given: object) -> str:
+        if next(written, None) is None:
+            raise OSError("the disk is full")
+        return real(*given)  # type: ignore[arg-type]
+
+    real = spark_copy.write_table
+    monkeypatch.setattr(spark_copy, "write_table", breaks)
+    with pytest.raises(OSError, match="full"):
+        there.spark_copy(work, silent, location=location)
+    assert spark_copy.current(Path(location)) == before
+    assert all((before.place / table / "part-0.parquet").exists() for table in before.tables)
+
+
+def test_a_worker_that_is_killed_changes_nothing(cluster: Cluster, work: Work, location: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends while a refresh writes; the other one does its part."""
+    write = Session.write
+
+    def write_while_one_dies(self: Session, *given: object, **more: object) -> None:
+        ended = threading.Thread(target=lambda: (time.sleep(0.3), cluster.kill("worker-2") if "worker-2" in cluster.processes else None))
+        ended.start()
+        write(self, *given, **more)  # type: ignore[arg-type]
+        ended.join()
+
+    monkeypatch.setattr(Session, "write", write_while_one_dies)
+    run = there.spark_refresh(work, silent, as_of="2026-06-02", remote=cluster.remote, location=location)["run"]
+    assert "worker-2" not in cluster.processes
+    assert there_now(cluster, location, run) == here(work, "2026-06-02")
+
+
+def test_a_cluster_that_goes_away_leaves_the_last_membership(cluster: Cluster, work: Work, location: str) -> None:
+    before = there._runs(Path(location))
+    last = there_now(cluster, location, before[-1]["run"])
+    cluster.kill("server")
+    with pytest.raises(StoreError, match="does not answer"):
+        there.spark_refresh(work, silent, as_of="2026-06-03", remote=cluster.remote, location=location)
+    assert there._runs(Path(location)) == before
+    assert there_now(cluster, location, before[-1]["run"]) == last
