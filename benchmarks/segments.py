@@ -14,6 +14,7 @@ from lohko.engine.leaf_cache import LeafCache
 from lohko.engine.membership import recorded
 from lohko.engine.plan import evaluate_all
 from lohko.engine.sql import render
+from lohko.state.live_tables import segment_decided
 from lohko.state.tables import run, run_basis, run_segment
 from lohko.steps.explain import explain
 from lohko.steps.question import ask
@@ -56,7 +57,7 @@ def measure_refresh(work: Work, times: int) -> tuple[list[Row], dict[str, float]
 def forget_refreshes(work: Work) -> None:
     """A shop that is kept between runs, as if it had never been refreshed."""
     with work.state.begin() as connection:
-        for table in (run_segment, run_basis, run):
+        for table in (segment_decided, run_segment, run_basis, run):
             connection.execute(delete(table))
     for table in ("membership_change", "loaded_run"):
         work.store.execute(render("DELETE FROM __table", {"__table": table}))

@@ -15,7 +15,7 @@ from lohko.engine.store import StoreBroken, is_damage, move_aside, new_store, op
 from lohko.landing import log
 from lohko.state.batches import batches
 from lohko.state.past import pasts
-from lohko.state.runs import runs
+from lohko.state.runs import ensure_decided, runs
 from lohko.state.schema import ensure_margins, ensure_of_accounts
 from lohko.state.workspace import Folder, Settings, open_workspace
 from lohko.steps.load import Behind, catch_up
@@ -42,6 +42,7 @@ def open_work(path: Path, progress: Progress, *, again: bool = False, wait_secon
         with state.begin() as connection:
             ensure_of_accounts(connection)
             ensure_margins(connection)
+            ensure_decided(connection)
             registered, ledger = (
                 {row["folder"] for row in batches(connection)},
                 {run.file for run in runs(connection)} | {past.file for past in pasts(connection)},

@@ -149,10 +149,11 @@ def say_warnings(warnings: Iterable[dict[str, Any]]) -> None:
             typer.echo(f"  Hint: {warning['hint']}", err=True)
 
 
-def write_csv(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
-    """Rows as CSV on standard output."""
+def write_csv(columns: Sequence[str], rows: Iterable[dict[str, Any]], *, header: bool = True) -> None:
+    """Rows as CSV on standard output, below the names of the columns."""
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
+    if header:
+        writer.writeheader()
     writer.writerows(rows)
 
 

@@ -29,6 +29,7 @@ from lohko.cli import (
 from lohko.cli import accounts as accounts
 from lohko.cli import events as events
 from lohko.cli import explore as explore
+from lohko.cli import feed as feed
 from lohko.cli import lookups as lookups
 from lohko.cli import openid as openid
 from lohko.cli import places as places

@@ -187,18 +187,3 @@ def members(
     check_format(form, ("csv", "json"))
     found = call(workspace, "members", segment=segment, as_of=as_of, recorded_at=recorded_at)
     show(found, as_json or form == "json", lambda _: write_csv(("customer", "person_id"), found["members"]))
-
-
-@app.command()
-def changes(
-    segment: SegmentArgument,
-    limit: Annotated[int, typer.Option(help="At most so many, the newest first.")] = 1000,
-    form: Annotated[str, typer.Option("--format", help="csv or json.")] = "csv",
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Who entered and left a segment, when, and why: first, rule, data, others or time."""
-    check_format(form, ("csv", "json"))
-    found = call(workspace, "changes", segment=segment, limit=limit)
-    rows = [{**row, "change": "entered" if row["entered"] else "left"} for row in found["changes"]]
-    show(found, as_json or form == "json", lambda _: write_csv(("at", "customer", "person_id", "change", "cause"), rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,10 @@ from lohko.cli.rfm import show_groups
 from lohko.cli.segments import show_segments
 
 if TYPE_CHECKING:
+    from types import FrameType
+
+    import uvicorn
+
     from lohko.cli.outside import Place
     from lohko.steps.work import Work
 
@@ -121,6 +126,18 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
+def _ending(before: Callable[[], None]) -> type[uvicorn.Server]:
+    """A server that says so before it ends: it waits for every answer under way, and those that go on and on have to be told."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            before()
+            super().handle_exit(sig, frame)
+
+    return Server
+
+
 def _serve(work: Work, listening: socket.socket, no_browser: bool, place: Place, events_port: int | None = None) -> None:
     import uvicorn
 
@@ -135,8 +152,10 @@ def _serve(work: Work, listening: socket.socket, no_browser: bool, place: Place,
     place.warn()
     if not no_browser and not place.outside:
         typer.launch(address)
-    app = create_app(work, hosts=place.hosts, at_home=not place.outside, root=place.path, patience=PATIENCE)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **place.for_server()))
+    app = create_app(work, hosts=place.hosts, at_home=not place.outside, root=place.path, patience=PATIENCE, live=True)
+    server = _ending(app.state.streams.close)(
+        uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **place.for_server())
+    )
     wanted = events_port if events_port is not None else port + 1
     intake = Beside(
         work.folder, work.state, place.host, wanted, place.for_server(), lambda at: typer.echo(f"Events are taken at port {at}.")

@@ -12,7 +12,8 @@ and is found by the first refresh did not enter then: in the store that change h
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +25,7 @@ from pyroaring import BitMap
 from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import naive
 from lohko.engine.duckdb import people_of
+from lohko.state.live import LiveChange
 
 Cause = Literal["first", "rule", "merge", "unmerge", "data", "others", "time"]
 """Why a person moved.
@@ -60,6 +62,16 @@ LOAD = """
 INSERT INTO membership_change (run, segment, version, person, entered, "at", cause)
 SELECT l.run, l.segment, l.version, p.person, l.entered, l."at", l.cause
 FROM read_parquet(?) AS l JOIN person AS p ON p.person_id = l.person_id
+"""
+
+_LOAD_ROWS = """
+INSERT INTO membership_change (run, segment, version, person, entered, "at", cause)
+SELECT l.run, l.segment, l.version, p.person, l.entered, l."at", l.cause FROM run_row AS l JOIN person AS p ON p.person_id = l.person_id
+"""
+_ROLLED = """
+SELECT CAST(md5(concat_ws(chr(31), run, segment, person_id, CASE WHEN entered THEN 'entered' ELSE 'left' END)) AS UUID) AS change_id,
+    run, segment, version, person_id, entered, CAST("at" AS TIMESTAMP) AS "at", cause
+FROM run_row ORDER BY run, segment, person_id
 """
 
 _RECORDED = """
@@ -107,20 +119,81 @@ def write_changes(cursor: DuckDBPyConnection, run: int, as_of: dt.datetime, chan
     return sum(sizes)
 
 
-def load_run(connection: DuckDBPyConnection, run: int, sha256: str, path: Path | None) -> None:
-    """Bring one registered run in, all of it or nothing; a run without changes has no file."""
+def rows_of(cursor: DuckDBPyConnection, changes: Sequence[Change]) -> list[LiveChange]:
+    """Changes with the public ids of their people, as a run without a file keeps them; the run is still to be numbered."""
+    everyone = BitMap.union(*(change.people for change in changes)) if changes else BitMap()
+    ids = dict(cursor.execute(_IDS, [list(everyone)]).fetchall())
+    return [
+        LiveChange(0, change.segment, ids[person], change.version, change.entered, change.cause)
+        for change in changes
+        for person in change.people
+    ]
+
+
+_IDS = "SELECT person, person_id FROM person WHERE person IN (SELECT unnest(CAST(? AS INTEGER[])))"
+
+
+def load_run(
+    connection: DuckDBPyConnection, run: int, sha256: str, path: Path | None, rows: Sequence[LiveChange] = (), at: dt.datetime | None = None
+) -> None:
+    """Bring one registered run in, all of it or nothing: its file, or its rows, which are about the instant `at`."""
+    with _whole(connection) as cursor:
+        if path is not None:
+            cursor.execute(LOAD, [str(path)])
+        elif rows and at is not None:
+            with _run_rows(cursor, rows, dict.fromkeys((row.run for row in rows), at)):
+                cursor.execute(_LOAD_ROWS)
+        cursor.execute("INSERT INTO loaded_run VALUES (?, ?)", [run, sha256])
+
+
+def write_rolled(cursor: DuckDBPyConnection, rows: Sequence[LiveChange], at: Mapping[int, dt.datetime], path: Path) -> None:
+    """Write the changes of several runs, each about an instant of its own, as one file of the ledger."""
+    with _run_rows(cursor, rows, at):
+        cursor.sql(_ROLLED).write_parquet(str(path), compression="zstd")
+
+
+def rolled(connection: DuckDBPyConnection, first: int, last: int, sha256: str, path: Path | None = None) -> None:
+    """Let one run stand for those from `first` to `last`; with `path` their changes are read from it anew, as not all of them may be here."""
+    with _whole(connection) as cursor:
+        cursor.execute("DELETE FROM loaded_run WHERE run BETWEEN ? AND ?", [first, last])
+        if path is not None:
+            cursor.execute("DELETE FROM membership_change WHERE run BETWEEN ? AND ?", [first, last])
+            cursor.execute(LOAD, [str(path)])
+        cursor.execute("INSERT INTO loaded_run VALUES (?, ?)", [last, sha256])
+
+
+@contextmanager
+def _whole(connection: DuckDBPyConnection) -> Iterator[DuckDBPyConnection]:
+    """A cursor on which all happens or nothing."""
     cursor = connection.cursor()
     cursor.execute("BEGIN")
     try:
-        if path is not None:
-            cursor.execute(LOAD, [str(path)])
-        cursor.execute("INSERT INTO loaded_run VALUES (?, ?)", [run, sha256])
+        yield cursor
         cursor.execute("COMMIT")
     except BaseException:
         cursor.execute("ROLLBACK")
         raise
     finally:
         cursor.close()
+
+
+@contextmanager
+def _run_rows(cursor: DuckDBPyConnection, rows: Sequence[LiveChange], at: Mapping[int, dt.datetime]) -> Iterator[None]:
+    """The rows as a table `run_row`."""
+    columns: dict[str, Any] = {
+        "run": np.array([row.run for row in rows], dtype=np.int32),
+        "segment": np.array([row.segment for row in rows], dtype=object),
+        "version": np.array([row.version for row in rows], dtype=np.int32),
+        "person_id": np.array([row.person_id for row in rows], dtype=object),
+        "entered": np.array([row.entered for row in rows], dtype=np.bool_),
+        "at": np.array([naive(at[row.run]) for row in rows], dtype="datetime64[us]"),
+        "cause": np.array([row.cause for row in rows], dtype=object),
+    }
+    cursor.register("run_row", columns)
+    try:
+        yield
+    finally:
+        cursor.unregister("run_row")
 
 
 def loaded_runs(connection: DuckDBPyConnection) -> dict[int, str]:

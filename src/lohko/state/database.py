@@ -15,6 +15,7 @@ from lohko.state import call_tables as call_tables
 from lohko.state import draft_tables as draft_tables
 from lohko.state import event_tables as event_tables
 from lohko.state import job_tables as job_tables
+from lohko.state import live_tables as live_tables
 from lohko.state import report_tables as report_tables
 from lohko.state import user_tables as user_tables
 from lohko.state.tables import metadata

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from lohko.state.live_tables import segment_decided
 from lohko.state.tables import reconstructed_day, run, run_basis, run_segment
 
 
@@ -45,7 +46,10 @@ class RunSegment:
 
 @dataclass(frozen=True)
 class LastRefresh:
-    """The latest refresh that could tell a segment; `basis` is a hash of what it was decided with besides data and definitions."""
+    """The latest refresh that could tell a segment: the last run by then, and of which instant and data it is.
+
+    `basis` is a hash of what it was decided with besides data and definitions.
+    """
 
     segment: str
     run: int
@@ -74,13 +78,20 @@ def next_number(connection: Connection) -> int:
     return 1 + (connection.execute(select(func.max(run.c.number))).scalar() or 0)
 
 
-def register(connection: Connection, made: Run, said: Iterable[RunSegment], basis: str) -> None:
+def register(connection: Connection, made: Run, said: Iterable[RunSegment]) -> None:
     """Make a run count, when the caller's transaction commits."""
     connection.execute(insert(run).values(**asdict(made)))
-    connection.execute(insert(run_basis).values(run=made.number, basis=basis))
     rows = [asdict(item) for item in said]
     if rows:
         connection.execute(insert(run_segment), rows)
+
+
+def decided(connection: Connection, found: Iterable[LastRefresh]) -> None:
+    """Remember what a refresh could tell, whether or not anybody moved: where the next one begins."""
+    rows = [{**asdict(item), "as_of": item.as_of.isoformat()} for item in found]
+    if rows:
+        connection.execute(delete(segment_decided).where(segment_decided.c.segment.in_([row["segment"] for row in rows])))
+        connection.execute(insert(segment_decided), rows)
 
 
 def runs(connection: Connection) -> list[Run]:
@@ -95,29 +106,25 @@ def last_run(connection: Connection) -> Run | None:
 
 
 def last_refreshes(connection: Connection) -> dict[str, LastRefresh]:
-    """Per segment, the latest run that could tell it."""
+    """Per segment, the latest refresh that could tell it."""
+    rows = connection.execute(select(segment_decided)).mappings()
+    return {row["segment"]: LastRefresh(**{**row, "as_of": dt.datetime.fromisoformat(row["as_of"])}) for row in rows}
+
+
+def ensure_decided(connection: Connection) -> None:
+    """A workspace of an older Lohko knows by its runs alone what was told last: read it out of them, once."""
+    if connection.execute(select(segment_decided).limit(1)).first() or not connection.execute(select(run).limit(1)).first():
+        return
     told = run_segment.c.size.is_not(None)
     latest = select(run_segment.c.segment, func.max(run_segment.c.run).label("run")).where(told).group_by(run_segment.c.segment).subquery()
+    columns = (run_segment.c.segment, run_segment.c.run, run_segment.c.version, run_segment.c.rule, run_segment.c.size)
     rows = connection.execute(
-        select(run_segment, run.c.as_of, run.c.data_version, run.c.recorded_at, run_basis.c.basis)
+        select(*columns, run.c.as_of, run.c.data_version, run.c.recorded_at, run_basis.c.basis)
         .join(latest, (latest.c.segment == run_segment.c.segment) & (latest.c.run == run_segment.c.run))
         .join(run, run.c.number == run_segment.c.run)
         .outerjoin(run_basis, run_basis.c.run == run_segment.c.run)
-    )
-    return {
-        row.segment: LastRefresh(
-            row.segment,
-            row.run,
-            row.version,
-            row.rule,
-            row.size,
-            dt.datetime.fromisoformat(row.as_of),
-            row.data_version,
-            row.recorded_at,
-            row.basis,
-        )
-        for row in rows
-    }
+    ).mappings()
+    connection.execute(insert(segment_decided), [dict(row) for row in rows])
 
 
 def days(connection: Connection, segment: str | None = None) -> dict[str, list[SizeOfDay]]:

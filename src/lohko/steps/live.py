@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from lohko.base.errors import LohkoError
 from lohko.landing.inbox import Position, waiting_bytes
@@ -22,8 +23,9 @@ _log = logging.getLogger("lohko.events")
 class Taking:
     """A thread of its own, from `start` to `close`."""
 
-    def __init__(self, work: Work) -> None:
-        self._work, self._over = work, threading.Event()
+    def __init__(self, work: Work, told: Callable[[], None] = lambda: None) -> None:
+        """`told` is called when something has come in."""
+        self._work, self._over, self._told = work, threading.Event(), told
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -59,6 +61,7 @@ class Taking:
                 began = time.monotonic()
                 while take_some(self._work) is not None and not self._over.is_set():
                     pass
+                self._told()
                 with self._work.state.connect() as connection:
                     position = Position(*read_through(connection))
                 wait = max(EVERY_SECONDS - (time.monotonic() - began), _LOOK_SECONDS)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lohko.engine.load import Batch, load_batch, loaded_batches, staged_columns
-from lohko.engine.membership import load_run, loaded_runs
+from lohko.engine.membership import load_run, loaded_runs, rolled
 from lohko.engine.past import forget_past, load_past, loaded_pasts
+from lohko.engine.rolled import renumber
 from lohko.engine.store import is_of_this_lohko
 from lohko.landing import log
 from lohko.model.schema import Schema
+from lohko.state import live
 from lohko.state.batches import batches, next_number
 from lohko.state.past import Past, pasts
 from lohko.state.people import nodes_of_batch
@@ -36,6 +39,7 @@ def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency:
         raise Behind
     with state.connect() as connection:
         rows, made, filled, schema = batches(connection), runs(connection), pasts(connection), read_schema(connection)
+    _tell_of_rolling(store, rows)
     loaded = loaded_batches(store)
     wanted = {row["number"]: row["manifest_sha256"] for row in rows}
     lacking = [number for number in wanted if number not in loaded]
@@ -47,7 +51,16 @@ def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency:
         if row["number"] in lacking:
             progress(place / len(rows), f"loading {row['file_name']}")
             load_registered(store, state, folder, row, schema, currency)
-    return len(lacking) + _catch_up_runs(store, folder, made) + _catch_up_pasts(store, folder, filled)
+    return len(lacking) + _catch_up_runs(store, state, folder, made) + _catch_up_pasts(store, folder, filled)
+
+
+def _tell_of_rolling(store: DuckDBPyConnection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Make rows of the store those of the batch that theirs became (`steps/roll_messages.py`), where it was not told of that."""
+    loaded = loaded_batches(store)
+    for row in rows:
+        before = {int(number): moved for number, moved in row["report"].get("rolled", {}).items()}
+        if len(before) > 1 and before.keys() <= loaded.keys():
+            renumber(store, before, row["manifest_sha256"])
 
 
 def load_lacking(work: Work) -> None:
@@ -65,17 +78,31 @@ def load_lacking(work: Work) -> None:
         load_registered(work.store, work.state, work.folder, row, work.expect(row["number"]), work.settings.currency)
 
 
-def _catch_up_runs(store: DuckDBPyConnection, folder: Folder, made: list[Run]) -> int:
+def _catch_up_runs(store: DuckDBPyConnection, state: Engine, folder: Folder, made: list[Run]) -> int:
+    with state.connect() as connection:
+        first = live.spans(connection)
     loaded, wanted = loaded_runs(store), {run.number: run.sha256 for run in made}
+    spans = [run for run in made if run.number in first and loaded.get(run.number) != run.sha256]
+    for run in spans:  # rolled up when the store was not told any more, or when it was not there
+        path = _checked(folder, run)
+        rolled(store, first[run.number], run.number, run.sha256, path)
+    loaded = loaded_runs(store) if spans else loaded
     lacking = [run for run in made if run.number not in loaded]
     if any(wanted.get(number) != sha256 for number, sha256 in loaded.items()):
         raise Behind
     for run in lacking:
-        path = folder.ledger / run.file if run.file else None
-        if path is not None:
-            log.check_file(path, run.sha256)
-        load_run(store, run.number, run.sha256, path)
-    return len(lacking)
+        with state.connect() as connection:
+            rows = [] if run.file or not run.changes else live.changes_of(connection, run.number, run.number)
+        load_run(store, run.number, run.sha256, _checked(folder, run), rows, dt.datetime.fromisoformat(run.as_of))
+    return len(lacking) + len(spans)
+
+
+def _checked(folder: Folder, run: Run) -> Path | None:
+    """A run's file of the ledger, after looking whether it is what it was; None for a run without one."""
+    if not run.file:
+        return None
+    log.check_file(folder.ledger / run.file, run.sha256)
+    return folder.ledger / run.file
 
 
 def _catch_up_pasts(store: DuckDBPyConnection, folder: Folder, filled: list[Past]) -> int:
@@ -105,6 +132,7 @@ def load_registered(store: DuckDBPyConnection, state: Engine, folder: Folder, ro
         columns=staged_columns(row["plan"]),
         accepted=Path(place / log.ACCEPTED),
         manifest=row["manifest_sha256"],
+        rolled="rolled" in row["report"],
     )
     with state.connect() as connection:
         load_batch(store, batch, nodes_of_batch(connection, batch.number), schema, currency)

@@ -22,7 +22,7 @@ from lohko.base.clock import now
 from lohko.engine.erasure import SHORTEST, Subject, own_words, people_of_records, subject
 from lohko.landing import erase, log
 from lohko.landing.needles import Needles
-from lohko.state import audit, batches, calls, erasures, past, people, runs
+from lohko.state import audit, batches, calls, erasures, live, past, people, runs
 from lohko.state.suppression import FEWEST_DIGITS, Digests, read_key, suppress
 from lohko.state.tables import segment_version
 from lohko.state.workspace import note
@@ -188,6 +188,7 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
             runs.rewrite(connection, run.number, file, sha256)
         for item, (file, sha256) in new_pasts.items():
             past.replace(connection, item.segment, past.Past(item.segment, item.number, file, sha256))
+        live.forget_people(connection, intent.person_ids)
         people.erase(connection, intent.nodes, intent.people)
         calls.forget(connection, intent.nodes)
         _forget_in_receipts(connection, intent)

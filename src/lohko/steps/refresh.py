@@ -39,7 +39,7 @@ _SHOWN = 20
 
 
 @dataclass(frozen=True)
-class _Told:
+class Decided:
     """One segment of a run: its definition, and who moved or why that cannot be told."""
 
     segment: str
@@ -84,11 +84,11 @@ def refresh(
         whole = decided(question, names if check else [name for name in names if name not in moves], progress)
         differences = [] if few is None else _differences(work, question, few, moves, whole) if check else []
         moves |= whole
-        told = [_Told(name, versions[name], question.rule(name), moves[name]) for name in names]
+        told = [Decided(name, versions[name], question.rule(name), moves[name]) for name in names]
         progress(0.7, "comparing")
-        changes = _changes(work, question, told, before)
+        changes = changes_by_cause(work, question, told, before)
         progress(0.8, "writing the ledger")
-        run, said = _record(work, question, told, changes, basis)
+        run, said = record(work, question, told, changes, basis)
         load_run(work.store, run.number, run.sha256, work.folder.ledger / run.file if run.file else None)
         progress(1.0, "done")
     return {
@@ -157,7 +157,8 @@ def _who_differs(work: Work, question: Question, few: Few, name: str, people: Bi
     }
 
 
-def _changes(work: Work, question: Question, told: list[_Told], before: dict[str, runs.LastRefresh]) -> list[Change]:
+def changes_by_cause(work: Work, question: Question, told: list[Decided], before: dict[str, runs.LastRefresh]) -> list[Change]:
+    """Who entered and who left each segment since it was decided last, by why they did."""
     changes = []
     earlier: dict[str, Question] = {}
     for item in told:
@@ -170,7 +171,7 @@ def _changes(work: Work, question: Question, told: list[_Told], before: dict[str
 
 
 def _causes(
-    work: Work, question: Question, item: _Told, people: BitMap, last: runs.LastRefresh | None, earlier: dict[str, Question]
+    work: Work, question: Question, item: Decided, people: BitMap, last: runs.LastRefresh | None, earlier: dict[str, Question]
 ) -> list[tuple[Cause, BitMap]]:
     """The people who moved, by why they did."""
     if not people:
@@ -196,7 +197,7 @@ def _causes(
 
 
 def _moved_by_others(
-    work: Work, question: Question, item: _Told, people: BitMap, last: runs.LastRefresh, earlier: dict[str, Question]
+    work: Work, question: Question, item: Decided, people: BitMap, last: runs.LastRefresh, earlier: dict[str, Question]
 ) -> BitMap:
     """Those of `people` whose membership was already other at the last refresh's instant, with the data of now.
 
@@ -212,27 +213,46 @@ def _moved_by_others(
     return moved_in | moved_out
 
 
-def _record(work: Work, question: Question, told: list[_Told], changes: list[Change], basis: str) -> tuple[runs.Run, list[runs.RunSegment]]:
+def record(
+    work: Work, question: Question, told: list[Decided], changes: list[Change], basis: str
+) -> tuple[runs.Run, list[runs.RunSegment]]:
     """Bring the run's file to disk and register it; from then on the run counts."""
     scratch = log.scratch_folder(work.folder.scratch)
-    day = local_day(question.as_of, work.settings.zone).isoformat()
     with work.state.begin() as connection:
         number = runs.next_number(connection)
         made = scratch / f"run-{number:06}.parquet"
         count = write_changes(question.engine.cursor, number, question.as_of, changes, made)
         digest = log.publish_file(made, work.folder.ledger) if count else ""
-        run = runs.Run(number, iso(question.as_of), question.data_version, now().isoformat(), count, made.name if count else "", digest)
-        said = [_said(number, day, item) for item in told]
-        runs.register(connection, run, said, basis)
+        run = run_of(question, number, count, made.name if count else "", digest)
+        said = [said_of(work, question, run, item) for item in told]
+        runs.register(connection, run, said)
+        runs.decided(connection, decided_by(question, run.number, told, basis))
     scratch.rmdir()
     return run, said
 
 
-def _said(run: int, day: str, item: _Told) -> runs.RunSegment:
+def run_of(question: Question, number: int, changes: int, file: str = "", sha256: str = "") -> runs.Run:
+    """A run of that number: the instant and the data of the question, recorded now."""
+    return runs.Run(number, iso(question.as_of), question.data_version, now().isoformat(), changes, file, sha256)
+
+
+def decided_by(question: Question, run: int, told: list[Decided], basis: str) -> list[runs.LastRefresh]:
+    """What is remembered of the segments that could be told: where the next refresh begins."""
+    at = now().isoformat()
+    return [
+        runs.LastRefresh(item.segment, run, item.version, item.rule, item.answer.size, question.as_of, question.data_version, at, basis)
+        for item in told
+        if not isinstance(item.answer, LohkoError)
+    ]
+
+
+def said_of(work: Work, question: Question, run: runs.Run, item: Decided) -> runs.RunSegment:
+    """What a run says of one segment."""
+    day = local_day(question.as_of, work.settings.zone).isoformat()
     if isinstance(item.answer, LohkoError):
-        return runs.RunSegment(run, item.segment, item.version, item.rule, day, None, None, None, item.answer.as_json())
+        return runs.RunSegment(run.number, item.segment, item.version, item.rule, day, None, None, None, item.answer.as_json())
     moves = item.answer
-    return runs.RunSegment(run, item.segment, item.version, item.rule, day, moves.size, len(moves.came), len(moves.went))
+    return runs.RunSegment(run.number, item.segment, item.version, item.rule, day, moves.size, len(moves.came), len(moves.went))
 
 
 def _shown(question: Question, item: runs.RunSegment) -> dict[str, Any]:

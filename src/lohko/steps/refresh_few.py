@@ -11,6 +11,7 @@ both ways.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -59,6 +60,11 @@ class Few:
     leaves: tuple[Leaf, ...]
     people: BitMap
 
+    @property
+    def as_of(self) -> dt.datetime:
+        """The instant of that last refresh."""
+        return next(iter(self.last.values())).as_of
+
 
 @dataclass(frozen=True)
 class Moves:
@@ -91,8 +97,8 @@ def few_of(work: Work, question: Question, names: Iterable[str], before: dict[st
     if not same:
         return None
     # The segments that were refreshed together; asking from the oldest refresh on would widen the people for all.
-    ((together, _),) = Counter(last.run for last in same.values()).most_common(1)
-    last = {name: item for name, item in same.items() if item.run == together}
+    ((together, _),) = Counter((last.as_of, last.data_version) for last in same.values()).most_common(1)
+    last = {name: item for name, item in same.items() if (item.as_of, item.data_version) == together}
     since = next(iter(last.values()))
     if not _tell_whom(work, since.data_version):
         return None

@@ -22,12 +22,14 @@ from lohko.base.errors import InputError, LohkoError, StoreError
 from lohko.steps.keeping import Keeping
 from lohko.steps.live import Taking
 from lohko.steps.publishing import Publishing
+from lohko.steps.refreshing import Refreshing
 from lohko.steps.work import Work
 from lohko.web import (
     account_pages,
     api,
     audience_page,
     builder_pages,
+    changes_api,
     components_page,
     contracts_page,
     counting,
@@ -86,17 +88,25 @@ _CONFLICT = frozenset({"busy", "in_use", "before_last_refresh"})
 
 
 def create_app(
-    work: Work, *, hosts: Iterable[str] = LOOPBACK, at_home: bool = True, root: str = "", patience: float | None = None
+    work: Work,
+    *,
+    hosts: Iterable[str] = LOOPBACK,
+    at_home: bool = True,
+    root: str = "",
+    patience: float | None = None,
+    live: bool = False,
 ) -> FastAPI:
     """The app around an open workspace; it answers only to the given host names, under the path `root` of them.
 
     `at_home` is whether only this machine can reach it: then nobody signs in until the first user is made.
     A page that is not made within `patience` seconds says that it is being counted; without it, all wait for as long as it takes.
+    With `live` segments are refreshed all the time.
     """
     makings = Makings()
     pages, jobs, keeping, tries = Pages(work), Jobs(work.blame, work.state), Keeping(work), Tries()
 
-    taking = Taking(work)
+    refreshing, streams = Refreshing(work), changes_api.Streams()
+    taking = Taking(work, refreshing.wake)
     publishing = Publishing(work)
     work.after_erasing += [jobs.let_go, makings.let_go]
 
@@ -113,10 +123,14 @@ def create_app(
         keeping.start()
         taking.start()
         publishing.start()
+        if live:
+            refreshing.start()
         current_default_thread_limiter().total_tokens = MOST_THREADS
         yield
+        streams.close()
         publishing.close()
         taking.close()
+        refreshing.close()
         keeping.close()
         jobs.close()
 
@@ -130,6 +144,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.jobs = jobs
+    app.state.streams = streams
     for part in (
         counting.router(pages, makings),
         overview_page.router(work, pages),
@@ -154,6 +169,7 @@ def create_app(
         survivorship_page.router(work, pages),
         contracts_page.router(work, pages),
         api.router(work),
+        changes_api.router(work, streams),
         hooks.router(work, keeping.told),
         visitor_script.router(),
         sign_in.router(work, pages, tries),
@@ -184,6 +200,8 @@ def status_of(error: LohkoError) -> int:
         return 409
     if error.code == "file_too_large":
         return 413
+    if error.code == "changes_gone":
+        return 410
     if error.code == "too_often":
         return 429
     return 500 if error.code == "failed" else 503 if isinstance(error, StoreError) else 400

@@ -1,0 +1,160 @@
+"""Changes as they are published: every entering and leaving with its cause, from a position on; and what refreshing says of itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, replace
+from typing import Any
+
+from lohko.base.clock import now
+from lohko.base.errors import InputError, did_you_mean
+from lohko.engine.asked import naive
+from lohko.engine.feed import Position, end, is_older, page
+from lohko.landing.inbox import Position as Place
+from lohko.landing.inbox import waiting_bytes
+from lohko.state import batches, live, runs
+from lohko.state import segments as kept
+from lohko.state.inbox import read_through
+from lohko.state.privacy import special_attributes
+from lohko.state.workspace import note
+from lohko.steps.question import iso
+from lohko.steps.special import refused_by_category
+from lohko.steps.work import Progress, Work
+
+END = "end"
+"""Instead of a position: behind the last change."""
+MOST = 10_000
+
+
+def changes_after(
+    work: Work, progress: Progress, *, after: str | None = None, limit: int = 1000, segment: str | None = None
+) -> dict[str, Any]:
+    """The next changes after a position, oldest first: from the oldest that is served when it is left out.
+
+    `next` is where to go on, also when there was nothing new. Each change is told at
+    least once, always with the same id; the changes of one person come in their order.
+    InputError `changes_gone` when some after the position are too old to be served, and
+    `unknown_position` when it is none of this workspace.
+    """
+    if not 1 <= limit <= MOST:
+        raise InputError("bad_limit", f"A limit is a number from 1 to {MOST}.")
+    with work.state.connect() as connection:
+        settings, names = live.read_settings(connection), kept.versions(connection)
+        current = {name: item.definition for name, item in kept.current(connection).items()} if special_attributes(connection) else {}
+        without = refused_by_category(connection, current)
+    if segment is not None and segment not in names:
+        raise InputError("unknown_segment", f"No segment is called {segment!r}.", hint=did_you_mean(segment, names))
+    if segment in without:
+        raise without[segment]
+    cursor = work.store.cursor()
+    try:
+        since = naive(now() - dt.timedelta(days=settings.changes_days))
+        here = _position(after, end(cursor))
+        if after is not None and after != END and is_older(cursor, here, since):
+            raise InputError(
+                "changes_gone",
+                f"Changes after this position are older than the {settings.changes_days} days for which they are served.",
+                place=after[:80],
+                hint="read the members of your segments anew, and go on from `after=end` as it was before that.",
+            )
+        found = page(cursor, here, since, limit, only=segment, without=without)
+    finally:
+        cursor.close()
+    return {
+        "changes": [
+            {
+                "id": item.id,
+                "position": str(item.position),
+                "at": iso(item.at.replace(tzinfo=dt.UTC)),
+                "segment": item.position.segment,
+                "version": item.version,
+                "customer": item.label,
+                "person_id": item.person_id,
+                "entered": item.entered,
+                "cause": item.cause,
+            }
+            for item in found
+        ],
+        "next": str(found[-1].position if found else here),
+        "more": len(found) == limit,
+    }
+
+
+def _position(after: str | None, last: Position) -> Position:
+    if after == END:
+        return last
+    here = Position() if after is None else Position.read(after)
+    if here is None or here.run > last.run:
+        raise InputError(
+            "unknown_position",
+            "This is no position in the changes of this workspace.",
+            place=str(after)[:80],
+            hint="give `next` of an earlier answer, or `position` of a change; after a restore read the members anew and go on from `end`.",
+        )
+    return here
+
+
+def latest_run(work: Work) -> int:
+    """The number of the last run that can be read: when it has not moved, there is nothing new."""
+    cursor = work.store.cursor()
+    try:
+        return end(cursor).run
+    finally:
+        cursor.close()
+
+
+def live_status(work: Work, progress: Progress) -> dict[str, Any]:
+    """How current segments are: the last refresh, what it has not seen yet, whether it fails, and what the last check found."""
+    with work.state.connect() as connection:
+        settings, told = live.read_settings(connection), live.read_told(connection)
+        decided, last = runs.last_refreshes(connection), runs.last_run(connection)
+        names, place = kept.current(connection), Place(*read_through(connection))
+        newest = batches.next_number(connection) - 1
+    mine = [item for name, item in decided.items() if name in names]
+    seen = max((item.data_version for item in mine), default=0)
+    as_of = max((item.as_of for item in mine), default=None)
+    return {
+        **asdict(settings),
+        "segments": len(names),
+        "decided": len(mine),
+        "as_of": iso(as_of) if as_of is not None else None,
+        "data_version": seen,
+        "behind": max(newest - seen, 0) if names else 0,
+        "lag_seconds": _lag(work, seen) if names else 0.0,
+        "inbox_bytes": waiting_bytes(work.folder.inbox, place) if work.folder.inbox.exists() else 0,
+        "last_run": None if last is None else {"number": last.number, "as_of": last.as_of, "changes": last.changes},
+        "error": told.get("error"),
+        "tries": told.get("tries", 0),
+        "failed_at": told.get("failed_at"),
+        "check": told.get("check"),
+    }
+
+
+def _lag(work: Work, seen: int) -> float:
+    """For how long the oldest data that no refresh has seen has been here."""
+    with work.state.connect() as connection:
+        since = live.received_after(connection, seen)
+    return 0.0 if since is None else round(max((now() - dt.datetime.fromisoformat(since)).total_seconds(), 0.0), 1)
+
+
+def live_set(
+    work: Work,
+    progress: Progress,
+    *,
+    on: bool | None = None,
+    pause_seconds: float | None = None,
+    nightly_check: bool | None = None,
+    changes_days: int | None = None,
+) -> dict[str, Any]:
+    """Change how the server refreshes; what is left out stays."""
+    if pause_seconds is not None and not 0.05 <= pause_seconds <= 86_400:
+        raise InputError("bad_pause", f"{pause_seconds} is no pause.", hint="from 0.05 to 86400 seconds.")
+    if changes_days is not None and not 1 <= changes_days <= 36_500:
+        raise InputError("bad_days", f"{changes_days} is no number of days.", hint="from 1 to 36500.")
+    given = {"on": on, "pause_seconds": pause_seconds, "nightly_check": nightly_check, "changes_days": changes_days}
+    asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if asked:
+        with work.state.begin() as connection:
+            live.save_settings(connection, replace(live.read_settings(connection), **asked))
+            note(connection, "live_set", asked)
+    return live_status(work, progress)

@@ -1,0 +1,72 @@
+"""Small runs rolled up: the runs of an hour become one, with one file of the ledger, in which each change stays as it was.
+
+So neither the list of runs nor what is said of segments grows with how often the
+server looks. Changes keep the number of their own run, and with it their id.
+Whatever happens in between, `state` says what counts: a store that was not told is
+told when it is opened (`steps/load.py`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import replace
+
+from lohko.base.clock import now
+from lohko.base.times import local_day
+from lohko.engine.membership import rolled, write_rolled
+from lohko.landing import log
+from lohko.state import live, runs
+from lohko.state.runs import Run, RunSegment
+from lohko.steps.question import iso
+from lohko.steps.work import Work
+
+
+def roll_up(work: Work, before: dt.datetime | None = None) -> int:
+    """Roll up the small runs about instants before one, the beginning of this hour when it is left out; how many became one."""
+    with work.guard:
+        until = before or now().replace(minute=0, second=0, microsecond=0)
+        with work.state.connect() as connection:
+            found, first = live.without_file(connection, iso(until)), live.first_runs(connection)
+        spans = _spans(work, [run for run in found if run.number not in first])
+        for span in spans:
+            _roll(work, span)
+    return sum(map(len, spans))
+
+
+def _spans(work: Work, found: list[Run]) -> list[list[Run]]:
+    """The runs of an hour and a local day; such as have no other kind of run between them."""
+    with work.state.connect() as connection:
+        others = sorted({run.number for run in runs.runs(connection)} - {run.number for run in found})
+    spans: dict[tuple[dt.date, str, int], list[Run]] = defaultdict(list)
+    for run in found:
+        at = dt.datetime.fromisoformat(run.as_of)
+        between = sum(number < run.number for number in others)
+        spans[local_day(at, work.settings.zone), iso(at)[:13], between].append(run)
+    return [span for span in spans.values() if span]
+
+
+def _roll(work: Work, span: list[Run]) -> None:
+    first, last = span[0].number, span[-1].number
+    scratch = log.scratch_folder(work.folder.scratch)
+    made = scratch / f"run-{first:06}-to-{last:06}.parquet"
+    with work.state.begin() as connection:
+        rows = live.changes_of(connection, first, last)
+        cursor = work.store.cursor()
+        write_rolled(cursor, rows, {run.number: dt.datetime.fromisoformat(run.as_of) for run in span}, made)
+        cursor.close()
+        digest = log.publish_file(made, work.folder.ledger)
+        whole = replace(span[-1], changes=len(rows), file=made.name, sha256=digest)
+        live.roll_up(connection, first, whole, _together(live.said_of(connection, first, last), last))
+    scratch.rmdir()
+    rolled(work.store, first, last, digest)
+
+
+def _together(said: list[RunSegment], run: int) -> list[RunSegment]:
+    """What several runs said of each segment: the last of it, with all who entered and left."""
+    found: dict[str, RunSegment] = {}
+    for item in said:
+        before = found.get(item.segment)
+        came, went = ((before.entered or 0), (before.left or 0)) if before is not None else (0, 0)
+        found[item.segment] = replace(item, run=run, entered=came + (item.entered or 0), left=went + (item.left or 0))
+    return [found[name] for name in sorted(found)]
