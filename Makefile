@@ -6,7 +6,7 @@ PORT ?= 8000
 KILLS ?= 200
 SIZE ?= full
 
-.PHONY: setup demo test test-quick lint crash mutants bench docs pictures clean
+.PHONY: setup spark demo test test-quick lint crash mutants bench docs pictures clean
 
 setup: $(STAMP)
 
@@ -17,6 +17,16 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(STAMP)
+
+# The distributed engine, for its tests alone: half a gigabyte, so only where there is a Java runtime to run it with.
+SPARK := .venv/.spark
+spark: $(SPARK)
+
+$(SPARK): requirements/spark.txt $(STAMP)
+	@if command -v java >/dev/null 2>&1; then \
+	    echo "Installing PySpark for the tests of the distributed engine ..."; \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/spark.txt && touch $(SPARK); \
+	fi
 
 # Ctrl-C ends the server; that is no failure.
 demo: setup
@@ -31,6 +41,7 @@ lint: setup
 
 test: lint
 	@sh tests/needs.sh
+	@$(MAKE) --no-print-directory spark
 	$(BIN)/python -m compileall -q src tests
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=25
 
