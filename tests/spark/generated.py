@@ -9,35 +9,18 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from engines.given_traits import _COLUMNS
-from engines.given_traits import given as given_traits
-from engines.layout import empty_store, insert, naive
+from engines.layout import empty_store
 from engines.test_same_people import ZONES, crowds
 from lohko.engine.plan import evaluate
 from lohko.engine.reference import Reference
-from lohko.engine.spark import SparkEngine
-from lohko.engine.spark_copy import Tables, copy_store
 from lohko.engine.spark_session import Session
 from lohko.model.catalogue import Catalogue
-from lohko.model.condition import Leaf, Not
+from lohko.model.condition import Not
+from spark.traits import TRAITS, GivenTraits, make_trait_tables, write_traits
 from spark.worlds import Asked, Within, World, Worlds, found
 from strategies import AS_OF, SCHEMA, conditions, people, plain_conditions
 
 CROWDS, RULES, AT_ONCE = 24, 6, 12
-TRAITS = {
-    "trait_rfm": ("person", *(part.split()[0] for part in _COLUMNS.split(", "))),
-    "trait_rfm_past": ("moment", "person", *(part.split()[0] for part in _COLUMNS.split(", "))),
-}
-
-
-class GivenTraits(SparkEngine):
-    """An engine whose traits are in the data, as the reference people were given them."""
-
-    def _need_traits_of(self, leaf: Leaf) -> None:
-        pass
-
-    def _need_traits(self) -> None:
-        pass
 
 
 @dataclass
@@ -68,10 +51,7 @@ def generated(worlds: Worlds) -> list[Crowd]:
         crowd, gone = data.draw(crowds(zone)), data.draw(st.lists(people(), max_size=1))
         world = worlds.add(crowd, gone)
         keyed = dict(enumerate(crowd, start=world.first))
-        for key, person in keyed.items():
-            insert(worlds.store, [("trait_rfm", {"person": key} | given_traits(person.traits))])
-            past = [{"moment": naive(at), "person": key} | given_traits(traits) for at, traits in person.past_traits.items()]
-            insert(worlds.store, [("trait_rfm_past", row) for row in past])
+        write_traits(worlds.store, keyed)
         catalogue = Catalogue(SCHEMA, {"base": base, "other": other})
         definitions = {name: catalogue.definition(name) for name in catalogue.segments}
         reference = Reference(SCHEMA, definitions, AS_OF, zone, population=keyed)
@@ -89,12 +69,11 @@ def generated(worlds: Worlds) -> list[Crowd]:
 def differences(remote: str, folder: Path) -> list[Any]:
     """Where Spark finds others than the reference: the condition, those found, those wanted."""
     store = empty_store(SCHEMA)
-    store.execute(f"CREATE TABLE trait_rfm (person INTEGER, {_COLUMNS})")
-    store.execute(f"CREATE TABLE trait_rfm_past (moment TIMESTAMP, person INTEGER, {_COLUMNS})")
+    make_trait_tables(store)
     worlds = Worlds(store, SCHEMA)
     made = generated(worlds)
     session = Session(remote)
-    tables = Tables(session, copy_store(store, SCHEMA, 1, folder / "copy", folder, also=TRAITS))
+    tables = worlds.copied(session, folder, also=TRAITS)
     wrong = []
     for start in range(0, len(made), AT_ONCE):
         part = made[start : start + AT_ONCE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from lohko.model.condition import Not
 from lohko.model.operand import Span
 from lohko.model.parse import parse
 from lohko.state.rfm_rules import RfmRules
+from spark.traits import TRAITS, GivenTraits, make_trait_tables, write_traits
 from spark.worlds import Asked, Within, Worlds, found, together
 from spec import book
 from spec.book import Example, Scores
 from spec.check import _SPOKEN
-from spec.shop import SCHEMA, ZONE, people_of, value
+from spec.shop import SCHEMA, ZONE, people_of, value, with_past, with_rfm
 
 AT_ONCE = 40
 """Examples in one job."""
@@ -43,22 +45,29 @@ def scores() -> Iterator[tuple[str, Scores]]:
 def differences(remote: str, folder: Path) -> list[Any]:
     """Where Spark finds others than the specs say: the spec, the rule, those found, those wanted."""
     entries = list(examples())
-    worlds = Worlds(empty_store(SCHEMA), SCHEMA)
+    store = empty_store(SCHEMA)
+    make_trait_tables(store)
+    worlds = Worlds(store, SCHEMA)
     placed = []
     for _, example in entries:
+        as_of = parse_as_of(example.as_of, ZONE)
         people = people_of(example.names, example.people, example.events, example.consents, example.moves)
         placed.append(worlds.add(list(people.values())))
+        rules = [parse(rule).condition for rule in (*example.members, *example.segments.values())]
+        living = {name: person for name, person in people.items() if name not in example.gone}
+        scored = with_rfm(with_past(living, rules, as_of), as_of)
+        write_traits(store, {placed[-1].first + example.names.index(name): person for name, person in scored.items()})
         for place, name in enumerate(example.names):
             if name in example.gone:
                 worlds.store.execute("UPDATE person SET living = false WHERE person = ?", [placed[-1].first + place])
     session = Session(remote)
-    tables = worlds.copied(session, folder)
+    tables = worlds.copied(session, folder, also=TRAITS)
     wrong = []
     for start in range(0, len(entries), AT_ONCE):
         asked, wanted = [], []
         for (spec, example), world in zip(entries[start : start + AT_ONCE], placed[start : start + AT_ONCE], strict=True):
             catalogue = Catalogue(SCHEMA, {name: parse(rule).condition for name, rule in example.segments.items()})
-            engine = SparkEngine(session, Within(tables, world), SCHEMA, parse_as_of(example.as_of, ZONE), ZONE, few=True)
+            engine = GivenTraits(session, Within(tables, world), SCHEMA, parse_as_of(example.as_of, ZONE), ZONE, few=True)
             rules = {rule: catalogue.resolve(parse(rule).condition) for rule in example.members}
             sets = {rule: evaluate(engine, catalogue, condition) for rule, condition in rules.items()}
             sets |= {f"not ({rule})": evaluate(engine, catalogue, Not(condition)) for rule, condition in rules.items()}
@@ -90,7 +99,16 @@ def differences_of_scores(remote: str, folder: Path) -> list[Any]:
     statements = []
     for (_, entry), world in zip(entries, placed, strict=True):
         rules = RfmRules(entry.refunds, Span(entry.days, "day") if entry.days else None, entry.cuts)
-        engine = SparkEngine(session, Within(tables, world), SCHEMA, parse_as_of(entry.as_of, ZONE), ZONE, rules, few=True)
+        engine = SparkEngine(
+            session,
+            Within(tables, world),
+            SCHEMA,
+            parse_as_of(entry.as_of, ZONE),
+            ZONE,
+            rules,
+            few=True,
+            scratch=str(folder / uuid.uuid4().hex),
+        )
         statements.append(engine.statement(engine.rfm()))
     rows = {row["person"]: row for row in session.rows(together(statements))}
     session.close()

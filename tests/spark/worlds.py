@@ -44,9 +44,9 @@ class Worlds:
         self.filled += len(people) + len(gone)
         return World(first, self.filled)
 
-    def copied(self, session: Session, folder: Path) -> Tables:
+    def copied(self, session: Session, folder: Path, also: Mapping[str, tuple[str, ...]] | None = None) -> Tables:
         """The tables on the cluster."""
-        return Tables(session, copy_store(self.store, self.schema, 1, folder / "copy", folder))
+        return Tables(session, copy_store(self.store, self.schema, 1, folder / "copy", folder, also=also))
 
 
 class Within(Mapping[str, exp.Select]):

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from lohko.base.errors import InputError
 from lohko.cli.app import AsOf, JsonOption, SegmentArgument, WorkspaceOption, app, call, local, percent, print_table, say_warnings, show
+from lohko.cli.spark import EngineOption, LocationOption, RemoteOption, on_spark, show_count, show_history, show_reasons
 from lohko.model.schema import plural
 
 
@@ -20,6 +22,9 @@ def count(
         list[str] | None, typer.Option("--with", metavar="SEGMENT", help="A segment to count the overlap with; may be repeated.")
     ] = None,
     as_of: AsOf = None,
+    engine: EngineOption = "duckdb",
+    remote: RemoteOption = None,
+    location: LocationOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -27,6 +32,14 @@ def count(
 
     With --segment, also whom the rule adds to and takes from the saved segment.
     """
+    there = on_spark(engine, remote, location, refused={"--segment": segment, "--with": beside})
+    if there is not None:
+        if condition is None:
+            raise InputError("no_rule", "There is nothing to count.", hint="give a rule.")
+        found = call(workspace, "spark_count", condition=condition, as_of=as_of, **there)
+        say_warnings(found["warnings"])
+        show(found, as_json, show_count)
+        return
     found = call(workspace, "count_in_full", condition=condition, segment=segment, beside=beside or [], as_of=as_of)
     say_warnings(found["warnings"])
     show(found, as_json, _show_count)
@@ -86,6 +99,9 @@ def explain(
     customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="A customer number, an e-mail address or an id.")],
     as_of: AsOf = None,
     language: Annotated[str, typer.Option("--language", help="The language of the conditions: en or fi.")] = "en",
+    engine: EngineOption = "duckdb",
+    remote: RemoteOption = None,
+    location: LocationOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -93,6 +109,11 @@ def explain(
 
     And what would bring them in or take them out, and when time alone will.
     """
+    there = on_spark(engine, remote, location)
+    if there is not None:
+        found = call(workspace, "spark_explain", segment=segment, customer=customer, as_of=as_of, **there)
+        show({**found, "customer": customer}, as_json, show_reasons)
+        return
     found = call(workspace, "explain", segment=segment, customer=customer, as_of=as_of, language=language)
     show(found, as_json, _show_explanation)
 
@@ -152,6 +173,9 @@ def history(
     recompute: Annotated[
         bool, typer.Option("--recompute", help="Decide every recorded day again, and say where and why it differs.")
     ] = False,
+    engine: EngineOption = "duckdb",
+    remote: RemoteOption = None,
+    location: LocationOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -159,6 +183,10 @@ def history(
 
     Recorded days are what the refreshes said, and stay so; reconstructed days were filled in afterwards.
     """
+    there = on_spark(engine, remote, location, refused={"--from": since, "--past": past, "--recompute": recompute})
+    if there is not None:
+        show(call(workspace, "spark_history", segment=segment, location=there["location"]), as_json, show_history)
+        return
     if since is not None:
         call(workspace, "reconstruct", since=since, segments=[segment])
     elif past:

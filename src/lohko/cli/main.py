@@ -35,6 +35,7 @@ from lohko.cli import openid as openid
 from lohko.cli import places as places
 from lohko.cli import rates as rates
 from lohko.cli import report as report
+from lohko.cli import spark as spark
 from lohko.cli import users as users
 from lohko.cli.app import app, run_app
 

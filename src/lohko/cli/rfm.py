@@ -23,6 +23,8 @@ from lohko.cli.app import (
     write_csv,
     write_private,
 )
+from lohko.cli.spark import EngineOption, LocationOption, RemoteOption, on_spark
+from lohko.cli.spark import show_groups as show_groups_there
 
 _COLUMNS = ("customer", "recency_days", "frequency", "monetary", "r", "f", "m", "group")
 
@@ -41,11 +43,19 @@ def rfm(
     form: Annotated[
         str | None, typer.Option("--format", help="One row per customer as table, csv or json; only the groups when left out.")
     ] = None,
+    engine: EngineOption = "duckdb",
+    remote: RemoteOption = None,
+    location: LocationOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Recency, frequency, monetary value, scores and group of every customer; the named groups with their sizes."""
     check_format(form or "table", ("table", "csv", "json"))
+    asked = {"--refunds": refunds, "--window": window, "--value": value, "--rules": rules, "--format": form}
+    there = on_spark(engine, remote, location, refused=asked)
+    if there is not None:
+        show(call(workspace, "spark_rfm", as_of=as_of, **there), as_json, show_groups_there)
+        return
     text = rules.read_text(encoding="utf-8") if rules else None
     found = call(workspace, "rfm", as_of=as_of, refunds=refunds, window=window, value=value, rules=text)
     say_warnings(found["warnings"])

@@ -24,6 +24,7 @@ from lohko.cli.app import (
     write_csv,
 )
 from lohko.cli.refresh_plan import show_refresh_plan
+from lohko.cli.spark import EngineOption, LocationOption, RemoteOption, on_spark
 
 
 @app.command()
@@ -95,6 +96,9 @@ def refresh(
         bool, typer.Option("--check", help="Ask everyone besides those who may have moved, and say where the two differ.")
     ] = False,
     as_of: AsOf = None,
+    engine: EngineOption = "duckdb",
+    remote: RemoteOption = None,
+    location: LocationOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -106,10 +110,18 @@ def refresh(
     everyone is asked as well; a difference is an error (exit status 1), and what everyone's answers say is written.
     Exit status 4 when a segment cannot be told; the others are refreshed all the same.
     """
+    there = on_spark(engine, remote, location, refused={"--plan": plan, "--check": check})
+    if there is not None:
+        _said_of_refresh(call(workspace, "spark_refresh", segments=segments or None, as_of=as_of, **there), as_json)
+        return
     if plan:
         show_refresh_plan(call(workspace, "refresh_plan", segments=segments or None, as_of=as_of), as_json)
         return
     found = call(workspace, "refresh", segments=segments or None, as_of=as_of, check=check)
+    _said_of_refresh(found, as_json)
+
+
+def _said_of_refresh(found: dict[str, Any], as_json: bool) -> None:
     show(found, as_json, _show_refresh)
     if found.get("differences"):
         _say_differences(found["differences"])
@@ -180,10 +192,17 @@ def members(
         str | None, typer.Option("--recorded-at", help="What the last refresh until that day or time said, instead of what is true of it.")
     ] = None,
     form: Annotated[str, typer.Option("--format", help="csv or json.")] = "csv",
+    engine: EngineOption = "duckdb",
+    remote: RemoteOption = None,
+    location: LocationOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The people of a segment."""
     check_format(form, ("csv", "json"))
-    found = call(workspace, "members", segment=segment, as_of=as_of, recorded_at=recorded_at)
+    there = on_spark(engine, remote, location, refused={"--recorded-at": recorded_at})
+    if there is None:
+        found = call(workspace, "members", segment=segment, as_of=as_of, recorded_at=recorded_at)
+    else:
+        found = call(workspace, "spark_members", segment=segment, as_of=as_of, **there)
     show(found, as_json or form == "json", lambda _: write_csv(("customer", "person_id"), found["members"]))

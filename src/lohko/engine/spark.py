@@ -106,7 +106,8 @@ _WORD = 62
 class SparkEngine:
     """Answers leaves at one instant and data version; the planner's port, and how its sets become statements.
 
-    `few` says that people are few: then one task asks all leaves, which else are tasks of their own, each of which is sent the whole plan.
+    few      people are few: one task asks all leaves, which else are tasks of their own, each of which is sent the whole plan
+    scratch  where the cluster may keep what RFM is made of, so that it is worked out once; otherwise it is a part of each statement
     """
 
     def __init__(
@@ -120,11 +121,13 @@ class SparkEngine:
         *,
         knows_accounts: bool = False,
         few: bool = False,
+        scratch: str | None = None,
     ) -> None:
         self.session, self.schema, self.as_of, self.zone = session, schema, as_of, zone
         self._own: dict[str, str | exp.Select] = {}
         self._relations: ChainMap[str, str | exp.Select] = ChainMap(self._own, cast(dict[str, str | exp.Select], relations))
         self._rfm_rules, self._knows_accounts, self._few = rfm_rules or RfmRules(), knows_accounts, few
+        self._scratch, self._kept = scratch, 0
         self._wholes = frozenset(
             item.column for event in schema.events.values() for item in event.properties.values() if item.type == "integer"
         )
@@ -325,10 +328,23 @@ class SparkEngine:
         """RFM by the same statements as everywhere: what they make are queries here."""
         make_rfm(cast(DuckDBPyConnection, _Making(self)), self.schema, moment, self.zone, self._rfm_rules, table=table)
 
+    def _keep(self, name: str, tree: exp.Select) -> exp.Select:
+        """What a query finds, kept on the cluster where it may be, and read from there."""
+        if self._scratch is None:
+            return tree
+        self._kept += 1
+        kept = f"{name}_{self._kept}"
+        self.session.keep(kept, self.statement(tree), f"{self._scratch}/{kept}")
+        return exp.select("*").from_(kept)
+
     def rfm(self) -> exp.Select:
         """A query of everyone's RFM at this instant."""
         self._need_traits()
         return self._bound("SELECT * FROM trait_rfm", (), {})
+
+
+_WORTH_KEEPING = ("buyer",)
+"""What several of the statements that make RFM read: kept, it is worked out once and not eight times."""
 
 
 class _Making:
@@ -339,7 +355,7 @@ class _Making:
 
     def execute(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
         name, tree = self._engine._made(text, parameters, {})
-        self._engine._own[name] = tree
+        self._engine._own[name] = self._engine._keep(name, tree) if name in _WORTH_KEEPING or name.startswith("trait_") else tree
 
 
 def _all_of(parts: Sequence[exp.Select]) -> exp.Query:

@@ -46,6 +46,14 @@ class Session:
         with _said(self.remote):
             self._frame(statement).write.mode("overwrite").partitionBy(*by).parquet(place)
 
+    def keep(self, name: str, statement: Statement, place: str) -> None:
+        """Write the rows of a query as Parquet, and let a name stand for them in this session."""
+        with _said(self.remote):
+            frame = self._frame(statement)
+            kinds = frame.schema
+            frame.write.mode("overwrite").parquet(place)
+            self._spark.read.schema(kinds).parquet(place).createOrReplaceTempView(name)
+
     def view(self, name: str, place: str, kinds: str) -> None:
         """Let a name stand for the Parquet files of a place, in this session; `kinds` are its columns with their types there."""
         with _said(self.remote):

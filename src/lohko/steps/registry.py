@@ -84,6 +84,7 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
     "segments": ("apply", "export", "members", "segments"),
     "service": ("find_customer", "service"),
     "sources": ("source_add", "source_kinds", "source_list", "source_remove", "source_schedule", "source_sync", "source_test"),
+    "spark": ("spark_copy", "spark_count", "spark_explain", "spark_history", "spark_members", "spark_refresh", "spark_rfm"),
     "special": ("special_basis", "special_list", "special_mark"),
     "suppression": ("suppression_lift", "suppression_list"),
     "unify": ("identity_rules", "unify"),

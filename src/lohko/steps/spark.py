@@ -12,6 +12,8 @@ names it. Large results stay there: only counts, and rows that were asked for, c
 from __future__ import annotations
 
 import json
+import shutil
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,14 +81,25 @@ def _there(work: Work, remote: str, location: str, as_of: str | None) -> Iterato
         found, rules, marked = kept.current(connection), read_rules(connection), special(connection)
         versions = kept.versions(connection)
     schema = work.schema()
+    scratch = place / "scratch" / uuid.uuid4().hex
     session = Session(remote)
     try:
         tables = Tables(session, copy)
-        engine = SparkEngine(session, tables, schema, moment(work, as_of), work.settings.zone, rules, knows_accounts=copy.knows_accounts)
+        engine = SparkEngine(
+            session,
+            tables,
+            schema,
+            moment(work, as_of),
+            work.settings.zone,
+            rules,
+            knows_accounts=copy.knows_accounts,
+            scratch=str(scratch),
+        )
         catalogue = Catalogue(schema, {name: item.definition for name, item in found.items()}, marked)
         yield _There(session, copy, place, engine, catalogue, versions)
     finally:
         session.close()
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def spark_copy(work: Work, progress: Progress, *, location: str) -> dict[str, Any]:
