@@ -1,6 +1,6 @@
 """Kill imports, refreshes and the taking of events at random points, and show that nothing is lost or doubled.
 
-    PYTHONPATH=tests python -m crash.run --kills 200 [--seed 1] [--rows 1000] [--keep FOLDER]
+    PYTHONPATH=tests python -m crash.run --kills 200 [--live 300] [--seed 1] [--rows 1000] [--keep FOLDER]
 
 Exit status 1 when anything was lost, doubled or differs.
 """
@@ -18,12 +18,14 @@ from pathlib import Path
 
 from crash import events
 from crash.campaign import Campaign, Verdict
+from crash.live import live
 
 
 def main() -> int:
     """Run the campaign that the arguments ask for."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--kills", type=int, default=200)
+    options.add_argument("--live", type=int, default=300, help="kills along the live path: events in, refreshed, published")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--rows", type=int, default=1000, help="rows of each generated file, about")
     options.add_argument("--pairs", type=int, default=20, help="how often two processes start at once")
@@ -47,13 +49,16 @@ def main() -> int:
                 print(f"{kills} kills, {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
         pairs = campaign.pairs(asked.pairs)
         hits = _events(Path(scratch) / "events", asked.seed, asked.kills // 2)
+        lived = live(Path(scratch) / "live", asked.seed, asked.live) if asked.live else None
     print(table(verdicts))
     refused, wrong = sum(pair.refused for pair in pairs), [pair.problem for pair in pairs if pair.problem]
     print(f"Two at once, {len(pairs)} times: the second was told `in_use` {refused} times, wrong {len(wrong)} times. {' '.join(wrong)}")
     print(events.told([hit for hit in hits if hit.problems]))
     print(f"Events: {sum(hit.kills for hit in hits)} kills, wrong {sum(bool(hit.problems) for hit in hits)} times.")
+    if lived is not None:
+        print(lived.told())
     print(f"{kills} kills in {time.perf_counter() - began:.0f} s, seed {asked.seed}")
-    return 1 if wrong or any(hit.problems for hit in hits) or any(verdict.problems for verdict in verdicts) else 0
+    return 1 if wrong or (lived is not None and lived.wrong) or any(hit.problems for hit in hits) or any(verdict.problems for verdict in verdicts) else 0
 
 
 def _events(folder: Path, seed: int, kills: int) -> list[events.Hit]:
