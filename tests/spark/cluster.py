@@ -34,6 +34,9 @@ SETTINGS = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.autoBroadcastJoinThreshold": "-1",
+    "spark.sql.constraintPropagation.enabled": "false",
+    "spark.sql.optimizer.dynamicPartitionPruning.enabled": "false",
+    "spark.sql.optimizer.runtime.bloomFilter.enabled": "false",
     "spark.task.maxFailures": "8",
     "spark.log.level": "WARN",
 }
@@ -97,7 +100,7 @@ def running(folder: Path, *, workers: int = 2) -> Iterator[Cluster]:
         settings["spark.sql.warehouse.dir"] = str(folder / "warehouse")
         told = [part for key, value in settings.items() for part in ("--conf", f"{key}={value}")]
         where = ["--master", f"spark://127.0.0.1:{master}", *told, "--class", SERVER, "spark-internal"]
-        _start(cluster, "server", ["org.apache.spark.deploy.SparkSubmit", *where], memory="900m")
+        _start(cluster, "server", ["org.apache.spark.deploy.SparkSubmit", *where], memory="1500m")
         _wait_for(cluster, "server", remote)
         yield cluster
     finally:
