@@ -120,7 +120,7 @@ def _attempt(node: exp.Expr) -> exp.Expr:
         if isinstance(part, exp.Mul):
             part.replace(exp.Anonymous(this="TRY_MULTIPLY", expressions=[part.this.copy(), part.expression.copy()]))
         elif isinstance(part, exp.Cast):
-            part.replace(exp.TryCast(this=part.this.copy(), to=part.args["to"].copy()))
+            part.replace(exp.TryCast(this=part.this.copy(), to=part.args["to"].copy(), safe=True))
     return exp.Paren(this=inner)
 
 

@@ -1,0 +1,71 @@
+"""What the compiler says, in Spark's words, without a cluster: nothing of DuckDB's own is left, and nothing typed is in the text."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from subprocess import run
+
+import pytest
+
+from lohko.base.errors import InputError
+from lohko.cli.spark import on_spark
+from lohko.engine.spark_sql import to_spark, written
+
+GOLDEN = Path(__file__).parents[1] / "engines" / "golden.sql"
+OF_DUCKDB = re.compile(
+    r"ASOF|QUALIFY|LIST_|EPOCH_US|TO_(SECONDS|MONTHS|MICROSECONDS)|INT128|HUGEINT|UNNEST|\bTRY\(|LENGTH\(|&&|\$\d|DAYOFWEEK|'0x'",
+    re.IGNORECASE,
+)
+
+
+class AnyTable(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+def golden() -> list[str]:
+    lines = [line for line in GOLDEN.read_text("utf-8").splitlines() if not line.startswith("--")]
+    return [text.strip() for text in "\n".join(lines).split(";\n") if text.strip(" \n;")]
+
+
+def test_nothing_of_duckdbs_own_is_left() -> None:
+    texts = golden()
+    assert len(texts) > 100
+    for text in texts:
+        if not text.upper().startswith("CREATE"):
+            said = written(to_spark(text, AnyTable()))
+            assert not OF_DUCKDB.search(said), said
+
+
+@pytest.mark.parametrize(
+    ("duckdb", "spark"),
+    [
+        ("SELECT isodow(d) FROM t", "SELECT WEEKDAY(d) + 1 FROM `there`"),
+        (
+            "SELECT num // den FROM t",
+            "CASE WHEN den = 1 THEN num ELSE CAST((num - num % den) / CAST(den AS DECIMAL(18, 0)) AS DECIMAL(38, 0)) END",
+        ),
+        ("SELECT sum(c1) FROM t", "SELECT SUM(CAST(c1 AS DECIMAL(20, 0))) FROM `there`"),
+        ("WITH a AS (SELECT 1 AS x) SELECT x FROM a", "SELECT x FROM (SELECT 1 AS x) AS `a`"),
+        ("SELECT 1 FROM t WHERE TRY(a * CAST($1 AS HUGEINT) > b)", "(TRY_MULTIPLY(a, TRY_CAST(:p1 AS DECIMAL(38, 0))) > b)"),
+    ],
+)
+def test_places_where_the_two_differ(duckdb: str, spark: str) -> None:
+    assert spark in written(to_spark(duckdb, {"t": "there"}, ["c1"]))
+
+
+def test_spark_needs_a_server_and_a_place() -> None:
+    assert on_spark("duckdb", None, None) is None
+    assert on_spark("spark", "sc://a:1", "/b") == {"remote": "sc://a:1", "location": "/b"}
+    for given in (("spark", None, "/b"), ("spark", "sc://a:1", None), ("sparks", "sc://a:1", "/b")):
+        with pytest.raises(InputError):
+            on_spark(*given)
+    with pytest.raises(InputError, match="--check"):
+        on_spark("spark", "sc://a:1", "/b", refused={"--check": True})
+
+
+def test_starting_lohko_never_imports_pyspark() -> None:
+    code = "import sys, lohko.cli.main, lohko.steps.spark; sys.exit(bool({'pyspark', 'pandas', 'grpc'} & set(sys.modules)))"
+    assert run([sys.executable, "-c", code], check=False).returncode == 0
