@@ -186,6 +186,16 @@ def _show_rejected(found: dict[str, Any]) -> None:
         typer.echo(f"{item['source']} {item['reason']}: {json.dumps(item['message'], ensure_ascii=False)}")
 
 
+@events.command("roll-up")
+def roll_up(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Make one batch of many small ones; `lohko serve` does so by itself. Nothing that can be asked changes."""
+    show(
+        call(workspace, "events_roll_up"),
+        as_json,
+        lambda found: typer.echo(f"{found['rolled_up']:,} batches fewer; {found['batches']:,} of events are left."),
+    )
+
+
 @events.command("retry")
 def retry(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Look again at every rejected message: those that can be used now are."""

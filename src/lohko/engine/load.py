@@ -71,6 +71,8 @@ class Batch:
     columns: tuple[StagedColumn, ...]
     accepted: Path
     manifest: str
+    rolled: bool = False
+    """Whether it stands for several, which all who ask who was touched since have seen."""
 
 
 # Rows of one order share a key: by id, else by the customer's instant, else alone.
@@ -122,10 +124,11 @@ def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Nod
         _add_people(cursor, nodes)
         LOADERS[batch.kind](cursor, batch, schema, currency)
         _load_people_columns(cursor, batch, schema)
-        cursor.execute(
-            "INSERT INTO batch_person SELECT DISTINCT CAST(? AS INTEGER), n.person FROM staged AS s JOIN node AS n ON n.node = s.node",
-            [batch.number],
-        )
+        if not batch.rolled:
+            cursor.execute(
+                "INSERT INTO batch_person SELECT DISTINCT CAST(? AS INTEGER), n.person FROM staged AS s JOIN node AS n ON n.node = s.node",
+                [batch.number],
+            )
         settle(cursor, batch.number, schema)
         cursor.execute("INSERT INTO loaded_batch VALUES (?, ?)", [batch.number, batch.manifest])
         cursor.execute("DROP VIEW staged")

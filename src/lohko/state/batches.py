@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from lohko.state.tables import batch
+from lohko.state.tables import batch, node
 
 
 def next_number(connection: Connection) -> int:
@@ -22,6 +22,12 @@ def register(connection: Connection, row: dict[str, Any]) -> None:
 def batches(connection: Connection) -> list[dict[str, Any]]:
     """Every batch that counts, in order."""
     return [dict(row._mapping) for row in connection.execute(select(batch).order_by(batch.c.number))]
+
+
+def count(connection: Connection, kind: str, *, small: bool = False) -> int:
+    """How many batches of a kind there are; with `small` those alone that do not stand for several."""
+    which = (batch.c.kind == kind) & (batch.c.folder.not_like("%-to-%") if small else True)
+    return int(connection.execute(select(func.count()).where(which)).scalar() or 0)
 
 
 def imports(connection: Connection) -> list[dict[str, Any]]:
@@ -48,6 +54,15 @@ def same_file(connection: Connection, source: str | None, kind: str | None, sha2
     said = [column == value for column, value in ((batch.c.source, source), (batch.c.kind, kind)) if value is not None]
     row = connection.execute(select(batch).where(batch.c.sha256 == sha256, *said).order_by(batch.c.number.desc())).first()
     return dict(row._mapping) if row else None
+
+
+def roll_up(connection: Connection, numbers: list[int], values: dict[str, Any]) -> None:
+    """Let the first of these batches stand for all of them, and be that of which the others' records of people came."""
+    first = min(numbers)
+    others = [number for number in numbers if number != first]
+    connection.execute(update(node).where(node.c.batch.in_(others)).values(batch=first))
+    connection.execute(delete(batch).where(batch.c.number.in_(others)))
+    connection.execute(update(batch).where(batch.c.number == first).values(**values))
 
 
 def rewrite(connection: Connection, number: int, values: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Sources kept up with while the server runs: those whose time has come are synced, what webhooks brought is taken, reports are sent, and once a day what was kept long enough goes."""
+"""Sources kept up with while the server runs: those whose time has come are synced, what webhooks brought is taken, reports are sent, once a day what was kept long enough goes, and small batches of events become one."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import threading
 from lohko.base.errors import LohkoError
 from lohko.steps.reports import report_send
 from lohko.steps.retention import retention_run
+from lohko.steps.roll_messages import events_roll_up
 from lohko.steps.sources import source_sync, take_waiting
 from lohko.steps.work import Work, silent
 
 _EVERY_SECONDS = 20.0
+_ROLL_UP_EVERY = 6
+"""In so many rounds it is looked whether small batches have gathered."""
 _A_MOMENT = 1.0
 """Webhooks come in flocks: what comes within a moment is brought in together."""
 _log = logging.getLogger("lohko.sources")
@@ -41,7 +44,9 @@ class Keeping:
             self._thread.join(wait_seconds)
 
     def _run(self) -> None:
+        rounds = 0
         while not self._over.is_set():
+            rounds += 1
             told = self._told.wait(_EVERY_SECONDS)
             if told and self._over.wait(_A_MOMENT):
                 return
@@ -50,6 +55,8 @@ class Keeping:
                 take_waiting(self._work, silent)
                 source_sync(self._work, silent, due=True)
                 retention_run(self._work, silent, only_when_due=True)
+                if rounds % _ROLL_UP_EVERY == 0:
+                    events_roll_up(self._work, silent, due=True)
                 report_send(self._work, silent, due=True)
             except LohkoError as error:
                 _log.warning("sources: %s", error.code)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lohko.engine.load import Batch, load_batch, loaded_batches, staged_columns
 from lohko.engine.membership import load_run, loaded_runs, rolled
 from lohko.engine.past import forget_past, load_past, loaded_pasts
+from lohko.engine.rolled import renumber
 from lohko.engine.store import is_of_this_lohko
 from lohko.landing import log
 from lohko.model.schema import Schema
@@ -37,6 +39,7 @@ def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency:
         raise Behind
     with state.connect() as connection:
         rows, made, filled, schema = batches(connection), runs(connection), pasts(connection), read_schema(connection)
+    _tell_of_rolling(store, rows)
     loaded = loaded_batches(store)
     wanted = {row["number"]: row["manifest_sha256"] for row in rows}
     lacking = [number for number in wanted if number not in loaded]
@@ -49,6 +52,15 @@ def catch_up(store: DuckDBPyConnection, state: Engine, folder: Folder, currency:
             progress(place / len(rows), f"loading {row['file_name']}")
             load_registered(store, state, folder, row, schema, currency)
     return len(lacking) + _catch_up_runs(store, state, folder, made) + _catch_up_pasts(store, folder, filled)
+
+
+def _tell_of_rolling(store: DuckDBPyConnection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Make rows of the store those of the batch that theirs became (`steps/roll_messages.py`), where it was not told of that."""
+    loaded = loaded_batches(store)
+    for row in rows:
+        before = {int(number): moved for number, moved in row["report"].get("rolled", {}).items()}
+        if len(before) > 1 and before.keys() <= loaded.keys():
+            renumber(store, before, row["manifest_sha256"])
 
 
 def load_lacking(work: Work) -> None:
@@ -120,6 +132,7 @@ def load_registered(store: DuckDBPyConnection, state: Engine, folder: Folder, ro
         columns=staged_columns(row["plan"]),
         accepted=Path(place / log.ACCEPTED),
         manifest=row["manifest_sha256"],
+        rolled="rolled" in row["report"],
     )
     with state.connect() as connection:
         load_batch(store, batch, nodes_of_batch(connection, batch.number), schema, currency)
