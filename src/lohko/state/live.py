@@ -79,7 +79,7 @@ def received_after(connection: Connection, number: int) -> str | None:
 
 def add(connection: Connection, changes: Iterable[LiveChange]) -> None:
     """Keep the changes of a run, in the transaction that registers it."""
-    rows = [asdict(item) for item in changes]
+    rows = [vars(item) for item in changes]
     if rows:
         connection.execute(insert(live_change), rows)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from lohko.base.errors import LohkoError
 from lohko.landing.inbox import Position, waiting_bytes
 from lohko.state.inbox import read_through
-from lohko.steps.intake import finish_joining, take_some
+from lohko.steps.intake import MOST_BYTES, finish_joining, take_some
 from lohko.steps.work import Work
 
 _LOOK_SECONDS = 0.1
@@ -57,11 +57,14 @@ class Taking:
         position, wait = Position(), _LOOK_SECONDS
         while not self._over.wait(wait):
             wait = _LOOK_SECONDS
-            if waiting_bytes(self._work.folder.inbox, position):
+            waiting = waiting_bytes(self._work.folder.inbox, position)
+            if waiting:
                 began = time.monotonic()
-                while take_some(self._work) is not None and not self._over.is_set():
-                    pass
-                self._told()
+                took_any = take_some(self._work) is not None
                 with self._work.state.connect() as connection:
                     position = Position(*read_through(connection))
-                wait = max(EVERY_SECONDS - (time.monotonic() - began), _LOOK_SECONDS)
+                if took_any:
+                    self._told()
+                # Between two batches the refresh and others get their turn, however much comes in.
+                if waiting < MOST_BYTES:
+                    wait = max(EVERY_SECONDS - (time.monotonic() - began), _LOOK_SECONDS)

@@ -9,9 +9,9 @@ workspace is next opened.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pyroaring import BitMap
 
@@ -160,19 +160,39 @@ def _who_differs(work: Work, question: Question, few: Few, name: str, people: Bi
 def changes_by_cause(work: Work, question: Question, told: list[Decided], before: dict[str, runs.LastRefresh]) -> list[Change]:
     """Who entered and who left each segment since it was decided last, by why they did."""
     changes = []
-    earlier: dict[str, Question] = {}
+    since = _Since(work, question)
     for item in told:
         if isinstance(item.answer, LohkoError):
             continue
         for entered, people in ((True, item.answer.came), (False, item.answer.went)):
-            for cause, part in _causes(work, question, item, people, before.get(item.segment), earlier):
+            for cause, part in _causes(since, item, people, before.get(item.segment)):
                 changes.append(Change(item.segment, item.version, entered, cause, part))
     return changes
 
 
-def _causes(
-    work: Work, question: Question, item: Decided, people: BitMap, last: runs.LastRefresh | None, earlier: dict[str, Question]
-) -> list[tuple[Cause, BitMap]]:
+class _Since:
+    """What has happened since an earlier refresh, asked once for all segments that were decided by it."""
+
+    def __init__(self, work: Work, question: Question) -> None:
+        self.work, self.question = work, question
+        self.earlier: dict[str, Question] = {}
+        self._known: dict[tuple[str, int], BitMap] = {}
+
+    def linked(self, version: int, cause: Literal["merge", "unmerge"]) -> BitMap:
+        """Who was joined with, or parted from, another."""
+        return self._once(cause, version, lambda: linked_since(self.question.engine.cursor, version, cause))
+
+    def touched(self, version: int) -> BitMap:
+        """Who has new data."""
+        return self._once("data", version, lambda: touched_since(self.question.engine.cursor, version))
+
+    def _once(self, what: str, version: int, find: Callable[[], BitMap]) -> BitMap:
+        if (what, version) not in self._known:
+            self._known[what, version] = find()
+        return self._known[what, version]
+
+
+def _causes(since: _Since, item: Decided, people: BitMap, last: runs.LastRefresh | None) -> list[tuple[Cause, BitMap]]:
     """The people who moved, by why they did."""
     if not people:
         return []
@@ -180,12 +200,12 @@ def _causes(
         return [("first", people)]
     if last.rule != item.rule:
         return [("rule", people)]
-    parted = people & linked_since(question.engine.cursor, last.data_version, "unmerge")
-    merged = people & linked_since(question.engine.cursor, last.data_version, "merge") - parted
+    parted = people & since.linked(last.data_version, "unmerge")
+    merged = people & since.linked(last.data_version, "merge") - parted
     rest = people - parted - merged
-    touched = rest & touched_since(question.engine.cursor, last.data_version)
+    touched = rest & since.touched(last.data_version)
     rest = rest - touched
-    by_others = rest & _moved_by_others(work, question, item, rest, last, earlier)
+    by_others = rest & _moved_by_others(since, item, rest, last)
     found: list[tuple[Cause, BitMap]] = [
         ("merge", merged),
         ("unmerge", parted),
@@ -196,19 +216,18 @@ def _causes(
     return [(cause, part) for cause, part in found if part]
 
 
-def _moved_by_others(
-    work: Work, question: Question, item: Decided, people: BitMap, last: runs.LastRefresh, earlier: dict[str, Question]
-) -> BitMap:
+def _moved_by_others(since: _Since, item: Decided, people: BitMap, last: runs.LastRefresh) -> BitMap:
     """Those of `people` whose membership was already other at the last refresh's instant, with the data of now.
 
     Only where the segment is relative to others, by a score, a rank, a limit or an account: otherwise nobody moves by others' data.
     """
+    question, earlier = since.question, since.earlier
     relative = reaches_everyone(question.schema, question.catalogue.segments, item.segment)
     if not people or not relative or last.data_version == question.data_version:
         return people - people
     key = iso(last.as_of)
     if key not in earlier:
-        earlier[key] = ask(work, last.as_of)
+        earlier[key] = ask(since.work, last.as_of)
     moved_in, moved_out = question.engine.diff(recorded(question.engine.cursor, item.segment), earlier[key].people(item.segment))
     return moved_in | moved_out
 
