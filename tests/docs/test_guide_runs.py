@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from docs.manual import DOCS, blocks, pages
-from docs.ready import commands
+from ready import commands
 
 PAGES = [page for page in pages() if any(block.mark == "run" for block in blocks(page))]
 

@@ -6,7 +6,7 @@ import json
 import socket
 import stat
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from lohko.base.errors import InputError, StoreError
 from lohko.state.workspace import Folder, Settings, create
 from lohko.steps.work import silent
 from lohko.wiring import open_work
+from ready import commands
 
 LINES = "customer_id,order_id,ordered_at,total\nann,1,2026-01-05,50\nbo,2,2026-03-01,20\nbo,3,never,20\n"
 COMMANDS = (
@@ -39,10 +40,16 @@ def shop(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """`lohko` as it is typed: a process of its own."""
+    with commands(tmp_path_factory.mktemp("typed")) as found, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(found), prepend=":")
+        yield
+
+
 def lohko(shop: Path, *arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "lohko.cli.main", *arguments, "--workspace", str(shop)], capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run(["lohko", *arguments, "--workspace", str(shop)], capture_output=True, text=True, timeout=120)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout, done.stderr
 

@@ -60,7 +60,7 @@ def answers(files: list[str]) -> dict[str, object]:
             return found
 
 
-@settings(max_examples=5, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
 @given(st.lists(lines, min_size=1, max_size=8, unique=True), st.randoms(use_true_random=False), st.data())
 def test_batches_order_and_repeats_change_nothing(rows, random, data):
     """One file; the rows shuffled over two files; the same and a third file that repeats some of the rows: one answer."""

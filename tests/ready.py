@@ -56,9 +56,9 @@ def commands(folder: Path) -> Iterator[Path]:
 
 def _spawned(door: int) -> int:
     """The process that answers at the door: a new Python, for a fork of the tests' own would hold whatever they had open."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
     os.set_inheritable(door, True)
-    return os.posix_spawn(sys.executable, [sys.executable, "-m", "docs.ready", str(door)], environment)
+    return os.posix_spawn(sys.executable, [sys.executable, "-m", "ready", str(door)], environment)
 
 
 def _answer(door: socket.socket) -> None:
