@@ -281,6 +281,13 @@ def test_words_that_can_stand_there(shop):
     assert "did" not in {item["text"] for item in complete(shop, silent, text="city is d", at=9)["options"]}
     assert "kunta" in {item["text"] for item in complete(shop, silent, text="kun", at=3, language="fi")["options"]}
     assert complete(shop, silent, text="", at=0)["options"] == []
+    for typed in ("asiakkaan m", "asiakk"):  # a name of two words
+        text = f"kunta on tiedossa ja {typed}"
+        of_two = complete(shop, silent, text=text, at=len(text), language="fi")
+        assert of_two["from"] == 21 and "asiakkaan maa" in {item["text"] for item in of_two["options"]}
+    text = "kunta on tiedossa ja asiakkaan maa on tied"
+    last = complete(shop, silent, text=text, at=len(text), language="fi")
+    assert (last["from"], [item["text"] for item in last["options"]]) == (len(text) - 4, ["tiedossa"])
 
 
 def test_the_gallery_says_what_is_lacking(shop):

@@ -16,16 +16,14 @@ from lohko.steps.saying import check_language
 from lohko.steps.work import Progress, Work
 
 MOST = 12
-_WORD = re.compile(r"[\w-]*\Z")
+_WORDS = re.compile(r"(?:[\w-]+ ){0,3}[\w-]+\Z")
+"""What is typed last: names such as `asiakkaan maa` have several words."""
 
 
 def complete(work: Work, progress: Progress, *, text: str, at: int, language: str = "en") -> dict[str, Any]:
-    """Up to twelve completions of the word before a place in a rule: what each is, and from where to where it stands."""
+    """Up to twelve completions of the words before a place in a rule: what each is, and from where to where it stands."""
     check_language(language)
-    before = text[: max(0, at)]
-    found = _WORD.search(before)
-    typed = found.group() if found else ""
-    start, schema = len(before) - len(typed), work.schema()
+    before, schema = text[: max(0, at)], work.schema()
     with work.state.connect() as connection:
         segments = list(kept.versions(connection))
     offers: dict[str, str] = {}
@@ -39,7 +37,16 @@ def complete(work: Work, progress: Progress, *, text: str, at: int, language: st
     ):
         for name in names:
             offers.setdefault(name, kind)
-    wanted = fold(typed)
-    likely = [name for name in offers if fold(name.strip('`"')).startswith(wanted) and name != typed] if typed else []
-    taken = [name for name in likely if can_go_on(before[:start] + name)][:MOST]
-    return {"from": start, "to": len(before), "options": [{"text": name, "kind": offers[name]} for name in taken]}
+    for start in _starts(before):
+        wanted = fold(before[start:])
+        likely = [name for name in offers if fold(name.strip('`"')).startswith(wanted) and name != before[start:]]
+        taken = [name for name in likely if can_go_on(before[:start] + name)][:MOST]
+        if taken:
+            return {"from": start, "to": len(before), "options": [{"text": name, "kind": offers[name]} for name in taken]}
+    return {"from": len(before), "to": len(before), "options": []}
+
+
+def _starts(before: str) -> list[int]:
+    """Where what is being typed may begin: at the last words together, then at fewer of them."""
+    found = _WORDS.search(before)
+    return [] if found is None else [found.start() + word.start() for word in re.finditer(r"[\w-]+", found.group())]
