@@ -16,7 +16,7 @@ from intake.posting import NOON, identify, put, send, shop, track
 from lohko.engine.sql import render
 from lohko.engine.store import fingerprint
 from lohko.state import batches
-from lohko.steps import roll_messages
+from lohko.steps import intake, roll_messages
 from lohko.steps.event_books import events_books
 from lohko.steps.intake import events_rejected, events_retry, events_take
 from lohko.steps.person_erase import person_erase
@@ -154,7 +154,7 @@ _VICTIM = """
 import os, signal, sys
 from pathlib import Path
 from lohko.state import batches
-from lohko.steps import roll_messages
+from lohko.steps import intake, roll_messages
 from lohko.steps.work import silent
 from lohko.wiring import open_work
 
@@ -193,3 +193,20 @@ def test_what_waits_meanwhile_comes_in_after_it(tmp_path):
         put(work, track("joined", user="u", number="a1"), track("joined", user="u", number="b"))
         events_roll_up(work, silent)
         assert events_take(work, silent)["stored"] == 1
+
+
+def test_rejected_messages_are_looked_at_some_at_a_time(place, monkeypatch):
+    """However few are held at once, all are counted, shown and tried again, each once; and what they said together still holds."""
+    monkeypatch.setattr(intake, "AT_ONCE", 2)
+    with open_work(place, silent) as work:
+        for n in range(2):
+            send(work, *(track("Nobody Knows This", anonymous="b9", number=f"r{n}-{m}") for m in range(3)), kind="public")
+        found = events_rejected(work, silent, limit=7)
+        assert (found["rejected"], found["by_reason"], len(found["messages"])) == (9, {"unknown_event": 9}, 7)
+        assert events_retry(work, silent)["tried"] == 9
+        key = next(item for item in event_key_list(work, silent)["keys"] if item["kind"] == "public" and item["source"] == "web")
+        event_key_allow(work, silent, key=key["id"])
+        done = events_retry(work, silent)
+        assert (done["tried"], done["used"], done["rejected"]) == (9, 9, 0)
+        assert events_rejected(work, silent)["rejected"] == 0
+        assert events_books(work, silent, recount=True)["total"]["balanced"]

@@ -193,7 +193,8 @@ def counts(cursor: DuckDBPyConnection, kind: str) -> dict[str, Any]:
 
 
 _REJECTED = """
-SELECT record, reason, field, raw FROM read_parquet($path) WHERE $reason IS NULL OR reason = $reason ORDER BY record LIMIT CAST($limit AS BIGINT)
+SELECT record, reason, field, raw FROM read_parquet($path) WHERE record > CAST($after AS BIGINT) AND ($reason IS NULL OR reason = $reason)
+ORDER BY record LIMIT CAST($limit AS BIGINT)
 """
 _SAMPLED = """
 SELECT record, reason, field, raw FROM read_parquet($path)
@@ -201,9 +202,14 @@ QUALIFY row_number() OVER (PARTITION BY reason ORDER BY record) <= CAST($each AS
 """
 
 
-def read_rejected(cursor: DuckDBPyConnection, path: Path, limit: int, reason: str | None = None) -> list[dict[str, Any]]:
-    """Rejected rows of an archive, of one reason where it is said, in the order of the file: record number, reason, field, and the row as it came."""
-    return _told(cursor.execute(_REJECTED, {"path": str(path), "reason": reason, "limit": limit}).fetchall())
+def read_rejected(
+    cursor: DuckDBPyConnection, path: Path, limit: int, reason: str | None = None, *, after: int = -1
+) -> list[dict[str, Any]]:
+    """Rejected rows of an archive, of one reason where it is said, in the order of the file: record number, reason, field, and the row as it came.
+
+    Those after a record alone, where that is said: so that they can be read some at a time.
+    """
+    return _told(cursor.execute(_REJECTED, {"path": str(path), "reason": reason, "limit": limit, "after": after}).fetchall())
 
 
 def sample_rejected(cursor: DuckDBPyConnection, path: Path, each: int) -> list[dict[str, Any]]:

@@ -17,10 +17,12 @@ from limits.strategies import MovingWindowRateLimiter, SlidingWindowCounterRateL
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from lohko.base import contacts
 from lohko.base.clock import now
+from lohko.base.text import fold
 from lohko.engine.served import Head, Marks, Served, newest, read_served
 from lohko.intake.beside import LOOKUP
-from lohko.landing.contacts import read
+from lohko.landing.addresses import address
 from lohko.model.roles import key_may
 from lohko.state import keys, users, write_keys
 from lohko.state.keys import Key
@@ -72,6 +74,7 @@ class Looking:
         self._often, self._of_key = SlidingWindowCounterRateLimiter(storage), RateLimitItemPerMinute(rates.of_key)
         self._visits, self._of_visitor = MovingWindowRateLimiter(storage), RateLimitItemPerMinute(rates.of_visitor)
         self._over = threading.Event()
+        address(""), contacts.phone("", country)  # what these load is not to be waited for by the first who asks
         self.look()
         self._thread = threading.Thread(target=self._run, name="lohko-looking", daemon=True)
         self._thread.start()
@@ -119,8 +122,8 @@ class Looking:
             for one in head.sources if source is None else (source,):
                 yield marks.mark(_KINDS[kind], one, value)
         elif kind in ("email", "phone"):
-            read_as = read(kind, [value], self._country)[value]
-            yield marks.mark(kind, "", value if read_as is None else read_as)
+            read_as = address(value) if kind == "email" else contacts.phone(value, self._country)
+            yield marks.mark(kind, "", fold(read_as or value))
         else:
             yield marks.mark(_KINDS[kind], "", value.casefold())
 

@@ -7,13 +7,13 @@ number is none here: it is counted, kept as it came beside the row, and nobody i
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 
 from sqlglot import exp
 
 from lohko.base import contacts
 from lohko.base.business_id import business_id, vat_number
+from lohko.landing.addresses import address
 from lohko.landing.words import put
 from lohko.model.account import domain_of
 
@@ -78,17 +78,7 @@ def addresses(texts: Iterable[str]) -> dict[str, str | None]:
     >>> addresses([" Maija.M+shop@Example.FI", "Maija <maija@hyvä.fi>", "n/a"])
     {' Maija.M+shop@Example.FI': 'maija.m+shop@example.fi', 'Maija <maija@hyvä.fi>': 'maija@hyvä.fi', 'n/a': None}
     """
-    return {text: _address(contacts.plain_email(text)) for text in texts}
-
-
-def _address(plain: str) -> str | None:
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        found = validate_email(plain, check_deliverability=False)
-    except EmailNotValidError:
-        return None
-    return unicodedata.normalize("NFC", f"{found.local_part.lower()}@{found.domain}")
+    return {text: address(text) for text in texts}
 
 
 def phones(texts: Iterable[str], country: str) -> dict[str, str | None]:

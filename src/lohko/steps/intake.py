@@ -7,8 +7,9 @@ import json
 import logging
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,10 @@ from lohko.steps.work import Progress, Work, silent
 
 MOST_BYTES = 4 << 20
 """So much of the inbox becomes batches at once."""
-_MOST_REJECTED = 1_000_000
+AT_ONCE = 5_000
+"""So many rejected messages are read, and tried again, at a time."""
+Held = tuple[Mapping[str, Any], dict[str, Any]]
+"""A rejected message with the row of its batch."""
 _log = logging.getLogger("lohko.events")
 
 
@@ -171,64 +175,70 @@ def _rows(connection: Connection) -> list[dict[str, Any]]:
     return [row for row in batches.batches(connection) if row["kind"] == KIND]
 
 
-def _still_rejected(work: Work, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], dict[str, Any]]]:
-    """The messages that are rejected still, each with the row of its batch."""
-    resolved = {
-        (int(number), record) for row in rows for number, records in row["report"].get("resolved", {}).items() for record in records
-    }
-    cursor = work.store.cursor()
-    found = []
+def _still_rejected(work: Work, rows: Sequence[Mapping[str, Any]]) -> Iterator[Held]:
+    """The messages that are rejected still, each with the row of its batch; no more than some thousands are held at a time."""
+    resolved: dict[int, set[int]] = defaultdict(set)
     for row in rows:
-        if row["report"]["rejected"] > 0:
-            held = read_rejected(cursor, work.folder.landing / row["folder"] / log.REJECTED, _MOST_REJECTED)
-            found += [(row, item) for item in held if (row["number"], item["record"]) not in resolved]
+        for number, records in row["report"].get("resolved", {}).items():
+            resolved[int(number)].update(records)
+    cursor = work.store.cursor()
+    for row in rows:
+        path, after = work.folder.landing / row["folder"] / log.REJECTED, -1
+        while row["report"]["rejected"] > 0 and (held := read_rejected(cursor, path, AT_ONCE, after=after)):
+            after = held[-1]["record"]
+            yield from ((row, item) for item in held if item["record"] not in resolved[row["number"]])
     cursor.close()
-    return found
 
 
 def events_rejected(work: Work, progress: Progress, *, limit: int = 20, reason: str | None = None) -> dict[str, Any]:
     """The messages that could not be used and are kept, with their reasons: how many of each, and some of them as they came."""
     if limit < 0:
         raise InputError("bad_limit", "A limit is a number from 0 on.")
-    with work.guard, work.state.connect() as connection:
-        held = _still_rejected(work, _rows(connection))
-    reasons = Counter(item["reason"] for _, item in held)
-    shown = [(row, item) for row, item in held if reason is None or item["reason"] == reason]
+    reasons: Counter[str] = Counter()
+    shown: list[Held] = []
+    with work.guard:
+        with work.state.connect() as connection:
+            rows = _rows(connection)
+        for row, item in _still_rejected(work, rows):
+            reasons[item["reason"]] += 1
+            if len(shown) < limit and reason in (None, item["reason"]):
+                shown.append((row, item))
     return {
-        "rejected": len(held),
+        "rejected": reasons.total(),
         "by_reason": dict(sorted(reasons.items())),
         "messages": [
             {"batch": row["number"], "source": row["source"], "record": item["record"], "reason": item["reason"], "message": item["raw"]}
-            for row, item in shown[:limit]
+            for row, item in shown
         ],
     }
 
 
 def events_retry(work: Work, progress: Progress) -> dict[str, Any]:
     """Look again at every rejected message: those that can be used now are, the others stay with their reason."""
+    tried = used = 0
     with work.guard:
         load_lacking(work)
         with work.state.connect() as connection:
-            held = _still_rejected(work, _rows(connection))
-            keys = {key.id: key for key in write_keys(connection)}
-        by_source: dict[str, list[tuple[Mapping[str, Any], dict[str, Any]]]] = defaultdict(list)
-        for row, item in held:
-            by_source[row["source"]].append((row, item))
-        scratch = log.scratch_folder(work.folder.scratch)
-        made: list[Batch] = []
-        try:
-            for source, group in sorted(by_source.items()):
-                made += _retry(work, source, group, keys, scratch)
-        finally:  # what was kept before something failed counts
-            shutil.rmtree(scratch, ignore_errors=True)
-            _load(work, made, progress)
-    done = sum(-item.row["report"]["rejected"] for item in made)
-    return {"tried": len(held), "used": done, "rejected": len(held) - done, "data_version": work.data_version()}
+            rows, keys = _rows(connection), {key.id: key for key in write_keys(connection)}
+        for source in sorted({row["source"] for row in rows}):
+            held = _still_rejected(work, [row for row in rows if row["source"] == source])
+            while group := list(islice(held, AT_ONCE)):
+                made = _retry_some(work, source, group, keys)
+                _load(work, made, progress)  # what was kept before something fails counts
+                tried, used = tried + len(group), used + sum(-item.row["report"]["rejected"] for item in made)
+                progress(0.5, "trying again")
+    return {"tried": tried, "used": used, "rejected": tried - used, "data_version": work.data_version()}
 
 
-def _retry(
-    work: Work, source: str, group: Sequence[tuple[Mapping[str, Any], dict[str, Any]]], keys: Mapping[str, WriteKey], scratch: Any
-) -> list[Batch]:
+def _retry_some(work: Work, source: str, group: Sequence[Held], keys: Mapping[str, WriteKey]) -> list[Batch]:
+    scratch = log.scratch_folder(work.folder.scratch)
+    try:
+        return _retry(work, source, group, keys, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _retry(work: Work, source: str, group: Sequence[Held], keys: Mapping[str, WriteKey], scratch: Any) -> list[Batch]:
     arrived = [_from_rejected(item["raw"], keys) for _, item in group]
 
     def resolved(still: set[int]) -> Resolved:
