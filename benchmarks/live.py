@@ -39,7 +39,7 @@ from lohko.steps.work import silent
 from lohko.steps.write_keys import event_key_add
 from lohko.wiring import open_work
 
-SIZES = {"small": (2_000, 10_000, 10), "middle": (100_000, 1_000_000, 100), "full": (1_000_000, 20_000_000, 100)}
+SIZES = {"small": (500, 2_000, 10), "middle": (100_000, 1_000_000, 100), "full": (1_000_000, 20_000_000, 100)}
 """Customers, events, segments."""
 _EVERY_SECONDS = 0.5
 _DAYS = (1, 3, 7, 14, 30, 60, 90, 180, 365, 700)

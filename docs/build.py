@@ -218,10 +218,12 @@ def _help(command: object, name: str) -> str:
 def _routes() -> str:
     from fastapi import FastAPI
 
+    from lohko.web import changes_api
     from lohko.web.api import router
 
     app = FastAPI()
     app.include_router(router(None))  # type: ignore[arg-type]  # no route is called
+    app.include_router(changes_api.router(None, changes_api.Streams()))  # type: ignore[arg-type]
     found = app.openapi()["paths"]
     shown = [_route(verb.upper(), path, route) for path, verbs in found.items() for verb, route in verbs.items()]
     return "\n".join(shown)
