@@ -60,13 +60,13 @@ def prepare(path: Path, size: str) -> str:
 
 def _history(dice: random.Random, customers: int, events: int, begin: int) -> str:
     present = now().timestamp()
-    lines = ["customer_id,event,at,message_id,price,category\n"]
+    lines = ["customer_id,event,at,message_id,price,category,product_id\n"]
     if not begin:
-        lines.append("u0,Probed,2020-01-01 10:00:00,p0,,\n")  # so that there may be a rule about it
+        lines.append("u0,Probed,2020-01-01 10:00:00,p0,,,\n")  # so that there may be a rule about it
     for number in range(events):
         at = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(present - 700 * 86_400 * dice.random() ** 2))
         who, price, category = dice.randrange(customers), dice.randrange(9000) / 100, dice.randrange(20)
-        lines.append(f"u{who},Product Viewed,{at},h{begin + number},{price},c{category}\n")
+        lines.append(f"u{who},Product Viewed,{at},h{begin + number},{price},c{category},p{who % 3000}\n")
     return "".join(lines)
 
 
