@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 import time
 
 import pytest
 from pyroaring import BitMap
 
-from intake.posting import identify, send, shop, track
-from lohko.base import clock
+from intake.posting import identify, send, track
+from live.rounds import Clock, comes, seen
 from lohko.base.errors import InputError, StoreError
 from lohko.changes import follow
 from lohko.engine.membership import recorded
@@ -29,55 +28,6 @@ from lohko.steps.roll_up import roll_up
 from lohko.steps.segments import apply
 from lohko.steps.work import Work, silent
 
-NOON = dt.datetime(2026, 11, 28, 12, 0, tzinfo=dt.UTC)
-RULES = """
-- id: viewers
-  where: did looked in last 2 days
-- id: often
-  where: did looked at least 2 times in last 30 days
-- id: gold
-  where: plan is gold
-- id: most
-  where: is in the top 1 by count of looked
-"""
-
-
-class Clock:
-    """What every module reads instead of the clock."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.at = NOON
-        real = clock.now
-        import sys
-
-        for name, module in list(sys.modules.items()):
-            if name.startswith("lohko") and getattr(module, "now", None) is real:
-                patch.setattr(module, "now", lambda: self.at)
-
-    def goes(self, **by: float) -> None:
-        self.at += dt.timedelta(**by)
-
-
-@pytest.fixture
-def time_of(monkeypatch) -> Clock:
-    return Clock(monkeypatch)
-
-
-@pytest.fixture
-def work(tmp_path, time_of, monkeypatch):
-    monkeypatch.setattr(refresh_few, "WORTH_IT", 2.0)  # a few of three people are many
-    with shop(tmp_path / "shop") as work:
-        for user in ("u1", "u2", "u3"):
-            send(work, identify(user, plan="basic"), track("Looked", user=user, at=NOON - dt.timedelta(days=9)), at=NOON)
-        apply(work, silent, files={"rules.yaml": RULES})
-        yield work
-
-
-def seen(work: Work, after: str | None = None) -> list[tuple[str, str, bool, str]]:
-    return [
-        (item["segment"], item["customer"], item["entered"], item["cause"]) for item in changes_after(work, silent, after=after)["changes"]
-    ]
-
 
 def number_of_runs(work: Work) -> int:
     with work.state.connect() as connection:
@@ -88,12 +38,6 @@ def as_everyone_says(work: Work, without: str = "most") -> bool:
     """Whether the ledger says what everyone's answers say; `most` is asked once an hour alone."""
     question = ask(work)
     return all(question.people(name) == recorded(question.engine.cursor, name) for name in question.segments if name != without)
-
-
-def comes(work: Work, time_of: Clock, *messages: dict) -> None:
-    """Messages come in, and a moment later a round is due."""
-    send(work, *messages, at=time_of.at)
-    time_of.goes(seconds=1)
 
 
 def test_a_round_moves_who_has_moved_and_nobody_else_and_is_nothing_when_nobody_has(work, time_of):

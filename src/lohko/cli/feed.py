@@ -102,6 +102,8 @@ def _show_live(found: dict[str, Any]) -> None:
             else "all data is in it"
         )
         typer.echo(f"{found['decided']} of {found['segments']} segments decided, last about {found['as_of']}: {behind}.")
+    for name, code in found["untold"].items():
+        typer.echo(f"Segment {name} cannot be told ({code}): `lohko refresh {name}` says why.")
     if found["last_run"]:
         typer.echo(f"The last run that moved somebody is {found['last_run']['number']}, with {found['last_run']['changes']:,} changes.")
     if found["inbox_bytes"]:

@@ -201,6 +201,12 @@ def loaded_runs(connection: DuckDBPyConnection) -> dict[int, str]:
     return dict(connection.cursor().execute("SELECT run, sha256 FROM loaded_run").fetchall())
 
 
+def latest_loaded(connection: DuckDBPyConnection) -> int:
+    """The number of the last run that the store holds; 0 when there is none."""
+    ((found,),) = connection.execute("SELECT coalesce(max(run), 0) FROM loaded_run").fetchall()
+    return int(found)
+
+
 def recorded(cursor: DuckDBPyConnection, segment: str, at: dt.datetime | None = None) -> BitMap:
     """The members of a segment as the last refresh at or before `at` said; the very last when it is left out."""
     until = _END if at is None else naive(at)

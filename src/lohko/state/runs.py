@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from lohko.state.live_tables import segment_decided
-from lohko.state.tables import reconstructed_day, run, run_basis, run_segment
+from lohko.state.tables import reconstructed_day, run, run_basis, run_segment, setting
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,34 @@ class SizeOfDay:
     kind: Literal["recorded", "reconstructed"]
 
 
+_LEAPS = "run_leaps"
+_HIGHEST = 900_000_000
+"""A position in the feed has nine digits for its run."""
+
+
+def last_number(connection: Connection) -> int:
+    """The number of the latest run; 0 when there is none."""
+    return connection.execute(select(func.max(run.c.number))).scalar() or 0
+
+
 def next_number(connection: Connection) -> int:
     """The number of the next run."""
-    return 1 + (connection.execute(select(func.max(run.c.number))).scalar() or 0)
+    return max([last_number(connection) + 1, *(after for _, after in leaps(connection))])
+
+
+def leaps(connection: Connection) -> list[tuple[int, int]]:
+    """Numbers that no run has here, since another course of things, which a restore undid, may have given them out: the run before them, and the first after."""
+    found = connection.execute(select(setting.c.value).where(setting.c.name == _LEAPS)).scalar()
+    return [(before, after) for before, after in (found or {}).get("leaps", ())]
+
+
+def leap(connection: Connection, numbers: int) -> None:
+    """Leave out so many numbers of runs, from the next one on."""
+    before, found = last_number(connection), leaps(connection)
+    first = next_number(connection)
+    after = min(first + numbers, first + (_HIGHEST - first) // 2)
+    connection.execute(delete(setting).where(setting.c.name == _LEAPS))
+    connection.execute(insert(setting).values(name=_LEAPS, value={"leaps": [*found, (before, after)]}))
 
 
 def register(connection: Connection, made: Run, said: Iterable[RunSegment]) -> None:
@@ -124,7 +149,9 @@ def ensure_decided(connection: Connection) -> None:
         .join(run, run.c.number == run_segment.c.run)
         .outerjoin(run_basis, run_basis.c.run == run_segment.c.run)
     ).mappings()
-    connection.execute(insert(segment_decided), [dict(row) for row in rows])
+    found = [dict(row) for row in rows]
+    if found:  # no run may have been able to tell any segment
+        connection.execute(insert(segment_decided), found)
 
 
 def days(connection: Connection, segment: str | None = None) -> dict[str, list[SizeOfDay]]:

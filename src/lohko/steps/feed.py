@@ -9,7 +9,7 @@ from typing import Any
 from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
 from lohko.engine.asked import naive
-from lohko.engine.feed import Position, end, is_older, page
+from lohko.engine.feed import Of, Position, end, is_older, page
 from lohko.landing.inbox import Position as Place
 from lohko.landing.inbox import waiting_bytes
 from lohko.state import batches, live, runs
@@ -18,7 +18,7 @@ from lohko.state.inbox import read_through
 from lohko.state.privacy import special_attributes
 from lohko.state.workspace import note
 from lohko.steps.question import iso
-from lohko.steps.special import refused_by_category
+from lohko.steps.special import refused_by_category, refused_versions
 from lohko.steps.work import Progress, Work
 
 END = "end"
@@ -39,9 +39,10 @@ def changes_after(
     if not 1 <= limit <= MOST:
         raise InputError("bad_limit", f"A limit is a number from 1 to {MOST}.")
     with work.state.connect() as connection:
-        settings, names = live.read_settings(connection), kept.versions(connection)
+        settings, names, gaps = live.read_settings(connection), kept.versions(connection), runs.leaps(connection)
         current = {name: item.definition for name, item in kept.current(connection).items()} if special_attributes(connection) else {}
         without = refused_by_category(connection, current)
+        of = Of(segment, without, refused_versions(connection, current))
     if segment is not None and segment not in names:
         raise InputError("unknown_segment", f"No segment is called {segment!r}.", hint=did_you_mean(segment, names))
     if segment in without:
@@ -49,17 +50,20 @@ def changes_after(
     cursor = work.store.cursor()
     try:
         since = naive(now() - dt.timedelta(days=settings.changes_days))
-        here = _position(after, end(cursor))
-        if after is not None and after != END and is_older(cursor, here, since):
+        last = end(cursor)
+        here = _position(after, last, gaps)
+        if after is not None and after != END and is_older(cursor, here, since, of):
             raise InputError(
                 "changes_gone",
                 f"Changes after this position are older than the {settings.changes_days} days for which they are served.",
                 place=after[:80],
                 hint="read the members of your segments anew, and go on from `after=end` as it was before that.",
             )
-        found = page(cursor, here, since, limit, only=segment, without=without)
+        found = page(cursor, here, since, limit, of)
     finally:
         cursor.close()
+    # Whoever has seen all that concerns them stands behind the last run, so that what is not theirs never makes their position an old one.
+    behind = found[-1].position if len(found) == limit else max([here, last, *(item.position for item in found)])
     return {
         "changes": [
             {
@@ -75,16 +79,16 @@ def changes_after(
             }
             for item in found
         ],
-        "next": str(found[-1].position if found else here),
+        "next": str(behind),
         "more": len(found) == limit,
     }
 
 
-def _position(after: str | None, last: Position) -> Position:
+def _position(after: str | None, last: Position, gaps: list[tuple[int, int]]) -> Position:
     if after == END:
         return last
     here = Position() if after is None else Position.read(after)
-    if here is None or here.run > last.run:
+    if here is None or here.run > last.run or any(before < here.run < first for before, first in gaps):
         raise InputError(
             "unknown_position",
             "This is no position in the changes of this workspace.",
@@ -110,8 +114,9 @@ def live_status(work: Work, progress: Progress) -> dict[str, Any]:
         decided, last = runs.last_refreshes(connection), runs.last_run(connection)
         names, place = kept.current(connection), Place(*read_through(connection))
         newest = batches.next_number(connection) - 1
+    untold = {name: code for name, code in told.get("untold", {}).items() if name in names}
     mine = [item for name, item in decided.items() if name in names]
-    seen = max((item.data_version for item in mine), default=0)
+    seen = min((item.data_version for item in mine if item.segment not in untold), default=0)
     as_of = max((item.as_of for item in mine), default=None)
     return {
         **asdict(settings),
@@ -123,6 +128,7 @@ def live_status(work: Work, progress: Progress) -> dict[str, Any]:
         "lag_seconds": _lag(work, seen) if names else 0.0,
         "inbox_bytes": waiting_bytes(work.folder.inbox, place) if work.folder.inbox.exists() else 0,
         "last_run": None if last is None else {"number": last.number, "as_of": last.as_of, "changes": last.changes},
+        "untold": untold,
         "error": told.get("error"),
         "tries": told.get("tries", 0),
         "failed_at": told.get("failed_at"),

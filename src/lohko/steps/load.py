@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lohko.engine.load import Batch, load_batch, loaded_batches, staged_columns
-from lohko.engine.membership import load_run, loaded_runs, rolled
+from lohko.engine.membership import latest_loaded, load_run, loaded_runs, rolled
 from lohko.engine.past import forget_past, load_past, loaded_pasts
 from lohko.engine.rolled import renumber
 from lohko.engine.store import is_of_this_lohko
@@ -18,7 +18,7 @@ from lohko.state import live
 from lohko.state.batches import batches, next_number
 from lohko.state.past import Past, pasts
 from lohko.state.people import nodes_of_batch
-from lohko.state.runs import Run, runs
+from lohko.state.runs import Run, last_run, runs
 from lohko.state.schema import read_schema
 from lohko.steps.work import Progress, Work
 
@@ -64,18 +64,21 @@ def _tell_of_rolling(store: DuckDBPyConnection, rows: Iterable[Mapping[str, Any]
 
 
 def load_lacking(work: Work) -> None:
-    """Load the batches that count and are not in the store, since loading them has failed; hold `work.guard`.
+    """Load the batches and runs that count and are not in the store, since loading them has failed; hold `work.guard`.
 
-    Called before anything is compared with the store and before another batch is
-    loaded: else what is known would come in twice, and the batches in another order.
+    Called before anything is compared with the store and before another batch or run is
+    loaded: else what is known would come in twice, who moved would move again, and both in another order.
     """
     version = work.data_version()
     with work.state.connect() as connection:
-        if next_number(connection) - 1 <= version:
-            return
-        rows = [row for row in batches(connection) if row["number"] > version]
+        newest = last_run(connection)
+        rows = [row for row in batches(connection) if row["number"] > version] if next_number(connection) - 1 > version else []
     for row in rows:
         load_registered(work.store, work.state, work.folder, row, work.expect(row["number"]), work.settings.currency)
+    if newest is not None and newest.number > latest_loaded(work.store):
+        with work.state.connect() as connection:
+            made = runs(connection)
+        _catch_up_runs(work.store, work.state, work.folder, made)
 
 
 def _catch_up_runs(store: DuckDBPyConnection, state: Engine, folder: Folder, made: list[Run]) -> int:

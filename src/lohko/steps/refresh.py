@@ -29,6 +29,7 @@ from lohko.model.labels import labelled
 from lohko.model.sentence import sentence
 from lohko.state import runs
 from lohko.state import segments as kept
+from lohko.steps.load import load_lacking
 from lohko.steps.question import Question, ask, iso
 from lohko.steps.refresh_few import Few, Moves, asked_alone, basis_of, decided_few, few_of
 from lohko.steps.retention import retention_run
@@ -59,6 +60,7 @@ def refresh(
     Once a day what has been kept long enough is taken out first (`steps/retention.py`).
     """
     with work.guard:
+        load_lacking(work)
         retention_run(work, progress, only_when_due=True)
         question = ask(work, as_of)
         names = names_of(question, segments)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from pyroaring import BitMap
 
-from lohko.base.errors import LohkoError
+from lohko.base.errors import InputError, LohkoError
 from lohko.base.times import local_day
 from lohko.engine.crossings import Between, swept
 from lohko.engine.membership import load_run, rows_of
@@ -53,15 +53,41 @@ def refresh_live(work: Work, progress: Progress = silent) -> int | None:
         question = ask(work)
         with work.state.connect() as connection:
             before, last, versions = runs.last_refreshes(connection), runs.last_run(connection), kept.versions(connection)
-        if not question.segments or (last is not None and question.as_of < dt.datetime.fromisoformat(last.as_of)):
-            return None  # the clock was set back; it will be later again
+        if not question.segments:
+            return None
+        if last is not None and question.as_of < dt.datetime.fromisoformat(last.as_of):
+            _refuse_set_back(dt.datetime.fromisoformat(last.as_of) - question.as_of)
+            return None
         names = sorted(question.segments)
         basis = basis_of(work, question)
         few = few_of(work, question, names, before, basis)
         moves = {} if few is None else decided_few(work, question, few) if few.people else _as_they_were(few)
         moves |= decided(question, _whole(work, question, [name for name in names if name not in moves], before, basis, few), progress)
         told = [Decided(name, versions[name], question.rule(name), answer) for name, answer in moves.items()]
+        _name_untold(work, told)
         return _write(work, question, told, before, basis)
+
+
+def _refuse_set_back(by: dt.timedelta) -> None:
+    """The clock was set back: it will be later again, but whoever looks is to know when that takes long."""
+    if by > _QUIET:
+        raise InputError(
+            "clock_set_back",
+            f"The last refresh is {by.total_seconds():.0f} seconds ahead of the clock.",
+            hint="look at the machine's clock.",
+        )
+
+
+def _name_untold(work: Work, told: list[Decided]) -> None:
+    """Keep which segments could not be told, and why, for `lohko live` and for those who wait for all segments."""
+    untold = {item.segment: item.answer.code for item in told if isinstance(item.answer, LohkoError)}
+    asked = {item.segment for item in told}
+    with work.state.connect() as connection:
+        before = dict(live.read_told(connection).get("untold", {}))
+    now_untold = {name: code for name, code in before.items() if name not in asked} | untold
+    if now_untold != before:
+        with work.state.begin() as connection:
+            live.tell(connection, untold=now_untold)
 
 
 def _as_they_were(few: Few) -> dict[str, Moves | LohkoError]:
@@ -140,5 +166,5 @@ def _go_on(work: Work, question: Question, told: list[Decided], before: Mapping[
     since = [before[item.segment] for item in found]
     if any(last.data_version != question.data_version or question.as_of - last.as_of >= _QUIET or last.basis != basis for last in since):
         with work.state.begin() as connection:
-            number = runs.next_number(connection) - 1
+            number = runs.last_number(connection)
             runs.decided(connection, decided_by(question, number, found, basis))

@@ -22,7 +22,7 @@ from lohko.steps.question import iso
 from lohko.steps.refresh import refresh
 from lohko.steps.refresh_live import refresh_live
 from lohko.steps.roll_up import roll_up
-from lohko.steps.work import Work
+from lohko.steps.work import Progress, Work, silent
 
 _REST_SHARE, _LONGEST_REST = 10, 10.0
 """Without new events it rests so many times as long as the last round took, and not longer than so many seconds."""
@@ -125,13 +125,13 @@ class Refreshing:
         at = now()
         today, zone = local_day(at, self._work.settings.zone), self._work.settings.zone
         if checked != today.isoformat() and at.astimezone(zone).hour >= _CHECK_HOUR:
-            check_live(self._work, at)
+            check_live(self._work, at, self._go_on)
 
 
-def check_live(work: Work, at: dt.datetime | None = None) -> dict[str, Any]:
+def check_live(work: Work, at: dt.datetime | None = None, progress: Progress = silent) -> dict[str, Any]:
     """Refresh both ways, and keep what differs where the operator sees it (`lohko live`)."""
     at = at or now()
-    found = refresh(work, lambda _done, _what: None, check=True)
+    found = refresh(work, progress, check=True)
     said = {
         "at": iso(at),
         "day": local_day(at, work.settings.zone).isoformat(),

@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from lohko.base.clock import now
 from lohko.base.errors import InputError, StoreError
 from lohko.engine.erasure import Subject, subject
 from lohko.engine.links import identities
@@ -22,7 +23,7 @@ from lohko.engine.profiles import population
 from lohko.engine.store import sync, take_lock
 from lohko.landing import log
 from lohko.model.consent import FLAGS, PURPOSE_TABLE
-from lohko.state import keys, reports, users
+from lohko.state import keys, reports, runs, users
 from lohko.state.erasures import ERASE, RightUsed, rights_used, use_right
 from lohko.state.suppression import Digests, read_key, release, suppress
 from lohko.state.workspace import note
@@ -49,6 +50,7 @@ def restore(open_work: OpenWork, progress: Progress, *, made: Path, target: Path
         body = unpack(made, unfinished)
         with open_work(unfinished, progress) as work:
             closed = close_ways_in(work)
+            _leave_out_runs(work, body["made_at"])
             again = replay_rights(work, rights, body["made_at"])
             people = population(work.store.cursor())
         if target.exists():
@@ -71,6 +73,17 @@ def close_ways_in(work: Work) -> dict[str, int]:
         closed = {**users.close_every_way_in(connection), "keys": keys.revoke_all(connection), "links": reports.revoke_links(connection)}
         note(connection, "ways_in_closed", {**closed})
     return closed
+
+
+_RUNS_A_SECOND = 20
+"""Live refreshing rests for a twentieth of a second at least."""
+
+
+def _leave_out_runs(work: Work, made_at: str) -> None:
+    """Let no run have a number that one may have had that was made after the backup: whoever follows changes knows those, and their ids."""
+    passed = max((now() - dt.datetime.fromisoformat(made_at)).total_seconds(), 0.0)
+    with work.state.begin() as connection:
+        runs.leap(connection, 1000 + int(passed * _RUNS_A_SECOND))
 
 
 @contextmanager

@@ -38,6 +38,16 @@ def refused_by_category(connection: Connection, definitions: Mapping[str, Defini
     return {name: refused for name in definitions if (refused := catalogue.refusal(name)) is not None}
 
 
+def refused_versions(connection: Connection, current: Mapping[str, Definition]) -> set[tuple[str, int]]:
+    """Versions of the current segments, present and past, of which nothing may be told for the same reason: also of those that were in by an earlier rule."""
+    marked, found = special(connection), set()
+    for name in current:
+        for number, _, item in kept.all_versions(connection, name):
+            if item is not None and Catalogue(Schema(), {**current, name: item.definition}, marked).refusal(name) is not None:
+                found.add((name, number))
+    return found
+
+
 def of_special(connection: Connection, definitions: Mapping[str, Definition]) -> set[str]:
     """The segments that use a marked attribute, also those that may on a recorded basis: no page of the shop is told of them."""
     catalogue = Catalogue(Schema(), definitions, Special(special_attributes(connection)))

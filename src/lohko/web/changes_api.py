@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -13,11 +14,12 @@ from fastapi import APIRouter, Depends, Header, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from lohko.base.errors import InputError
+from lohko.base.errors import InputError, LohkoError
 from lohko.steps import feed
 from lohko.steps.work import Work, silent
 from lohko.web.api_values import KEY, RESPONSES, Error, only_known
 
+_log = logging.getLogger("lohko.changes")
 _LOOK_SECONDS = 0.1
 HEARTBEAT_SECONDS = 15.0
 LONGEST_SECONDS = 300.0
@@ -122,7 +124,9 @@ async def _events(work: Work, streams: Streams, found: dict[str, Any], segment: 
                     latest = await run_in_threadpool(feed.latest_run, work)
                 seen = latest
             found = await run_in_threadpool(feed.changes_after, work, silent, after=found["next"], limit=_PAGE, segment=segment)
-    except InputError:  # gone meanwhile, such as a segment that may not be told any more: whoever begins again is told
+    except LohkoError:  # gone meanwhile, such as a segment that may not be told any more: whoever begins again is told
         return
+    except Exception as error:  # the store was made anew, as after an erasure: whoever follows begins again where they were
+        _log.info("a stream of changes ended: %s", type(error).__name__)
     finally:
         streams.open -= 1
