@@ -69,6 +69,7 @@ from lohko.web.sign_in_tries import Tries
 _log = logging.getLogger("lohko.web")
 _NOT_THERE = frozenset(
     {
+        "unknown_position",
         "unknown_draft",
         "unknown_version",
         "unknown_customer",
