@@ -20,7 +20,7 @@ from spark.traits import TRAITS, GivenTraits, make_trait_tables, write_traits
 from spark.worlds import Asked, Within, World, Worlds, found
 from strategies import AS_OF, SCHEMA, conditions, people, plain_conditions
 
-CROWDS, RULES, AT_ONCE = 24, 6, 12
+CROWDS, RULES, AT_ONCE = 12, 5, 12
 
 
 @dataclass

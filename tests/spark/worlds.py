@@ -46,7 +46,18 @@ class Worlds:
 
     def copied(self, session: Session, folder: Path, also: Mapping[str, tuple[str, ...]] | None = None) -> Tables:
         """The tables on the cluster."""
-        return Tables(session, copy_store(self.store, self.schema, 1, folder / "copy", folder, also=also))
+        return InMemory(session, copy_store(self.store, self.schema, 1, folder / "copy", folder, also=also))
+
+
+class InMemory(Tables):
+    """The tables of a copy, which the cluster keeps in memory: each look at a small file costs it more than all that it is asked."""
+
+    def __getitem__(self, table: str) -> str:
+        known = table in self._names
+        name = super().__getitem__(table)
+        if not known:
+            self._session._spark.catalog.cacheTable(name)
+        return name
 
 
 class Within(Mapping[str, exp.Select]):
