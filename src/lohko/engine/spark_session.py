@@ -68,7 +68,13 @@ class Session:
                 raise
 
     def _frame(self, statement: Statement) -> Any:
-        return self._spark.sql(written(statement.tree), args=dict(statement.arguments))
+        """A query that the cluster reads once, when it is worked out; `sql()` would have it read first, to see whether it is a command."""
+        from pyspark.sql.connect.dataframe import DataFrame
+        from pyspark.sql.connect.functions import lit
+        from pyspark.sql.connect.plan import SQL
+
+        places = {name: lit(value) for name, value in statement.arguments.items()}
+        return DataFrame(SQL(written(statement.tree), [], places), self._spark)
 
 
 def _open(remote: str) -> Any:
