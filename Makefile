@@ -6,7 +6,7 @@ PORT ?= 8000
 KILLS ?= 200
 SIZE ?= full
 
-.PHONY: setup spark demo test test-quick lint crash mutants bench docs pictures clean
+.PHONY: setup spark demo test test-quick test-spark lint crash mutants bench docs pictures clean
 
 setup: $(STAMP)
 
@@ -41,9 +41,13 @@ lint: setup
 
 test: lint
 	@sh tests/needs.sh
-	@$(MAKE) --no-print-directory spark
 	$(BIN)/python -m compileall -q src tests
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=25
+
+# The same people on a real cluster of processes: half a gigabyte to install, and minutes to run.
+test-spark: spark
+	@sh tests/needs.sh
+	$(BIN)/python -m pytest tests/spark --durations=10
 
 # The inner loop, under a minute: meaning, language, engines, steps. Files, command line, browser and crashes are in `make test`.
 QUICK := base model maths spec engines steps destinations

@@ -58,7 +58,14 @@ def main() -> int:
     if lived is not None:
         print(lived.told())
     print(f"{kills} kills in {time.perf_counter() - began:.0f} s, seed {asked.seed}")
-    return 1 if wrong or (lived is not None and lived.wrong) or any(hit.problems for hit in hits) or any(verdict.problems for verdict in verdicts) else 0
+    return (
+        1
+        if wrong
+        or (lived is not None and lived.wrong)
+        or any(hit.problems for hit in hits)
+        or any(verdict.problems for verdict in verdicts)
+        else 0
+    )
 
 
 def _events(folder: Path, seed: int, kills: int) -> list[events.Hit]:

@@ -30,6 +30,7 @@ BESIDE: dict[str, Any] = {
     "customer": "1", "q": "", "at": "2026-03-01", "as_of": "2026-10-01", "until": None, "since": None, "within": "90d", "every": None, "language": "en",
     "limit": 20, "page": 1, "per_page": 50, "to": "google-ads", "purpose": "ads", "unit": "month", "periods": 12, "measure": "revenue", "months": 3,
     "days": 30, "depth": 3, "form": "xlsx", "sort": "customer", "topic": "", "value": "x", "draft": "", "revision": 1, "name": "city", "event": None, "rule": "most recent", "sources": (), "text": "did order",
+    "remote": "sc://127.0.0.1:1", "location": "",
 }  # fmt: skip
 """What else steps ask for."""
 

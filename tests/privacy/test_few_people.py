@@ -20,9 +20,10 @@ from lohko.wiring import open_work
 ITSELF = {
     "count", "count_in_full", "segments", "refresh", "refresh_plan", "members", "history", "reconstruct", "changes", "segment_versions", "segment_members",
     "segment_members_all", "audience", "audience_plan", "goals",
+    "spark_count", "spark_history", "spark_members", "spark_refresh",
 }  # fmt: skip
 """How many a rule or a segment finds is what is asked; who may list its members sees who they are. A goal says itself when there are too few."""
-BY_NAME = {"rfm", "accounts", "sales", "service", "find_customer", "explain"}
+BY_NAME = {"rfm", "accounts", "sales", "service", "find_customer", "explain", "spark_explain", "spark_rfm"}
 """What lists people or companies one by one, for those who work with them; what `accounts` adds up is asked below."""
 CHANGES = {"draft_new", "draft_save", "follow", "report_link_add", "report_mail_add", "segment_comment", "segment_describe", "segment_restore",
            "special_basis", "special_mark", "survivorship", "survivorship_preview", "ingest", "recognise", "retry", "report", "call_note"}  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from tests.privacy.asking import carrying, given
@@ -17,7 +18,7 @@ from lohko.steps.work import Work, silent
 
 RULE = "allergy is nuts"
 WORDS = {"rule": RULE, "segment": "nuts", "field": "allergy", "open_rule": "did order", "other": "open", "open_field": "city"}
-SAYS_WHY = {("coverage", "segments"), ("refresh", "segments"), ("refresh_plan", "segments")}
+SAYS_WHY = {("coverage", "segments"), ("refresh", "segments"), ("refresh_plan", "segments"), ("spark_refresh", "segments")}
 """What answers about many says of the one why it is not told."""
 TELLS_NOBODY = {
     ("draft_new", "segment"), ("draft_save", "segment"), ("segment_about", "segment"), ("segment_comment", "segment"), ("segment_describe", "segment"),
@@ -39,15 +40,19 @@ def marked(work: Work) -> Work:
     return work
 
 
-def test_a_question_without_a_basis_is_refused_by_whatever_it_comes_in(marked: Work) -> None:
-    """Every step of the registry, by each of its parameters that a rule, a segment or a field can come in by."""
+def test_a_question_without_a_basis_is_refused_by_whatever_it_comes_in(marked: Work, tmp_path: Path) -> None:
+    """Every step of the registry, by each of its parameters that a rule, a segment or a field can come in by; no cluster is needed to refuse one."""
     STEPS["refresh"](marked, silent)
+    STEPS["spark_copy"](marked, silent, location=str(tmp_path / "copy"))
+    there = {"location": str(tmp_path / "copy")}
     wrong, asked = [], 0
     for step, by in carrying():
         if (step, by) in TELLS_NOBODY:
             continue
         asked += 1
         filled = given(step, by, **WORDS) | MORE.get((step, by), {})
+        if "location" in filled:
+            filled |= there
         if "draft" in filled:
             filled |= {"draft": STEPS["draft_new"](marked, silent, text="did order")["draft"], "revision": 1}
         try:

@@ -245,7 +245,8 @@ class Served:
 
 def newest(folder: Path) -> int:
     """The number of the newest base; 0 when there is none."""
-    return max((int(path.stem.partition("-")[2]) for path in folder.glob("base-*.served")), default=0)
+    numbers = (path.stem.partition("-")[2] for path in folder.glob("base-*.served"))
+    return max((int(number) for number in numbers if number.isascii() and number.isdecimal()), default=0)
 
 
 def read_served(folder: Path, check: str) -> Served | None:

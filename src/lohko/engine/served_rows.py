@@ -37,7 +37,7 @@ FROM node WHERE kind IN ('id', 'anonymous', 'email', 'phone') AND __which
 _IDS = "INSERT INTO said SELECT 'person', '', p.person_id, n.node FROM node AS n JOIN person AS p ON p.person = n.own WHERE __which"
 _LATEST = """
 INSERT INTO said SELECT CAST($kind AS VARCHAR), '', __said, s.node
-FROM (SELECT node, arg_max(value, ROW("at", batch)) AS value, arg_max(fold, ROW("at", batch)) AS fold FROM __observed WHERE __which GROUP BY node) AS s
+FROM (SELECT node, arg_max(value, ROW("at", value)) AS value, arg_max(fold, ROW("at", value)) AS fold FROM __observed WHERE __which GROUP BY node) AS s
 """
 _EVER = "INSERT INTO asked SELECT DISTINCT CAST($kind AS VARCHAR), '', __said FROM __observed WHERE node IN (SELECT node FROM touched_node)"
 _ASK_SAID = "INSERT INTO asked SELECT DISTINCT kind, source, value FROM said"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlglot import exp
@@ -28,12 +29,15 @@ class Statement:
 
 
 class Session:
-    """A session on a cluster, at an address like sc://host:15002."""
+    """A session on a cluster, at an address like sc://host:15002; it begins with the first statement, so that what is refused never gets there."""
 
     def __init__(self, remote: str) -> None:
         self.remote = remote
-        with _said(remote):
-            self._spark = _open(remote)
+
+    @cached_property
+    def _spark(self) -> Any:
+        with _said(self.remote):
+            return _open(self.remote)
 
     def rows(self, statement: Statement) -> list[dict[str, Any]]:
         """The rows of a query, which are brought here: only for what somebody asked to see."""
@@ -61,6 +65,8 @@ class Session:
 
     def close(self) -> None:
         """End the session; the cluster stays."""
+        if "_spark" not in self.__dict__:
+            return
         try:
             self._spark.client.close()
         except Exception as error:

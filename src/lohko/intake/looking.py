@@ -15,7 +15,6 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter, SlidingWindowCounterRateLimiter
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from lohko.base import contacts
 from lohko.base.clock import now
@@ -168,7 +167,7 @@ class Looking:
             rounds += 1
             try:
                 self.look() if rounds % _KEYS_EVERY == 0 else self.follow()
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:  # whatever it is, the next look may be well again; without looks nothing would ever be forgotten
                 _log.error("what is published could not be read: %s", type(error).__name__)
 
 

@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from lohko.base.text import fold
 from lohko.engine.rolled import Rolled, renumber, together, write_together
+from lohko.engine.served import newest as newest_served
 from lohko.landing import log
 from lohko.state import batches, runs, segments
 from lohko.state.identity_rules import read_through
 from lohko.state.inbox import read_vouched
 from lohko.state.workspace import note
 from lohko.steps.load import load_lacking
+from lohko.steps.special import refused_by_category
 from lohko.steps.taking import COUNTED, KIND
 from lohko.steps.work import Progress, Work
 
@@ -71,10 +73,18 @@ def _many(work: Work) -> bool:
 def _seen_by_all(work: Work, connection: Connection) -> int:
     """The last batch that nobody will ask for what came after an earlier one than it."""
     told = runs.last_refreshes(connection)
-    seen = [told[name].data_version for name in segments.current(connection) if name in told]
-    published = [] if work.served is None else [work.served.head.data_version]
-    newest = work.data_version() - 1  # which is the data's version, and stays
-    return min([newest, read_vouched(connection), read_through(connection), *seen, *published])
+    current = {name: item.definition for name, item in segments.current(connection).items()}
+    refused = refused_by_category(connection, current)  # which is told anew, of everyone, once it may be
+    seen = [told[name].data_version for name in current if name in told and name not in refused]
+    return min([*_unchanging(work), read_vouched(connection), read_through(connection), *seen])
+
+
+def _unchanging(work: Work) -> list[int]:
+    """Up to where the data's own version stays what it is, and what is published knows whom batches were about."""
+    newest = work.data_version() - 1
+    if work.served is not None:
+        return [newest, work.served.head.data_version]
+    return [0] if newest_served(work.folder.served) else [newest]  # where another process publishes, it alone knows what it has asked for
 
 
 def _groups(rows: Sequence[dict[str, Any]], until: int) -> list[list[dict[str, Any]]]:

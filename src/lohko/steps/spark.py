@@ -40,7 +40,7 @@ from lohko.state.rfm_rules import read_rules
 from lohko.state.workspace import note
 from lohko.steps.question import iso, moment
 from lohko.steps.saying import said
-from lohko.steps.special import special
+from lohko.steps.special import refuse_special, special
 from lohko.steps.work import Progress, Work
 
 _RUNS = "membership.json"
@@ -217,6 +217,8 @@ def spark_refresh(
 
 def spark_history(work: Work, progress: Progress, *, segment: str, location: str) -> dict[str, Any]:
     """What every refresh on the cluster said of a segment: its size, who many entered and left."""
+    with work.state.connect() as connection:
+        refuse_special(connection, segment)
     place = Path(location).absolute()
     rows = [{"run": run["run"], "as_of": run["as_of"], **run["segments"][segment]} for run in _runs(place) if segment in run["segments"]]
     if not rows:
