@@ -26,6 +26,7 @@ from lohko.steps.refresh import refresh
 from lohko.steps.segment_about import segment_describe
 from lohko.steps.segments import apply
 from lohko.steps.special import special_basis, special_mark
+from lohko.steps.unify import identity_rules
 from lohko.steps.work import silent
 from lohko.wiring import open_work
 
@@ -136,6 +137,19 @@ def test_who_moves_and_what_is_said_anew_is_followed_up(work, ask):
     assert ask("email", "eino@example.fi") is None
     assert ask("email", "uusi@example.fi") == ["oulu"]
     same_as_anew(work)
+
+
+def test_other_rules_of_identity_are_followed_up(work, ask):
+    """An attribute that is said to be an address leads to people from then on, and no longer than that."""
+    take(work, "customer_id,email,second,updated_at\n1,aino@example.fi,toinen@example.fi,2026-03-01\n")
+    publish(work)
+    assert ask("email", "toinen@example.fi") is None
+    identity_rules(work, silent, text="attributes: {email: [email, second]}")
+    assert publish(work)
+    assert ask("email", "toinen@example.fi") == ["turku"]
+    identity_rules(work, silent, reset=True)
+    assert publish(work)
+    assert ask("email", "toinen@example.fi") is None
 
 
 def test_browsers_are_their_users_once_they_are_vouched_for(work, ask):

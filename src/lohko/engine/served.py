@@ -71,6 +71,7 @@ class Head:
     run           its number; data_version the data by which identifiers lead to people
     segments      those that are served, each with whether it may be shown in the shop
     sources       those of which customer numbers or browser ids are known
+    rules         a hash of the rules of identity: by others, other columns lead to people
     """
 
     as_of: str | None
@@ -80,6 +81,7 @@ class Head:
     sources: tuple[str, ...]
     check: str
     number: int = 0
+    rules: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The head as it stands in a file."""

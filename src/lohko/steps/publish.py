@@ -8,6 +8,7 @@ may look up anything.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from lohko.engine.load import LOADERS
 from lohko.engine.membership import recorded, touched_since
 from lohko.engine.served import NOBODY, QUIET, Head, Marks, Part, Served
 from lohko.engine.served_rows import as_moves, leads, leads_of, moved_since, quiet, sources_of_identifiers
+from lohko.model.identity import write_identity
 from lohko.state import about, batches, keys, runs, segments
 from lohko.state.identity_rules import read_identity
 from lohko.state.suppression import read_key
@@ -93,7 +95,7 @@ def _wanted(work: Work) -> Head | None:
             return None
         told = runs.last_refreshes(connection)
         names = _served(connection, definitions) & told.keys()
-        last = runs.last_run(connection)
+        last, rules = runs.last_run(connection), write_identity(read_identity(connection))
     as_of = max((told[name].as_of for name in names), default=None)
     key = read_key(work.folder.key, make=True)
     return Head(
@@ -103,6 +105,7 @@ def _wanted(work: Work) -> Head | None:
         {name: name in shown for name in sorted(names)},
         sources_of_identifiers(work.store.cursor()),
         Marks(key).check,
+        rules=hashlib.sha256(rules.encode()).hexdigest(),
     )
 
 
@@ -126,9 +129,9 @@ def _opened(work: Work) -> Served | None:
 
 
 def _before(work: Work, wanted: Head) -> Served | None:
-    """What is published, when that can be followed up: made with the same key, and not of a later time, as after a restore."""
+    """What is published, when that can be followed up: made with the same key and by the same rules of identity, and not of a later time, as after a restore."""
     before = _opened(work)
-    if before is None or before.head.check != wanted.check:
+    if before is None or (before.head.check, before.head.rules) != (wanted.check, wanted.rules):
         return None
     return before if before.head.run <= wanted.run and before.head.data_version <= wanted.data_version else None
 
