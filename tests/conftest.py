@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from lohko.base.errors import LohkoError
-from lohko.landing.child import answer
-from lohko.landing.parse import Progress
-from lohko.landing.stage import Number
+from parser_here import ask_here
 from public_data import DATA
 
 # The same code gets the same examples, so that a run says something of a change; `thorough` is there to hunt.
@@ -70,25 +65,8 @@ def _parser_in_this_process(request: pytest.FixtureRequest) -> Iterator[None]:
     place = request.path.relative_to(Path(__file__).parent).as_posix()
     with pytest.MonkeyPatch.context() as patch:
         if not place.startswith(_PARSER_APART):
-            patch.setattr("lohko.landing.parse._ask", _ask_here)
+            patch.setattr("lohko.landing.parse._ask", ask_here)
         yield
-
-
-def _ask_here(body: dict[str, Any], progress: Progress, number: Number | None = None) -> dict[str, Any]:
-    heard: list[dict[str, Any]] = []
-
-    def say(message: dict[str, Any]) -> None:
-        if message["event"] == "progress":
-            progress(message["done"], message["what"])
-        else:
-            heard.append(message)
-
-    answer(json.loads(json.dumps(body)), say, lambda: None, number)
-    (message,) = heard
-    if message["event"] == "error":
-        raise LohkoError.from_json(message["error"])
-    report: dict[str, Any] = json.loads(json.dumps(message["report"]))
-    return report
 
 
 def pytest_configure(config: pytest.Config) -> None:

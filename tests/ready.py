@@ -20,7 +20,7 @@ from pathlib import Path
 
 import lohko
 import lohko.landing.parse
-from conftest import _ask_here
+from parser_here import ask_here
 
 _TYPED = """#!{python} -ISE
 import json, os, socket, sys
@@ -129,5 +129,5 @@ def _load_all() -> None:
 
 if __name__ == "__main__":
     _load_all()
-    lohko.landing.parse._ask = _ask_here  # its process has tests of its own
+    lohko.landing.parse._ask = ask_here  # its process has tests of its own
     _answer(socket.socket(fileno=int(sys.argv[1])))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from current.rounds import NOON, comes, seen
 from intake.posting import identify, send, shop, track
-from live.rounds import NOON, comes, seen
 from lohko.base.errors import InputError
 from lohko.engine.membership import recorded
 from lohko.steps import refresh_live as rounds

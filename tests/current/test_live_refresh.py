@@ -8,8 +8,8 @@ import time
 import pytest
 from pyroaring import BitMap
 
+from current.rounds import Clock, comes, seen
 from intake.posting import identify, send, track
-from live.rounds import Clock, comes, seen
 from lohko.base.errors import InputError, StoreError
 from lohko.changes import follow
 from lohko.engine.membership import recorded

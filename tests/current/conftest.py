@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
+from current.rounds import NOON, RULES, Clock
 from intake.posting import identify, send, shop, track
-from live.rounds import NOON, RULES, Clock
 from lohko.steps import refresh_few
 from lohko.steps.segments import apply
 from lohko.steps.work import silent
