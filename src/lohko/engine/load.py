@@ -30,6 +30,7 @@ from lohko.engine.orders import derive
 from lohko.engine.places import load_places, load_postcodes
 from lohko.engine.rights import load_consents, load_correction, load_flags, load_nothing
 from lohko.engine.sql import column, expression, render, view_of_file
+from lohko.engine.store import whole
 from lohko.engine.survivorship import load_survivorship
 from lohko.engine.tables import SQL_TYPES, cast, shape
 from lohko.engine.text_sets import cut_texts
@@ -115,9 +116,7 @@ WHERE s.event = ?
 
 def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Node], schema: Schema, currency: str) -> None:
     """Bring one batch in. All of it or, when anything fails, nothing."""
-    cursor = connection.cursor()
-    cursor.execute("BEGIN")
-    try:
+    with whole(connection) as cursor:
         shape(cursor, schema)
         follow_schema(cursor, schema)
         cursor.execute(view_of_file("staged", str(batch.accepted)))
@@ -132,12 +131,6 @@ def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Nod
         settle(cursor, batch.number, schema)
         cursor.execute("INSERT INTO loaded_batch VALUES (?, ?)", [batch.number, batch.manifest])
         cursor.execute("DROP VIEW staged")
-        cursor.execute("COMMIT")
-    except BaseException:
-        cursor.execute("ROLLBACK")
-        raise
-    finally:
-        cursor.close()
 
 
 def loaded_batches(connection: DuckDBPyConnection) -> dict[int, str]:

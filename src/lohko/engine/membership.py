@@ -25,6 +25,7 @@ from pyroaring import BitMap
 from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import naive
 from lohko.engine.duckdb import people_of
+from lohko.engine.store import whole
 from lohko.state.live import LiveChange
 
 Cause = Literal["first", "rule", "merge", "unmerge", "data", "others", "time"]
@@ -137,7 +138,7 @@ def load_run(
     connection: DuckDBPyConnection, run: int, sha256: str, path: Path | None, rows: Sequence[LiveChange] = (), at: dt.datetime | None = None
 ) -> None:
     """Bring one registered run in, all of it or nothing: its file, or its rows, which are about the instant `at`."""
-    with _whole(connection) as cursor:
+    with whole(connection) as cursor:
         if path is not None:
             cursor.execute(LOAD, [str(path)])
         elif rows and at is not None:
@@ -154,27 +155,12 @@ def write_rolled(cursor: DuckDBPyConnection, rows: Sequence[LiveChange], at: Map
 
 def rolled(connection: DuckDBPyConnection, first: int, last: int, sha256: str, path: Path | None = None) -> None:
     """Let one run stand for those from `first` to `last`; with `path` their changes are read from it anew, as not all of them may be here."""
-    with _whole(connection) as cursor:
+    with whole(connection) as cursor:
         cursor.execute("DELETE FROM loaded_run WHERE run BETWEEN ? AND ?", [first, last])
         if path is not None:
             cursor.execute("DELETE FROM membership_change WHERE run BETWEEN ? AND ?", [first, last])
             cursor.execute(LOAD, [str(path)])
         cursor.execute("INSERT INTO loaded_run VALUES (?, ?)", [last, sha256])
-
-
-@contextmanager
-def _whole(connection: DuckDBPyConnection) -> Iterator[DuckDBPyConnection]:
-    """A cursor on which all happens or nothing."""
-    cursor = connection.cursor()
-    cursor.execute("BEGIN")
-    try:
-        yield cursor
-        cursor.execute("COMMIT")
-    except BaseException:
-        cursor.execute("ROLLBACK")
-        raise
-    finally:
-        cursor.close()
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from pyroaring import BitMap
 
 from lohko.engine.asked import naive
 from lohko.engine.membership import LOAD
+from lohko.engine.store import whole
 
 CAUSE = "reconstructed"
 
@@ -78,9 +79,7 @@ def forget_past(connection: DuckDBPyConnection, segment: str) -> None:
 
 
 def _in_one(connection: DuckDBPyConnection, segment: str, sha256: str | None, path: Path | None) -> None:
-    cursor = connection.cursor()
-    cursor.execute("BEGIN")
-    try:
+    with whole(connection) as cursor:
         for statement in _FORGET:
             cursor.execute(statement, [segment])
         if path is not None:
@@ -88,12 +87,6 @@ def _in_one(connection: DuckDBPyConnection, segment: str, sha256: str | None, pa
             cursor.execute(_KNOWN, {"segment": segment})
         if sha256 is not None:
             cursor.execute("INSERT INTO loaded_past VALUES (?, ?)", [segment, sha256])
-        cursor.execute("COMMIT")
-    except BaseException:
-        cursor.execute("ROLLBACK")
-        raise
-    finally:
-        cursor.close()
 
 
 def loaded_pasts(connection: DuckDBPyConnection) -> dict[str, str]:

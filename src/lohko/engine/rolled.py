@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from lohko.engine.messages import CLAIMED, FIXED
 from lohko.engine.sql import column, render
+from lohko.engine.store import whole
 from lohko.model.schema import TEXTUAL
 
 ACCEPTED, REJECTED = "accepted.parquet", "rejected.parquet"
@@ -101,9 +102,7 @@ _PUT = "INSERT INTO __table SELECT * FROM rolled_row"
 def renumber(connection: DuckDBPyConnection, before: Mapping[int, int], manifest: str) -> None:
     """Make the rows of these batches those of the first of them; all of it or nothing. `before` says by how much the records of each move on."""
     first = min(before)
-    cursor = connection.cursor()
-    cursor.execute("BEGIN")
-    try:
+    with whole(connection) as cursor:
         cursor.register("rolled_given", {"batch": np.array(list(before), np.int32), "before": np.array(list(before.values()), np.int64)})
         cursor.execute("CREATE OR REPLACE TEMP TABLE rolled_batch AS SELECT batch, before FROM rolled_given")
         cursor.unregister("rolled_given")
@@ -120,9 +119,3 @@ def renumber(connection: DuckDBPyConnection, before: Mapping[int, int], manifest
                 cursor.execute(render(_PUT, {"__table": table}))
         cursor.execute("DELETE FROM loaded_batch WHERE batch IN (SELECT batch FROM rolled_batch)")
         cursor.execute("INSERT INTO loaded_batch VALUES (?, ?)", [first, manifest])
-        cursor.execute("COMMIT")
-    except BaseException:
-        cursor.execute("ROLLBACK")
-        raise
-    finally:
-        cursor.close()

@@ -70,6 +70,21 @@ def snapshot(connection: DuckDBPyConnection) -> DuckDBPyConnection:
     return cursor
 
 
+@contextmanager
+def whole(connection: DuckDBPyConnection) -> Iterator[DuckDBPyConnection]:
+    """A cursor on which all happens or nothing."""
+    cursor = connection.cursor()
+    cursor.execute("BEGIN")
+    try:
+        yield cursor
+        cursor.execute("COMMIT")
+    except BaseException:
+        cursor.execute("ROLLBACK")
+        raise
+    finally:
+        cursor.close()
+
+
 def stored_version(cursor: DuckDBPyConnection) -> int:
     """The number of the last batch that the store holds; 0 when there is none."""
     return int(cursor.execute("SELECT coalesce(max(batch), 0) FROM loaded_batch").fetchall()[0][0])
