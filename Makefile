@@ -45,8 +45,9 @@ test: lint
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=25
 
 # The same people on a real cluster of processes: half a gigabyte to install, and minutes to run.
-test-spark: spark
-	@sh tests/needs.sh
+test-spark: setup
+	@sh tests/needs.sh spark
+	@$(MAKE) --no-print-directory spark
 	$(BIN)/python -m pytest tests/spark --durations=10
 
 # The inner loop, under a minute: meaning, language, engines, steps. Files, command line, browser and crashes are in `make test`.

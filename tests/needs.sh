@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need besides Python: a browser for the pages, a Java runtime for the distributed engine, and a PostgreSQL to be a source.
+# What the tests need besides Python: a browser for the pages and a PostgreSQL to be a source; with `spark`, a Java runtime for the distributed engine.
 # Installed with apt where it is missing and we are root; otherwise the tests that need it are skipped and say so.
 set -u
 
@@ -14,6 +14,6 @@ need() { # command, Debian package, what it is for
 }
 
 need chromium chromium "browser tests"
-need java openjdk-17-jre-headless "tests of the distributed engine"
+[ "${1:-}" = spark ] && need java openjdk-17-jre-headless "tests of the distributed engine"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || need postgres postgresql "tests of databases as sources"
 exit 0

@@ -109,7 +109,7 @@ def explain(
 
     And what would bring them in or take them out, and when time alone will.
     """
-    there = on_spark(engine, remote, location)
+    there = on_spark(engine, remote, location, refused={"--language": language != "en"})
     if there is not None:
         found = call(workspace, "spark_explain", segment=segment, customer=customer, as_of=as_of, **there)
         show({**found, "customer": customer}, as_json, show_reasons)

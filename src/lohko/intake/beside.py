@@ -17,8 +17,6 @@ from lohko.state import keys
 from lohko.state.workspace import Folder
 from lohko.state.write_keys import by_digest
 
-LOOKUP = "lookup"
-"""The scope of a key with which segments of people are looked up."""
 _LOOK_SECONDS = 1.0
 _AFTER_FAILURE_SECONDS = 5.0
 _END_SECONDS = 20.0
@@ -53,7 +51,7 @@ class Beside:
 
     def _wanted(self) -> bool:
         with self._state.connect() as connection:
-            return bool(by_digest(connection) or keys.by_digest(connection, LOOKUP))
+            return bool(by_digest(connection) or keys.by_digest(connection, keys.LOOKUP))
 
     def _run(self) -> None:
         wait = _LOOK_SECONDS

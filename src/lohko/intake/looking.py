@@ -20,7 +20,6 @@ from lohko.base import contacts
 from lohko.base.clock import now
 from lohko.base.text import fold
 from lohko.engine.served import Head, Marks, Served, newest, read_served
-from lohko.intake.beside import LOOKUP
 from lohko.landing.addresses import address
 from lohko.model.roles import key_may
 from lohko.state import keys, users, write_keys
@@ -173,10 +172,10 @@ class Looking:
 
 def _those_who_may(connection: Connection) -> dict[str, Key]:
     found = {}
-    for one, key in keys.by_digest(connection, LOOKUP).items():
+    for one, key in keys.by_digest(connection, keys.LOOKUP).items():
         owner = None if key.user is None else users.by_id(connection, key.user)
         role = "admin" if key.user is None else "" if owner is None or owner.disabled else owner.role
-        if key_may(role, key.scopes, LOOKUP):
+        if key_may(role, key.scopes, keys.LOOKUP):
             found[one] = key
     return found
 

@@ -21,6 +21,8 @@ from lohko.state.user_tables import api_key
 from lohko.state.users import digest, secret
 
 PREFIX = "lohko_"
+LOOKUP = "lookup"
+"""The scope of a key with which it is asked, at the events' port, which segments somebody is in."""
 _TOUCH = dt.timedelta(minutes=5)
 
 

@@ -10,6 +10,7 @@ from lohko.steps.reports import report_send
 from lohko.steps.retention import retention_run
 from lohko.steps.roll_messages import events_roll_up
 from lohko.steps.sources import source_sync, take_waiting
+from lohko.steps.threads import GoingOn
 from lohko.steps.work import Work, silent
 
 _EVERY_SECONDS = 20.0
@@ -20,28 +21,21 @@ _A_MOMENT = 1.0
 _log = logging.getLogger("lohko.sources")
 
 
-class Keeping:
-    """A thread of its own, from `start` to `close`."""
+class Keeping(GoingOn):
+    """What is being brought in at the end is brought in whole."""
+
+    name = "sources"
 
     def __init__(self, work: Work) -> None:
-        self._work, self._told, self._over = work, threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread = threading.Thread(target=self._run, name="lohko-sources", daemon=True)
-        self._thread.start()
+        super().__init__(work)
+        self._told = threading.Event()
 
     def told(self) -> None:
         """A webhook has brought something."""
         self._told.set()
 
-    def close(self, wait_seconds: float = 20.0) -> None:
-        """End, after what is being brought in."""
-        self._over.set()
+    def _rouse(self) -> None:
         self._told.set()
-        if self._thread is not None:
-            self._thread.join(wait_seconds)
 
     def _run(self) -> None:
         rounds = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 
@@ -11,6 +10,7 @@ from lohko.base.errors import LohkoError
 from lohko.landing.inbox import Position, waiting_bytes
 from lohko.state.inbox import read_through
 from lohko.steps.intake import MOST_BYTES, finish_joining, take_some
+from lohko.steps.threads import GoingOn
 from lohko.steps.work import Work
 
 _LOOK_SECONDS = 0.1
@@ -20,24 +20,15 @@ _AFTER_FAILURE_SECONDS = 5.0
 _log = logging.getLogger("lohko.events")
 
 
-class Taking:
-    """A thread of its own, from `start` to `close`."""
+class Taking(GoingOn):
+    """The batch that is being made at the end is made; what waits then waits in the inbox."""
+
+    name = "events"
 
     def __init__(self, work: Work, told: Callable[[], None] = lambda: None) -> None:
         """`told` is called when something has come in."""
-        self._work, self._over, self._told = work, threading.Event(), told
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread = threading.Thread(target=self._run, name="lohko-events", daemon=True)
-        self._thread.start()
-
-    def close(self, wait_seconds: float = 20.0) -> None:
-        """End, after the batch that is being made; what waits then waits in the inbox."""
-        self._over.set()
-        if self._thread is not None:
-            self._thread.join(wait_seconds)
+        super().__init__(work)
+        self._told = told
 
     def _run(self) -> None:
         wait = 0.0

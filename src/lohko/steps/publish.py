@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     from lohko.model.segment import Segment
 
-SCOPE = "lookup"
-"""The scope of the keys with which programs look people up."""
 _LIVE = "live"
 _ANYONE = frozenset({"erasure", "retention", "not-customers"})
 """Kinds of batches after which anybody's identifiers may lead elsewhere. After any other only those of the people it is about (`batch_person`)."""
@@ -90,7 +88,7 @@ def _wanted(work: Work) -> Head | None:
     with work.state.connect() as connection:
         definitions = segments.current(connection)
         shown = in_shop(connection, definitions)
-        may = any(SCOPE in key.scopes and key.holds for key in keys.keys(connection))
+        may = any(keys.LOOKUP in key.scopes and key.holds for key in keys.keys(connection))
         if not may and not shown:
             return None
         told = runs.last_refreshes(connection)

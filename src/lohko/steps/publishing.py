@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import logging
-import threading
 
 from lohko.base.errors import LohkoError
 from lohko.steps.publish import is_due, publish
-from lohko.steps.work import Work
+from lohko.steps.threads import GoingOn
 
 _EVERY_SECONDS = 0.5
 _AFTER_FAILURE_SECONDS = 5.0
 _log = logging.getLogger("lohko.lookups")
 
 
-class Publishing:
-    """A thread of its own, from `start` to `close`."""
+class Publishing(GoingOn):
+    """The publication that is being made at the end is made."""
 
-    def __init__(self, work: Work) -> None:
-        self._work, self._over = work, threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread = threading.Thread(target=self._run, name="lohko-publishing", daemon=True)
-        self._thread.start()
-
-    def close(self, wait_seconds: float = 20.0) -> None:
-        """End, after the publication that is being made."""
-        self._over.set()
-        if self._thread is not None:
-            self._thread.join(wait_seconds)
+    name = "publishing"
 
     def _run(self) -> None:
         wait = 0.0

@@ -22,6 +22,7 @@ from lohko.steps.question import iso
 from lohko.steps.refresh import refresh
 from lohko.steps.refresh_live import refresh_live
 from lohko.steps.roll_up import roll_up
+from lohko.steps.threads import GoingOn
 from lohko.steps.work import Progress, Work, silent
 
 _REST_SHARE, _LONGEST_REST = 10, 10.0
@@ -38,29 +39,22 @@ class _Over(Exception):
     """The server ends."""
 
 
-class Refreshing:
-    """A thread of its own, from `start` to `close`."""
+class Refreshing(GoingOn):
+    """One round after another. At the end a round that is under way ends at its next step and leaves nothing half-done."""
+
+    name = "refresh"
 
     def __init__(self, work: Work) -> None:
-        self._work, self._over, self._woken = work, threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
+        super().__init__(work)
+        self._woken = threading.Event()
         self._failed, self._changes, self._hour = 0, 0, now().replace(minute=0, second=0, microsecond=0)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread = threading.Thread(target=self._run, name="lohko-refresh", daemon=True)
-        self._thread.start()
 
     def wake(self) -> None:
         """Something has come in."""
         self._woken.set()
 
-    def close(self, wait_seconds: float = 20.0) -> None:
-        """End: a round that is under way ends at its next step and leaves nothing half-done."""
-        self._over.set()
+    def _rouse(self) -> None:
         self._woken.set()
-        if self._thread is not None:
-            self._thread.join(wait_seconds)
 
     def _run(self) -> None:
         while not self._over.is_set():
