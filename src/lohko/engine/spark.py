@@ -127,7 +127,7 @@ class SparkEngine:
         self._own: dict[str, str | exp.Select] = {}
         self._relations: ChainMap[str, str | exp.Select] = ChainMap(self._own, cast(dict[str, str | exp.Select], relations))
         self._rfm_rules, self._knows_accounts, self._few = rfm_rules or RfmRules(), knows_accounts, few
-        self._scratch, self._kept = scratch, 0
+        self._scratch = scratch
         self._wholes = frozenset(
             item.column for event in schema.events.values() for item in event.properties.values() if item.type == "integer"
         )
@@ -332,10 +332,7 @@ class SparkEngine:
         """What a query finds, kept on the cluster where it may be, and read from there."""
         if self._scratch is None:
             return tree
-        self._kept += 1
-        kept = f"{name}_{self._kept}"
-        self.session.keep(kept, self.statement(tree), f"{self._scratch}/{kept}")
-        return exp.select("*").from_(kept)
+        return exp.select("*").from_(self.session.keep(name, self.statement(tree), self._scratch))
 
     def rfm(self) -> exp.Select:
         """A query of everyone's RFM at this instant."""

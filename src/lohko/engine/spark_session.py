@@ -32,7 +32,7 @@ class Session:
     """A session on a cluster, at an address like sc://host:15002; it begins with the first statement, so that what is refused never gets there."""
 
     def __init__(self, remote: str) -> None:
-        self.remote = remote
+        self.remote, self._kept = remote, 0
 
     @cached_property
     def _spark(self) -> Any:
@@ -50,13 +50,17 @@ class Session:
         with _said(self.remote):
             self._frame(statement).write.mode("overwrite").partitionBy(*by).parquet(place)
 
-    def keep(self, name: str, statement: Statement, place: str) -> None:
-        """Write the rows of a query as Parquet, and let a name stand for them in this session."""
+    def keep(self, what: str, statement: Statement, folder: str) -> str:
+        """Write the rows of a query as Parquet in a folder, and let a name stand for them that nothing else in this session has."""
+        self._kept += 1
+        name = f"{what}_{self._kept}"
+        place = f"{folder}/{name}"
         with _said(self.remote):
             frame = self._frame(statement)
             kinds = frame.schema
             frame.write.mode("overwrite").parquet(place)
             self._spark.read.schema(kinds).parquet(place).createOrReplaceTempView(name)
+        return name
 
     def view(self, name: str, place: str, kinds: str) -> None:
         """Let a name stand for the Parquet files of a place, in this session; `kinds` are its columns with their types there."""
