@@ -468,7 +468,8 @@ def people(draw: Any) -> Person:
     for name, degrees in zip(PLACES, place or (), strict=False):
         held[name] = [Value(AS_OF - dt.timedelta(days=1), _FOREVER, Decimal(degrees))]
     events = {"visit": draw(_events("visit", 5)), "reply": draw(_events("reply", 3)), "empty": [], "offer": []}
-    record = st.builds(ConsentRecord, st.sampled_from(PURPOSES[:2]), st.booleans(), instants, st.booleans())
+    bases = st.sampled_from(["consent", "consent", "existing_customer"])
+    record = st.builds(ConsentRecord, st.sampled_from(PURPOSES[:2]), st.booleans(), instants, st.booleans(), bases)
     return Person(held, events, consents=draw(st.lists(record, max_size=3)), moves=draw(_moves()))
 
 

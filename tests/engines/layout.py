@@ -94,7 +94,7 @@ def fill(
         for name, events in person.events.items():
             rows += [event_row(key, schema.event(name), event, zone) for event in events]
         for record in person.consents:
-            row = {"person": key, "purpose": record.purpose, "given": record.given, "dated": record.dated}
+            row = {"person": key, "purpose": record.purpose, "given": record.given, "dated": record.dated, "basis": record.basis}
             rows.append(("consent", row | {"effective_at": naive(record.effective_at)}))
         for segment, moves in person.moves.items():
             for run, move in enumerate(moves, start=1):
