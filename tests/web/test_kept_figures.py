@@ -20,11 +20,12 @@ from lohko.engine.segment_figures import SORTS
 from lohko.engine.store import fingerprint
 from lohko.state import users
 from lohko.steps import ahead, explore, quality, segment_page
-from lohko.steps.answers import Answers
-from lohko.steps.common_moment import common_moment, looking
+from lohko.steps.answers import MOST_AT_ONCE, Answers
+from lohko.steps.common_moment import common_moment, content, looking
 from lohko.steps.figures import overview, segment
 from lohko.steps.person_erase import person_erase
 from lohko.steps.question import ask, iso
+from lohko.steps.refresh import refresh
 from lohko.steps.segment_members import segment_members
 from lohko.steps.segments import apply
 from lohko.steps.work import Work, silent
@@ -87,6 +88,33 @@ def test_what_several_ask_is_made_once_and_a_failure_is_for_the_next_to_try() ->
     for thread in threads:
         thread.join(20)
     assert len(made) == 2 and sorted(map(len, found)) == [0, 1, 1, 1, 1, 1]
+
+
+def test_whoever_has_a_turn_does_not_wait_for_one_who_waits_for_it() -> None:
+    """As many as have a turn ask, while they make something, for what another one is to make, who waits for a turn: all are answered."""
+    answers, full, asked = Answers(), threading.Barrier(MOST_AT_ONCE + 1), threading.Event()
+
+    def outer(name: int) -> None:
+        def make() -> dict[str, Any]:
+            full.wait(20)
+            assert asked.wait(20)
+            return answers.kept(lambda: "data", ("shared",), lambda: {"n": 1})
+
+        assert answers.kept(lambda: "data", (name,), make) == {"n": 1}
+
+    def inner() -> None:
+        full.wait(20)
+        watch.start()
+        answers.kept(lambda: "data", ("shared",), lambda: {"n": 1})
+
+    watch = threading.Timer(0.1, asked.set)  # by then the inner one waits for its turn
+    threads = [threading.Thread(target=outer, args=(n,), daemon=True) for n in range(MOST_AT_ONCE)]
+    threads.append(threading.Thread(target=inner, daemon=True))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
 
 
 def test_the_folder_is_bounded_and_holds_only_what_is_of_the_data_of_now(tmp_path: Path) -> None:
@@ -176,6 +204,25 @@ def test_what_is_kept_beside_the_store_is_no_part_of_it(shop: Work) -> None:
     assert seen.cursor.execute(rows).fetchall() == own.cursor.execute(rows).fetchall()
     assert seen.cursor.execute("SELECT count(*) FROM duckdb_views() WHERE view_name = 'trait_rfm'").fetchall() == [(1,)]
     assert fingerprint(shop.store) == before
+
+
+def test_while_events_come_in_a_moment_holds_the_longer_the_longer_its_scores_take(tmp_path: Path) -> None:
+    """Runs and batches of events make another moment after a while; a refresh that somebody asked for, or a file, does at once."""
+    with opened(new_workspace(tmp_path / "shop")) as work:
+        fill(work)
+        at, said = common_moment(work), content(work)
+        work.kept_tables.seconds = 1.0  # so it holds for a hundred
+        work.store.execute("INSERT INTO loaded_run VALUES (900, '')")
+        assert common_moment(work) == at and content(work) == said
+        work.kept_tables.seconds = 0.0
+        assert common_moment(work) > at and content(work) != said
+        work.kept_tables.seconds = 1.0
+        work.store.execute("INSERT INTO loaded_run VALUES (901, '')")
+        refresh(work, silent)
+        assert common_moment(work) > at
+        at = common_moment(work)
+        bring_in(work, "customer_id,order_id,ordered_at,total\nc40,new-1,2024-05-01,99\n", "orders", "more.csv")
+        assert common_moment(work) > at
 
 
 def test_pages_are_of_one_moment(shop: Work) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -59,6 +60,8 @@ class KeptTables:
 
     def __init__(self) -> None:
         self.made = 0
+        self.seconds = 0.0
+        """How long making them takes."""
         self._store: DuckDBPyConnection | None = None
         self._tables: OrderedDict[Hashable, str] = OrderedDict()
         self._makers: dict[Hashable, threading.Lock] = {}
@@ -112,9 +115,11 @@ class KeptTables:
             with self._lock:
                 self.made += 1
                 name = f"kept_{self.made}"
+            began = time.monotonic()
             make(cursor)
             cursor.execute(render(keep, {"__kept": name}))
             cursor.execute("COMMIT")
+            self.seconds = max(time.monotonic() - began, self.seconds / 2)
             return name
         finally:
             cursor.close()

@@ -40,6 +40,11 @@ def kinds_after(connection: Connection, number: int) -> set[str]:
     return set(connection.execute(select(batch.c.kind).where(batch.c.number > number).distinct()).scalars())
 
 
+def last_but(connection: Connection, kind: str, until: int) -> int:
+    """The last batch of another kind, among those up to a number; 0 when there is none."""
+    return connection.execute(select(func.max(batch.c.number)).where(batch.c.kind != kind, batch.c.number <= until)).scalar() or 0
+
+
 def retries(connection: Connection) -> dict[int, list[dict[str, Any]]]:
     """Per import, the batches that brought in what was rejected of it at first, in order; each holds what is rejected still."""
     found: dict[int, list[dict[str, Any]]] = {}

@@ -45,6 +45,8 @@ class _Flight:
 
     def __init__(self) -> None:
         self.done = threading.Event()
+        self.begun = False
+        """Whether it has its turn."""
         self.answer: Answer | None = None
 
 
@@ -81,8 +83,9 @@ class Answers:
                     self.found += 1
                     return held[0]
                 flight = self._flights.get(name)
-                mine = flight is None
-                if flight is None:
+                # Whoever has a turn does not wait for one who still waits for a turn: that might be this one.
+                mine = flight is None or (_making.get() and not flight.begun)
+                if flight is None or mine:
                     flight = self._flights[name] = _Flight()
             if mine:
                 return self._make(name, flight, make, partial(_still, content, of))
@@ -96,7 +99,8 @@ class Answers:
         try:
             answer = self._read(name)
             if answer is None:
-                with self._turn():
+                with self.turn():
+                    flight.begun = True
                     answer = make()
                 self.made += 1
                 if same():
@@ -108,12 +112,13 @@ class Answers:
             return answer
         finally:
             with self._lock:
-                self._flights.pop(name, None)
+                if self._flights.get(name) is flight:
+                    del self._flights[name]
             flight.done.set()
 
     @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Room for one more that is made; an answer that is made of others has it already."""
+    def turn(self) -> Iterator[None]:
+        """Room for one more that is made, or for something else that takes long; an answer that is made of others has it already."""
         if _making.get():
             yield
             return

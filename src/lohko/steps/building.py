@@ -5,6 +5,7 @@ Each part is asked by itself, the count first; a newer edit stops those of older
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -26,7 +27,9 @@ from lohko.model.resolve import Resolver
 from lohko.model.sentence import sentence
 from lohko.model.walk import event_names, segment_names
 from lohko.state import segments as kept
+from lohko.state.rfm_rules import write_rules
 from lohko.steps.checking import checks_of_rule
+from lohko.steps.common_moment import content
 from lohko.steps.counting import Counting
 from lohko.steps.decided import OneOfMany, definitions_of, people_of
 from lohko.steps.drafts import draft_of
@@ -39,6 +42,8 @@ from lohko.steps.sitting import Superseded, sitting
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from pyroaring import BitMap
 
     from lohko.engine.duckdb import DuckEngine
@@ -91,8 +96,13 @@ class _Asked:
         return self.engine.size(self.counting.of(part))
 
 
-def _ask(work: Work, name: str, revision: int, count: Callable[[_Asked, Callable[[], None]], dict[str, Any]]) -> dict[str, Any]:
-    """What is made of a draft at a revision, with the instant and the data that it is of; InputError when it has changed since."""
+def _ask(
+    work: Work, name: str, revision: int, count: Callable[[_Asked, Callable[[], None]], dict[str, Any]], *, at_once: bool = False
+) -> dict[str, Any]:
+    """What is made of a draft at a revision, with the instant and the data that it is of; InputError when it has changed since.
+
+    The count itself is asked `at_once`; what else stands beside a rule waits for its turn among all that takes long.
+    """
     found = draft_of(work, name)
     at = sitting(work, found)
     if found.revision != revision:
@@ -106,7 +116,8 @@ def _ask(work: Work, name: str, revision: int, count: Callable[[_Asked, Callable
             | {"newest_version": work.data_version(), "revision": revision, "empty": asked.rule is None}
         )
 
-    return at.answer(revision, answer)
+    with contextlib.nullcontext() if at_once else work.answers.turn():
+        return at.answer(revision, answer)
 
 
 def draft_count(work: Work, progress: Progress, *, draft: str, revision: int) -> dict[str, Any]:
@@ -120,7 +131,7 @@ def draft_count(work: Work, progress: Progress, *, draft: str, revision: int) ->
             "share": asked.question.share(size),
         }
 
-    return _ask(work, draft, revision, count)
+    return _ask(work, draft, revision, count, at_once=True)
 
 
 def draft_funnel(work: Work, progress: Progress, *, draft: str, revision: int, language: str = "en") -> dict[str, Any]:
@@ -260,45 +271,49 @@ def draft_growth(work: Work, progress: Progress, *, draft: str, revision: int) -
 def draft_field(work: Work, progress: Progress, *, draft: str, revision: int, event: str | None, name: str) -> dict[str, Any]:
     """What a field holds: how complete and how new it is, its commonest values, and how its numbers lie.
 
-    Values of what tells who somebody is are not listed, and neither is what is marked as special.
+    Values of what tells who somebody is are not listed, and neither is what is marked as special. Drafts of one moment share what was counted.
     """
 
     def count(asked: _Asked, still: Callable[[], None]) -> dict[str, Any]:
-        question, cursor, schema, zone = asked.question, asked.engine.cursor, asked.question.schema, work.settings.zone
-        item: Attribute | Property
+        question = asked.question
         still()
-        figures.take_members(cursor, asked.engine.everyone())
         if event is None:
-            attribute = schema.attribute(name)
-            question.catalogue.resolve(AttributeIs(attribute.name, Test("known")))  # refused when it is special
-            if attribute.trait:
-                asked.engine.need_traits()
-            found, item, whole = field_values.of_attribute(cursor, attribute, question.as_of, zone), attribute, len(asked.engine.everyone())
-            have = found.people
-        else:
-            kind = schema.event(event)
-            item = kind.property(name)
-            found, whole = (
-                field_values.of_property(cursor, kind, item, question.as_of, zone),
-                field_values.events(cursor, kind, question.as_of),
-            )
-            have = found.rows
-        hidden = tells(item.name)
-        return {
-            "name": item.name,
-            "type": item.type,
-            "codes": item.codes,
-            "have": have,
-            "whole": whole,
-            "share": ratio(have, whole),
-            "newest": None if found.newest is None else iso(found.newest.replace(tzinfo=dt.UTC)),
-            "hidden": hidden,
-            "values": [] if hidden else [{"text": text, "people": people, "rows": rows} for text, people, rows in found.values],
-            "step": found.cut.step if found.cut is not None else None,
-            "bins": [] if hidden or found.cut is None else _bins(found.cut, found.lying if event else told(found.lying)),
-        }
+            question.catalogue.resolve(AttributeIs(question.schema.attribute(name).name, Test("known")))  # refused when it is special
+        key = ("field", question.data_version, iso(question.as_of), event, name, write_rules(question.rfm_rules))
+        return work.answers.kept(lambda: content(work), key, lambda: _field(question, event, name, work.settings.zone))
 
     return _ask(work, draft, revision, count)
+
+
+def _field(question: Question, event: str | None, name: str, zone: ZoneInfo) -> dict[str, Any]:
+    engine, cursor, schema = question.engine, question.engine.cursor, question.schema
+    item: Attribute | Property
+    figures.take_members(cursor, engine.everyone())
+    if event is None:
+        item = attribute = schema.attribute(name)
+        if attribute.trait:
+            engine.need_traits()
+        found, whole = field_values.of_attribute(cursor, attribute, question.as_of, zone), len(engine.everyone())
+        have = found.people
+    else:
+        kind = schema.event(event)
+        item = kind.property(name)
+        found, whole = field_values.of_property(cursor, kind, item, question.as_of, zone), field_values.events(cursor, kind, question.as_of)
+        have = found.rows
+    hidden = tells(item.name)
+    return {
+        "name": item.name,
+        "type": item.type,
+        "codes": item.codes,
+        "have": have,
+        "whole": whole,
+        "share": ratio(have, whole),
+        "newest": None if found.newest is None else iso(found.newest.replace(tzinfo=dt.UTC)),
+        "hidden": hidden,
+        "values": [] if hidden else [{"text": text, "people": people, "rows": rows} for text, people, rows in found.values],
+        "step": found.cut.step if found.cut is not None else None,
+        "bins": [] if hidden or found.cut is None else _bins(found.cut, found.lying if event else told(found.lying)),
+    }
 
 
 def _bins(cut: Cut, rows: Sequence[int | None]) -> list[dict[str, Any]]:

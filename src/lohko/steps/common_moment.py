@@ -2,6 +2,10 @@
 
 So the numbers of two pages agree, what was counted for one is told to all, and a figure does not change between two looks
 because a minute has gone by. Every page says which instant it is of. Programs and commands are answered of the very instant.
+
+While events come in, and live refresh moves people, the data is another one every second. What a page shows would then never be
+kept, so such changes alone make another moment only after a while: the longer, the longer it takes to make scores of everyone. What
+somebody brought in, decided or refreshed is on the next page at once.
 """
 
 from __future__ import annotations
@@ -12,10 +16,12 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lohko.base.clock import now
 from lohko.base.times import local_day
+from lohko.state.batches import last_but
 
 if TYPE_CHECKING:
     from lohko.steps.work import Work
@@ -23,9 +29,23 @@ if TYPE_CHECKING:
 MOST_AGE = dt.timedelta(hours=6)
 """Windows of days begin at a midnight, so within a day and without new data only hours and the recency of RFM move on."""
 _looking: ContextVar[bool] = ContextVar("looking", default=False)
+_HOLDS = 100
+"""While events come in, a moment holds for so many times as long as scores of everyone took to make, so that these take a hundredth of the time."""
+_LONGEST = dt.timedelta(minutes=10)
+_EVENTS = "messages"
+"""The kind of the batches that events come in as (`steps/taking.py`)."""
 _CONTENT = """
 SELECT (SELECT max(batch) FROM loaded_batch), (SELECT max(run) FROM loaded_run), (SELECT string_agg(segment || ' ' || sha256, ',' ORDER BY segment) FROM loaded_past)
 """
+
+
+@dataclass(frozen=True)
+class Common:
+    """The instant that pages are of; of which data; and what of that somebody brought in or decided, rather than events and time."""
+
+    at: dt.datetime
+    content: str
+    settled: str
 
 
 @contextlib.contextmanager
@@ -43,37 +63,64 @@ def is_looking() -> bool:
     return _looking.get()
 
 
-def content(work: Work) -> str:
-    """Which data the store holds now: its last batch, its last run, and the pasts that were filled in."""
-    found = work.store.cursor().execute(_CONTENT).fetchall()[0]
-    return hashlib.sha256(json.dumps(found).encode()).hexdigest()
-
-
 def common_moment(work: Work) -> dt.datetime:
     """The instant that pages are of; it outlives a restart."""
-    of, present = content(work), now()
+    return _common(work).at
+
+
+def content(work: Work) -> str:
+    """A word for the data of the moment that pages are of."""
+    return _common(work).content
+
+
+def end_moment(work: Work) -> None:
+    """Somebody refreshed, and wants to see it: the next page is of another moment."""
+    with work.at_common:
+        work.common = None
+        with contextlib.suppress(OSError):
+            work.folder.moment.unlink(missing_ok=True)
+
+
+def _common(work: Work) -> Common:
+    found, present = _seen(work, now()), now()
     with work.at_common:
         kept = work.common or _read(work)
-        if kept is not None and kept[0] == of and _holds(kept[1], present, work):
+        if kept is not None and _holds(kept, found, present, work):
             work.common = kept
-            return kept[1]
-        work.common = of, present
-        _write(work, of, present)
-        return present
+            return kept
+        work.common = replace(found, at=present)
+        _write(work, work.common)
+        return work.common
 
 
-def _holds(at: dt.datetime, present: dt.datetime, work: Work) -> bool:
-    zone = work.settings.zone
-    return dt.timedelta(0) <= present - at <= MOST_AGE and local_day(at, zone) == local_day(present, zone)
+def _seen(work: Work, present: dt.datetime) -> Common:
+    """What the store holds now: its last batch, its last run, and the pasts that were filled in."""
+    cursor = work.store.cursor()
+    batch, run, pasts = cursor.execute(_CONTENT).fetchall()[0]
+    cursor.close()
+    with work.state.connect() as connection:
+        brought = last_but(connection, _EVENTS, batch or 0)
+    return Common(present, _word(batch, run, pasts), _word(brought, pasts))
 
 
-def _read(work: Work) -> tuple[str, dt.datetime] | None:
+def _word(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _holds(kept: Common, found: Common, present: dt.datetime, work: Work) -> bool:
+    zone, age = work.settings.zone, present - kept.at
+    if kept.settled != found.settled or not dt.timedelta(0) <= age <= MOST_AGE or local_day(kept.at, zone) != local_day(present, zone):
+        return False
+    return kept.content == found.content or age < min(_HOLDS * dt.timedelta(seconds=work.kept_tables.seconds), _LONGEST)
+
+
+def _read(work: Work) -> Common | None:
     with contextlib.suppress(OSError, ValueError):
-        of, _, at = work.folder.moment.read_text(encoding="ascii").partition(" ")
-        return of, dt.datetime.fromisoformat(at)
+        settled, content, at = work.folder.moment.read_text(encoding="ascii").split(" ")
+        return Common(dt.datetime.fromisoformat(at), content, settled)
     return None
 
 
-def _write(work: Work, of: str, at: dt.datetime) -> None:
+def _write(work: Work, common: Common) -> None:
     with contextlib.suppress(OSError):
-        work.folder.moment.write_text(f"{of} {at.isoformat()}", encoding="ascii")
+        work.folder.moment.write_text(f"{common.settled} {common.content} {common.at.isoformat()}", encoding="ascii")

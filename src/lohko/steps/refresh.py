@@ -29,6 +29,7 @@ from lohko.model.labels import labelled
 from lohko.model.sentence import sentence
 from lohko.state import runs
 from lohko.state import segments as kept
+from lohko.steps.common_moment import end_moment
 from lohko.steps.load import load_lacking
 from lohko.steps.question import Question, ask, iso
 from lohko.steps.refresh_few import Few, Moves, asked_alone, basis_of, decided_few, few_of
@@ -92,6 +93,7 @@ def refresh(
         progress(0.8, "writing the ledger")
         run, said = record(work, question, told, changes, basis)
         load_run(work.store, run.number, run.sha256, work.folder.ledger / run.file if run.file else None)
+        end_moment(work)
         progress(1.0, "done")
     return {
         "run": run.number,

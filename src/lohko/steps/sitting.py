@@ -30,6 +30,8 @@ Answer = TypeVar("Answer")
 MOST_SITTINGS = 12
 IDLE = dt.timedelta(minutes=20)
 """A sitting that nobody asked anything of for so long gives its snapshot back."""
+_WORN = 8
+"""After so many answers a sitting takes a new snapshot of the same data: temporary tables of one are in memory until it ends, also those that were replaced."""
 _opening = threading.Lock()
 
 
@@ -49,6 +51,8 @@ class Sitting:
     spare: Question | None
     store: Any
     latest: int = 0
+    answers: int = 0
+    """How many were made on the present snapshot."""
     running: int | None = None
     closed: bool = False
     used: dt.datetime = field(default_factory=now)
@@ -87,6 +91,9 @@ class Sitting:
                     self.running = revision
                     self.used = now()
                 try:
+                    if self.answers >= _WORN and self.work.data_version() == self.question.data_version:
+                        self._renew()
+                    self.answers += 1
                     return count(self._today(), still)
                 except duckdb.InterruptException:
                     self._renew()
@@ -111,7 +118,8 @@ class Sitting:
         return self.spare is not None or self.work.data_version() == self.question.data_version
 
     def _renew(self) -> None:
-        """Another snapshot of the same data in the place of one that was stopped."""
+        """Another snapshot of the same data in the place of one that was stopped, or that has made much."""
+        self.answers = 0
         with contextlib.suppress(duckdb.Error):
             self.question.engine.cursor.close()
         if self.work.data_version() == self.question.data_version:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from lohko.base.errors import StoreError
+from lohko.engine.compiled import Compiled
 from lohko.engine.duckdb import living
 from lohko.engine.kept_people import KeptOrders
 from lohko.engine.kept_tables import KeptTables
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lohko.engine.served import Served
     from lohko.engine.tracking import Tracked
     from lohko.model.schema import Schema
+    from lohko.steps.common_moment import Common
 
 Progress = Callable[[float, str], None]
 
@@ -61,7 +62,7 @@ class Work:
     """Scores and texts of the instants that pages are of, made once for all of them."""
     orders: KeptOrders = field(default_factory=KeptOrders)
     """Everyone in the orders that lists of members are read in."""
-    common: tuple[str, dt.datetime] | None = None
+    common: Common | None = None
     """The instant that pages are of (`steps/common_moment.py`), and the data that it is of."""
     at_common: threading.Lock = field(default_factory=threading.Lock)
     served: Served | None = None
@@ -70,6 +71,7 @@ class Work:
     """What is called when people were taken out of log and store: by it, whoever holds something of them in memory lets it go."""
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
+    _compiled: Compiled | None = None
 
     def __post_init__(self) -> None:
         self.answers = Answers(self.folder.answers)
@@ -105,6 +107,13 @@ class Work:
         if known is None or known[0] != version:
             known = self._living = version, living(cursor)
         return known[1]
+
+    def compiled(self, schema: Schema) -> Compiled:
+        """Leaves as SQL, kept as long as the schema is the same."""
+        known = self._compiled
+        if known is None or known.schema != schema:
+            known = self._compiled = Compiled(schema, self.settings.zone)
+        return known
 
     def blame(self, error: BaseException) -> StoreError | None:
         """What to say when an error means that the store's file is damaged, which is remembered; None for any other error."""

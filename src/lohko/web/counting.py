@@ -29,6 +29,8 @@ from lohko.web.who import asking
 
 PATIENCE = 0.2
 """Seconds after which a page says that it is still being counted."""
+_LOOK = 1.0
+"""Seconds that a look at how far a page is waits for it, so that many who wait do not ask all the time, and see it as soon as it is there."""
 _FORGOTTEN = 15.0
 """Seconds after which nobody waits any more for a page that was not asked after."""
 _KEPT = 60.0
@@ -203,7 +205,7 @@ def router(pages: Pages, makings: Makings) -> APIRouter:
         made = makings.named(name, _whose(request.scope))
         if made is None:
             return {"state": "gone"}
-        made.asked = time.monotonic()
+        await made.within(_LOOK)
         seconds = int(time.monotonic() - made.counted.began)
         return {"state": "running" if made.running else "done", "seconds": seconds, "done": None, "what": "", "stoppable": True}
 

@@ -6,6 +6,7 @@ if (watched) {
   const bar = watched.querySelector("progress");
   const doing = watched.querySelector(".doing");
   const stop = watched.querySelector("form");
+  const counting = "counting" in watched.dataset; // then the answer itself waits a little
   const says = JSON.parse(watched.dataset.says);
   const look = async () => {
     try {
@@ -21,9 +22,9 @@ if (watched) {
     } catch {
       // The server may be busy or gone: try again.
     }
-    setTimeout(look, 500);
+    setTimeout(look, counting ? 50 : 500);
   };
-  setTimeout(look, 300);
+  setTimeout(look, counting ? 0 : 300);
 }
 
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
