@@ -45,7 +45,7 @@ def followed(leaf: Followed, asked: Asked) -> Query:
     if low is not None:
         # What follows an event of the window is not before the window: most of a long table need not be read.
         for later in sources[1:]:
-            later.where(exp.GTE(this=column("at"), expression=asked.instant(low)), copy=False)
+            later.where(exp.GTE(this=column("at"), expression=asked.begin_of(leaf.window)), copy=False)
     good = sources[-1]
     for earlier, step in zip(reversed(sources[:-1]), reversed(leaf.then), strict=True):
         good = _kept(earlier, good, step, asked)
@@ -58,10 +58,11 @@ def _kept(earlier: exp.Select, later: exp.Select, step: Step, asked: Asked) -> e
     if step.within is None:
         return query(_EVER if step.did else _NEVER, nodes=nodes)
     nodes["__within"] = _within(step.within, asked)
-    over = back(asked.as_of, step.within.n, step.within.unit, asked.zone)  # refuses a length that no time is long enough for
+    within = step.within
+    back(asked.as_of, within.n, within.unit, asked.zone)  # refuses a length that no time is long enough for
     if step.did:
         return query(_NEXT, nodes=nodes)
-    return query(_NO_NEXT, nodes=nodes | {"__over": asked.instant(over)})
+    return query(_NO_NEXT, nodes=nodes | {"__over": asked.instant(lambda as_of: back(as_of, within.n, within.unit, asked.zone))})
 
 
 def _within(span: Span, asked: Asked) -> exp.Expr:

@@ -36,13 +36,13 @@ SCALES: dict[Type, int] = {"integer": 0, "money": 4, "decimal": 10}
 
 def counted(asked: Asked, event: EventType, where: Condition | None, window: Window | None, **shown: exp.Expr) -> exp.Select:
     """The people of the events that pass `where` in the window, with `at`, `local_day` and what is shown by name."""
-    low, high = window_range(window, asked.as_of, asked.zone)
+    low, _ = window_range(window, asked.as_of, asked.zone)
     tree = query('SELECT person, "at", local_day FROM __events WHERE NOT person IS NULL', {"__events": event.table})
     for name, value in shown.items():
         tree.select(exp.alias_(value.copy(), name, quoted=False), copy=False)
-    tree.where(exp.LT(this=column("at"), expression=asked.instant(high)), copy=False)
+    tree.where(exp.LT(this=column("at"), expression=asked.end_of(window)), copy=False)
     if low is not None:
-        tree.where(exp.GTE(this=column("at"), expression=asked.instant(low)), copy=False)
+        tree.where(exp.GTE(this=column("at"), expression=asked.begin_of(window)), copy=False)
     if where is not None:
         tree.where(on_event(where, event, asked), copy=False)
     if isinstance(window, Latest):
@@ -73,7 +73,7 @@ def _counted_of(asked: Asked, figure: EventsFigure) -> exp.Select:
 # --- one figure against a comparison
 
 
-_NUMBERS = {
+NUMBERS = {
     "count": "count(*)",
     "sum": "coalesce(sum(value), 0)",
     "distinct": "count(DISTINCT value)",
@@ -83,13 +83,13 @@ _NUMBERS = {
     "first": 'min("at")',
     "last": 'max("at")',
 }
-_SHARES = {  # as two whole numbers, so that nothing is divided
+SHARES = {  # as two whole numbers, so that nothing is divided
     "average": ("sum(value)", "count(value)"),
     "share": ("100 * count(*) FILTER (WHERE hit)", "count(*)"),
     "gap": ('epoch_us(max("at")) - epoch_us(min("at"))', "count(*) - 1"),
 }
-_DAYS_OF_GAPS = "CAST(whole AS HUGEINT) * 86400000000"
-_ZERO = ("count", "sum", "distinct", "days")
+_DAYS_OF_GAPS = "CAST(__whole AS HUGEINT) * 86400000000"
+ZERO = ("count", "sum", "distinct", "days")
 
 _FIGURE = "SELECT person, __value AS value FROM __counted AS counted GROUP BY person"
 _WHO = "SELECT person FROM __figure AS figure WHERE __passes"
@@ -111,17 +111,17 @@ _TEXTS = {  # the texts of a set, one by one; a set without any is one row witho
 def events(leaf: EventsAre, asked: Asked) -> Query:
     """The people whose events make a number, time or value that passes."""
     test, negated = positive(leaf.test)
-    if leaf.measure in _SHARES:
+    if leaf.measure in SHARES:
         return asked.query(_share(leaf, test, asked), negated)
     if leaf.measure == "count" and not negated and test == Test("at_least", (Number(1),)):  # type: ignore[arg-type]
         return asked.query(_counted_of(asked, leaf.figure).select("person", append=False, copy=False))
     template = _OFTEN if leaf.measure == "most_frequent" else _FIGURE
     nodes: dict[str, exp.Expr] = {"__counted": _counted_of(asked, leaf.figure)}
     if template == _FIGURE:
-        nodes["__value"] = expression(_NUMBERS[leaf.measure])
+        nodes["__value"] = expression(NUMBERS[leaf.measure])
     figure = query(template, nodes=nodes)
-    if leaf.measure in _ZERO:
-        return of_number(leaf.test, figure, asked, _type_of(leaf, asked))
+    if leaf.measure in ZERO:
+        return of_number(leaf.test, figure, asked, type_of_number(leaf, asked))
     kind, value = kind_of_figure(asked.schema, leaf.figure, None).type, column("value")
     subject = Subject(kind, value, value, exp.Subquery(this=figure.copy(), alias=exp.TableAlias(this=exp.to_identifier("t"))))
     passing: dict[str, exp.Expr] = {"__passes": holds(test, subject, asked)}
@@ -130,33 +130,42 @@ def events(leaf: EventsAre, asked: Asked) -> Query:
     return asked.query(query(_WHO, nodes=passing | {"__figure": figure}), negated)
 
 
-def _type_of(leaf: EventsAre, asked: Asked) -> Type:
+def type_of_number(leaf: EventsAre, asked: Asked) -> Type:
     """The type of a count, or of a sum."""
     return "integer" if leaf.measure != "sum" else asked.schema.event(leaf.event).property(leaf.property or "").type
 
 
 def of_number(test: Test, figure: exp.Select, asked: Asked, kind: Type = "integer") -> Query:
     """The people whose number passes, when it is 0 for those who are not in `figure`."""
+    keep, complement = number_passes(test, column("value"), asked, kind)
+    return asked.query(query(_WHO, nodes={"__figure": figure, "__passes": keep}), complement)
+
+
+def number_passes(test: Test, value: exp.Expr, asked: Asked, kind: Type) -> tuple[exp.Expr, bool]:
+    """Who of those with events is selected by a number that is 0 for all others, and whether everyone else is meant."""
     asked_test, negated = positive(test)
     complement = zero_satisfies(test)
-    passes = holds(asked_test, Subject(kind, column("value")), asked)
+    passes = holds(asked_test, Subject(kind, value), asked)
     # Among people with events: keep those that pass, or, when 0 passes, take away those that do not.
-    keep = exp.not_(exp.paren(passes)) if negated != complement else passes
-    return asked.query(query(_WHO, nodes={"__figure": figure, "__passes": keep}), complement)
+    return exp.not_(exp.paren(passes)) if negated != complement else passes, complement
 
 
 def _share(leaf: EventsAre, test: Test, asked: Asked) -> exp.Select:
     """Averages and the like: sum > x * count, and no division, whose type and rounding differ between engines."""
-    source = _counted_of(asked, leaf.figure)
-    parts, whole = (expression(text) for text in _SHARES[leaf.measure])
-    unit = expression(_DAYS_OF_GAPS) if leaf.measure == "gap" else column("whole")
-    passing: exp.Expr = exp.true()
-    if test.op != "known":
-        operands = [plain(operand) for operand in test.operands]
-        if leaf.measure == "gap":
-            operands = [max(min(operand, MOST_DAYS), -MOST_DAYS) for operand in operands]
-        passing = compared_parts(test.op, column("parts"), exp.cast(unit, "DECIMAL(38,0)", dialect="duckdb"), operands, asked)
+    parts, whole = (expression(text) for text in SHARES[leaf.measure])
+    source, passing = _counted_of(asked, leaf.figure), share_passes(leaf, test, column("parts"), column("whole"), asked)
     return query(_SHARE, nodes={"__parts": parts, "__whole": whole, "__counted": source, "__passes": passing})
+
+
+def share_passes(leaf: EventsAre, test: Test, parts: exp.Expr, whole: exp.Expr, asked: Asked) -> exp.Expr:
+    """Whether parts / whole passes, where the whole is not 0."""
+    if test.op == "known":
+        return exp.true()
+    operands = [plain(operand) for operand in test.operands]
+    if leaf.measure == "gap":
+        operands = [max(min(operand, MOST_DAYS), -MOST_DAYS) for operand in operands]
+        whole = expression(_DAYS_OF_GAPS, nodes={"__whole": whole})
+    return compared_parts(test.op, parts, exp.cast(whole.copy(), "DECIMAL(38,0)", dialect="duckdb"), operands, asked)
 
 
 # --- the first or last event, and how many periods
@@ -194,11 +203,11 @@ FROM __counted AS counted WHERE "at" >= __low GROUP BY person
 def periods(leaf: Periods, asked: Asked) -> Query:
     """The people with an event in so many of the last periods."""
     unit, length = _UNITS[leaf.unit]
-    today = asked.bind(local_day(asked.as_of, asked.zone), "DATE")
+    today = asked.edge(lambda as_of: local_day(as_of, asked.zone), "DATE")
     nodes = {
         "__distance": exp.paren(expression(_DISTANCE[unit], nodes={"__today": today})),
         "__length": exp.Literal.number(length),
-        "__low": asked.instant(back(asked.as_of, leaf.n, leaf.unit, asked.zone)),
+        "__low": asked.instant(lambda as_of: back(as_of, leaf.n, leaf.unit, asked.zone)),
         "__counted": counted(asked, asked.schema.event(leaf.event), leaf.where, None),
     }
     return of_number(leaf.test, query(_PERIODS, nodes=nodes), asked)
@@ -245,7 +254,7 @@ def _held(figure: AttributeFigure, asked: Asked) -> Ratio:
         name = column(attribute.name)
         nodes = {"__value": _whole(name, scale), "__column": name}
         return Ratio(query(_COMPUTED, {"__table": f"trait_{attribute.table}"}, nodes), scale, 1, False)
-    nodes = {"__value": _whole(column("value"), scale), "__as_of": asked.instant(asked.as_of)}
+    nodes = {"__value": _whole(column("value"), scale), "__as_of": asked.instant(lambda as_of: as_of)}
     return Ratio(query(_HELD, {"__table": attribute.table}, nodes), scale, 1, False)
 
 
@@ -253,16 +262,16 @@ def _made(figure: EventsFigure, asked: Asked) -> Ratio:
     scale, unit = 0, 1
     if figure.property is not None and figure.measure in ("sum", "average", "min", "max"):
         scale = SCALES[asked.schema.event(figure.event).property(figure.property).type]
-    if figure.measure in _SHARES:
-        num, den = (expression(text) for text in _SHARES[figure.measure])
+    if figure.measure in SHARES:
+        num, den = (expression(text) for text in SHARES[figure.measure])
         unit = DAY if figure.measure == "gap" else 1
     elif figure.measure in ("first", "last"):
-        nodes = {"__as_of": asked.instant(asked.as_of), "__at": expression(_NUMBERS[figure.measure])}
+        nodes = {"__as_of": asked.instant(lambda as_of: as_of), "__at": expression(NUMBERS[figure.measure])}
         num, den, unit = expression("epoch_us(__as_of) - epoch_us(__at)", nodes=nodes), exp.Literal.number(1), DAY
     else:
-        num, den = expression(_NUMBERS[figure.measure]), exp.Literal.number(1)
+        num, den = expression(NUMBERS[figure.measure]), exp.Literal.number(1)
     nodes = {"__num": _whole(num, scale), "__den": den, "__counted": _counted_of(asked, figure)}
-    return Ratio(query(_RATIO, nodes=nodes), scale, unit, figure.measure in _ZERO)
+    return Ratio(query(_RATIO, nodes=nodes), scale, unit, figure.measure in ZERO)
 
 
 def _whole(value: exp.Expr, scale: int) -> exp.Expr:

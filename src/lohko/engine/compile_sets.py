@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from fractions import Fraction
 from math import ceil
 
@@ -13,7 +12,7 @@ from lohko.engine.attributes import STANDING
 from lohko.engine.compile_tests import Subject, passes
 from lohko.engine.measured import EARTH_KM
 from lohko.engine.sql import column, expression, query
-from lohko.model.condition import AttributeIs, Consent, Ever, InSegment, Moved, Near, OfAccount, RandomShare, Reachable
+from lohko.model.condition import AttributeIs, Consent, Ever, InSegment, Moment, Moved, Near, OfAccount, RandomShare, Reachable
 from lohko.model.edges import moment_of, window_range
 from lohko.model.operators import positive, zero_satisfies
 from lohko.model.resolve import account_of, reach_of
@@ -38,7 +37,7 @@ def attribute(leaf: AttributeIs, asked: Asked) -> Query:
         subject = Subject(found.type, value, exp.func("lower", value.copy()), table)
     else:
         table, value = exp.Table(this=exp.to_identifier(found.table, quoted=True)), column("value")
-        when = held(asked, moment_of(leaf.at, asked.as_of, asked.zone), ever=isinstance(leaf.at, Ever))
+        when = held(asked, leaf.at)
         subject = Subject(found.type, value, column("fold"), table)
     nodes = {"__when": when, "__passes": passes(test, leaf.part, subject, asked)}
     if leaf.part == "items" and zero_satisfies(test):  # nothing is 0 items
@@ -46,17 +45,21 @@ def attribute(leaf: AttributeIs, asked: Asked) -> Query:
     return asked.query(query(_WHO, {"__table": table.name}, nodes), negated)
 
 
-def held(asked: Asked, at: dt.datetime, *, ever: bool = False) -> exp.Expr:
-    """Which intervals of an attribute hold at an instant, or held before it."""
-    return expression(_EVER if ever else _HELD, nodes={"__at": asked.instant(at)})
+def held(asked: Asked, at: Moment | None = None) -> exp.Expr:
+    """Which intervals of an attribute hold at a moment, or held before as_of."""
+    return expression(_EVER if isinstance(at, Ever) else _HELD, nodes={"__at": _instant(asked, at)})
+
+
+def _instant(asked: Asked, at: Moment | None) -> exp.Expr:
+    return asked.instant(lambda as_of: moment_of(at, as_of, asked.zone))
 
 
 def _trait(leaf: AttributeIs, found: Attribute, asked: Asked) -> tuple[exp.Table, exp.Expr, exp.Expr]:
     """Traits of as_of and of earlier instants are in tables of their own."""
-    at, value = moment_of(leaf.at, asked.as_of, asked.zone), column(found.name)
-    if leaf.at is None or at == asked.as_of:
+    value = column(found.name)
+    if leaf.at is None or moment_of(leaf.at, asked.as_of, asked.zone) == asked.as_of:
         return exp.to_table(f"trait_{found.table}"), exp.true(), value
-    when = expression("moment = __at", nodes={"__at": asked.instant(at)})
+    when = expression("moment = __at", nodes={"__at": _instant(asked, leaf.at)})
     return exp.to_table(f"trait_{found.table}_past"), when, value
 
 
@@ -68,9 +71,7 @@ _KNOWN = "SELECT person FROM __table AS t WHERE __when AND NOT value IS NULL"
 
 def reachable(leaf: Reachable, asked: Asked) -> Query:
     """The people who have every attribute that the channel needs."""
-    first, *others = (
-        query(_KNOWN, {"__table": item.table}, {"__when": held(asked, asked.as_of)}) for item in reach_of(asked.schema, leaf.channel)
-    )
+    first, *others = (query(_KNOWN, {"__table": item.table}, {"__when": held(asked)}) for item in reach_of(asked.schema, leaf.channel))
     for other in others:
         first.where(exp.In(this=column("person"), query=exp.Subquery(this=other)), copy=False)
     return asked.query(first)
@@ -78,7 +79,7 @@ def reachable(leaf: Reachable, asked: Asked) -> Query:
 
 def consent(leaf: Consent, asked: Asked) -> Query:
     """The people whose consent stands."""
-    return Query(STANDING, (leaf.purpose, naive(asked.as_of)))
+    return Query(STANDING, (leaf.purpose, naive(asked.as_of)), edges=((1, naive),))
 
 
 # The great circle by the haversine, as the reference has it.
@@ -100,7 +101,7 @@ def near(leaf: Near, asked: Asked) -> Query:
     nodes = {
         "__latitude": asked.bind(float(leaf.latitude), "DOUBLE"),
         "__longitude": asked.bind(float(leaf.longitude), "DOUBLE"),
-        "__when": held(asked, asked.as_of),
+        "__when": held(asked),
         "__radius": asked.bind(EARTH_KM, "DOUBLE"),
         "__km": asked.bind(float(leaf.km), "DOUBLE"),
     }
@@ -134,22 +135,22 @@ WHERE segment = __segment AND entered = __entered AND "at" < __high AND cause IS
 
 def was_in(leaf: InSegment, asked: Asked) -> Query:
     """The people who were in a segment at a moment, as the last change until then says."""
-    nodes = {"__segment": asked.bind(leaf.segment, "VARCHAR"), "__at": asked.instant(moment_of(leaf.at, asked.as_of, asked.zone))}
-    nodes["__as_of"] = asked.instant(asked.as_of)  # a day that is still to come is as_of, and what is at as_of does not exist
+    nodes = {"__segment": asked.bind(leaf.segment, "VARCHAR"), "__at": _instant(asked, leaf.at)}
+    nodes["__as_of"] = asked.instant(lambda as_of: as_of)  # a day that is still to come is as_of, and what is at as_of does not exist
     return asked.query(query(_STATE, nodes=nodes))
 
 
 def moved(leaf: Moved, asked: Asked) -> Query:
     """The people who entered, or left, a segment in a window."""
-    low, high = window_range(leaf.window, asked.as_of, asked.zone)
+    low, _ = window_range(leaf.window, asked.as_of, asked.zone)
     nodes = {
         "__segment": asked.bind(leaf.segment, "VARCHAR"),
         "__entered": asked.bind(leaf.way == "entered", "BOOLEAN"),
-        "__high": asked.instant(high),
+        "__high": asked.end_of(leaf.window),
     }
     tree = query(_MOVED, nodes=nodes)
     if low is not None:
-        tree.where(exp.GTE(this=column("at"), expression=asked.instant(low)), copy=False)
+        tree.where(exp.GTE(this=column("at"), expression=asked.begin_of(leaf.window)), copy=False)
     return asked.query(tree)
 
 
@@ -207,7 +208,7 @@ _NOBODY = "SELECT CAST(NULL AS INTEGER) AS person, CAST(NULL AS VARCHAR) AS fold
 
 def _contact(asked: Asked, *, known: bool) -> exp.Select:
     if not known:
-        return query(_CONTACT, {"__account": account_of(asked.schema).table}, {"__when": held(asked, asked.as_of)})
+        return query(_CONTACT, {"__account": account_of(asked.schema).table}, {"__when": held(asked)})
     nodes = {
         "__accounts": _meant(asked, "account", "t.fold", ("id", "name")),
         "__companies": _meant(asked, "company", "t.fold", ("id", "name")),
@@ -221,5 +222,5 @@ def _meant(asked: Asked, name: str, meant: str, kinds: tuple[str, ...]) -> exp.S
     found = asked.schema.attributes.get(name)
     if found is None or found.type != "text" or found.trait:
         return query(_NOBODY)
-    nodes = {"__when": held(asked, asked.as_of), "__meant": expression(meant), "__kinds": asked.texts(kinds)}
+    nodes = {"__when": held(asked), "__meant": expression(meant), "__kinds": asked.texts(kinds)}
     return query(_MEANT, {"__table": found.table}, nodes)

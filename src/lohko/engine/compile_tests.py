@@ -6,15 +6,18 @@ be NULL there. Negatives are NOT of the positive, made by whoever asks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
 from lohko.base.codes import month_of, weekday_of
 from lohko.base.text import fold
-from lohko.engine.asked import NUMBER, Asked
+from lohko.engine.asked import NUMBER, Asked, naive
 from lohko.engine.sql import column, expression
 from lohko.model.condition import And, Condition, MomentIs, Not, Or, PropertyIs
 from lohko.model.edges import anniversaries, day_range, temporal_range
@@ -212,11 +215,9 @@ def _in_time(test: Test, subject: Subject, asked: Asked) -> exp.Expr:
     if test.op.startswith("anniversary"):
         return _anniversary(test, subject, asked)
     if subject.type == "date":
-        first, end = day_range(test, asked.as_of, asked.zone)
-        bound = [None if day is None else asked.bind(day, "DATE") for day in (first, end)]
+        bound = _ends(lambda as_of: day_range(test, as_of, asked.zone), "DATE", asked)
     else:
-        low, high = temporal_range(test, asked.as_of, asked.zone)
-        bound = [None if edge is None else asked.instant(edge) for edge in (low, high)]
+        bound = _ends(lambda as_of: _naive_range(test, as_of, asked.zone), "TIMESTAMP", asked)
     return exp.and_(
         *(
             compare(this=subject.value.copy(), expression=edge)
@@ -226,10 +227,25 @@ def _in_time(test: Test, subject: Subject, asked: Asked) -> exp.Expr:
     )
 
 
+def _ends(of: Callable[[dt.datetime], tuple[Any, Any]], kind: str, asked: Asked) -> list[exp.Expr | None]:
+    """Places for both ends of a range, where it has them."""
+    there = of(asked.as_of)
+    return [None if there[side] is None else asked.edge(lambda as_of, side=side: of(as_of)[side], kind) for side in (0, 1)]  # type: ignore[misc]
+
+
+def _naive_range(test: Test, as_of: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime | None, dt.datetime | None]:
+    low, high = temporal_range(test, as_of, zone)
+    return None if low is None else naive(low), None if high is None else naive(high)
+
+
 def _anniversary(test: Test, subject: Subject, asked: Asked) -> exp.Expr:
     """Through a list that has, at 100 x month + day, the latest year in which that day is asked for."""
-    found = anniversaries(test, asked.as_of, asked.zone)
-    years = asked.bind([found.get(number, 0) for number in range(1, 1232)], "INTEGER[]")
+    years = asked.edge(lambda as_of: _years(test, as_of, asked.zone), "INTEGER[]")
     day = subject.value if subject.type == "date" else expression("CAST(m.v + to_seconds(z.seconds) AS DATE)")
     passes = expression("list_extract(__years, 100 * month(__day) + day(__day)) > year(__day)", nodes={"__years": years, "__day": day})
     return passes if subject.type == "date" else _by_local_time(subject, passes)
+
+
+def _years(test: Test, as_of: dt.datetime, zone: ZoneInfo) -> list[int]:
+    found = anniversaries(test, as_of, zone)
+    return [found.get(number, 0) for number in range(1, 1232)]

@@ -19,6 +19,7 @@ from lohko.engine.asked import Asked, Query, naive
 from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import compile_leaf
 from lohko.engine.compile_sets import contacts, of_account
+from lohko.engine.compiled import Compiled
 from lohko.engine.contact_figures import Key, is_made_of, make_contact_figures, with_contact_figures
 from lohko.engine.contacts import OfContacts, whole_schema_of_accounts
 from lohko.engine.kept_tables import SharedTables, own_table
@@ -64,11 +65,12 @@ class DuckEngine:
         rfm_rules: RfmRules | None = None,
         everyone: BitMap | None = None,
         shared: SharedAnswers | None = None,
-        compiled: Mapping[Leaf, Query] | None = None,
+        compiled: Compiled | None = None,
+        known: Mapping[Leaf, BitMap] | None = None,
     ) -> None:
         self.cursor, self.schema, self.as_of, self.zone = cursor, schema, as_of, zone
         self._rfm_rules = rfm_rules or RfmRules()
-        self._answers: dict[Hashable, BitMap] = {}
+        self._answers: dict[Hashable, BitMap] = {(leaf, None): people for leaf, people in (known or {}).items()}
         self._traits_made = False
         self._tables: SharedTables | None = None
         self._past_traits: set[dt.datetime] = set()
@@ -78,8 +80,8 @@ class DuckEngine:
         self._figured: dict[Key, DuckEngine] = {}
         self._everyone = living(cursor) if everyone is None else everyone
         self._shared = shared or SharedAnswers(LeafCache(), cursor, None)
-        # Of a few people arrays over everyone's keys are no quicker than the query, and what is compiled already is not compiled again.
-        self._compiled = compiled or {}
+        # Of a few people arrays over everyone's keys are no quicker than the query.
+        self._compiled = compiled
         self._tallies = Tallies(cursor, schema, as_of, zone, self._everyone, self._shared)
 
     def everyone(self) -> BitMap:
@@ -184,8 +186,8 @@ class DuckEngine:
     # --- how leaves are asked
 
     def _asked(self, leaf: Leaf) -> BitMap:
-        if leaf in self._compiled:
-            return self._run(self._compiled[leaf])
+        if self._compiled is not None:
+            return self._run(self._compiled.leaf(leaf, self.as_of))
         counted = self._tallies.people(leaf) if isinstance(leaf, EventsAre) else None
         if counted is not None:
             return counted

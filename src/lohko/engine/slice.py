@@ -9,18 +9,16 @@ about a person follows from that person's own rows may be asked there
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
-from sqlglot import exp
 
 from lohko.engine.sql import column, render
 
-_WORD = re.compile(r"\w+")
 _COLUMNS = """
 SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()
 WHERE NOT internal AND database_name <> 'temp' GROUP BY table_name HAVING list_contains(list(column_name), 'person')
@@ -30,9 +28,8 @@ _ROWS = "CREATE OR REPLACE TEMP TABLE __table AS SELECT __columns FROM __table A
 
 
 @contextmanager
-def slice_of(store: DuckDBPyConnection, people: BitMap, queries: Iterable[str]) -> Iterator[DuckDBPyConnection]:
-    """A cursor on which those queries, and parts of them, see the rows of the people alone; it goes with the block."""
-    read = {word for sql in queries for word in _WORD.findall(sql)}
+def slice_of(store: DuckDBPyConnection, people: BitMap, read: Collection[str]) -> Iterator[DuckDBPyConnection]:
+    """A cursor on which queries with these words see the rows of the people alone; it goes with the block."""
     cursor = store.cursor()
     try:
         cursor.register("slice_keys", {"person": np.asarray(people, dtype=np.int32) if people else np.empty(0, np.int32)})
@@ -40,8 +37,12 @@ def slice_of(store: DuckDBPyConnection, people: BitMap, queries: Iterable[str]) 
         cursor.unregister("slice_keys")
         for table, columns in cursor.execute(_COLUMNS).fetchall():
             if table in read:
-                kept: list[exp.Expr] = [column(name, "t") for name in columns if name in read or name == "person"]
-                cursor.execute(render(_ROWS, {"__table": table}, {"__columns": kept}))
+                cursor.execute(_rows(table, tuple(name for name in columns if name in read or name == "person")))
         yield cursor
     finally:
         cursor.close()
+
+
+@lru_cache(maxsize=512)
+def _rows(table: str, columns: tuple[str, ...]) -> str:
+    return render(_ROWS, {"__table": table}, {"__columns": [column(name, "t") for name in columns]})

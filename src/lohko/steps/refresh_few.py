@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from lohko import __version__
 from lohko.base.errors import LohkoError
-from lohko.engine.compile import compile_leaf
+from lohko.engine.compile_together import answers
 from lohko.engine.crossings import Between, Sweep, crossing, swept
 from lohko.engine.duckdb import DuckEngine
 from lohko.engine.membership import recorded_of, touched_since
@@ -147,8 +147,9 @@ def decided_few(work: Work, question: Question, few: Few) -> dict[str, Moves | L
 @contextmanager
 def asked_alone(work: Work, question: Question, few: Few) -> Iterator[DuckEngine]:
     """An engine that answers of these people alone, for as long as the block lasts."""
-    zone = work.settings.zone
-    compiled = {leaf: compile_leaf(leaf, question.schema, question.as_of, zone) for leaf in few.leaves}
-    with slice_of(work.store, few.people, [found.sql for found in compiled.values()]) as cursor:
-        living = few.people & question.engine.everyone()
-        yield DuckEngine(cursor, question.schema, question.as_of, zone, question.rfm_rules, living, compiled=compiled)
+    compiled, as_of, living = work.compiled(question.schema), question.as_of, few.people & question.engine.everyone()
+    asking = compiled.asking(few.leaves, as_of)
+    with slice_of(work.store, few.people, asking.words) as cursor:
+        known = {leaf: who for item in asking.together for leaf, who in answers(cursor, item, as_of, living).items()}
+        zone, rules = work.settings.zone, question.rfm_rules
+        yield DuckEngine(cursor, question.schema, as_of, zone, rules, living, compiled=compiled, known=known)
