@@ -7,10 +7,11 @@ that changed places or are missing do not matter much. Of the living, as known a
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import numpy as np
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
@@ -18,6 +19,9 @@ from lohko.base import contacts
 from lohko.base.text import fold
 from lohko.engine.sql import expression, query, render
 from lohko.model.schema import TEXTUAL, Attribute, EventType, Schema
+
+if TYPE_CHECKING:
+    from pyroaring import BitMap
 
 NUMBERS = ("order_id", "booking_id", "ticket_id", "lead_id", "deal_id", "response_id")
 """Properties of events by which a customer is found: what they have at hand when they ask."""
@@ -41,13 +45,25 @@ _BY_EVENT = """
 SELECT DISTINCT e.person FROM __event AS e JOIN person AS p ON p.person = e.person AND p.living
 WHERE e.__fold IN (SELECT unnest(CAST(? AS VARCHAR[]))) AND e."at" < CAST(? AS TIMESTAMP)
 """
+_AMONG = "CREATE OR REPLACE TEMP TABLE among AS SELECT person FROM among_keys"
+_NEAR = "CREATE OR REPLACE TEMP TABLE near (person INTEGER, word INTEGER, alike DOUBLE)"
 _ALIKE = """
-WITH told AS (SELECT DISTINCT fold FROM __attribute WHERE NOT fold IS NULL),
+INSERT INTO near WITH told AS (SELECT DISTINCT fold FROM __attribute WHERE NOT fold IS NULL),
 near AS (
     SELECT fold, list_max(list_transform(string_split(fold, ' '), lambda part: jaro_winkler_similarity(part, CAST($word AS VARCHAR)))) AS alike FROM told
 )
-SELECT a.person, max(n.alike) FROM __attribute AS a JOIN near AS n ON n.fold = a.fold JOIN person AS p ON p.person = a.person AND p.living
+SELECT a.person, CAST($place AS INTEGER), max(n.alike)
+FROM __attribute AS a JOIN near AS n ON n.fold = a.fold JOIN person AS p ON p.person = a.person AND p.living
 WHERE n.alike >= CAST($least AS DOUBLE) AND a.valid_from < CAST($now AS TIMESTAMP) AND a.valid_to >= CAST($now AS TIMESTAMP) GROUP BY a.person
+"""
+_WHOLE = """
+CREATE OR REPLACE TEMP TABLE alike AS
+SELECT person, round(sum(alike) / CAST($words AS INTEGER), 4) AS alike
+FROM (SELECT person, word, max(alike) AS alike FROM near GROUP BY person, word) AS best GROUP BY person HAVING count(*) = CAST($words AS INTEGER)
+"""
+_LIKEST = "SELECT person, alike, count(*) OVER () FROM alike ORDER BY alike DESC, person LIMIT CAST(? AS BIGINT)"
+_LIKEST_AMONG = """
+SELECT a.person FROM among AS a LEFT JOIN alike AS w ON w.person = a.person ORDER BY coalesce(w.alike, 0) DESC, a.person LIMIT CAST(? AS BIGINT)
 """
 _OPEN = """
 SELECT e.person, e."at", __id, __subject, __status, __priority FROM __event AS e JOIN person AS p ON p.person = e.person AND p.living
@@ -97,20 +113,35 @@ def _of_events(cursor: DuckDBPyConnection, schema: Schema, name: str, text: str,
     return found
 
 
-def alike(cursor: DuckDBPyConnection, attributes: Iterable[Attribute], words: Sequence[str], now: dt.datetime) -> list[tuple[int, float]]:
-    """The people of whom every word is like a word of theirs, the likest first, each with how alike (1 is the same)."""
-    totals: dict[int, float] | None = None
-    for word in words:
-        near: dict[int, float] = defaultdict(float)
-        for attribute in attributes:
-            if attribute.type != "text":
-                continue
+def alike(
+    cursor: DuckDBPyConnection, attributes: Iterable[Attribute], words: Sequence[str], now: dt.datetime, most: int
+) -> tuple[list[tuple[int, float]], int]:
+    """The people of whom every word is like a word of theirs, the likest first, each with how alike (1 is the same); and how many there are in all."""
+    _take_alike(cursor, attributes, words, now)
+    rows = cursor.execute(_LIKEST, [most]).fetchall()
+    return [(person, how) for person, how, _ in rows], rows[0][2] if rows else 0
+
+
+def likest(
+    cursor: DuckDBPyConnection, people: BitMap, attributes: Iterable[Attribute], words: Sequence[str], now: dt.datetime, most: int
+) -> list[int]:
+    """The first of some people: those whose words are most like these, then by key."""
+    _take_alike(cursor, attributes, words, now)
+    cursor.register("among_keys", {"person": np.array(people.to_array(), dtype=np.int32)})
+    cursor.execute(_AMONG)
+    cursor.unregister("among_keys")
+    return [person for (person,) in cursor.execute(_LIKEST_AMONG, [most]).fetchall()]
+
+
+def _take_alike(cursor: DuckDBPyConnection, attributes: Iterable[Attribute], words: Sequence[str], now: dt.datetime) -> None:
+    """Make the temporary table `alike`: of whom every word is like a word of theirs, and how much."""
+    cursor.execute(_NEAR)
+    for attribute in attributes:
+        if attribute.type == "text":
             sql = render(_ALIKE, {"__attribute": attribute.table})
-            for person, how in cursor.execute(sql, {"word": word, "least": ALIKE, "now": now}).fetchall():
-                near[person] = max(near[person], float(how))
-        totals = dict(near) if totals is None else {person: totals[person] + how for person, how in near.items() if person in totals}
-    ordered = sorted((totals or {}).items(), key=lambda item: (-item[1], item[0]))
-    return [(person, round(total / len(words), 4)) for person, total in ordered]
+            for place, word in enumerate(words):
+                cursor.execute(sql, {"word": word, "place": place, "least": ALIKE, "now": now})
+    cursor.execute(_WHOLE, {"words": len(words)})
 
 
 # --- open matters ---------------------------------------------------------------------------

@@ -7,10 +7,13 @@ these find nobody, names that are alike. Every search is noted in the audit: how
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
+from pyroaring import BitMap
+
 from lohko.base.text import fold
-from lohko.engine import figures, finding
+from lohko.engine import finding
 from lohko.engine.asked import naive
 from lohko.engine.erasure import Subject
 from lohko.model.orders import ORDER
@@ -35,40 +38,50 @@ def find_customer(work: Work, progress: Progress, *, q: str, limit: int = 20, as
     question = ask(work, as_of)
     cursor, instant = question.engine.cursor, naive(question.as_of)
     text = q.strip()[:200]
-    found = _found(question, text, work.settings.country) if text else {}
-    keys = list(found)[:limit]
+    with work.answers.turn():
+        found = _found(question, text, work.settings.country, limit) if text else Found()
+    keys = list(found.first)
     question.engine.need_traits()
     rows = people_rows(cursor, question.schema, keys, instant)
     with work.state.begin() as connection:
-        note(connection, "customers_searched", {"found": len(found)}, sorted(row["person_id"] for row in rows))
+        note(connection, "customers_searched", {"found": found.total}, sorted(row["person_id"] for row in rows))
     return {
         **question.stamp(),
         "q": q,
-        "total": len(found),
-        "exact": sum(how not in ("words", "alike") for how, _ in found.values()),
+        "total": found.total,
+        "exact": found.exact,
         "currency": work.settings.currency,
-        "customers": [row | {"how": found[key][0], "alike": found[key][1]} for key, row in zip(keys, rows, strict=True)],
+        "customers": [row | {"how": found.first[key][0], "alike": found.first[key][1]} for key, row in zip(keys, rows, strict=True)],
     }
 
 
-def _found(question: Question, text: str, country: str) -> dict[int, tuple[str, float | None]]:
-    """How each was found, by key, the surest first."""
+@dataclass(frozen=True)
+class Found:
+    """How each of the first was found, by key, the surest first; how many there are in all, and how many of them are meant exactly."""
+
+    first: dict[int, tuple[str, float | None]] = field(default_factory=dict)
+    total: int = 0
+    exact: int = 0
+
+
+def _found(question: Question, text: str, country: str, limit: int) -> Found:
     cursor, instant = question.engine.cursor, naive(question.as_of)
-    found: dict[int, tuple[str, float | None]] = {
-        person: (how, None) for person, how in finding.exactly(cursor, question.schema, text, instant, country).items()
-    }
+    exact = finding.exactly(cursor, question.schema, text, instant, country)
+    first: dict[int, tuple[str, float | None]] = {person: (how, None) for person, how in list(exact.items())[:limit]}
     words = fold(text).split()[:MOST_WORDS]
     attributes = [item for name in SEARCHED if (item := question.schema.attributes.get(name)) is not None and item.type == "text"]
-    parts = figures.people_with(cursor, attributes, words[0], instant)
-    for word in words[1:]:
-        parts &= figures.people_with(cursor, attributes, word, instant)
-    if not found or parts:
-        by_name = [item for item in attributes if item.name != "phone" and (item.name == "email") == ("@" in text)]
-        near = finding.alike(cursor, by_name, words, instant)
-        order = dict(near)  # whose whole name it is comes before whose name it is a part of
-        found |= {person: ("words", None) for person in sorted(parts, key=lambda one: (-order.get(one, 0), one)) if person not in found}
-        found |= {person: ("alike", how) for person, how in near} if not found else {}
-    return found
+    parts = question.engine.everyone()
+    for word in words:
+        parts = parts & question.engine.people_with(attributes, word)
+    parts -= BitMap(exact)
+    by_name = [item for item in attributes if item.name != "phone" and (item.name == "email") == ("@" in text)]
+    total = len(exact) + len(parts)
+    if parts and len(first) < limit:  # whose whole name it is comes before whose name it is a part of
+        first |= dict.fromkeys(finding.likest(cursor, parts, by_name, words, instant, limit - len(first)), ("words", None))
+    elif not total:
+        near, total = finding.alike(cursor, by_name, words, instant, limit)
+        first = {person: ("alike", how) for person, how in near}
+    return Found(first, total, len(exact))
 
 
 def service(work: Work, progress: Progress, *, as_of: str | None = None) -> dict[str, Any]:
