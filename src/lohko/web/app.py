@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
+from threading import Thread
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -113,6 +114,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # What the first click would wait for.
+        routes()
+        pages.get_ready()
+        if patience is not None:
+            Thread(target=pages.read_ahead, name="lohko-templates", daemon=True).start()
         jobs.resume(
             {
                 "reading": partial(look_at, work, jobs),
@@ -144,6 +150,7 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
     )
+    routes = cache(lambda: routes_of(app.routes))
     app.state.jobs = jobs
     app.state.streams = streams
     for part in (
@@ -187,7 +194,7 @@ def create_app(
         return answer(request, work.blame(error) or failed())
 
     app.add_middleware(Patience, pages=pages, makings=makings, seconds=patience)
-    app.add_middleware(Access, work=work, routes=lambda: routes_of(app.routes), refuse=answer, at_home=at_home)
+    app.add_middleware(Access, work=work, routes=routes, refuse=answer, at_home=at_home)
     app.add_middleware(Guard, hosts=hosts, broken=broken, for_others=visitor_script.PATH)
     app.add_middleware(UnderPath, root=root)
     return app

@@ -22,6 +22,7 @@ from lohko.base.text import LANGUAGES, Language
 from lohko.base.times import local_day, midnight
 from lohko.model.masking import mask
 from lohko.state.notices import unseen
+from lohko.steps.question import ask
 from lohko.steps.work import Work
 from lohko.web import charts, pictures, words
 from lohko.web.language import COOKIE, language_of, texts
@@ -31,6 +32,7 @@ from lohko.web.theme import THEMES, theme_of
 from lohko.web.who import Who, asking
 
 _YEAR = 365 * 24 * 3600
+_FIRST = ("base.html", "account_menu.html", "parts.html", "counting.html", "overview.html", "error.html")
 _STAMPED = ("tokens.css", "app.css", "pieces.css", "app.js", "charts.js")
 
 
@@ -40,6 +42,19 @@ class Pages:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.environments = {language: _environment(language, work) for language in LANGUAGES}
+
+    def get_ready(self) -> None:
+        """Read the definitions and the templates that a first click needs."""
+        ask(self.work).engine.cursor.close()
+        for environment in self.environments.values():
+            for name in _FIRST:
+                environment.get_template(name)
+
+    def read_ahead(self) -> None:
+        """Read all the other templates, so that nobody waits for one: it takes a second or two, beside clicks."""
+        for name in self.environments["en"].list_templates():
+            for environment in self.environments.values():
+                environment.get_template(name)
 
     def answer(self, request: Request, template: str, status: int = 200, *, of_users: bool = False, **values: Any) -> HTMLResponse:
         """A page; a language asked for in the address is remembered.
