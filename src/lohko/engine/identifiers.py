@@ -11,13 +11,14 @@ mark         what one person has one of: a birthday, the mark of a masked person
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.base.contacts import calling_code
-from lohko.engine.sql import column, expression
+from lohko.engine.sql import column, expression, query
 from lohko.engine.tables import observed_table
 from lohko.model.identity import DISTINGUISHING, PLACEHOLDERS, IdentityRules
 from lohko.model.schema import Attribute, Schema
@@ -29,15 +30,16 @@ _TABLES = (
 
 # --- identifiers -----------------------------------------------------------------------------
 
+# Materialised, for the engine would otherwise find the value a second time to filter by it, and make its patterns ready once more.
 _TAKE = """
-INSERT INTO identifier SELECT DISTINCT s.node, CAST($kind AS VARCHAR), s.value
-FROM (SELECT r.node, __normal AS value FROM (SELECT node, __said AS said FROM __table WHERE __whose) AS r) AS s
-WHERE NOT s.value IS NULL AND __wanted
+INSERT INTO identifier
+WITH s AS MATERIALIZED (SELECT DISTINCT r.node, __normal AS value FROM (SELECT node, __said AS said FROM __table WHERE __whose) AS r)
+SELECT s.node, CAST($kind AS VARCHAR), s.value FROM s WHERE NOT s.value IS NULL AND __wanted
 """
 _EMAIL = """
 CASE WHEN regexp_full_match(said, '[^@\\s"<>]+@[^@\\s"<>]+\\.[^@\\s"<>.]+')
     AND NOT list_contains($mailboxes, split_part(said, '@', 1))
-    AND NOT list_contains($placeholders, regexp_replace(split_part(said, '@', 1), '[^\\pL\\pN]', '', 'g'))
+    AND NOT list_contains($placeholders, regexp_replace(split_part(said, '@', 1), '[^a-z0-9\\x{80}-\\x{10ffff}]', '', 'g'))
     AND NOT regexp_full_match(split_part(said, '@', 1), 'test(i|er|ing)?[0-9]*') THEN said END
 """
 _HASH_OF_EMAIL = "CASE WHEN __email THEN sha256(said) END"
@@ -136,7 +138,7 @@ def _of_sources(kind: str, table: str, rules: IdentityRules) -> dict[str, Any]:
 # --- facts -----------------------------------------------------------------------------------
 
 _TOLD = """
-INSERT INTO told SELECT node, CAST(? AS VARCHAR), arg_max(__said, (at, value)) FROM __table
+SELECT node, CAST(? AS VARCHAR), arg_max(__said, (at, value)) FROM __table
 WHERE NOT value IS NULL AND node IN (SELECT node FROM around) GROUP BY node
 """
 _FACT = """
@@ -161,11 +163,14 @@ _MARK = "CREATE OR REPLACE TEMP TABLE mark AS SELECT node, what, said FROM told 
 def take_facts(cursor: DuckDBPyConnection, schema: Schema) -> None:
     """Fill `fact` and `mark` with what the records in `around` say by their latest values."""
     cursor.execute("CREATE OR REPLACE TEMP TABLE told (node INTEGER, what VARCHAR, said VARCHAR)")
+    told: dict[str, exp.Query] = {}
     for name in ("first_name", "last_name", "name", "postcode", *DISTINGUISHING):
         item = schema.attributes.get(name)
         if item is not None and item.type != "text_set" and not item.trait:
-            sql = expression(_TOLD, {"__table": observed_table(item)}, {"__said": said_of(item)})
-            cursor.execute(sql.sql("duckdb"), [name])
+            told[name] = query(_TOLD, {"__table": observed_table(item)}, {"__said": said_of(item)})
+    if told:
+        every = reduce(lambda one, other: exp.union(one, other, distinct=False), told.values())
+        cursor.execute(exp.insert(every, "told").sql("duckdb"), list(told))
     cursor.execute(_FACT)
     cursor.execute(_MARK, [list(DISTINGUISHING)])
 

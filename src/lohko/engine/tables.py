@@ -104,8 +104,10 @@ def observed_table(attribute: Attribute) -> str:
 def shape(cursor: DuckDBPyConnection, schema: Schema) -> None:
     """Make tables and columns follow the schema: new ones added, narrower ones widened."""
     have = _columns(cursor)
+    there = {table for table, _ in have}
     for event in schema.events.values():
-        cursor.execute(render(_EVENT, {"__table": event.table}))
+        if event.table not in there:
+            cursor.execute(render(_EVENT, {"__table": event.table}))
         _shape_columns(cursor, event.table, event, have)
     for base, name in (("line_row", ORDER_LINE), ("header_row", ORDER), ("deal_row", DEAL)):
         if name in schema.events:

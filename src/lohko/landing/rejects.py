@@ -43,8 +43,10 @@ def refuse_totals(connection: DuckDBPyConnection) -> None:
     connection.execute(_REFUSE)
 
 
-def write(connection: DuckDBPyConnection, kind: Kind, broken: Sequence[Broken], came: Mapping[str, str], path: Path) -> None:
-    """Make the table `rejected` of the records that broke and of the rows in `better`, and write it in their order.
+def write(
+    connection: DuckDBPyConnection, kind: Kind, broken: Sequence[Broken], came: Mapping[str, str], path: Path, *, better: bool
+) -> None:
+    """Make the table `rejected` of the records that broke and, where they were looked at, of the rows in `better`; write it in their order.
 
     `came` is in which column of the table `raw` the cell of each header stands.
     """
@@ -60,7 +62,7 @@ def write(connection: DuckDBPyConnection, kind: Kind, broken: Sequence[Broken], 
         connection.register("broken", arrays)
         connection.execute("INSERT INTO rejected SELECT record, reason, NULL, raw FROM broken")
         connection.unregister("broken")
-    if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'better'").fetchall()[0][0]:
+    if better:
         parts: list[exp.Expr] = []
         for label, cell in came.items():
             parts += [exp.Literal.string(label), column(cell, "b")]

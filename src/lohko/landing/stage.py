@@ -201,8 +201,8 @@ class _Stage:
             tree = over(tree, named(layer))
         self.made = self._made()
         self.connection.execute("SET preserve_insertion_order = false")
-        # Most files are gone through once, straight into the archive; a list of customers is looked at again for sums.
-        kind = "TABLE" if self.kind == "customers" else "VIEW"
+        # Large files are gone through once, straight into the archive; a list of customers is looked at again for sums.
+        kind = "TABLE" if self.kind == "customers" or self.words.few else "VIEW"
         judged = exp.Create(this=exp.to_table("judged"), kind=kind, replace=True, expression=tree)
         self.connection.execute(judged.sql(dialect="duckdb"))
 
@@ -332,7 +332,8 @@ class _Stage:
 
     def write(self, out: Path, number: Number | None = None) -> dict[str, Any]:
         """Write both files, and count."""
-        if self.kind == "customers":
+        look_closer = self.kind == "customers"
+        if look_closer:
             self._look_closer()
             rejects.refuse_totals(self.connection)
         self._number(out, number)
@@ -340,9 +341,10 @@ class _Stage:
         self.connection.execute(copy_to_file(render(_ACCEPTED, lists={"__values": self._staged()}), str(accepted)))
         self.connection.read_parquet(str(accepted)).create_view("accepted")
         count = int(self.connection.execute("SELECT count(*) FROM accepted").fetchall()[0][0])
-        if self.kind != "customers" and count + len(self.records.broken) < self.records.received:
+        if not look_closer and count + len(self.records.broken) < self.records.received:
+            look_closer = True
             self._look_closer()
-        rejects.write(self.connection, self.kind, self.records.broken, self.came, out / "rejected.parquet")
+        rejects.write(self.connection, self.kind, self.records.broken, self.came, out / "rejected.parquet", better=look_closer)
         return describe(
             self.connection,
             self.kind,

@@ -102,7 +102,8 @@ class Reader:
         elif item.codes is not None:
             value = self._coded(word, item, item.codes)
         kept = word.keep("n", value)
-        word.values |= {item.staged: kept, f"{item.staged}_f": self._folded(word, kept)}
+        plain = word.ascii and not checked and item.codes is None  # what else is made of plain texts is plain
+        word.values |= {item.staged: kept, f"{item.staged}_f": put("lower(__v)", v=kept) if plain else self._folded(word, kept)}
         word.plain |= {item.staged: as_it_is, f"{item.staged}_f": lambda text: exp.func("lower", text)}
 
     def _checked(self, word: Word, item: Column) -> exp.Expr:
@@ -145,7 +146,7 @@ class Reader:
 
     def number(self, word: Word, name: str, comma: bool, kind: str) -> None:
         """A number under `n_name`, under `x_name` whether there is one that cannot be read, and under `d_name` its text for digests."""
-        value = number(word.keep("n", written(word.text)), comma, kind)
+        value = _number(word, comma, kind)
         word.values |= {
             f"n_{name}": value,
             f"x_{name}": put("NOT __t IS NULL AND __v IS NULL", t=word.text, v=value),
@@ -170,7 +171,7 @@ class Reader:
 
     def amount(self, word: Word, item: Column, comma: bool) -> None:
         """A column of numbers that is kept."""
-        value = number(word.keep("n", written(word.text)), comma, SQL_TYPES[item.type])
+        value = _number(word, comma, SQL_TYPES[item.type])
         if item.name in MOST_DEGREES:
             value = put("CASE WHEN abs(__v) <= __most THEN __v END", v=value, most=exp.Literal.number(MOST_DEGREES[item.name]))
         word.values |= {item.staged: value, f"{item.staged}_raw": _unless(value, word.text)}
@@ -234,6 +235,11 @@ class Reader:
         sql = "SELECT min(__n), max(__n) FROM __r WHERE __n BETWEEN TIMESTAMP '1900-01-01' AND TIMESTAMP '2101-01-01'"
         first, last = self.words.connection.execute(render(sql, {"__n": f"n_{word.cell}", "__r": self.words.read(word)})).fetchall()[0]
         return first, last
+
+
+def _number(word: Word, comma: bool, kind: str) -> exp.Expr:
+    """The value of a text as a number. The patterns take long to make ready, longer than a few rows to read, so digits alone need none."""
+    return _cast(kind)(word.text) if word.digits else number(word.keep("n", written(word.text)), comma, kind)
 
 
 def _unless(value: exp.Expr, text: exp.Expr) -> exp.Expr:

@@ -8,10 +8,14 @@ one whose texts do not repeat is understood row by row, with the same expression
 Most columns need no table after all: when every distinct text of one means what its plain
 reading gives (the text itself, a cast), which is compared text by text and not believed,
 the rows are read plainly and nothing is joined.
+
+A file of a few rows has no such tables at all: asking costs more there than reading does, so all its
+columns are cleaned, read and understood together, row by row, in one statement each.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -30,7 +34,9 @@ _TRIM = (
     "[\\s\\x{0b}\\x{1c}-\\x{1f}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200f}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{2060}\\x{3000}\\x{feff}]"
 )
 _EDGE = rf"^{_TRIM}*'?{_TRIM}*|{_TRIM}+$"
-_CLEAN = "NULLIF(replace(CASE WHEN regexp_full_match(__c, '[\\x{21}-\\x{26}\\x{28}-\\x{7e}]([\\x{20}-\\x{7e}]*[\\x{21}-\\x{7e}])?') THEN __c ELSE regexp_replace(__c, __edge, '', 'g') END, chr(0), chr(65533)), '')"
+_TIDY = exp.Literal.string(r"[\x{21}-\x{26}\x{28}-\x{7e}]([\x{20}-\x{7e}]*[\x{21}-\x{7e}])?")
+_CLEAN = "NULLIF(replace(CASE WHEN regexp_full_match(__c, __tidy) THEN __c ELSE regexp_replace(__c, __edge, '', 'g') END, chr(0), chr(65533)), '')"
+_DIGITS = re.compile(r"-?[0-9]{1,17}(\.[0-9]{1,2})?")
 
 
 def put(template: str, **values: exp.Expr) -> exp.Expr:
@@ -50,6 +56,10 @@ _SAID = "NULLIF(__c, '')"
 _TEXT = "SELECT k, __text FROM __w"
 _READ = "SELECT *, __read FROM __w"
 _VALUES = "SELECT k, __values FROM __w"
+_HIDES_A_CODE = "SELECT coalesce(bool_or(regexp_matches(concat_ws(chr(31), __cells), ?)), false), __tidy FROM texts"
+_CLEANED = "CREATE OR REPLACE TABLE cleaned AS SELECT *, __texts FROM raw"
+_READINGS = "CREATE OR REPLACE TABLE readings AS SELECT *, __read FROM cleaned"
+_VALUED = "CREATE OR REPLACE TABLE valued AS SELECT record, __values FROM __r"
 _SAMPLED = "SELECT v FROM (SELECT DISTINCT __t AS v FROM __r) WHERE NOT v IS NULL ORDER BY hash(v) LIMIT ?"
 _ALL = "SELECT v FROM (SELECT DISTINCT __t AS v FROM __r) WHERE NOT v IS NULL ORDER BY v"
 
@@ -60,6 +70,10 @@ class Word:
 
     cell: str
     repeats: bool
+    few: bool = False
+    """Whether it is a column of a few rows, which are read together with those of all other columns."""
+    known: list[str] | None = None
+    """Then also its different trimmed texts."""
     read: dict[str, exp.Expr] = field(default_factory=dict)
     values: dict[str, exp.Expr] = field(default_factory=dict)
     plain: dict[str, Callable[[exp.Expr], exp.Expr]] = field(default_factory=dict)
@@ -80,7 +94,17 @@ class Word:
     @property
     def relation(self) -> str:
         """The table or view that holds the texts."""
-        return f"word_{self.cell}"
+        return "cleaned" if self.few else f"word_{self.cell}"
+
+    @property
+    def ascii(self) -> bool:
+        """Whether all its texts are known to be of plain ASCII."""
+        return self.known is not None and all(text.isascii() for text in self.known)
+
+    @property
+    def digits(self) -> bool:
+        """Whether all of them are known to be digits, with a minus before and a point between at most."""
+        return self.known is not None and all(_DIGITS.fullmatch(text) for text in self.known)
 
     def keep(self, name: str, value: exp.Expr) -> exp.Expr:
         """Remember what is read off the text, and name it for the values."""
@@ -94,13 +118,36 @@ class Words:
     def __init__(self, connection: DuckDBPyConnection, width: int) -> None:
         self.connection = connection
         cells = names(width)
+        rows = int(connection.execute("SELECT count(*) FROM texts").fetchall()[0][0])
+        self.few = len(cells) > 0 and rows <= _FEW_ROWS
+        if self.few:
+            self.of = {cell: Word(cell, repeats=False, few=True) for cell in cells}
+            self.masked = self._clean_together()
+            return
         counts = [put("approx_count_distinct(__c)", c=column(cell)) for cell in cells]
-        rows, *found = connection.execute(render("SELECT count(*), __counts FROM texts", lists={"__counts": counts})).fetchall()[0]
+        _rows, *found = connection.execute(render("SELECT count(*), __counts FROM texts", lists={"__counts": counts})).fetchall()[0]
         self.of = {
-            cell: Word(cell, place < _MOST_TABLES and (rows <= _FEW_ROWS or n * 2 < rows))
-            for place, (cell, n) in enumerate(zip(cells, found, strict=True))
+            cell: Word(cell, place < _MOST_TABLES and n * 2 < rows) for place, (cell, n) in enumerate(zip(cells, found, strict=True))
         }
         self.masked = sum(self._look_at(word) for word in self.of.values())
+
+    def _clean_together(self) -> int:
+        """Make `cleaned`, every record with all its texts, after masking the personal identity codes in it; how many there were."""
+        tidy = [put("coalesce(bool_and(__c = '' OR regexp_full_match(__c, __tidy)), true)", c=column(cell), tidy=_TIDY) for cell in self.of]
+        hides, *is_tidy = self.connection.execute(
+            render(_HIDES_A_CODE, lists={"__cells": columns(*self.of), "__tidy": tidy}), [SHAPE]
+        ).fetchall()[0]
+        masked = 0
+        if hides:
+            for word in self.of.values():
+                self._make(word, f"distinct_{word.cell}", _EVERY, {"__c": word.cell})
+                masked += self._mask(word)
+        texts = {f"t_{cell}": _said(cell) if is_so else _cleaned(column(cell)) for cell, is_so in zip(self.of, is_tidy, strict=True)}
+        self.connection.execute(render(_CLEANED, lists={"__texts": named(texts)}))
+        rows = self.connection.execute(render("SELECT __texts FROM cleaned", lists={"__texts": columns(*texts)})).fetchall()
+        for word, found in zip(self.of.values(), zip(*rows, strict=True) if rows else [()] * len(self.of), strict=True):
+            word.known = sorted({text for text in found if text is not None})
+        return masked
 
     def _look_at(self, word: Word) -> int:
         """Make the word's relation, after masking the personal identity codes in it; how many there were."""
@@ -108,8 +155,8 @@ class Words:
         masked = self._mask(word)
         if masked and word.repeats:
             return masked + self._look_at(word)
-        text = put(_CLEAN, c=column("k"), edge=exp.Literal.string(_EDGE)).as_(f"t_{word.cell}", quoted=True)
-        self._make(word, word.relation, _TEXT, {"__w": f"distinct_{word.cell}"}, {"__text": [text]})
+        text = named({f"t_{word.cell}": _cleaned(column("k"))})
+        self._make(word, word.relation, _TEXT, {"__w": f"distinct_{word.cell}"}, {"__text": text})
         return masked
 
     def _make(
@@ -138,11 +185,13 @@ class Words:
 
     def sample(self, cell: str) -> list[str]:
         """Distinct texts of a column, at most some thousands; the same for any order of the rows."""
-        return self._distinct(_SAMPLED, cell, [_SAMPLE])
+        known = self.of[cell].known
+        return self._distinct(_SAMPLED, cell, [_SAMPLE]) if known is None else known
 
     def all(self, cell: str) -> list[str]:
         """Every distinct text of a column."""
-        return self._distinct(_ALL, cell, [])
+        known = self.of[cell].known
+        return self._distinct(_ALL, cell, []) if known is None else known
 
     def _distinct(self, query: str, cell: str, values: list[int]) -> list[str]:
         sql = render(query, {"__t": f"t_{cell}", "__r": self.of[cell].relation})
@@ -157,6 +206,8 @@ class Words:
 
     def rows(self, used: list[Word]) -> tuple[exp.Select, list[exp.Expr]]:
         """What follows FROM to have the values of these columns for every record, and the values themselves."""
+        if self.few:
+            return self._rows_together(used)
         inline = [word for word in used if not word.repeats]
         values: list[exp.Expr] = []
         for word in inline:
@@ -178,6 +229,16 @@ class Words:
                 tree = tree.join(exp.table_(name, quoted=True), on=on, join_type="left", copy=False)
                 values += looked_up
         return tree, values
+
+    def _rows_together(self, used: list[Word]) -> tuple[exp.Select, list[exp.Expr]]:
+        """The same of a few rows. Each step is a table: as one query the engine would write every value out in terms of the cells."""
+        read = {name: value for word in used for name, value in word.read.items()}
+        if read:
+            self.connection.execute(render(_READINGS, lists={"__read": named(read)}))
+        values = {name: value for word in used for name, value in word.values.items()}
+        sql = render(_VALUED, {"__r": "readings" if read else "cleaned"}, {"__values": named(values)})
+        self.connection.execute(sql)
+        return over(exp.select("*").from_(exp.table_("valued", quoted=True)), [], "r"), columns(*values)
 
     def _plain(self, word: Word, name: str) -> dict[str, exp.Expr]:
         """Those of a word's values that need no look-up, as they follow from the row's cell: the plain reading, or nothing at all."""
@@ -208,8 +269,12 @@ def _said(cell: str) -> exp.Expr:
     return put(_SAID, c=column(cell))
 
 
+def _cleaned(cell: exp.Expr) -> exp.Expr:
+    return put(_CLEAN, c=cell, tidy=_TIDY, edge=exp.Literal.string(_EDGE))
+
+
 def _texts(words: list[Word]) -> dict[str, exp.Expr]:
-    return {f"t_{word.cell}": put(_CLEAN, c=column(word.cell), edge=exp.Literal.string(_EDGE)) for word in words}
+    return {f"t_{word.cell}": _cleaned(column(word.cell)) for word in words}
 
 
 def over(tree: exp.Select, values: Sequence[exp.Expr], name: str = "layer") -> exp.Select:
