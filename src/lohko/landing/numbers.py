@@ -16,7 +16,9 @@ from lohko.landing.words import put
 
 _SPACE = r"\s\x{00a0}\x{2007}\x{2009}\x{202f}'’"
 _MINUS = r"\-\x{2010}-\x{2015}\x{2212}"
-_UNIT = r"(\p{Sc}|%|\p{L}{1,8}\.?|US\$|A\$)"
+# A unit has at most eight letters, which `_LONG` looks for: to count them here would take most of the time that a small file needs.
+_UNIT = r"(\p{Sc}|%|\p{L}+\.?|US\$|A\$)"
+_LONG = rf"[^\d.,:+(){_SPACE}{_MINUS}]{{9}}"
 # A sign, a currency, digits with what may stand between them, a unit, a sign behind; or all of it in brackets.
 _SHAPE = (
     rf"\(?[{_SPACE}]*[+{_MINUS}]?[{_SPACE}]*(\p{{Sc}}|[A-Z]{{3}}|[Kk]r|US\$|A\$)?[{_SPACE}]*[+{_MINUS}]?[{_SPACE}]*"
@@ -29,7 +31,7 @@ _WRITTEN = r"""CASE
     WHEN regexp_full_match(__t, '-?\d{1,17}(\.\d{1,2})?') THEN __t
     WHEN regexp_full_match(__t, '[-+]?(\d+([.,]\d+)?|[.,]\d+)[eE][-+]?\d{1,3}')
         THEN format('{:.6f}', TRY_CAST(replace(__t, ',', '.') AS DOUBLE))
-    WHEN regexp_full_match(__t, __shape) AND NOT regexp_matches(__t, __split)
+    WHEN regexp_full_match(__t, __shape) AND NOT regexp_matches(__t, __split) AND NOT regexp_matches(__t, __long)
         THEN CASE WHEN regexp_matches(regexp_replace(__t, __whole, '\1'), __negative) THEN '-' ELSE '' END
             || rtrim(regexp_replace(regexp_replace(__t, __whole, '\1'), '[^\d.,]', '', 'g'), '.,')
     END"""
@@ -42,6 +44,7 @@ def written(text: exp.Expr) -> exp.Expr:
         t=text,
         shape=exp.Literal.string(_SHAPE),
         split=exp.Literal.string(_SPLIT),
+        long=exp.Literal.string(_LONG),
         whole=exp.Literal.string(_WHOLE_EUROS),
         negative=exp.Literal.string(rf"^\s*\(|[{_MINUS}]"),
     )
