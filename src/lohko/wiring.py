@@ -14,6 +14,7 @@ from lohko.base.errors import InputError, StoreError
 from lohko.engine.store import StoreBroken, is_damage, move_aside, new_store, open_store, take_lock
 from lohko.landing import log
 from lohko.state.batches import batches
+from lohko.state.live import ensure_together
 from lohko.state.past import pasts
 from lohko.state.runs import ensure_decided, runs
 from lohko.state.schema import ensure_margins, ensure_of_accounts
@@ -43,6 +44,7 @@ def open_work(path: Path, progress: Progress, *, again: bool = False, wait_secon
             ensure_of_accounts(connection)
             ensure_margins(connection)
             ensure_decided(connection)
+            ensure_together(connection)
             registered, ledger = (
                 {row["folder"] for row in batches(connection)},
                 {run.file for run in runs(connection)} | {past.file for past in pasts(connection)},

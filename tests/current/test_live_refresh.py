@@ -144,7 +144,7 @@ def test_whoever_is_erased_is_in_nothing_that_is_served_and_positions_stay_good(
     after = [item for item in left if whole.index(item) > [item["position"] for item in whole].index(held)]
     assert changes_after(work, silent, after=held)["changes"] == after
     with work.state.connect() as connection:
-        assert not gone & {item.person_id for item in live.changes_of(connection, 0, 99)}
+        assert not gone & {person_id for item in live.moves_of(connection, 0, 99) for person_id in item.person_ids}
     assert live_status(work, silent)["check"] == {"differences": [{"person_ids": []}]}
     time_of.goes(seconds=1)
     refresh_live(work)

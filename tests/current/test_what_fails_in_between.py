@@ -38,7 +38,7 @@ def test_a_run_that_could_not_be_loaded_is_loaded_before_the_next_one(work, time
     refresh_live(work)
     comes(work, time_of, identify("u1", plan="gold"))
     with monkeypatch.context() as patch, pytest.raises(OSError):
-        patch.setattr(rounds, "load_run", lambda *_: (_ for _ in ()).throw(OSError("disk")))
+        patch.setattr(rounds, "load_changes", lambda *_: (_ for _ in ()).throw(OSError("disk")))
         refresh_live(work)
     comes(work, time_of, identify("u1", plan="basic"), identify("u2", plan="gold"))
     again(work)

@@ -22,11 +22,10 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
-from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import naive
 from lohko.engine.duckdb import people_of
 from lohko.engine.store import whole
-from lohko.state.live import LiveChange
+from lohko.state.live import LiveMove
 
 Cause = Literal["first", "rule", "merge", "unmerge", "data", "others", "time"]
 """Why a person moved.
@@ -69,6 +68,10 @@ _LOAD_ROWS = """
 INSERT INTO membership_change (run, segment, version, person, entered, "at", cause)
 SELECT l.run, l.segment, l.version, p.person, l.entered, l."at", l.cause FROM run_row AS l JOIN person AS p ON p.person_id = l.person_id
 """
+_LOAD_CHANGES = """
+INSERT INTO membership_change (run, segment, version, person, entered, "at", cause)
+SELECT CAST($run AS INTEGER), segment, version, person, entered, CAST($at AS TIMESTAMP), cause FROM change
+"""
 _ROLLED = """
 SELECT CAST(md5(concat_ws(chr(31), run, segment, person_id, CASE WHEN entered THEN 'entered' ELSE 'left' END)) AS UUID) AS change_id,
     run, segment, version, person_id, entered, CAST("at" AS TIMESTAMP) AS "at", cause
@@ -78,11 +81,6 @@ FROM run_row ORDER BY run, segment, person_id
 _RECORDED = """
 SELECT person FROM membership_change WHERE segment = ? AND "at" <= CAST(? AS TIMESTAMP) AND cause <> 'reconstructed'
 GROUP BY person HAVING arg_max(entered, run)
-"""
-
-_RECORDED_OF = """
-SELECT segment, person FROM membership_change WHERE person IN (SELECT person FROM asked_keys) AND cause <> 'reconstructed'
-GROUP BY segment, person HAVING arg_max(entered, run)
 """
 
 _OF_PERSON = """
@@ -102,9 +100,17 @@ _END = dt.datetime(9999, 12, 31)
 
 def write_changes(cursor: DuckDBPyConnection, run: int, as_of: dt.datetime, changes: Sequence[Change], path: Path) -> int:
     """Write a run's changes as Parquet, in an order that does not depend on keys; how many there are."""
+    many = sum(len(change.people) for change in changes)
+    if many:
+        with _change_rows(cursor, changes):
+            cursor.sql(_WRITE, params={"run": run, "at": naive(as_of)}).write_parquet(str(path), compression="zstd")
+    return many
+
+
+@contextmanager
+def _change_rows(cursor: DuckDBPyConnection, changes: Sequence[Change]) -> Iterator[None]:
+    """The changes as a table `change`, a row for each person."""
     sizes = [len(change.people) for change in changes]
-    if not sum(sizes):
-        return 0
     columns: dict[str, Any] = {
         "person": np.concatenate([np.asarray(change.people, dtype=np.int32) for change in changes]),
         "segment": np.repeat(np.array([change.segment for change in changes], dtype=object), sizes),
@@ -114,42 +120,49 @@ def write_changes(cursor: DuckDBPyConnection, run: int, as_of: dt.datetime, chan
     }
     cursor.register("change", columns)
     try:
-        cursor.sql(_WRITE, params={"run": run, "at": naive(as_of)}).write_parquet(str(path), compression="zstd")
+        yield
     finally:
         cursor.unregister("change")
-    return sum(sizes)
 
 
-def rows_of(cursor: DuckDBPyConnection, changes: Sequence[Change]) -> list[LiveChange]:
-    """Changes with the public ids of their people, as a run without a file keeps them; the run is still to be numbered."""
+def moves_of(cursor: DuckDBPyConnection, run: int, changes: Sequence[Change]) -> list[LiveMove]:
+    """Changes with the public ids of their people, as a run without a file keeps them."""
     everyone = BitMap.union(*(change.people for change in changes)) if changes else BitMap()
     ids = dict(cursor.execute(_IDS, [list(everyone)]).fetchall())
     return [
-        LiveChange(0, change.segment, ids[person], change.version, change.entered, change.cause)
+        LiveMove(run, change.segment, change.entered, change.cause, change.version, sorted(ids[person] for person in change.people))
         for change in changes
-        for person in change.people
     ]
 
 
 _IDS = "SELECT person, person_id FROM person WHERE person IN (SELECT unnest(CAST(? AS INTEGER[])))"
 
 
+def load_changes(connection: DuckDBPyConnection, run: int, at: dt.datetime, changes: Sequence[Change]) -> None:
+    """Bring in a registered run without a file, all of it or nothing, as it was just found in this store."""
+    with whole(connection) as cursor:
+        if changes:
+            with _change_rows(cursor, changes):
+                cursor.execute(_LOAD_CHANGES, {"run": run, "at": naive(at)})
+        cursor.execute("INSERT INTO loaded_run VALUES (?, '')", [run])
+
+
 def load_run(
-    connection: DuckDBPyConnection, run: int, sha256: str, path: Path | None, rows: Sequence[LiveChange] = (), at: dt.datetime | None = None
+    connection: DuckDBPyConnection, run: int, sha256: str, path: Path | None, moves: Sequence[LiveMove] = (), at: dt.datetime | None = None
 ) -> None:
-    """Bring one registered run in, all of it or nothing: its file, or its rows, which are about the instant `at`."""
+    """Bring one registered run in, all of it or nothing: its file, or what is kept of it without one, which is about the instant `at`."""
     with whole(connection) as cursor:
         if path is not None:
             cursor.execute(LOAD, [str(path)])
-        elif rows and at is not None:
-            with _run_rows(cursor, rows, dict.fromkeys((row.run for row in rows), at)):
+        elif moves and at is not None:
+            with _run_rows(cursor, moves, {run: at}):
                 cursor.execute(_LOAD_ROWS)
         cursor.execute("INSERT INTO loaded_run VALUES (?, ?)", [run, sha256])
 
 
-def write_rolled(cursor: DuckDBPyConnection, rows: Sequence[LiveChange], at: Mapping[int, dt.datetime], path: Path) -> None:
+def write_rolled(cursor: DuckDBPyConnection, moves: Sequence[LiveMove], at: Mapping[int, dt.datetime], path: Path) -> None:
     """Write the changes of several runs, each about an instant of its own, as one file of the ledger."""
-    with _run_rows(cursor, rows, at):
+    with _run_rows(cursor, moves, at):
         cursor.sql(_ROLLED).write_parquet(str(path), compression="zstd")
 
 
@@ -164,16 +177,17 @@ def rolled(connection: DuckDBPyConnection, first: int, last: int, sha256: str, p
 
 
 @contextmanager
-def _run_rows(cursor: DuckDBPyConnection, rows: Sequence[LiveChange], at: Mapping[int, dt.datetime]) -> Iterator[None]:
-    """The rows as a table `run_row`."""
+def _run_rows(cursor: DuckDBPyConnection, moves: Sequence[LiveMove], at: Mapping[int, dt.datetime]) -> Iterator[None]:
+    """The changes as a table `run_row`, a row for each person."""
+    sizes = [len(move.person_ids) for move in moves]
     columns: dict[str, Any] = {
-        "run": np.array([row.run for row in rows], dtype=np.int32),
-        "segment": np.array([row.segment for row in rows], dtype=object),
-        "version": np.array([row.version for row in rows], dtype=np.int32),
-        "person_id": np.array([row.person_id for row in rows], dtype=object),
-        "entered": np.array([row.entered for row in rows], dtype=np.bool_),
-        "at": np.array([naive(at[row.run]) for row in rows], dtype="datetime64[us]"),
-        "cause": np.array([row.cause for row in rows], dtype=object),
+        "run": np.repeat(np.array([move.run for move in moves], dtype=np.int32), sizes),
+        "segment": np.repeat(np.array([move.segment for move in moves], dtype=object), sizes),
+        "version": np.repeat(np.array([move.version for move in moves], dtype=np.int32), sizes),
+        "person_id": np.array([person_id for move in moves for person_id in move.person_ids], dtype=object),
+        "entered": np.repeat(np.array([move.entered for move in moves], dtype=np.bool_), sizes),
+        "at": np.repeat(np.array([naive(at[move.run]) for move in moves], dtype="datetime64[us]"), sizes),
+        "cause": np.repeat(np.array([move.cause for move in moves], dtype=object), sizes),
     }
     cursor.register("run_row", columns)
     try:
@@ -199,15 +213,35 @@ def recorded(cursor: DuckDBPyConnection, segment: str, at: dt.datetime | None = 
     return people_of(cursor.execute(_RECORDED, [segment, until]))
 
 
-def recorded_of(cursor: DuckDBPyConnection, people: BitMap) -> dict[str, BitMap]:
-    """Of these people the members of every segment, as the very last refresh said; a segment with none of them is left out."""
-    cursor.register("asked_keys", {"person": np.asarray(people, dtype=np.int32) if people else np.empty(0, np.int32)})
-    try:
-        found = cursor.execute(_RECORDED_OF).fetchnumpy()
-    finally:
-        cursor.unregister("asked_keys")
-    names, which = np.unique(np.asarray(found["segment"], dtype=object).astype(str), return_inverse=True)
-    return {str(name): bitmap(found["person"][which == place]) for place, name in enumerate(names)}
+class Members:
+    """Who is in which segment as the very last run said, in memory: read when first asked for, and moved by the runs that follow.
+
+    A run that this was not told of, and a store that was made again, are seen: all is read anew then. Whoever uses it holds the workspace's guard.
+    """
+
+    def __init__(self) -> None:
+        self._store: DuckDBPyConnection | None = None
+        self._run = 0
+        self._of: dict[str, BitMap] = {}
+
+    def of(self, store: DuckDBPyConnection, cursor: DuckDBPyConnection, segment: str) -> BitMap:
+        """The members of a segment, by a cursor on that store; not to be changed."""
+        run = latest_loaded(cursor)
+        if self._store is not store or self._run != run:
+            self._store, self._run, self._of = store, run, {}
+        if segment not in self._of:
+            self._of[segment] = recorded(cursor, segment)
+        return self._of[segment]
+
+    def moved(self, before: int, run: int, changes: Sequence[Change]) -> None:
+        """A run that follows another has moved these people."""
+        if self._run != before:
+            return
+        self._run = run
+        for change in changes:
+            known = self._of.get(change.segment)
+            if known is not None:
+                self._of[change.segment] = known | change.people if change.entered else known - change.people
 
 
 def public_ids(cursor: DuckDBPyConnection, people: BitMap) -> list[str]:

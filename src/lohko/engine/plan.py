@@ -12,7 +12,7 @@ from lohko.base.errors import InputError, LohkoError
 from lohko.model.catalogue import Catalogue
 from lohko.model.condition import And, Condition, InSegment, Leaf, MomentIs, Not, OfAccount, Or, PropertyIs, Ranked
 from lohko.model.definition import Limit, before_in_group
-from lohko.model.dependencies import asks_traits, evaluation_order, needed, traits_of
+from lohko.model.dependencies import asks_traits, evaluation_order
 from lohko.model.walk import leaves
 
 People = TypeVar("People")
@@ -61,14 +61,14 @@ def evaluate(
         known = evaluate_all(engine, catalogue, names) if names else {}
     people = _people(engine, resolved, known)
     named = [name for leaf in leaves(resolved) if (name := _needs(leaf)) is not None]
-    profiles = asks_traits(catalogue.schema, resolved) or any(traits_of(catalogue.schema, catalogue.segments, name) for name in named)
+    profiles = asks_traits(catalogue.schema, resolved) or any(catalogue.profiles(name) for name in named)
     return engine.both([people, engine.profiled()]) if profiles else people
 
 
 def evaluate_all(engine: Engine[People], catalogue: Catalogue, names: Iterable[str] | None = None) -> dict[str, People | LohkoError]:
     """The people of segments, or why not; the failure of one does not stop those that do not need it."""
-    order = evaluation_order(catalogue.segments)
-    wanted = set(order) if names is None else needed(catalogue.segments, names, now=True)
+    order = catalogue.once("order", lambda: evaluation_order(catalogue.segments))
+    wanted = set(order) if names is None else catalogue.needed_now(names)
     found: dict[str, People | LohkoError] = {}
     for name in order:
         if name in wanted:
@@ -83,11 +83,12 @@ def _members(engine: Engine[People], catalogue: Catalogue, name: str, known: Map
     """Those of the condition, within the parent, without those whom the group's earlier segments take; of these the best."""
     definition = catalogue.definition(name)
     people = _people(engine, definition.where, known)
-    if traits_of(catalogue.schema, catalogue.segments, name):
+    if catalogue.profiles(name):
         people = engine.both([people, engine.profiled()])
     if definition.parent is not None:
         people = engine.both([people, _told(known, definition.parent)])
-    taken = [_told(known, item) for item in before_in_group(catalogue.segments, name)]
+    before = catalogue.once(("group", name), lambda: before_in_group(catalogue.segments, name))
+    taken = [_told(known, item) for item in before]
     if taken:
         people = engine.both([people, engine.without(engine.either(taken))])
     return people if definition.limit is None else engine.best(people, definition.limit)

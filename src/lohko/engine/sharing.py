@@ -21,7 +21,7 @@ from lohko.engine.compile import compile_leaf
 from lohko.engine.compile_ranks import ranking
 from lohko.model.catalogue import Catalogue
 from lohko.model.condition import AttributeFigure, Condition, InSegment, Leaf, Ranked
-from lohko.model.dependencies import evaluation_order, needed
+from lohko.model.dependencies import evaluation_order
 from lohko.model.orders import ORDER, REFUND
 from lohko.model.schema import Schema
 from lohko.model.walk import attribute_names, leaves
@@ -43,12 +43,12 @@ class Plan:
 
 def shared_leaves(catalogue: Catalogue, names: Iterable[str] | None = None) -> Plan:
     """The plan of a run over the given segments and those behind them; all of them when none are named."""
-    order = evaluation_order(catalogue.segments)
-    wanted = set(order) if names is None else needed(catalogue.segments, names, now=True)
+    order = catalogue.once("order", lambda: evaluation_order(catalogue.segments))
+    wanted = set(order) if names is None else catalogue.needed_now(names)
     plan = Plan([name for name in order if name in wanted], {}, {})
     for name in plan.order:
         try:
-            asked = _asked(catalogue.definition(name).where)
+            asked = catalogue.once(("leaves", name), lambda name=name: _asked(catalogue.definition(name).where))  # type: ignore[misc]
         except LohkoError as error:
             plan.wrong[name] = error
             continue

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from lohko.base.errors import InputError, LohkoError
 from lohko.model.condition import Condition
 from lohko.model.definition import Definition
-from lohko.model.dependencies import attributes_asked, attributes_of
+from lohko.model.dependencies import attributes_asked, attributes_of, needed, reaches_everyone, rule_hash, traits_of
 from lohko.model.resolve import Resolver
 from lohko.model.schema import Schema
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,18 @@ class Catalogue:
     segments: Mapping[str, Definition]
     special: Special = field(default_factory=Special)
     asked_for: str | None = None
+    _known: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         whole = {name: item if isinstance(item, Definition) else Definition(item) for name, item in self.segments.items()}
         object.__setattr__(self, "segments", whole)
+
+    def once(self, what: Hashable, find: Callable[[], Found]) -> Found:
+        """What follows from schema and definitions alone, worked out the first time that it is asked for."""
+        if what not in self._known:
+            self._known[what] = find()
+        found: Found = self._known[what]
+        return found
 
     def resolve(self, condition: Condition) -> Condition:
         """The condition with names as the schema spells them and values of the right type; InputError otherwise, or when it may not be asked."""
@@ -70,6 +81,9 @@ class Catalogue:
 
     def definition(self, name: str) -> Definition:
         """A segment's definition with its condition, its parent and what its limit counts by resolved; InputError otherwise."""
+        return self.once(("definition", name), lambda: self._resolved(name))
+
+    def _resolved(self, name: str) -> Definition:
         refused = self.refusal(name)
         if refused is not None:
             raise refused
@@ -79,6 +93,22 @@ class Catalogue:
         if limit is not None and limit.by is not None:
             limit = replace(limit, by=resolver.figure(limit.by))
         return replace(found, where=resolver.condition(found.where), parent=parent, limit=limit)
+
+    def needed_now(self, names: Iterable[str]) -> set[str]:
+        """The segments and all behind them whose members of the same instant they are made of."""
+        return set().union(*(self.once(("now", name), lambda name=name: needed(self.segments, [name], now=True)) for name in names))  # type: ignore[misc]
+
+    def rule(self, name: str) -> str:
+        """A hash of what decides a segment besides the data, by form."""
+        return self.once(("rule", name), lambda: rule_hash(self.segments, name))
+
+    def profiles(self, name: str) -> bool:
+        """Whether a segment asks about traits, at any distance."""
+        return self.once(("profiles", name), lambda: bool(traits_of(self.schema, self.segments, name)))
+
+    def reaches_everyone(self, name: str) -> bool:
+        """Whether what others do can bring a person in or take them out."""
+        return self.once(("everyone", name), lambda: reaches_everyone(self.schema, self.segments, name))
 
 
 def problems(schema: Schema, segments: Mapping[str, Definition]) -> dict[str, LohkoError]:

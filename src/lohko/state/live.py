@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, MetaData, Table, delete, func, insert, inspect, select, update
 
-from lohko.state.live_tables import live_change, run_span
+from lohko.state.live_tables import live_move, run_span
 from lohko.state.runs import Run, RunSegment
 from lohko.state.tables import batch, run, run_basis, run_segment, setting
 
@@ -26,15 +26,15 @@ class LiveSettings:
 
 
 @dataclass(frozen=True)
-class LiveChange:
-    """One change of a run that has no file yet."""
+class LiveMove:
+    """Who entered, or left, a segment for one reason in a run that has no file yet."""
 
     run: int
     segment: str
-    person_id: str
-    version: int
     entered: bool
     cause: str
+    version: int
+    person_ids: list[str]
 
 
 def read_settings(connection: Connection) -> LiveSettings:
@@ -77,28 +77,44 @@ def received_after(connection: Connection, number: int) -> str | None:
 # --- changes without a file --------------------------------------------------------------------
 
 
-def add(connection: Connection, changes: Iterable[LiveChange]) -> None:
+def add(connection: Connection, moves: Iterable[LiveMove]) -> None:
     """Keep the changes of a run, in the transaction that registers it."""
-    rows = [vars(item) for item in changes]
+    rows = [vars(item) for item in moves]
     if rows:
-        connection.execute(insert(live_change), rows)
+        connection.execute(insert(live_move), rows)
 
 
-def changes_of(connection: Connection, first: int, last: int) -> list[LiveChange]:
+def moves_of(connection: Connection, first: int, last: int) -> list[LiveMove]:
     """The changes of the runs from one to another, in order."""
     rows = connection.execute(
-        select(live_change)
-        .where(live_change.c.run.between(first, last))
-        .order_by(live_change.c.run, live_change.c.segment, live_change.c.person_id)
+        select(live_move).where(live_move.c.run.between(first, last)).order_by(live_move.c.run, live_move.c.segment, live_move.c.entered)
     )
-    return [LiveChange(**row._mapping) for row in rows]
+    return [LiveMove(**row._mapping) for row in rows]
+
+
+def ensure_together(connection: Connection) -> None:
+    """A workspace of an older Lohko has a row for each change: put those together that are alike, once."""
+    if not inspect(connection).has_table("live_change"):
+        return
+    old = Table("live_change", MetaData(), autoload_with=connection)
+    found: dict[tuple[Any, ...], list[str]] = {}
+    for row in connection.execute(select(old).order_by(old.c.run, old.c.segment, old.c.person_id)):
+        found.setdefault((row.run, row.segment, row.entered, row.cause, row.version), []).append(row.person_id)
+    add(
+        connection,
+        [LiveMove(run, segment, entered, cause, version, people) for (run, segment, entered, cause, version), people in found.items()],
+    )
+    old.drop(connection)
 
 
 def forget_people(connection: Connection, person_ids: Sequence[str]) -> None:
     """Let nothing here tell of people who are erased."""
-    for begin in range(0, len(person_ids), 500):
-        connection.execute(delete(live_change).where(live_change.c.person_id.in_(person_ids[begin : begin + 500])))
     said, gone = read_told(connection), set(person_ids)
+    for item in connection.execute(select(live_move)).all():
+        left = [one for one in item.person_ids if one not in gone]
+        if len(left) < len(item.person_ids):
+            this = [live_move.c[name] == getattr(item, name) for name in ("run", "segment", "entered", "cause")]
+            connection.execute(update(live_move).where(*this).values(person_ids=left))
     for item in said.get("check", {}).get("differences", ()):
         item["person_ids"] = [one for one in item["person_ids"] if one not in gone]
     if said:
@@ -115,7 +131,7 @@ def spans(connection: Connection) -> dict[int, int]:
 
 def without_file(connection: Connection, before: str) -> list[Run]:
     """The runs about instants before one whose changes are in no file, in order."""
-    had = select(live_change.c.run).distinct()
+    had = select(live_move.c.run).distinct()
     rows = connection.execute(select(run).where(run.c.number.in_(had), run.c.as_of < before).order_by(run.c.number))
     return [Run(**row._mapping) for row in rows]
 
@@ -139,7 +155,7 @@ def roll_up(connection: Connection, first: int, rolled: Run, said: Iterable[RunS
     last = rolled.number
     connection.execute(delete(run_segment).where(run_segment.c.run.between(first, last)))
     connection.execute(delete(run_basis).where(run_basis.c.run.between(first, last)))
-    connection.execute(delete(live_change).where(live_change.c.run.between(first, last)))
+    connection.execute(delete(live_move).where(live_move.c.run.between(first, last)))
     connection.execute(delete(run).where(run.c.number.between(first, last - 1)))
     connection.execute(update(run).where(run.c.number == last).values(**asdict(rolled)))
     rows = [asdict(item) for item in said]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table
+from sqlalchemy import JSON, Boolean, Column, Integer, String, Table
 
 from lohko.state.tables import metadata
 
@@ -21,17 +21,16 @@ segment_decided = Table(
     Column("basis", String),
 )
 
-# The changes of small runs, until they are rolled up into a file of the ledger (steps/roll_up.py).
-live_change = Table(
-    "live_change",
+# The changes of small runs, until they are rolled up into a file of the ledger (steps/roll_up.py): who moved alike is one row.
+live_move = Table(
+    "live_move",
     metadata,
     Column("run", Integer, primary_key=True),
     Column("segment", String, primary_key=True),
-    Column("person_id", String, primary_key=True),
+    Column("entered", Boolean, primary_key=True),
+    Column("cause", String, primary_key=True),
     Column("version", Integer, nullable=False),
-    Column("entered", Boolean, nullable=False),
-    Column("cause", String, nullable=False),
-    Index("live_change_person", "person_id"),
+    Column("person_ids", JSON, nullable=False),
 )
 
 # A run that stands for several: its file holds their changes, each under its own number.

@@ -106,14 +106,14 @@ def leap(connection: Connection, numbers: int) -> None:
 def register(connection: Connection, made: Run, said: Iterable[RunSegment]) -> None:
     """Make a run count, when the caller's transaction commits."""
     connection.execute(insert(run).values(**asdict(made)))
-    rows = [asdict(item) for item in said]
+    rows = [vars(item) for item in said]
     if rows:
         connection.execute(insert(run_segment), rows)
 
 
 def decided(connection: Connection, found: Iterable[LastRefresh]) -> None:
     """Remember what a refresh could tell, whether or not anybody moved: where the next one begins."""
-    rows = [{**asdict(item), "as_of": item.as_of.isoformat()} for item in found]
+    rows = [{**vars(item), "as_of": item.as_of.isoformat()} for item in found]
     if rows:
         connection.execute(delete(segment_decided).where(segment_decided.c.segment.in_([row["segment"] for row in rows])))
         connection.execute(insert(segment_decided), rows)

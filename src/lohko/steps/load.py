@@ -95,7 +95,7 @@ def _catch_up_runs(store: DuckDBPyConnection, state: Engine, folder: Folder, mad
         raise Behind
     for run in lacking:
         with state.connect() as connection:
-            rows = [] if run.file or not run.changes else live.changes_of(connection, run.number, run.number)
+            rows = [] if run.file or not run.changes else live.moves_of(connection, run.number, run.number)
         load_run(store, run.number, run.sha256, _checked(folder, run), rows, dt.datetime.fromisoformat(run.as_of))
     return len(lacking) + len(spans)
 

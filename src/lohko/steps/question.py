@@ -14,7 +14,6 @@ from lohko.engine.duckdb import DuckEngine
 from lohko.engine.leaf_cache import SharedAnswers
 from lohko.engine.plan import evaluate_all
 from lohko.model.catalogue import Catalogue
-from lohko.model.dependencies import rule_hash, traits_of
 from lohko.state import segments as kept
 from lohko.state.rfm_rules import RfmRules, read_rules, write_rules
 from lohko.steps.common_moment import common_moment, is_looking
@@ -42,9 +41,8 @@ class Question:
 
     def rule(self, name: str) -> str:
         """A hash of what decides a segment besides the data: its rule, those behind it, and how RFM is counted if it asks about that."""
-        rules = self.catalogue.segments
-        counted = write_rules(self.rfm_rules) if traits_of(self.schema, rules, name) else ""
-        return hashlib.sha256(f"{rule_hash(rules, name)}\n{counted}".encode()).hexdigest()
+        counted = write_rules(self.rfm_rules) if self.catalogue.profiles(name) else ""
+        return hashlib.sha256(f"{self.catalogue.rule(name)}\n{counted}".encode()).hexdigest()
 
     def segment(self, name: str) -> Segment:
         """The segment of that id; InputError with candidates."""
@@ -79,6 +77,9 @@ def ask(work: Work, as_of: str | dt.datetime | None = None, *, rfm_rules: RfmRul
         marked = special(connection)
     cursor, version, schema = work.snapshot()
     catalogue = Catalogue(schema, definitions, marked)
+    if catalogue == work.catalogue:  # what follows from it is known already
+        catalogue = work.catalogue
+    work.catalogue = catalogue
     shared = SharedAnswers(work.leaves, cursor, version)
     engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules, work.living(cursor, version), shared)
     if is_looking():

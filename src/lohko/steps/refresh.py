@@ -24,7 +24,6 @@ from lohko.engine.plan import evaluate_all
 from lohko.engine.sharing import shared_leaves
 from lohko.engine.turns import InTurn
 from lohko.landing import log
-from lohko.model.dependencies import reaches_everyone
 from lohko.model.labels import labelled
 from lohko.model.sentence import sentence
 from lohko.state import runs
@@ -226,7 +225,7 @@ def _moved_by_others(since: _Since, item: Decided, people: BitMap, last: runs.La
     Only where the segment is relative to others, by a score, a rank, a limit or an account: otherwise nobody moves by others' data.
     """
     question, earlier = since.question, since.earlier
-    relative = reaches_everyone(question.schema, question.catalogue.segments, item.segment)
+    relative = question.catalogue.reaches_everyone(item.segment)
     if not people or not relative or last.data_version == question.data_version:
         return people - people
     key = iso(last.as_of)

@@ -24,11 +24,10 @@ from lohko.base.errors import LohkoError
 from lohko.engine.compile_together import answers
 from lohko.engine.crossings import Between, Sweep, crossing, swept
 from lohko.engine.duckdb import DuckEngine
-from lohko.engine.membership import recorded_of, touched_since
+from lohko.engine.membership import touched_since
 from lohko.engine.plan import evaluate_all
 from lohko.engine.sharing import shared_leaves
 from lohko.engine.slice import slice_of
-from lohko.model.dependencies import needed, reaches_everyone
 from lohko.state import batches
 from lohko.state.past import pasts
 from lohko.state.rfm_rules import write_rules
@@ -85,14 +84,14 @@ def basis_of(work: Work, question: Question) -> str:
 
 def few_of(work: Work, question: Question, names: Iterable[str], before: dict[str, LastRefresh], basis: str) -> Few | None:
     """Of which segments a few people are enough, and who; None when everyone has to be asked about all of them."""
-    rules = question.catalogue.segments
+    catalogue = question.catalogue
     same = {
         name: before[name]
         for name in names
         if name in before
         and before[name].basis == basis
         and before[name].rule == question.rule(name)
-        and not reaches_everyone(question.schema, rules, name)
+        and not catalogue.reaches_everyone(name)
     }
     if not same:
         return None
@@ -105,21 +104,21 @@ def few_of(work: Work, question: Question, names: Iterable[str], before: dict[st
     cursor, everyone = question.engine.cursor, question.engine.size(question.engine.everyone())
     people = touched_since(cursor, since.data_version)
     between = Between(question.schema, work.settings.zone, since.as_of, question.as_of)
-    plan = shared_leaves(question.catalogue, last)
+    plan = shared_leaves(catalogue, last)
     own: dict[str, frozenset[Sweep] | None] = {name: frozenset() for name in plan.order}
     for leaf, users in plan.users.items():
         edges = swept([leaf], between)
         for name in users:
             before_it = own[name]
             own[name] = None if edges is None or before_it is None else before_it | edges
-    whole = {name: [own.get(item) for item in needed(rules, [name], now=True)] for name in last}
+    whole = {name: [own.get(item) for item in catalogue.needed_now([name])] for name in last}
     found = {name: item for name, item in last.items() if None not in whole[name]}
     if not found or len(people) > WORTH_IT * everyone:
         return None
     people |= crossing(cursor, {sweep for name in found for part in whole[name] for sweep in part or ()})
     if len(people) > WORTH_IT * everyone:
         return None
-    needed_now = needed(rules, found, now=True)
+    needed_now = catalogue.needed_now(found)
     return Few(found, tuple(leaf for leaf, users in plan.users.items() if not needed_now.isdisjoint(users)), people)
 
 
@@ -132,14 +131,14 @@ def decided_few(work: Work, question: Question, few: Few) -> dict[str, Moves | L
     """Who moved, of those who may have: the rules as they are, asked of these people's rows alone."""
     found: dict[str, Moves | LohkoError] = {}
     with asked_alone(work, question, few) as engine:
-        was = recorded_of(question.engine.cursor, few.people)
         answers = evaluate_all(engine, question.catalogue, few.last)
         for name, last in few.last.items():
             answer = answers[name]
             if isinstance(answer, LohkoError):
                 found[name] = answer
             else:
-                came, went = engine.diff(was.get(name, answer - answer), answer)
+                was = work.members.of(work.store, question.engine.cursor, name) & few.people
+                came, went = engine.diff(was, answer)
                 found[name] = Moves(came, went, last.size + len(came) - len(went))
     return found
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyroaring import BitMap
@@ -24,9 +23,8 @@ from pyroaring import BitMap
 from lohko.base.errors import InputError, LohkoError
 from lohko.base.times import local_day
 from lohko.engine.crossings import Between, swept
-from lohko.engine.membership import load_run, rows_of
+from lohko.engine.membership import load_changes, load_run, moves_of
 from lohko.engine.sharing import shared_leaves
-from lohko.model.dependencies import needed, reaches_everyone
 from lohko.state import live, runs
 from lohko.state import segments as kept
 from lohko.steps.load import load_lacking
@@ -115,12 +113,11 @@ def _whole(
 
 def _moves_all_the_time(work: Work, question: Question, name: str, last: runs.LastRefresh) -> bool:
     """Whether others' data, or how long ago something was, decides a segment or one that it refers to."""
-    rules = question.catalogue.segments
-    if reaches_everyone(question.schema, rules, name):
+    if question.catalogue.reaches_everyone(name):
         return True
     between = Between(question.schema, work.settings.zone, last.as_of, max(question.as_of, last.as_of + dt.timedelta(seconds=1)))
     try:
-        leaves = shared_leaves(question.catalogue, needed(rules, [name], now=True)).users
+        leaves = shared_leaves(question.catalogue, [name]).users
         return swept(leaves, between) is None
     except LohkoError:
         return False
@@ -139,14 +136,16 @@ def _write(work: Work, question: Question, told: list[Decided], before: dict[str
             runs.decided(connection, decided_by(question, run.number, told, basis))
         load_run(work.store, run.number, run.sha256, work.folder.ledger / run.file)
         return run.changes
-    rows = rows_of(question.engine.cursor, changes)
+    with work.state.connect() as connection:
+        number, last = runs.next_number(connection), runs.last_number(connection)
+    run = run_of(question, number, sum(len(change.people) for change in changes))
+    moves = moves_of(question.engine.cursor, number, changes)
     with work.state.begin() as connection:
-        run = run_of(question, runs.next_number(connection), len(rows))
-        rows = [replace(row, run=run.number) for row in rows]
         runs.register(connection, run, [said_of(work, question, run, item) for item in noted])
-        live.add(connection, rows)
+        live.add(connection, moves)
         runs.decided(connection, decided_by(question, run.number, told, basis))
-    load_run(work.store, run.number, "", None, rows, question.as_of)
+    load_changes(work.store, number, question.as_of, changes)
+    work.members.moved(last, number, changes)
     return run.changes
 
 

@@ -51,12 +51,12 @@ def _roll(work: Work, span: list[Run]) -> None:
     scratch = log.scratch_folder(work.folder.scratch)
     made = scratch / f"run-{first:06}-to-{last:06}.parquet"
     with work.state.connect() as connection:
-        rows, said = live.changes_of(connection, first, last), live.said_of(connection, first, last)
+        moves, said = live.moves_of(connection, first, last), live.said_of(connection, first, last)
     cursor = work.store.cursor()
-    write_rolled(cursor, rows, {run.number: dt.datetime.fromisoformat(run.as_of) for run in span}, made)
+    write_rolled(cursor, moves, {run.number: dt.datetime.fromisoformat(run.as_of) for run in span}, made)
     cursor.close()
     digest = log.publish_file(made, work.folder.ledger)
-    whole = replace(span[-1], changes=len(rows), file=made.name, sha256=digest)
+    whole = replace(span[-1], changes=sum(len(move.person_ids) for move in moves), file=made.name, sha256=digest)
     with work.state.begin() as connection:  # not for as long as the disk takes: whoever signs in waits for it
         live.roll_up(connection, first, whole, _together(said, last))
     scratch.rmdir()

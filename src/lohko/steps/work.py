@@ -15,6 +15,7 @@ from lohko.engine.duckdb import living
 from lohko.engine.kept_people import KeptOrders
 from lohko.engine.kept_tables import KeptTables
 from lohko.engine.leaf_cache import LeafCache
+from lohko.engine.membership import Members
 from lohko.engine.store import is_damage, snapshot, stored_version
 from lohko.state.schema import read_schema
 from lohko.state.workspace import Folder, Settings
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from lohko.engine.message_ids import Seen
     from lohko.engine.served import Served
     from lohko.engine.tracking import Tracked
+    from lohko.model.catalogue import Catalogue
     from lohko.model.schema import Schema
     from lohko.steps.common_moment import Common
 
@@ -69,6 +71,10 @@ class Work:
     """What look-ups are answered from, as it was published last (`steps/publish.py`)."""
     after_erasing: list[Callable[[], None]] = field(default_factory=list)
     """What is called when people were taken out of log and store: by it, whoever holds something of them in memory lets it go."""
+    members: Members = field(default_factory=Members)
+    """Who is in which segment, for those who refresh few people at a time."""
+    catalogue: Catalogue | None = None
+    """Of the last question, with what was worked out of it."""
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
     _compiled: Compiled | None = None
@@ -131,7 +137,9 @@ class Work:
     def expect(self, version: int) -> Schema:
         """The schema that the store will have with that batch; called when the batch counts, before it is loaded."""
         with self.state.connect() as connection:
-            self._schemas[version] = read_schema(connection)
+            schema = read_schema(connection)
+        before = next(reversed(self._schemas.values()), None)
+        self._schemas[version] = before if before == schema and before is not None else schema  # so that it is seen at once to be the same
         return self._schemas[version]
 
     def schema(self) -> Schema:
