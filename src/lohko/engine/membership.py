@@ -12,7 +12,7 @@ and is found by the first refresh did not enter then: in the store that change h
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -224,14 +224,15 @@ class Members:
         self._run = 0
         self._of: dict[str, BitMap] = {}
 
-    def of(self, store: DuckDBPyConnection, cursor: DuckDBPyConnection, segment: str) -> BitMap:
-        """The members of a segment, by a cursor on that store; not to be changed."""
+    def of(self, store: DuckDBPyConnection, cursor: DuckDBPyConnection, segments: Iterable[str]) -> dict[str, BitMap]:
+        """The members of segments, by a cursor on that store; not to be changed."""
         run = latest_loaded(cursor)
         if self._store is not store or self._run != run:
             self._store, self._run, self._of = store, run, {}
-        if segment not in self._of:
-            self._of[segment] = recorded(cursor, segment)
-        return self._of[segment]
+        for segment in segments:
+            if segment not in self._of:
+                self._of[segment] = recorded(cursor, segment)
+        return self._of
 
     def moved(self, before: int, run: int, changes: Sequence[Change]) -> None:
         """A run that follows another has moved these people."""

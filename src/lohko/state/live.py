@@ -20,7 +20,7 @@ class LiveSettings:
     """How the server refreshes: whether at all, how long it rests between two refreshes at least, whether it checks itself each night, for how many days changes are served."""
 
     on: bool = True
-    pause_seconds: float = 0.25
+    pause_seconds: float = 0.1
     nightly_check: bool = False
     changes_days: int = 90
 

@@ -1,4 +1,4 @@
-"""Events brought in while the server runs: what was acknowledged is in the store about a second later."""
+"""Events brought in while the server runs: what was acknowledged is in the store about half a second later."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from lohko.steps.intake import MOST_BYTES, finish_joining, take_some
 from lohko.steps.threads import GoingOn
 from lohko.steps.work import Work
 
-_LOOK_SECONDS = 0.1
-EVERY_SECONDS = 1.0
+_LOOK_SECONDS = 0.05
+EVERY_SECONDS = 0.4
 """So often at most a batch is made: what comes meanwhile comes in together."""
 _AFTER_FAILURE_SECONDS = 5.0
 _log = logging.getLogger("lohko.events")

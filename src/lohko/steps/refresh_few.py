@@ -131,14 +131,14 @@ def decided_few(work: Work, question: Question, few: Few) -> dict[str, Moves | L
     """Who moved, of those who may have: the rules as they are, asked of these people's rows alone."""
     found: dict[str, Moves | LohkoError] = {}
     with asked_alone(work, question, few) as engine:
+        was = work.members.of(work.store, question.engine.cursor, few.last)
         answers = evaluate_all(engine, question.catalogue, few.last)
         for name, last in few.last.items():
             answer = answers[name]
             if isinstance(answer, LohkoError):
                 found[name] = answer
             else:
-                was = work.members.of(work.store, question.engine.cursor, name) & few.people
-                came, went = engine.diff(was, answer)
+                came, went = engine.diff(was[name] & few.people, answer)
                 found[name] = Moves(came, went, last.size + len(came) - len(went))
     return found
 

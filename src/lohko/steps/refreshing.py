@@ -1,6 +1,6 @@
 """Refreshing all the time while the server runs: a thread that does one round after another (`steps/refresh_live.py`).
 
-It rests between rounds for as long as is set, and at least for as long as the last
+It rests between rounds for as long as is set, and at least for half as long as the last
 round took, so that others get their turn. New events wake it; without any it looks
 for itself, rarely enough to need a small part of the processor. A round that fails
 is said and tried again later, each time after a longer rest; events come in meanwhile.
@@ -25,6 +25,8 @@ from lohko.steps.roll_up import roll_up
 from lohko.steps.threads import GoingOn
 from lohko.steps.work import Progress, Work, silent
 
+_LEAST_REST = 0.5
+"""Others get their turn for so much of the time that the last round took, at least."""
 _REST_SHARE, _LONGEST_REST = 10, 10.0
 """Without new events it rests so many times as long as the last round took, and not longer than so many seconds."""
 _FIRST_RETRY, _LAST_RETRY = 2.0, 300.0
@@ -62,7 +64,7 @@ class Refreshing(GoingOn):
             self._woken.clear()
             pause = self._round()
             took = time.monotonic() - began
-            if self._over.wait(max(pause, took)):
+            if self._over.wait(max(pause, took * _LEAST_REST)):
                 return
             self._woken.wait(0.0 if self._failed else min(took * _REST_SHARE, _LONGEST_REST))
 
