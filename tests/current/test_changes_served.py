@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,7 +12,7 @@ from starlette.testclient import TestClient
 from commanding import command as run
 from intake.posting import identify, send, shop
 from lohko.steps.feed import changes_after
-from lohko.steps.keys import key_add
+from lohko.steps.keys import key_add, key_revoke
 from lohko.steps.refresh_live import refresh_live
 from lohko.steps.segments import apply
 from lohko.steps.work import silent
@@ -72,6 +73,40 @@ def test_a_stream_begins_where_it_was_left_and_ends_when_the_server_does(work, m
     app.state.streams.close()
     answer = TestClient(app, base_url="http://localhost").get("/api/v1/changes/stream", headers={"last-event-id": whole[1]["position"]})
     assert answer.headers["content-type"].startswith("text/event-stream") and answer.text.startswith("retry:")
+
+
+def test_a_stream_ends_when_its_key_is_revoked_and_one_look_serves_all_who_follow(work, monkeypatch):
+    monkeypatch.setattr(changes_api, "KEY_SECONDS", 0.05)
+    looks = []
+    monkeypatch.setattr(changes_api.feed, "latest_run", lambda work: looks.append(1) or 3)
+    made = key_add(work, silent, name="follower", scopes=["people"])
+    begun = threading.Event()
+    holds = changes_api.still_may
+
+    def asked(*about):
+        begun.set()
+        return holds(*about)
+
+    monkeypatch.setattr(changes_api, "still_may", asked)
+
+    def revoke():
+        begun.wait(20)
+        key_revoke(work, silent, key=made["id"])
+
+    revoking = threading.Thread(target=revoke)
+    revoking.start()
+    app = create_app(work)
+    answer = TestClient(app, base_url="http://localhost").get("/api/v1/changes/stream", headers={"authorization": f"Bearer {made['key']}"})
+    revoking.join()
+    assert answer.status_code == 200 and answer.text.startswith("retry:") and app.state.streams.open == 0
+    streams = changes_api.Streams()
+    looks.clear()
+
+    async def many():
+        return await asyncio.gather(*(streams.latest(work) for _ in range(50)))
+
+    asyncio.run(many())
+    assert len(looks) == 1
 
 
 def test_the_command_line_tells_changes_and_how_current_they_are(work, tmp_path):

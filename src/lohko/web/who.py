@@ -82,6 +82,16 @@ def who_asks(work: Work, scope: Scope, *, at_home: bool) -> tuple[Who, bool]:
         return Who("user", user.id, user.name or user.email, user.role), stale
 
 
+def still_may(work: Work, request: Request, action: str) -> bool:
+    """Whether who sent a request, which is still being answered, still may do something: keys are revoked and users signed out meanwhile."""
+    before = asking(request)
+    try:
+        who, _ = who_asks(work, request.scope, at_home=before.kind == "owner")
+    except InputError:
+        return False
+    return (who.kind, who.id) == (before.kind, before.id) and who.may(action)
+
+
 def apart(who: Who, found: dict[str, Any], rows: str, of: int | None = None) -> dict[str, Any]:
     """An answer as it is shown; `withheld` when its `rows` of people are left out: so few (`of`, or as many as there are) are singled out, masked or not."""
     few = not who.sees_names and is_few(len(found[rows]) if of is None else of)
