@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from intake.posting import SETTINGS
 from lohko.base.clock import now
 from lohko.base.errors import InputError
+from lohko.intake import looking
 from lohko.intake.app import create_intake
 from lohko.intake.committing import Committer
 from lohko.intake.gate import Gate
@@ -272,3 +273,11 @@ def test_the_server_publishes_by_itself(tmp_path):
             assert time.monotonic() < until
             time.sleep(0.05)
     made.opened.__exit__(None, None, None)
+
+
+def test_nothing_is_told_when_what_is_published_could_not_be_read_for_some_seconds(shop, monkeypatch):
+    """Somebody may have been erased meanwhile."""
+    assert shop.ask("user_id:1").status_code == 200
+    monkeypatch.setattr(looking, "BLIND_SECONDS", -1.0)
+    answer = shop.ask("user_id:1")
+    assert (answer.status_code, answer.json()["error"]["code"], answer.headers["retry-after"]) == (503, "not_current", "5")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import itertools
 
@@ -17,6 +18,7 @@ from lohko.engine import served
 from lohko.engine.served import QUIET, Head, Marks, Part, read_served, sorted_by_hash, unpack, write_base
 from lohko.intake.looking import Looking
 from lohko.state.workspace import create
+from lohko.steps import publish as publishing
 from lohko.steps.consents import consent_give, consent_withdraw, person_flag
 from lohko.steps.ingest import ingest
 from lohko.steps.keys import key_add
@@ -313,3 +315,29 @@ def test_parts_are_read_back_as_they_were_written():
         place = found[1]
     assert (numbers, place) == ([0, 1, 2], len(data))
     assert list(itertools.islice((unpack(data[:-1], at) for at in (place,)), 1)) == [None]
+
+
+def test_numbers_of_bases_only_rise_also_when_nothing_was_published_between(tmp_path):
+    """Else whoever has read one base would take another one for it."""
+    made = [served.write_base(tmp_path, part(1, {}, {1: 1})).number]
+    served.forget_all(tmp_path)
+    assert served.newest(tmp_path) == 0
+    made.append(served.write_base(tmp_path, part(1, {}, {2: 2})).number)
+    served.forget_all(tmp_path)
+    served.forget_all(tmp_path)
+    made.append(served.write_base(tmp_path, part(1, {}, {3: 3})).number)
+    assert made == [1, 2, 3] and len(list(tmp_path.glob("gone-*"))) == 0
+
+
+def test_an_address_that_holds_from_a_later_day_on_leads_to_its_person_then(work, ask, monkeypatch):
+    take(work, "customer_id,email,city,updated_at\n2,later@example.fi,Turku,2030-03-01\n")
+    publish(work)
+    assert (ask("email", "later@example.fi"), ask("email", "eino@example.fi")) == (None, ask("user_id", "2"))
+    same_as_anew(work)
+    monkeypatch.setattr(publishing, "now", lambda: dt.datetime(2031, 1, 1, tzinfo=dt.UTC))
+    monkeypatch.setattr("lohko.steps.question.now", lambda: dt.datetime(2031, 1, 1, tzinfo=dt.UTC))
+    monkeypatch.setattr("lohko.steps.refresh.now", lambda: dt.datetime(2031, 1, 1, tzinfo=dt.UTC))
+    refresh(work, silent)
+    assert publish(work)
+    assert (ask("email", "later@example.fi"), ask("email", "eino@example.fi")) == (["turku"], None)
+    same_as_anew(work)

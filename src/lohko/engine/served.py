@@ -72,6 +72,7 @@ class Head:
     segments      those that are served, each with whether it may be shown in the shop
     sources       those of which customer numbers or browser ids are known
     rules         a hash of the rules of identity: by others, other columns lead to people
+    at            when it was made: an address that holds from a later instant on leads to nobody yet. Two that differ in it alone are the same.
     """
 
     as_of: str | None
@@ -82,6 +83,7 @@ class Head:
     check: str
     number: int = 0
     rules: str = ""
+    at: str = field(default="", compare=False)
 
     def as_json(self) -> dict[str, Any]:
         """The head as it stands in a file."""
@@ -272,10 +274,16 @@ def read_served(folder: Path, check: str) -> Served | None:
 # --- writing ---------------------------------------------------------------------------------
 
 
+def _last(folder: Path) -> int:
+    """The highest number that a base has had: also of one that is there no more, so that no number ever means another base."""
+    gone = (path.stem.partition("-")[2] for path in folder.glob("gone-*"))
+    return max([newest(folder), *(int(number) for number in gone if number.isascii() and number.isdecimal())])
+
+
 def write_base(folder: Path, part: Part) -> Served:
     """Publish all of it anew; the earlier files go."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    number = newest(folder) + 1
+    number = _last(folder) + 1
     unfinished = folder / "unfinished"
     data = part.pack()
     with open(unfinished, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as stream:
@@ -283,7 +291,7 @@ def write_base(folder: Path, part: Part) -> Served:
     sync(unfinished)
     unfinished.rename(folder / _BASE.format(number))
     sync(folder)
-    for path in folder.glob("*.served"):
+    for path in [*folder.glob("*.served"), *folder.glob("gone-*")]:
         if int(path.stem.partition("-")[2]) < number:
             path.unlink()
     sync(folder)
@@ -311,6 +319,8 @@ def append(served: Served, part: Part) -> None:
 
 
 def forget_all(folder: Path) -> None:
-    """Publish nothing any more."""
+    """Publish nothing any more; of what was published the number is kept."""
+    if number := newest(folder):
+        (folder / f"gone-{number:08}").touch(mode=0o600)
     for path in [*folder.glob("*.served"), folder / "unfinished"]:
         path.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ person's segments to another.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 import numpy as np
@@ -16,6 +17,7 @@ from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 from sqlglot import exp
 
+from lohko.engine.asked import naive
 from lohko.engine.bitmaps import bitmap
 from lohko.engine.duckdb import people_of
 from lohko.engine.identifiers import said_of
@@ -37,7 +39,12 @@ FROM node WHERE kind IN ('id', 'anonymous', 'email', 'phone') AND __which
 _IDS = "INSERT INTO said SELECT 'person', '', p.person_id, n.node FROM node AS n JOIN person AS p ON p.person = n.own WHERE __which"
 _LATEST = """
 INSERT INTO said SELECT CAST($kind AS VARCHAR), '', __said, s.node
-FROM (SELECT node, arg_max(value, ROW("at", value)) AS value, arg_max(fold, ROW("at", value)) AS fold FROM __observed WHERE __which GROUP BY node) AS s
+FROM (SELECT node, arg_max(value, ROW("at", value)) AS value, arg_max(fold, ROW("at", value)) AS fold FROM __observed
+    WHERE __which AND "at" <= CAST($now AS TIMESTAMP) GROUP BY node) AS s
+"""
+_BEGAN = """
+SELECT DISTINCT n.person FROM __observed AS o JOIN node AS n ON n.node = o.node
+WHERE o."at" > CAST($since AS TIMESTAMP) AND o."at" <= CAST($now AS TIMESTAMP)
 """
 _EVER = "INSERT INTO asked SELECT DISTINCT CAST($kind AS VARCHAR), '', __said FROM __observed WHERE node IN (SELECT node FROM touched_node)"
 _ASK_SAID = "INSERT INTO asked SELECT DISTINCT kind, source, value FROM said"
@@ -56,17 +63,27 @@ GROUP BY a.kind, a.source, a.value
 """
 
 
-def leads(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, marks: Marks) -> tuple[Hashes, People]:
-    """Every identifier with its person."""
+def leads(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, marks: Marks, now: dt.datetime) -> tuple[Hashes, People]:
+    """Every identifier with its person, by what holds at an instant."""
     cursor.execute(_SAID)
     for statement in (_OWN, _IDS):
         cursor.execute(_sql(statement, {}, {"__which": exp.true()}))
     for kind, attribute in _carriers(schema, rules):
-        _take_latest(cursor, kind, attribute, expression("NOT value IS NULL"))
+        _take_latest(cursor, kind, attribute, expression("NOT value IS NULL"), now)
     return _hashed(cursor.execute(_LEADS), marks)
 
 
-def leads_of(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, marks: Marks, people: BitMap) -> tuple[Hashes, People]:
+def began(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, since: dt.datetime, now: dt.datetime) -> BitMap:
+    """The people of whom an address or a number begins to hold after one instant and up to another."""
+    found, instants = BitMap(), {"since": naive(since), "now": naive(now)}
+    for _, attribute in _carriers(schema, rules):
+        found |= people_of(cursor.execute(_sql(_BEGAN, {"__observed": observed_table(attribute)}, {}), instants))
+    return found
+
+
+def leads_of(
+    cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, marks: Marks, people: BitMap, now: dt.datetime
+) -> tuple[Hashes, People]:
     """Every identifier that one of these people's records ever had, with the person whom it leads to now."""
     carriers = _carriers(schema, rules)
     cursor.execute(_SAID)
@@ -87,7 +104,7 @@ def leads_of(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, m
     for kind, attribute in carriers:
         table = observed_table(attribute)
         held = expression(_HOLDERS, {"__observed": table}) if attribute.type == "text" else exp.true()
-        _take_latest(cursor, kind, attribute, exp.and_(expression("NOT value IS NULL"), held))
+        _take_latest(cursor, kind, attribute, exp.and_(expression("NOT value IS NULL"), held), now)
     return _hashed(cursor.execute(_LEADS_OF_ASKED), marks)
 
 
@@ -97,9 +114,9 @@ def _carriers(schema: Schema, rules: IdentityRules) -> list[tuple[str, Attribute
     return [(kind, item) for kind, name in named if (item := schema.attributes.get(name.casefold())) is not None and not item.trait]
 
 
-def _take_latest(cursor: DuckDBPyConnection, kind: str, attribute: Attribute, which: exp.Expr) -> None:
+def _take_latest(cursor: DuckDBPyConnection, kind: str, attribute: Attribute, which: exp.Expr, now: dt.datetime) -> None:
     sql = _sql(_LATEST, {"__observed": observed_table(attribute)}, {"__said": said_of(attribute), "__which": which})
-    cursor.execute(sql, {"kind": kind})
+    cursor.execute(sql, {"kind": kind, "now": naive(now)})
 
 
 def _sql(template: str, names: Mapping[str, str], nodes: Mapping[str, exp.Expr]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ from lohko.state.users import digest
 from lohko.state.workspace import Folder
 
 _EVERY_SECONDS = 0.2
+BLIND_SECONDS = 5.0
 _KEYS_EVERY = 3
 """In so many rounds keys are read again."""
 SHOWN = ("email", "phone", "user_id", "anonymous_id", "person_id")
@@ -71,7 +73,7 @@ class Looking:
         storage = MemoryStorage()
         self._often, self._of_key = SlidingWindowCounterRateLimiter(storage), RateLimitItemPerMinute(rates.of_key)
         self._visits, self._of_visitor = MovingWindowRateLimiter(storage), RateLimitItemPerMinute(rates.of_visitor)
-        self._over = threading.Event()
+        self._over, self._looked = threading.Event(), time.monotonic()
         address(""), contacts.phone("", country)  # what these load is not to be waited for by the first who asks
         self.look()
         self._thread = threading.Thread(target=self._run, name="lohko-looking", daemon=True)
@@ -147,6 +149,12 @@ class Looking:
             self._served = read_served(self._folder.served, self._marks.check) or self._served
         elif self._served is not None:
             self._served.follow()
+        self._looked = time.monotonic()
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether what is published could not be read for so long that what is known of it may be told no more: an erasure may be in it."""
+        return time.monotonic() - self._looked > BLIND_SECONDS
 
     def _touch(self) -> None:
         used, self._used = self._used, set()

@@ -61,7 +61,7 @@ def _answered(headers: dict[str, str], ask: Callable[[], dict[str, Any]]) -> Res
         return JSONResponse(ask(), headers=headers)
     except _Refused as refused:
         body = {key: value for key, value in refused.error.as_json().items() if key != "exit_status"}
-        waiting = {"retry-after": str(WAIT_SECONDS), "x-ratelimit-reset": str(WAIT_SECONDS)} if refused.status == 429 else {}
+        waiting = {"retry-after": str(WAIT_SECONDS), "x-ratelimit-reset": str(WAIT_SECONDS)} if refused.status in (429, 503) else {}
         return JSONResponse({"error": body}, refused.status, headers=headers | waiting)
 
 
@@ -78,7 +78,7 @@ def _of_person(request: Request, looking: Looking) -> dict[str, Any]:
     if looking.too_often(key):
         raise _Refused(429, "too_often", "This key asks more often than it may.")
     kind, value = _identifier(request.path_params["identifier"])
-    found = looking.answer(kind, value, request.query_params.get("source"))
+    found = _told(looking, kind, value, request.query_params.get("source"))
     return {"known": found.known, "segments": found.segments, "in_shop": found.in_shop, **_stamp(found)}
 
 
@@ -113,8 +113,14 @@ def _of_visitor(request: Request, looking: Looking, key: WriteKey | None, allowe
         raise _Refused(
             401, "long_token", "A token with which is read holds for a day at most.", "sign a new one with each page, for an hour."
         )
-    found = looking.answer("user_id", user.strip()[:255], key.source)
+    found = _told(looking, "user_id", user.strip()[:255], key.source)
     return {"segments": found.in_shop, **_stamp(found)}
+
+
+def _told(looking: Looking, kind: str, value: str, source: str | None) -> Answer:
+    if looking.is_blind:
+        raise _Refused(503, "not_current", "What is published cannot be read just now.", "ask again; the server's log says why.")
+    return looking.answer(kind, value, source)
 
 
 def _stamp(found: Answer) -> dict[str, Any]:

@@ -8,6 +8,7 @@ may look up anything.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from lohko.engine.attributes import consented
 from lohko.engine.load import LOADERS
 from lohko.engine.membership import recorded, touched_since
 from lohko.engine.served import NOBODY, QUIET, Head, Marks, Part, Served
-from lohko.engine.served_rows import as_moves, leads, leads_of, moved_since, quiet, sources_of_identifiers
+from lohko.engine.served_rows import as_moves, began, leads, leads_of, moved_since, quiet, sources_of_identifiers
 from lohko.model.identity import write_identity
 from lohko.state import about, batches, keys, runs, segments
 from lohko.state.identity_rules import read_identity
@@ -104,6 +105,7 @@ def _wanted(work: Work) -> Head | None:
         sources_of_identifiers(work.store.cursor()),
         Marks(key).check,
         rules=hashlib.sha256(rules.encode()).hexdigest(),
+        at=now().isoformat(),
     )
 
 
@@ -129,7 +131,7 @@ def _opened(work: Work) -> Served | None:
 def _before(work: Work, wanted: Head) -> Served | None:
     """What is published, when that can be followed up: made with the same key and by the same rules of identity, and not of a later time, as after a restore."""
     before = _opened(work)
-    if before is None or (before.head.check, before.head.rules) != (wanted.check, wanted.rules):
+    if before is None or (before.head.check, before.head.rules) != (wanted.check, wanted.rules) or not before.head.at:
         return None
     return before if before.head.run <= wanted.run and before.head.data_version <= wanted.data_version else None
 
@@ -146,7 +148,7 @@ def _all(work: Work, wanted: Head) -> Part:
     cursor, version, schema = work.snapshot()
     with work.state.connect() as connection:
         rules = read_identity(connection)
-    hashes, people = served.sorted_by_hash(*leads(cursor, schema, rules, _marks(work)))
+    hashes, people = served.sorted_by_hash(*leads(cursor, schema, rules, _marks(work), dt.datetime.fromisoformat(wanted.at)))
     members = {name: recorded(cursor, name) for name in wanted.segments}
     members[QUIET] = quiet(cursor, consented(cursor, "personalisation", now()))
     cursor.close()
@@ -165,12 +167,15 @@ def _changed(work: Work, before: Served, wanted: Head) -> Part:
         }
     moves |= as_moves({name: recorded(cursor, name) for name in wanted.segments if name not in before.head.segments})
     hashes, people = np.empty(0, np.uint64), np.empty(0, np.int32)
+    with work.state.connect() as connection:
+        rules = read_identity(connection)
+    at = dt.datetime.fromisoformat(wanted.at)
+    touched = began(cursor, schema, rules, dt.datetime.fromisoformat(before.head.at), at)
     if wanted.data_version != before.head.data_version:
-        touched = touched_since(cursor, before.head.data_version)
-        with work.state.connect() as connection:
-            rules = read_identity(connection)
-        if touched:
-            hashes, people = leads_of(cursor, schema, rules, _marks(work), touched)
+        touched |= touched_since(cursor, before.head.data_version)
+    if touched:
+        hashes, people = leads_of(cursor, schema, rules, _marks(work), touched, at)
+    if wanted.data_version != before.head.data_version:
         silent, was = quiet(cursor, consented(cursor, "personalisation", now())), before.members(QUIET)
         moves[QUIET] = (silent - was, was - silent)
     cursor.close()
