@@ -22,14 +22,21 @@ WORKER = "org.apache.spark.deploy.worker.Worker"
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 WAIT = 120.0
 """Seconds after which a process that has not opened its port is given up."""
+FAST_TO_START = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+"""Options of every Java process: none lives long enough for its second compiler to pay, which took half of an executor's time."""
 SETTINGS = {
     "spark.executor.memory": "512m",
     "spark.executor.cores": "1",
+    "spark.executor.extraJavaOptions": FAST_TO_START,
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.connect.grpc.binding.address": "127.0.0.1",
     "spark.sql.shuffle.partitions": "2",
+    "spark.sql.leafNodeDefaultParallelism": "1",
+    # To plan again after each stage, and to write every plan down for the eyes, takes longer than what is planned.
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.ui.explainMode": "simple",
     # Rows are few and statements many: to compile each of them, and to send small tables to everybody, takes longer than to work it out.
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -115,7 +122,7 @@ def _start(cluster: Cluster, name: str, arguments: list[str], memory: str = "192
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SPARK_")}
     environment |= {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": memory}
     environment |= {
-        "SPARK_DAEMON_JAVA_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+        "SPARK_DAEMON_JAVA_OPTS": FAST_TO_START,
         "SPARK_NO_DAEMONIZE": "1",
         "SPARK_CONNECT_MODE": "0",
     }

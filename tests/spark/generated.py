@@ -13,6 +13,7 @@ from engines.layout import empty_store
 from engines.test_same_people import ZONES, crowds
 from lohko.engine.plan import evaluate
 from lohko.engine.reference import Reference
+from lohko.engine.spark_copy import Tables
 from lohko.engine.spark_session import Session
 from lohko.model.catalogue import Catalogue
 from lohko.model.condition import Not
@@ -20,7 +21,7 @@ from spark.traits import TRAITS, GivenTraits, make_trait_tables, write_traits
 from spark.worlds import Asked, Within, World, Worlds, found
 from strategies import AS_OF, SCHEMA, conditions, people, plain_conditions
 
-CROWDS, RULES, AT_ONCE = 12, 5, 12
+CROWDS, RULES, AT_ONCE = 10, 5, 2
 
 
 @dataclass
@@ -74,14 +75,14 @@ def differences(remote: str, folder: Path) -> list[Any]:
     made = generated(worlds)
     session = Session(remote)
     tables = worlds.copied(session, folder, also=TRAITS)
+    asked = (_asked(crowd, session, tables) for crowd in made)
     wrong = []
-    for start in range(0, len(made), AT_ONCE):
-        part = made[start : start + AT_ONCE]
-        asked = []
-        for crowd in part:
-            engine = GivenTraits(session, Within(tables, crowd.world), SCHEMA, AS_OF, ZONES[0], few=True)
-            asked.append(Asked(engine, {name: evaluate(engine, crowd.catalogue, rule) for name, rule in crowd.rules.items()}))
-        for crowd, answers in zip(part, found(session, asked), strict=True):
-            wrong += [(crowd.rules[name], answers[name], who) for name, who in crowd.wanted.items() if answers[name] != who]
+    for crowd, answers in zip(made, found(session, asked, AT_ONCE), strict=True):
+        wrong += [(crowd.rules[name], answers[name], who) for name, who in crowd.wanted.items() if answers[name] != who]
     session.close()
     return wrong
+
+
+def _asked(crowd: Crowd, session: Session, tables: Tables) -> Asked:
+    engine = GivenTraits(session, Within(tables, crowd.world), SCHEMA, AS_OF, ZONES[0], few=True)
+    return Asked(engine, {name: evaluate(engine, crowd.catalogue, rule) for name, rule in crowd.rules.items()})

@@ -11,6 +11,7 @@ from engines.layout import empty_store
 from lohko.base.times import parse_as_of
 from lohko.engine.plan import evaluate
 from lohko.engine.spark import SparkEngine
+from lohko.engine.spark_copy import Tables
 from lohko.engine.spark_session import Session
 from lohko.model.catalogue import Catalogue
 from lohko.model.condition import Not
@@ -18,13 +19,13 @@ from lohko.model.operand import Span
 from lohko.model.parse import parse
 from lohko.state.rfm_rules import RfmRules
 from spark.traits import TRAITS, GivenTraits, make_trait_tables, write_traits
-from spark.worlds import Asked, Within, Worlds, found, together
+from spark.worlds import Asked, Within, World, Worlds, found, together
 from spec import book
 from spec.book import Example, Scores
 from spec.check import _SPOKEN
 from spec.shop import SCHEMA, ZONE, people_of, value, with_past, with_rfm
 
-AT_ONCE = 40
+AT_ONCE = 15
 """Examples in one job."""
 
 
@@ -62,28 +63,25 @@ def differences(remote: str, folder: Path) -> list[Any]:
                 worlds.store.execute("UPDATE person SET living = false WHERE person = ?", [placed[-1].first + place])
     session = Session(remote)
     tables = worlds.copied(session, folder, also=TRAITS)
+    asked = (_asked(example, world, session, tables) for (_, example), world in zip(entries, placed, strict=True))
     wrong = []
-    for start in range(0, len(entries), AT_ONCE):
-        asked, wanted = [], []
-        for (spec, example), world in zip(entries[start : start + AT_ONCE], placed[start : start + AT_ONCE], strict=True):
-            catalogue = Catalogue(SCHEMA, {name: parse(rule).condition for name, rule in example.segments.items()})
-            engine = GivenTraits(session, Within(tables, world), SCHEMA, parse_as_of(example.as_of, ZONE), ZONE, few=True)
-            rules = {rule: catalogue.resolve(parse(rule).condition) for rule in example.members}
-            sets = {rule: evaluate(engine, catalogue, condition) for rule, condition in rules.items()}
-            sets |= {f"not ({rule})": evaluate(engine, catalogue, Not(condition)) for rule, condition in rules.items()}
-            asked.append(Asked(engine, sets))
-            living = set(example.names) - set(example.gone)
-            says = {rule: set(who) for rule, who in example.members.items()}
-            wanted.append(
-                (spec, world, example.names, says | {f"not ({rule})": living - set(who) for rule, who in example.members.items()})
-            )
-        for (spec, world, names, says), answers in zip(wanted, found(session, asked), strict=True):
-            for rule, who in says.items():
-                there = {names[key - world.first] for key in answers[rule]}
-                if there != who:
-                    wrong.append((spec, rule, sorted(there), sorted(who)))
+    for (spec, example), world, answers in zip(entries, placed, found(session, asked, AT_ONCE), strict=True):
+        living = set(example.names) - set(example.gone)
+        for rule, who in example.members.items():
+            for text, wanted in ((rule, set(who)), (f"not ({rule})", living - set(who))):
+                there = {example.names[key - world.first] for key in answers[text]}
+                if there != wanted:
+                    wrong.append((spec, text, sorted(there), sorted(wanted)))
     session.close()
     return wrong
+
+
+def _asked(example: Example, world: World, session: Session, tables: Tables) -> Asked:
+    catalogue = Catalogue(SCHEMA, {name: parse(rule).condition for name, rule in example.segments.items()})
+    engine = GivenTraits(session, Within(tables, world), SCHEMA, parse_as_of(example.as_of, ZONE), ZONE, few=True)
+    rules = {rule: catalogue.resolve(parse(rule).condition) for rule in example.members}
+    sets = {rule: evaluate(engine, catalogue, condition) for rule, condition in rules.items()}
+    return Asked(engine, sets | {f"not ({rule})": evaluate(engine, catalogue, Not(condition)) for rule, condition in rules.items()})
 
 
 _SHOWN = ("recency_days", "frequency", "monetary", "rfm_r", "rfm_f", "rfm_m", "rfm_group")

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import sqlglot
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from engines.layout import fill
 from lohko.engine.person import Person
-from lohko.engine.spark import People, SparkEngine
+from lohko.engine.spark import SparkEngine
 from lohko.engine.spark_copy import Tables, copy_store
 from lohko.engine.spark_session import Session, Statement
+from lohko.engine.spark_sets import People, all_of
 from lohko.model.schema import Schema
 
 _ALL = ("local_offset", "account_name")
@@ -50,14 +54,15 @@ class Worlds:
 
 
 class InMemory(Tables):
-    """The tables of a copy, which the cluster keeps in memory: each look at a small file costs it more than all that it is asked."""
+    """The tables of a copy, sent along with what is asked: a look at a small file costs the cluster more than all that it is asked."""
 
     def __getitem__(self, table: str) -> str:
-        known = table in self._names
-        name = super().__getitem__(table)
-        if not known:
-            self._session._spark.catalog.cacheTable(name)
-        return name
+        if table not in self._names:
+            spark, kinds = self._session._spark, self._copy.tables[table]
+            rows = pq.read_table(self._copy.place / table / "part-0.parquet")
+            spark.createDataFrame(rows, kinds).createOrReplaceTempView(table)
+            self._names[table] = table
+        return self._names[table]
 
 
 class Within(Mapping[str, exp.Select]):
@@ -91,13 +96,18 @@ class Asked:
     sets: Mapping[str, People]
 
 
-def found(session: Session, asked: Sequence[Asked]) -> list[dict[str, set[int]]]:
-    """Who is in each set of each crowd: one job for all of them."""
-    made = [item.engine.statement(item.engine.members(item.sets)) for item in asked]
-    answer: list[dict[str, set[int]]] = [{name: set() for name in item.sets} for item in asked]
-    for row in session.rows(together(made)):
-        answer[row["world"]][row["name"]].add(row["person"])
-    return answer
+def found(session: Session, asked: Iterable[Asked], at_once: int) -> Iterator[dict[str, set[int]]]:
+    """Who is in each set of each crowd, so many crowds in one job: while the cluster plans one, the next is written."""
+    waiting, jobs = iter(asked), []
+    with ThreadPoolExecutor(2) as pool:
+        while part := list(islice(waiting, at_once)):
+            made = together([item.engine.statement(item.engine.members(item.sets)) for item in part])
+            jobs.append((part, pool.submit(session.rows, made)))
+    for part, job in jobs:
+        answers: list[dict[str, set[int]]] = [{name: set() for name in item.sets} for item in part]
+        for row in job.result():
+            answers[row["world"]][row["name"]].add(row["person"])
+        yield from answers
 
 
 def together(statements: Sequence[Statement]) -> Statement:
@@ -105,10 +115,11 @@ def together(statements: Sequence[Statement]) -> Statement:
     parts: list[exp.Select] = []
     arguments: dict[str, Any] = {}
     for number, statement in enumerate(statements):
-        tree = statement.tree.copy()
+        tree = statement.tree
         for place in tree.find_all(exp.Placeholder):
             place.set("this", f"w{number}_{place.name}")
         arguments |= {f"w{number}_{name}": value for name, value in statement.arguments.items()}
-        parts.append(exp.select(exp.alias_(exp.Literal.number(number), "world"), "m.*").from_(exp.Subquery(this=tree, alias="m")))
-    every = exp.select("*").from_((parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)).subquery("e"))
-    return Statement(every.hint("COALESCE(2)", dialect="spark"), arguments)
+        of = exp.Subquery(this=tree, alias="m")
+        parts.append(exp.select(exp.alias_(exp.Literal.number(number), "world"), "m.*").from_(of, copy=False))
+    every = exp.select("*").from_(all_of(parts).subquery("e", copy=False), copy=False)
+    return Statement(every.hint("COALESCE(2)", dialect="spark", copy=False), arguments)

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, cast
@@ -30,6 +29,7 @@ from lohko.engine.compile_sets import of_account
 from lohko.engine.duckdb import UNPROFILED
 from lohko.engine.plan import Engine
 from lohko.engine.spark_session import Session, Statement
+from lohko.engine.spark_sets import WORD, Answer, Both, Either, Everyone, People, Without, all_of, answers, bits_of, told
 from lohko.engine.spark_sql import to_spark
 from lohko.engine.sql import query
 from lohko.engine.traits import make_rfm
@@ -41,66 +41,10 @@ from lohko.model.schema import Schema
 from lohko.model.walk import attribute_names
 from lohko.state.rfm_rules import RfmRules
 
-# --- sets
-
-
-@dataclass(frozen=True)
-class Everyone:
-    """The living."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The people of one leaf, by its number."""
-
-    leaf: int
-
-
-@dataclass(frozen=True)
-class Both:
-    """Those in all of them; everyone when there are none."""
-
-    parts: tuple[People, ...]
-
-
-@dataclass(frozen=True)
-class Either:
-    """Those in at least one."""
-
-    parts: tuple[People, ...]
-
-
-@dataclass(frozen=True)
-class Without:
-    """The living who are not in it."""
-
-    part: People
-
-
-People = Everyone | Answer | Both | Either | Without
-"""A set of people that the cluster can work out."""
-
-
-def _answers(people: People) -> Iterator[int]:
-    match people:
-        case Answer(leaf):
-            yield leaf
-        case Both(parts) | Either(parts):
-            for part in parts:
-                yield from _answers(part)
-        case Without(part):
-            yield from _answers(part)
-
-
-# --- the engine
-
-
 Relations = Mapping[str, str | exp.Select]
 """Where each table of the analytical store is found on the cluster: a name there, or a query."""
 
 _LIVING = "SELECT person FROM person WHERE living"
-_WORD = 62
-"""Leaves per number: a number has 64 bits, and none of them need be the sign."""
 
 
 class SparkEngine:
@@ -191,15 +135,15 @@ class SparkEngine:
 
     def members(self, sets: Mapping[str, People]) -> exp.Select:
         """A query of `name` and `person`: who is in each of the sets. Every different leaf in them is asked once."""
-        leaves = sorted({leaf for people in sets.values() for leaf in _answers(people)})
+        leaves = sorted({leaf for people in sets.values() for leaf in answers(people)})
         places = {leaf: place for place, leaf in enumerate(leaves)}
-        told = [exp.Case(ifs=[exp.If(this=_told(people, places), true=exp.Literal.string(name))]) for name, people in sets.items()]
-        names = exp.Anonymous(this="ARRAY_COMPACT", expressions=[exp.Array(expressions=told)])
-        return exp.select(exp.alias_(exp.Explode(this=names), "name"), exp.column("person", "b")).from_(self._bits(leaves))
+        said = [exp.Case(ifs=[exp.If(this=told(people, places), true=exp.Literal.string(name))]) for name, people in sets.items()]
+        names = exp.Anonymous(this="ARRAY_COMPACT", expressions=[exp.Array(expressions=said)])
+        return _select(exp.alias_(exp.Explode(this=names), "name"), exp.column("person", "b"), of=self._bits(leaves))
 
     def keys(self, people: People) -> exp.Select:
         """A query of `person`: who is in a set."""
-        return exp.select("person").from_(self.members({"": people}).subquery("m"))
+        return _select("person", of=self.members({"": people}).subquery("m", copy=False))
 
     def counts(self, sets: Mapping[str, People]) -> dict[str, int]:
         """How many are in each of the sets, in one job."""
@@ -218,25 +162,27 @@ class SparkEngine:
 
     def _bits(self, leaves: Sequence[int]) -> exp.Subquery:
         """The living, with the bits of the leaves: w0, w1 ..."""
-        living = self._bound(_LIVING, (), {})
+        living = self._bound(_LIVING, (), {}).subquery("p", copy=False)
         if not leaves:
-            return exp.select("person").from_(living.subquery("p")).subquery("b")
+            return _select("person", of=living).subquery("b", copy=False)
         asked = [
-            exp.select("person", exp.alias_(exp.Literal.number(place), "leaf")).from_(self._leaves[leaf].subquery("q"))
+            _select("person", exp.alias_(exp.Literal.number(place), "leaf"), of=self._leaves[leaf].copy().subquery("q", copy=False))
             for place, leaf in enumerate(leaves)
         ]
-        words = [_word(number) for number in range(1 + (len(leaves) - 1) // _WORD)]
-        bits = exp.select("person", *words).from_(self._in_few_tasks(_all_of(asked)).subquery("a")).group_by("person")
-        shown = [exp.column(f"w{number}", "f") for number in range(len(words))]
+        words = range(1 + (len(leaves) - 1) // WORD)
+        rows = self._in_few_tasks(all_of(asked)).subquery("a", copy=False)
+        bits = _select("person", *map(bits_of, words), of=rows).group_by("person", copy=False)
+        shown = [exp.column(f"w{number}", "f") for number in words]
         return (
-            exp.select(exp.column("person", "p"), *shown)
-            .from_(living.subquery("p"))
-            .join(bits.subquery("f"), on="f.person = p.person", join_type="LEFT")
-            .subquery("b")
+            _select(exp.column("person", "p"), *shown, of=living)
+            .join(bits.subquery("f", copy=False), on="f.person = p.person", join_type="LEFT", copy=False)
+            .subquery("b", copy=False)
         )
 
     def _in_few_tasks(self, tree: exp.Query) -> exp.Query:
-        return exp.select("*").from_(tree.subquery("few")).hint("COALESCE(1)", dialect="spark") if self._few else tree
+        if not self._few:
+            return tree
+        return _select("*", of=tree.subquery("few", copy=False)).hint("COALESCE(1)", dialect="spark", copy=False)
 
     # --- how leaves are asked
 
@@ -312,7 +258,7 @@ class SparkEngine:
         elif at not in self._past:
             self._past[at] = self._at(at)
             parts = list(self._past.values())
-            self._own["trait_rfm_past"] = exp.select("*").from_(_all_of(parts).subquery("past"))
+            self._own["trait_rfm_past"] = _select("*", of=all_of([part.copy() for part in parts]).subquery("past", copy=False))
 
     def _need_traits(self) -> None:
         if "trait_rfm" not in self._own:
@@ -355,36 +301,9 @@ class _Making:
         self._engine._own[name] = self._engine._keep(name, tree) if name in _WORTH_KEEPING or name.startswith("trait_") else tree
 
 
-def _all_of(parts: Sequence[exp.Select]) -> exp.Query:
-    """The rows of all of them."""
-    return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
-
-
-def _word(number: int) -> exp.Expr:
-    """The bits of one number of leaves, of all that a person's rows say."""
-    first = number * _WORD
-    leaf = exp.column("leaf")
-    bit = exp.Anonymous(this="SHIFTLEFT", expressions=[exp.cast(exp.Literal.number(1), "BIGINT"), leaf - exp.Literal.number(first)])
-    within = exp.and_(leaf >= exp.Literal.number(first), leaf < exp.Literal.number(first + _WORD))
-    chosen = exp.Case(ifs=[exp.If(this=within, true=bit)], default=exp.cast(exp.Literal.number(0), "BIGINT"))
-    return exp.alias_(exp.Anonymous(this="BIT_OR", expressions=[chosen]), f"w{number}")
-
-
-def _told(people: People, places: Mapping[int, int]) -> exp.Expr:
-    """Whether someone is in a set, from the bits."""
-    match people:
-        case Everyone():
-            return exp.true()
-        case Answer(leaf):
-            number, bit = divmod(places[leaf], _WORD)
-            has = exp.BitwiseAnd(this=exp.column(f"w{number}", "b"), expression=exp.Literal.number(2**bit))
-            return exp.func("coalesce", exp.NEQ(this=exp.Paren(this=has), expression=exp.Literal.number(0)), exp.false())
-        case Both(parts):
-            return exp.Paren(this=exp.and_(exp.true(), *(_told(part, places) for part in parts)))
-        case Either(parts):
-            return exp.Paren(this=exp.or_(exp.false(), *(_told(part, places) for part in parts)))
-        case Without(part):
-            return exp.not_(exp.Paren(this=_told(part, places)))
+def _select(*columns: str | exp.Expr, of: exp.Expr) -> exp.Select:
+    """A query of columns; what it is of becomes a part of it, not a copy: copies of copies took most of the time of a long statement."""
+    return exp.select(*columns, copy=False).from_(of, copy=False)
 
 
 def bound(value: Any) -> Any:

@@ -42,7 +42,8 @@ class Session:
     def rows(self, statement: Statement) -> list[dict[str, Any]]:
         """The rows of a query, which are brought here: only for what somebody asked to see."""
         with _said(self.remote):
-            rows: list[dict[str, Any]] = self._frame(statement).toArrow().to_pylist()
+            table, _, _ = self._spark.client.to_table(_plan(statement).to_proto(self._spark.client), {})
+            rows: list[dict[str, Any]] = table.to_pylist()
             return rows
 
     def write(self, statement: Statement, place: str, *, by: tuple[str, ...] = ()) -> None:
@@ -78,13 +79,20 @@ class Session:
                 raise
 
     def _frame(self, statement: Statement) -> Any:
-        """A query that the cluster reads once, when it is worked out; `sql()` would have it read first, to see whether it is a command."""
         from pyspark.sql.connect.dataframe import DataFrame
-        from pyspark.sql.connect.functions import lit
-        from pyspark.sql.connect.plan import SQL
 
-        places = {name: lit(value) for name, value in statement.arguments.items()}
-        return DataFrame(SQL(written(statement.tree), [], places), self._spark)
+        return DataFrame(_plan(statement), self._spark)
+
+
+def _plan(statement: Statement) -> Any:
+    """A query that the cluster reads once, when it is worked out.
+
+    `sql()` would have it read first, to see whether it is a command; `toArrow()` to hear of which types its columns are.
+    """
+    from pyspark.sql.connect.functions import lit
+    from pyspark.sql.connect.plan import SQL
+
+    return SQL(written(statement.tree), [], {name: lit(value) for name, value in statement.arguments.items()})
 
 
 def _open(remote: str) -> Any:

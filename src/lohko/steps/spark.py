@@ -23,12 +23,13 @@ from typing import Any
 from sqlglot import exp
 
 from lohko.base.clock import now
-from lohko.base.errors import InputError, LohkoError, did_you_mean
+from lohko.base.errors import InputError, LohkoError, StoreError, did_you_mean
 from lohko.engine.asked import Query
 from lohko.engine.plan import evaluate, evaluate_all
-from lohko.engine.spark import People, SparkEngine
+from lohko.engine.spark import SparkEngine
 from lohko.engine.spark_copy import Copy, Tables, copy_store, current, replace_json
 from lohko.engine.spark_session import Session
+from lohko.engine.spark_sets import People
 from lohko.landing import log
 from lohko.model.catalogue import Catalogue
 from lohko.model.parse import parse
@@ -202,6 +203,9 @@ def spark_refresh(
             raise InputError("in_the_future", f"{iso(there.engine.as_of)} is still to come: nobody has entered or left anything then.")
         names = sorted({there.segment(name) for name in segments or there.catalogue.segments})
         answers = evaluate_all(there.engine, there.catalogue, names)
+        away = next((answer for answer in answers.values() if isinstance(answer, StoreError)), None)
+        if away is not None:  # of the cluster, not of one segment's rule: such a run tells of nothing
+            raise away
         told = {name: people for name in names if not isinstance(people := answers[name], LohkoError)}
         runs = _runs(there.location)
         number = 1 + (runs[-1]["run"] if runs else 0)
