@@ -1,6 +1,6 @@
 """From an event to the change that is published: `lohko serve` with a hundred live segments, so many events a second for so long, then a burst.
 
-    python -m benchmarks.live --size small|full [--rate 2000] [--seconds 120] [--burst 10000] [--burst-seconds 30]
+    python -m benchmarks.live --size small|full [--rate 2000] [--seconds 120] [--burst 10000] [--burst-seconds 30] [--keep FOLDER]
 
 The events come from a process of its own (benchmarks/events.py), whose work is told
 apart. Beside them somebody new is made a member twice a second by an `identify`; from
@@ -196,13 +196,19 @@ def main() -> int:
     options.add_argument("--seconds", type=float, default=120)
     options.add_argument("--burst", type=int, default=10_000)
     options.add_argument("--burst-seconds", type=float, default=30)
+    options.add_argument("--keep", type=Path, help="a folder where the workspace is kept, and used again the next time")
     asked = options.parse_args()
     wrong = False
     with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "shop"
-        began = time.monotonic()
-        key = prepare(path, asked.size)
-        print(f"{SIZES[asked.size][0]:,} customers, {SIZES[asked.size][1]:,} events, made in {time.monotonic() - began:.0f} s", flush=True)
+        path = (asked.keep or Path(scratch)) / asked.size
+        path.parent.mkdir(exist_ok=True)
+        began, held = time.monotonic(), path.with_name(f"{path.name}.key")
+        if not held.exists():
+            held.write_text(prepare(path, asked.size))
+            print(
+                f"{SIZES[asked.size][0]:,} customers, {SIZES[asked.size][1]:,} events, made in {time.monotonic() - began:.0f} s", flush=True
+            )
+        key = held.read_text()
         for rate, seconds in ((asked.rate, asked.seconds), (asked.burst, asked.burst_seconds)):
             if seconds:
                 found = measure(path, key, rate, seconds)

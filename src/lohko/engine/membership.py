@@ -22,6 +22,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
+from lohko.engine.bitmaps import bitmap
 from lohko.engine.compile import naive
 from lohko.engine.duckdb import people_of
 from lohko.engine.store import whole
@@ -82,6 +83,8 @@ _RECORDED = """
 SELECT person FROM membership_change WHERE segment = ? AND "at" <= CAST(? AS TIMESTAMP) AND cause <> 'reconstructed'
 GROUP BY person HAVING arg_max(entered, run)
 """
+
+_ALL_OF = "SELECT run, person, entered FROM membership_change WHERE segment = ? AND cause <> 'reconstructed'"
 
 _OF_PERSON = """
 SELECT segment, "at", entered, CASE WHEN cause = 'known' THEN 'first' ELSE cause END, version, run FROM membership_change
@@ -213,6 +216,18 @@ def recorded(cursor: DuckDBPyConnection, segment: str, at: dt.datetime | None = 
     return people_of(cursor.execute(_RECORDED, [segment, until]))
 
 
+def _in_order(cursor: DuckDBPyConnection, segment: str) -> BitMap:
+    """The same people as `recorded` of now, where nearly all of the ledger is to be read: runs after each other, no grouping."""
+    rows = cursor.execute(_ALL_OF, [segment]).fetchnumpy()
+    if not len(rows["person"]):
+        return BitMap()
+    order = np.argsort(rows["run"], kind="stable")
+    people = rows["person"][order]
+    inside = np.zeros(int(people.max()) + 1, dtype=bool)
+    inside[people] = rows["entered"][order]  # of several about one person the last one counts
+    return bitmap(np.flatnonzero(inside).astype(np.int32))
+
+
 class Members:
     """Who is in which segment as the very last run said, in memory: read when first asked for, and moved by the runs that follow.
 
@@ -231,7 +246,7 @@ class Members:
             self._store, self._run, self._of = store, run, {}
         for segment in segments:
             if segment not in self._of:
-                self._of[segment] = recorded(cursor, segment)
+                self._of[segment] = _in_order(cursor, segment)
         return self._of
 
     def moved(self, before: int, run: int, changes: Sequence[Change]) -> None:

@@ -18,7 +18,6 @@ from lohko.engine.sql import render
 from lohko.model.schema import Schema
 
 Hashes = NDArray[np.uint64]
-_MERGE_AT = 200_000
 _ASKED = """
 CREATE OR REPLACE TEMP TABLE asked_message AS SELECT message_id, hash(message_id) AS hashed, false AS maybe FROM asked_messages
 """
@@ -31,29 +30,30 @@ _MARK = "UPDATE asked_message SET maybe = true WHERE hashed IN (SELECT hashed FR
 
 @dataclass
 class Seen:
-    """The hashes of a source's messages up to a batch. One too many does no harm: it is looked up."""
+    """The hashes of a source's messages up to a batch. One too many does no harm: it is looked up.
+
+    They are in a few sorted parts, each at least twice as long as the next: whatever comes is put in order with what is not much longer, so
+    that no batch waits for all of them to be sorted.
+    """
 
     through: int = 0
-    _sorted: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
-    _lately: list[Hashes] = field(default_factory=list)
+    _parts: list[Hashes] = field(default_factory=list)
 
     def add(self, hashes: Hashes) -> None:
         """Remember some more."""
-        self._lately.append(hashes)
-        if sum(map(len, self._lately)) > _MERGE_AT:
-            self._merge()
+        part = np.sort(hashes)
+        while self._parts and len(self._parts[-1]) < 2 * len(part):
+            part = np.sort(np.concatenate([self._parts.pop(), part]))
+        if len(part):
+            self._parts.append(part)
 
     def maybe(self, hashes: Hashes) -> Hashes:
         """Those that may be of known messages."""
-        found = [hashes[np.isin(hashes, part)] for part in self._lately]
-        if len(self._sorted):
-            place = np.minimum(np.searchsorted(self._sorted, hashes), len(self._sorted) - 1)
-            found.append(hashes[self._sorted[place] == hashes])
-        return np.concatenate(found) if found else np.empty(0, dtype=np.uint64)
-
-    def _merge(self) -> None:
-        self._sorted = np.unique(np.concatenate([self._sorted, *self._lately]))
-        self._lately.clear()
+        found = [np.empty(0, dtype=np.uint64)]
+        for part in self._parts:
+            place = np.minimum(np.searchsorted(part, hashes), len(part) - 1)
+            found.append(hashes[part[place] == hashes])
+        return np.concatenate(found)
 
 
 def known_messages(cursor: DuckDBPyConnection, seen: Seen, source: str, schema: Schema, ids: Sequence[str], version: int) -> dict[str, str]:

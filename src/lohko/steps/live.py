@@ -10,6 +10,7 @@ from lohko.base.errors import LohkoError
 from lohko.landing.inbox import Position, waiting_bytes
 from lohko.state.inbox import read_through
 from lohko.steps.intake import MOST_BYTES, finish_joining, take_some
+from lohko.steps.taking import look_back
 from lohko.steps.threads import GoingOn
 from lohko.steps.work import Work
 
@@ -34,6 +35,7 @@ class Taking(GoingOn):
         wait = 0.0
         while not self._over.wait(wait):
             try:
+                look_back(self._work)
                 finish_joining(self._work)
                 self._take_on()
             except LohkoError as error:

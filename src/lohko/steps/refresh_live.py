@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 EVERYONE_AFTER = dt.timedelta(hours=1)
 """How often everyone is asked about segments that move all the time."""
-_SMALL = 10_000
+_SMALL = 50_000
 """A run of at most so many changes keeps them as rows of `state`."""
 _QUIET = dt.timedelta(minutes=1)
 """How long nothing is written down when nobody moves and no data comes: the next round looks at so much more of time."""
@@ -59,7 +59,7 @@ def refresh_live(work: Work, progress: Progress = silent) -> int | None:
         names = sorted(question.segments)
         basis = basis_of(work, question)
         few = few_of(work, question, names, before, basis)
-        moves = {} if few is None else decided_few(work, question, few) if few.people else _as_they_were(few)
+        moves = {} if few is None else decided_few(work, question, few) if few.people else _as_they_were(work, question, few)
         moves |= decided(question, _whole(work, question, [name for name in names if name not in moves], before, basis, few), progress)
         told = [Decided(name, versions[name], question.rule(name), answer) for name, answer in moves.items()]
         _name_untold(work, told)
@@ -88,8 +88,9 @@ def _name_untold(work: Work, told: list[Decided]) -> None:
             live.tell(connection, untold=now_untold)
 
 
-def _as_they_were(few: Few) -> dict[str, Moves | LohkoError]:
-    """Nobody may have moved."""
+def _as_they_were(work: Work, question: Question, few: Few) -> dict[str, Moves | LohkoError]:
+    """Nobody may have moved. Who is in which segment is read meanwhile, so that the first events after a start do not wait for it."""
+    work.members.of(work.store, question.engine.cursor, few.last)
     return {name: Moves(BitMap(), BitMap(), last.size) for name, last in few.last.items()}
 
 
@@ -130,14 +131,15 @@ def _write(work: Work, question: Question, told: list[Decided], before: dict[str
         _go_on(work, question, told, before, basis)
         return None
     changes = changes_by_cause(work, question, noted, before)
+    with work.state.connect() as connection:
+        number, last = runs.next_number(connection), runs.last_number(connection)
     if sum(len(change.people) for change in changes) > _SMALL:
         run, _ = record(work, question, noted, changes, basis)
         with work.state.begin() as connection:
             runs.decided(connection, decided_by(question, run.number, told, basis))
         load_run(work.store, run.number, run.sha256, work.folder.ledger / run.file)
+        work.members.moved(last, run.number, changes)
         return run.changes
-    with work.state.connect() as connection:
-        number, last = runs.next_number(connection), runs.last_number(connection)
     run = run_of(question, number, sum(len(change.people) for change in changes))
     moves = moves_of(question.engine.cursor, number, changes)
     with work.state.begin() as connection:

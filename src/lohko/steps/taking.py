@@ -31,7 +31,7 @@ from lohko.model.schema import Schema
 from lohko.state import batches, people, schema
 from lohko.state.suppression import Digests, any_suppressed, read_key, suppressed
 from lohko.state.workspace import note
-from lohko.state.write_keys import WriteKey, token_secret
+from lohko.state.write_keys import WriteKey, token_secret, write_keys
 from lohko.steps.message_columns import Columns
 from lohko.steps.work import Work
 
@@ -206,6 +206,15 @@ def _sorted(work: Work, connection: Connection, kept: Kept, source: str, arrived
             found.rejected.append((record, item, outcome))
         found.outcomes.append((item, "stored" if isinstance(outcome, Told) else outcome if outcome in COUNTED else "rejected"))
     return found
+
+
+def look_back(work: Work) -> None:
+    """Read which messages are known, so that the first that come do not wait for it: some seconds where there are many millions."""
+    with work.guard, work.state.connect() as connection:
+        sources = {key.source for key in write_keys(connection)}
+    for source in sorted(sources):
+        with work.guard:
+            _known(work, source, [])
 
 
 def _known(work: Work, source: str, arrived: Iterable[Arrived]) -> dict[str, str]:
