@@ -36,9 +36,6 @@ _CLAIMS = """
 INSERT INTO claim SELECT n.person, s.node, c.raw, s."at", CAST(? AS INTEGER), s.record
 FROM claimed AS c JOIN staged AS s ON s.record = c.record JOIN node AS n ON n.node = s.node
 """
-_NODES = """
-SELECT a.kind, a.value, n.node FROM asked_identity AS a JOIN node AS n ON n.source = ? AND n.kind = a.kind AND n.value = a.value
-"""
 
 
 def load_told(cursor: DuckDBPyConnection, batch: Batch) -> None:
@@ -49,18 +46,6 @@ def load_told(cursor: DuckDBPyConnection, batch: Batch) -> None:
         cursor.execute(view_of_file("claimed", str(claimed)))
         cursor.execute(_CLAIMS, [batch.number])
         cursor.execute("DROP VIEW claimed")
-
-
-def nodes_of(cursor: DuckDBPyConnection, source: str, identities: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """The nodes of those of the identities that a source has already."""
-    asked = list(identities)
-    if not asked:
-        return {}
-    arrays = {name: np.array([item[place] for item in asked], dtype=object) for place, name in enumerate(("kind", "value"))}
-    cursor.register("asked_identity", arrays)
-    rows = cursor.execute(_NODES, [source]).fetchall()
-    cursor.unregister("asked_identity")
-    return {(kind, value): node for kind, value, node in rows}
 
 
 # --- the archive's files -----------------------------------------------------------------------

@@ -21,6 +21,7 @@ ERASED = "erased"
 
 AT_ONCE = 50_000
 """Of so many people the records are held in memory at a time."""
+_LOOKED_UP = 500
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,20 @@ class Node:
 def next_node(connection: Connection) -> int:
     """The key that the next new identity gets."""
     return 1 + (connection.execute(select(func.max(node.c.node))).scalar() or 0)
+
+
+def known(connection: Connection, source: str, identities: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The nodes of those of the identities (kind, value) that a source has already."""
+    of_kind: dict[str, list[str]] = {}
+    for kind, value in identities:
+        of_kind.setdefault(kind, []).append(value)
+    found: dict[tuple[str, str], int] = {}
+    for kind, values in of_kind.items():
+        asked = select(node.c.value, node.c.node).where(node.c.source == source, node.c.kind == kind)
+        for begin in range(0, len(values), _LOOKED_UP):
+            rows = connection.execute(asked.where(node.c.value.in_(values[begin : begin + _LOOKED_UP])))
+            found.update(((kind, value), number) for value, number in rows)
+    return found
 
 
 def allocate(connection: Connection, source: str, identities: Iterable[tuple[str, str]], batch: int) -> list[Node]:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from lohko.base.clock import now
 from lohko.base.text import fold
 from lohko.engine.message_ids import Seen, known_messages
-from lohko.engine.messages import CLAIMED, FIXED, MadeColumn, as_json, nodes_of, write_accepted, write_raw
+from lohko.engine.messages import CLAIMED, FIXED, MadeColumn, as_json, write_accepted, write_raw
 from lohko.landing import log
 from lohko.landing.messages import Message, Refused
 from lohko.landing.told import Identity, Told, account_values, understand
@@ -139,7 +139,7 @@ def keep_messages(
     """
     found = _sorted(work, connection, kept, source, arrived, failed)
     number = batches.next_number(connection)
-    nodes, new = _nodes(work, connection, source, found, number)
+    nodes, new = _nodes(connection, source, found, number)
     columns = Columns(connection)
     cursor = work.store.cursor()
     folder = scratch / f"batch-{source}"
@@ -273,16 +273,14 @@ class _Names:
         return None
 
 
-def _nodes(work: Work, connection: Connection, source: str, found: Sorted, number: int) -> tuple[dict[Identity, int], int]:
+def _nodes(connection: Connection, source: str, found: Sorted, number: int) -> tuple[dict[Identity, int], int]:
     """The node of every identity that is spoken of, and how many are new."""
     wanted: set[Identity] = set()
     for _, _, told in found.accepted:
         wanted |= {told.who, *([told.other] if told.other else [])}
         if told.previous is not None:
             wanted |= {("id", told.previous), ("anonymous", told.previous)}
-    cursor = work.store.cursor()
-    nodes = nodes_of(cursor, source, sorted(wanted))
-    cursor.close()
+    nodes = people.known(connection, source, sorted(wanted))
     fresh = people.allocate(connection, source, sorted(wanted - nodes.keys()), number)
     return nodes | {(node.kind, node.value): node.node for node in fresh}, len(fresh)
 
