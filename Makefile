@@ -18,7 +18,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(STAMP)
 
-# The distributed engine, for its tests alone: half a gigabyte, so only where there is a Java runtime to run it with.
+# The distributed engine, for its tests alone: half a gigabyte, so only where there is a Java runtime to run it with. Without, those tests say so.
 SPARK := .venv/.spark
 spark: $(SPARK)
 
@@ -26,6 +26,8 @@ $(SPARK): requirements/spark.txt $(STAMP)
 	@if command -v java >/dev/null 2>&1; then \
 	    echo "Installing PySpark for the tests of the distributed engine ..."; \
 	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/spark.txt && touch $(SPARK); \
+	else \
+	    echo "No Java runtime: the tests of the distributed engine are skipped; install one with: apt install openjdk-17-jre-headless"; \
 	fi
 
 # Ctrl-C ends the server; that is no failure.
@@ -39,12 +41,12 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-test: lint
+test: lint spark
 	@sh tests/needs.sh
 	$(BIN)/python -m compileall -q src tests
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=25
 
-# The same people on a real cluster of processes: half a gigabyte to install, and minutes to run.
+# The tests of the distributed engine alone, a part of `make test`: the same people on a real cluster of processes. Java is installed where it is missing.
 test-spark: setup
 	@sh tests/needs.sh spark
 	@$(MAKE) --no-print-directory spark
