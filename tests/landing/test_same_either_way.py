@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import itertools
 import tempfile
 import uuid
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from staging import rows, staged
 
+from lohko.base import clock
+from lohko.engine import identity, intervals
 from lohko.engine.store import fingerprint
 from lohko.landing import money, words
 from lohko.state.workspace import Settings, create
@@ -110,6 +114,44 @@ def _brought(first: str, data: str, *, by_proposal: bool):
             tables = fingerprint(work.store)
         tables.pop("loaded_batch")  # it holds the checksums of the files, whose rows lie in another order
         return found, tables
+
+
+_CUSTOMERS = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from(["x@y.fi", "z@y.fi", ""]), st.sampled_from(["Oulu", "Turku", ""]), st.sampled_from(["2025-01-05", "2025-03-05", ""])),
+    min_size=1,
+    max_size=5,
+    unique_by=lambda row: row[0],
+)  # fmt: skip
+
+
+@settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(files=st.lists(_CUSTOMERS, min_size=1, max_size=3), dated=st.booleans())
+def test_what_was_said_once_holds_as_if_it_had_been_put_in_order(files, dated):
+    """Intervals without ordering, and people among all records that are looked at, are those of the long ways."""
+    assert _of_customers(files, dated, long=False) == _of_customers(files, dated, long=True)
+
+
+def _of_customers(files, dated: bool, *, long: bool):
+    numbers = itertools.count(1)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=next(numbers)))
+        still = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+        patch.setattr(clock, "dt", SimpleNamespace(UTC=dt.UTC, datetime=SimpleNamespace(now=still.astimezone)))
+        if long:
+            patch.setattr(intervals, "_ONE_EACH", "SELECT false")
+            patch.setattr(identity, "_LOOKED_AT", "SELECT -1, 0")
+        place = Path(folder) / "shop"
+        create(place, Settings("Europe/Helsinki", "EUR", "FI"))
+        with open_work(place, silent) as work:
+            for n, lines in enumerate(files):
+                text = "customer,email,city,updated\n" + "".join(
+                    ",".join(line[: 4 if dated else 3] + ("",) * (not dated)) + "\n" for line in lines
+                )
+                columns = {"customer_id": "customer", "updated_at": "updated"} if dated else {"customer_id": "customer"}
+                ingest(work, silent, stream=io.BytesIO(text.encode()), name=f"{n}.csv", kind="customers", columns=columns)
+            tables = fingerprint(work.store)
+        tables.pop("loaded_batch")
+        return tables
 
 
 def test_a_first_export_is_taken_as_it_was_staged(monkeypatch):

@@ -35,6 +35,7 @@ _SEED = """
 INSERT INTO around SELECT node FROM node WHERE person IN (
     SELECT n.person FROM node AS n WHERE n.own IN (SELECT person FROM batch_person WHERE batch > CAST(? AS INTEGER)))
 """
+_LOOKED_AT = "SELECT count(DISTINCT a.node), (SELECT count(*) FROM node) FROM around AS a"
 _SOUGHT = "CREATE OR REPLACE TEMP TABLE sought AS SELECT DISTINCT kind, value FROM identifier"
 _BORN_ALIKE = """
 INSERT INTO around SELECT node FROM (SELECT DISTINCT node, __said AS said FROM __table WHERE NOT value IS NULL) AS b
@@ -147,6 +148,9 @@ def gather(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, cou
 
 def _widen(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str) -> None:
     """Take in everyone who shares an identifier with those in `around`, and all records of each person."""
+    looked_at, known = cursor.execute(_LOOKED_AT).fetchall()[0]
+    if looked_at == known:  # of a first import these are all
+        return
     cursor.execute(_SOUGHT)
     cursor.execute("DELETE FROM identifier")
     identifiers.take_identifiers(cursor, schema, rules, country, sought="sought")
@@ -156,7 +160,8 @@ def _widen(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, cou
         cursor.execute(expression(_BORN_ALIKE, names, nodes).sql("duckdb"))
     cursor.execute(_WHOLE)
     cursor.execute(_ONCE)
-    identifiers.take_facts(cursor, schema)
+    if cursor.execute(_LOOKED_AT).fetchall()[0][0] > looked_at:
+        identifiers.take_facts(cursor, schema)
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,19 @@ SELECT n.person, s.node, s.value, s.fold, s.at, s.valid_to, s.assumed, n.source,
 FROM span AS s JOIN node AS n ON n.node = s.node WHERE s.value IS NOT NULL
 """
 
+# Most records of a first import said one thing once, which needs no ordering: it holds ever since, and is assumed of before where it has no time.
+_ONE_EACH = "SELECT count(*) = count(DISTINCT node) FROM __observed WHERE node IN (SELECT node FROM __touched)"
+_AS_SEEN = """
+INSERT INTO __table (person, node, value, fold, valid_from, valid_to, assumed, source, batch)
+WITH seen AS (
+    SELECT n.person, n.source, o.* FROM __observed AS o JOIN node AS n ON n.node = o.node
+    WHERE o.node IN (SELECT node FROM __touched) AND o.value IS NOT NULL
+)
+SELECT person, node, value, fold, at, TIMESTAMP '9999-12-31 00:00:00', false, source, batch FROM seen
+UNION ALL
+SELECT person, node, value, fold, TIMESTAMP '0001-01-01 00:00:00', at, true, source, batch FROM seen WHERE timeless
+"""
+
 # Every observation with the time until its record's next one: a value said again is as recent as its last saying.
 _HELD = """
 CREATE OR REPLACE TEMP TABLE held AS
@@ -115,6 +128,9 @@ def make_intervals(cursor: DuckDBPyConnection, observed: str, table: str, touche
 
 
 def _of_each(cursor: DuckDBPyConnection, names: dict[str, str]) -> None:
+    if cursor.execute(render(_ONE_EACH, names)).fetchall()[0][0]:
+        cursor.execute(render(_AS_SEEN, names))
+        return
     cursor.execute(render(_LINE, names))
     cursor.execute(render(_INTERVALS, names))
 
