@@ -74,6 +74,11 @@ def test_an_exact_number_leads_to_the_card_with_everything_at_a_glance(doors: Do
     assert "these are alike" in several.text and "by a name that is alike" in several.text
     masked = doors.by("analyst", "GET", answer.headers["location"]).text
     assert "Lento" not in masked and "401000001" not in masked and "Note a call" not in masked
+    # what people wrote to people may name anybody: numbers stand there
+    assert "Takki hukassa" in card and "Takki hukassa" not in masked and "9001" in masked
+    seller = doors.by("marketer", "GET", "/service?q=d1").headers["location"]
+    assert "Uudet koneet" in doors.by("marketer", "GET", seller).text
+    assert "Uudet koneet" not in doors.by("analyst", "GET", seller).text and "d1" in doors.by("analyst", "GET", seller).text
 
 
 def test_management_is_one_sheet_of_paper(doors: Doors) -> None:

@@ -38,6 +38,10 @@ _ENDS = tuple(
 )
 _OF_PERSON = ("contact", "customer", "shipping", "billing", "delivery", "recipient", "owner", "guest", "buyer")
 """Whose `_name` is a person's; a product and a campaign have names too."""
+_SPOKEN = frozenset(("deal", "ticket", "note", "lead", "survey_answered"))
+"""Events that carry texts which people wrote to people."""
+_FREE = frozenset("title subject text note notes message comment description body content answer summary quote".split())
+"""What such texts are called there: they often name somebody, so nothing of them is told."""
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:]+")
 _PHONE = re.compile(r"\+\d[\d ()-]{5,18}\d")
 
@@ -68,6 +72,8 @@ def mask(value: Any) -> Any:
     ({'name': 'email', 'value': 'a•••'}, {'name': 'Lapsed VIPs'}, 'ask a•••@••• or +•••')
     >>> mask({"deal": "d1", "title": "Anna Mäkinen, sofa", "stage": "Offer"})
     {'deal': 'd1', 'title': None, 'stage': 'Offer'}
+    >>> mask({"event": "ticket", "properties": {"subject": "Anna's sofa", "status": "open"}})
+    {'event': 'ticket', 'properties': {'subject': None, 'status': 'open'}}
     """
     match value:
         case str():
@@ -85,14 +91,25 @@ def _object(found: Mapping[Any, Any]) -> dict[Any, Any]:
     """An object: what its own keys tell, and what a pair of name and value in it tells."""
     of_person = any(name in found for name in _PERSON)
     telling = any(isinstance(found.get(name), str) and tells(found[name]) for name in _FIELD)
-    known = {"title": None} if "deal" in found and "title" in found else {}  # a deal's title is often a person's name; its number stays
     telling = telling or bool(found.get("names_people")) or any(isinstance(name, str) and tells(name) for name in _listed(found))
     return {
         key: _hide(item)
         if (isinstance(key, str) and tells(key) and (key != "name" or of_person)) or (telling and key in _SAID)
         else mask(item)
         for key, item in found.items()
-    } | known
+    } | _free(found)
+
+
+def _free(found: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The texts in an object that people wrote freely, each as nothing: of deals, open tickets, noted calls, and what such events carry."""
+    hidden: dict[Any, Any] = {}
+    for beside, name in (("deal", "title"), ("priority", "subject"), ("until", "note")):
+        if beside in found and name in found:
+            hidden[name] = None
+    carried = found.get("properties")
+    if found.get("event") in _SPOKEN and isinstance(carried, Mapping):
+        hidden["properties"] = {key: None if key in _FREE else item for key, item in _object(carried).items()}
+    return hidden
 
 
 def _listed(found: Mapping[Any, Any]) -> list[Any]:
