@@ -21,6 +21,7 @@ from lohko.engine.business import Span
 from lohko.maths.few import is_few
 from lohko.model.rfm_map import BY_ID
 from lohko.steps.activate import audience
+from lohko.steps.figures import overview as figures_overview
 from lohko.steps.management import _coming_and_going, _largest, _part, _span, beside_year_before, management
 from lohko.steps.question import ask
 from lohko.steps.segment_about import segment_describe
@@ -55,6 +56,22 @@ def test_what_the_data_does_not_reach_is_not_told(firm: Work) -> None:
     assert spans["month"]["before"] is not None and spans["month"]["before"]["new"] is None
     early = management(firm, silent, as_of=(TODAY - dt.timedelta(days=400)).date().isoformat())
     assert all(span["before"] is None and span["change"] is None for span in early["spans"])
+
+
+def test_a_month_of_few_people_is_not_told_nor_found_by_what_the_year_says(firm: Work) -> None:
+    """Who bought in each month is counted from the orders that were brought in."""
+    buyers: dict[str, set[str]] = {}
+    for number, _, _, orders, _ in PEOPLE:
+        for days in orders:
+            buyers.setdefault((TODAY - dt.timedelta(days=days)).astimezone(ZONE).strftime("%Y-%m-01"), set()).add(number)
+    months = management(firm, silent)["months"]
+    untold = {item["month"] for item in months if item["revenue"] is None}
+    assert untold and untold >= {month for month, who in buyers.items() if is_few(len(who))}
+    assert all((item["orders"] is None) == (item["revenue"] is None) for item in months)
+    assert len(untold) > 1 and sum(len(buyers.get(month, ())) for month in untold) >= 5
+    told = [item for item in months if item["month"] not in untold]
+    assert told and all(item["orders"] >= len(buyers.get(item["month"], ())) for item in told)
+    assert all(item["revenue"] is not None for item in figures_overview(firm, silent)["months"]), "the overview is of the whole shop"
 
 
 def test_segments_are_told_with_what_their_people_spent(firm: Work) -> None:

@@ -26,7 +26,7 @@ WHERE e.__total > 0 AND e."at" >= CAST(? AS TIMESTAMP) AND e."at" < CAST(? AS TI
 """
 
 _MONTHS = """
-SELECT CAST(date_trunc('month', e.local_day) AS DATE) AS month, count(*), coalesce(sum(e.__total), 0) FROM __event AS e JOIN person AS p ON p.person = e.person AND p.living
+SELECT CAST(date_trunc('month', e.local_day) AS DATE) AS month, count(*), coalesce(sum(e.__total), 0), count(DISTINCT e.person) FROM __event AS e JOIN person AS p ON p.person = e.person AND p.living
 WHERE e.__total > 0 AND e."at" >= CAST(? AS TIMESTAMP) AND e."at" < CAST(? AS TIMESTAMP) GROUP BY 1 ORDER BY 1
 """
 
@@ -48,11 +48,12 @@ class Totals:
 
 @dataclass(frozen=True)
 class Month:
-    """Orders and money of one calendar month of the workspace."""
+    """Orders and money of one calendar month of the workspace, and of how many people they are at least."""
 
     month: dt.date
     orders: int
     revenue: Decimal
+    people: int
 
 
 def totals(cursor: DuckDBPyConnection, schema: Schema, since: dt.datetime, until: dt.datetime) -> Totals:
@@ -68,12 +69,13 @@ def months(cursor: DuckDBPyConnection, schema: Schema, since: dt.datetime, until
     """Per calendar month that has any, counted orders and revenue net of the month's refunds."""
     if ORDER not in schema.events:
         return []
-    bought = {month: (n, money) for month, n, money in _of_event(cursor, schema, ORDER, _MONTHS, since, until)}
-    returned = {month: money for month, _, money in _of_event(cursor, schema, REFUND, _MONTHS, since, until)}
-    return [
-        Month(month, bought.get(month, (0, 0))[0], bought.get(month, (0, Decimal(0)))[1] - returned.get(month, Decimal(0)))
-        for month in sorted(bought | returned)
-    ]
+    bought = {month: tuple(row) for month, *row in _of_event(cursor, schema, ORDER, _MONTHS, since, until)}
+    returned = {month: tuple(row) for month, *row in _of_event(cursor, schema, REFUND, _MONTHS, since, until)}
+    found, nothing = [], (0, Decimal(0), 0)
+    for month in sorted(bought | returned):
+        (orders, money, buyers), (_, back, returning) = bought.get(month, nothing), returned.get(month, nothing)
+        found.append(Month(month, orders, money - back, max(buyers, returning)))
+    return found
 
 
 def anonymous_orders(cursor: DuckDBPyConnection, schema: Schema, since: dt.datetime, until: dt.datetime) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.base.times import back, local_day
 from lohko.engine import figures, scores
 from lohko.engine.compile import naive
+from lohko.maths.few import told as unless_few
 from lohko.maths.few import told_rows
 from lohko.maths.rfm import few_buyers
 from lohko.model.masking import names_people
@@ -74,11 +75,16 @@ def _overview(work: Work, question: Question) -> dict[str, Any]:
     }
 
 
-def months_of(question: Question, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """Orders and revenue of the last two years, month by month."""
+def months_of(question: Question, zone: ZoneInfo, *, untold: bool = False) -> list[dict[str, Any]]:
+    """Orders and revenue of the last two years, month by month; with `untold` a month of fewer than five people has none, nor has one that gives it away."""
     first = local_day(back(question.as_of, _MONTHS - 1, "month", zone), zone).replace(day=1)
     since = dt.datetime.combine(first - dt.timedelta(days=1), dt.time())
-    return _all_months(figures.months(question.engine.cursor, question.schema, since, naive(question.as_of)), question.as_of, zone, first)
+    rows = _all_months(figures.months(question.engine.cursor, question.schema, since, naive(question.as_of)), question.as_of, zone, first)
+    people = [row.pop("people") for row in rows]
+    for row, n in zip(rows, unless_few(people) if untold else people, strict=True):
+        if n is None:
+            row |= {"orders": None, "revenue": None}
+    return rows
 
 
 def _all_months(found: list[figures.Month], instant: dt.datetime, zone: dt.tzinfo, first: dt.date) -> list[dict[str, Any]]:
@@ -94,6 +100,7 @@ def _all_months(found: list[figures.Month], instant: dt.datetime, zone: dt.tzinf
                 "month": month.isoformat(),
                 "orders": item.orders if item else 0,
                 "revenue": amount(item.revenue) if item else 0.0,
+                "people": item.people if item else 0,
                 "complete": month < last,
             }
         )

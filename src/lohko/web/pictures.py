@@ -71,8 +71,8 @@ class Pictures:
         }
 
     def revenue(self, name: str, months: Sequence[dict[str, Any]], title: str) -> Markup:
-        """Revenue month by month; a month that is not over is hatched."""
-        amounts = [month["revenue"] for month in months]
+        """Revenue month by month; a month that is not over is hatched, and one of too few people has no bar."""
+        amounts = [month["revenue"] or 0 for month in months]
         ticks = self._ticks(max(amounts, default=0), min(amounts, default=0))
 
         def draw(which: str, width: int, labels: int) -> Markup:
@@ -100,14 +100,18 @@ class Pictures:
             "revenue": formats.money(month["revenue"], self.currency, self.language, whole=True),
             "orders": self._n(month["orders"]),
         }
+        if month["revenue"] is None:
+            tip = self.texts.gettext("%(month)s: fewer than five people") % {"month": formats.month(date, self.language)}
         if not month["complete"]:
             tip += " " + self.texts.gettext("(the month is not over)")
-        return charts.Bar(month["revenue"], formats.short_month(date, self.language, year=year) if labelled else "", tip, month["complete"])
+        return charts.Bar(
+            month["revenue"] or 0, formats.short_month(date, self.language, year=year) if labelled else "", tip, month["complete"]
+        )
 
     def _months_said(self, months: Sequence[dict[str, Any]]) -> str:
         if not months:
             return self.texts.gettext("There are no orders yet.")
-        best = max(months, key=lambda month: month["revenue"])
+        best = max(months, key=lambda month: month["revenue"] or 0)
         return self.texts.gettext("The best month was %(month)s with %(revenue)s.") % {
             "month": formats.month(dt.date.fromisoformat(best["month"]), self.language),
             "revenue": formats.money(best["revenue"], self.currency, self.language, whole=True),
