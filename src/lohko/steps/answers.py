@@ -63,6 +63,7 @@ class Answers:
         self._flights: dict[str, _Flight] = {}
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._beside = threading.BoundedSemaphore(MOST_AT_ONCE)
 
     def __len__(self) -> int:
         return len(self._held)
@@ -117,14 +118,17 @@ class Answers:
             flight.done.set()
 
     @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Room for one more that is made, or for something else that takes long; an answer that is made of others has it already."""
+    def turn(self, *, beside: bool = False) -> Iterator[None]:
+        """Room for one more that is made, or for something else that takes long; an answer that is made of others has it already.
+
+        What stands `beside` a rule that is being written is short and does not wait behind whole pages.
+        """
         if _making.get():
             yield
             return
         token = _making.set(True)
         try:
-            with self._turns:
+            with self._beside if beside else self._turns:
                 yield
         finally:
             _making.reset(token)

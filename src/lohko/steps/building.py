@@ -101,7 +101,7 @@ def _ask(
 ) -> dict[str, Any]:
     """What is made of a draft at a revision, with the instant and the data that it is of; InputError when it has changed since.
 
-    The count itself is asked `at_once`; what else stands beside a rule waits for its turn among all that takes long.
+    The count itself is asked `at_once`; what else stands beside a rule waits for its turn among such parts.
     """
     found = draft_of(work, name)
     at = sitting(work, found)
@@ -116,7 +116,7 @@ def _ask(
             | {"newest_version": work.data_version(), "revision": revision, "empty": asked.rule is None}
         )
 
-    with contextlib.nullcontext() if at_once else work.answers.turn():
+    with contextlib.nullcontext() if at_once else work.answers.turn(beside=True):
         return at.answer(revision, answer)
 
 

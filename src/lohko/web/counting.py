@@ -27,7 +27,7 @@ from lohko.steps.counted import Counted
 from lohko.web.render import Pages
 from lohko.web.who import asking
 
-PATIENCE = 0.2
+PATIENCE = 0.15
 """Seconds after which a page says that it is still being counted."""
 _LOOK = 1.0
 """Seconds that a look at how far a page is waits for it, so that many who wait do not ask all the time, and see it as soon as it is there."""
