@@ -2,7 +2,7 @@
 
     PYTHONPATH=tests python -m benchmarks.spark [--times 1 4 16]
 
-A master, two workers with one core each and the Connect server on loopback, all
+A master, two workers with one core each and the Connect server on loopback, with Spark's own settings, all
 sharing the machine: what a real cluster does with its own disks and network is
 not seen here. Each size is the small shop so many times; members are compared
 with those of the embedded engine, and a run whose members differ stops.
@@ -40,7 +40,7 @@ def main() -> int:
     asked = options.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print("events     copy s   MB  segments  refresh s (cold)  refresh s  count s  embedded s")
-    with tempfile.TemporaryDirectory() as scratch, clusters.running(Path(scratch)) as cluster:
+    with tempfile.TemporaryDirectory() as scratch, clusters.running(Path(scratch), few_rows=False) as cluster:
         before: tuple[int, float] | None = None
         for factor in asked.times:
             size = times(SIZES["small"], factor)

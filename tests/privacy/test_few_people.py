@@ -20,7 +20,7 @@ from lohko.wiring import open_work
 ITSELF = {
     "count", "count_in_full", "segments", "refresh", "refresh_plan", "members", "history", "reconstruct", "changes", "segment_versions", "segment_members",
     "segment_members_all", "audience", "audience_plan", "goals",
-    "spark_count", "spark_history", "spark_members", "spark_refresh",
+    "spark_audience", "spark_count", "spark_history", "spark_members", "spark_refresh",
 }  # fmt: skip
 """How many a rule or a segment finds is what is asked; who may list its members sees who they are. A goal says itself when there are too few."""
 BY_NAME = {"rfm", "accounts", "sales", "service", "find_customer", "explain", "spark_explain", "spark_rfm"}

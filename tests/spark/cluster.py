@@ -27,11 +27,15 @@ FAST_TO_START = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 SETTINGS = {
     "spark.executor.memory": "512m",
     "spark.executor.cores": "1",
-    "spark.executor.extraJavaOptions": FAST_TO_START,
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.connect.grpc.binding.address": "127.0.0.1",
+    "spark.task.maxFailures": "8",
+    "spark.log.level": "WARN",
+}
+FOR_FEW_ROWS = {
+    "spark.executor.extraJavaOptions": FAST_TO_START,
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.leafNodeDefaultParallelism": "1",
     # To plan again after each stage, and to write every plan down for the eyes, takes longer than what is planned.
@@ -44,9 +48,8 @@ SETTINGS = {
     "spark.sql.constraintPropagation.enabled": "false",
     "spark.sql.optimizer.dynamicPartitionPruning.enabled": "false",
     "spark.sql.optimizer.runtime.bloomFilter.enabled": "false",
-    "spark.task.maxFailures": "8",
-    "spark.log.level": "WARN",
 }
+"""What is for tests alone: a cluster with data has its own settings, and Lohko gives it none of these."""
 
 
 def missing() -> str | None:
@@ -92,8 +95,8 @@ class Cluster:
 
 
 @contextmanager
-def running(folder: Path, *, workers: int = 2) -> Iterator[Cluster]:
-    """A cluster while it is needed; its logs and scratch are in the folder."""
+def running(folder: Path, *, workers: int = 2, few_rows: bool = True) -> Iterator[Cluster]:
+    """A cluster while it is needed; its logs and scratch are in the folder. Set for few rows, or as Spark comes."""
     master, remote = _free_port(), _free_port()
     cluster = Cluster(folder, remote)
     try:
@@ -103,7 +106,11 @@ def running(folder: Path, *, workers: int = 2) -> Iterator[Cluster]:
             options = ["--cores", "1", "--memory", "600m", "--host", "127.0.0.1", "--webui-port", "0", "--work-dir", str(place)]
             _start(cluster, f"worker-{number}", [WORKER, *options, f"spark://127.0.0.1:{master}"])
         _wait_for(cluster, "master", master)
-        settings = SETTINGS | {"spark.connect.grpc.binding.port": str(remote), "spark.local.dir": str(folder / "local")}
+        settings = (
+            SETTINGS
+            | (FOR_FEW_ROWS if few_rows else {})
+            | {"spark.connect.grpc.binding.port": str(remote), "spark.local.dir": str(folder / "local")}
+        )
         settings["spark.sql.warehouse.dir"] = str(folder / "warehouse")
         told = [part for key, value in settings.items() for part in ("--conf", f"{key}={value}")]
         where = ["--master", f"spark://127.0.0.1:{master}", *told, "--class", SERVER, "spark-internal"]

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from formats.bringing import bring, workspace
+from lohko.base.clock import now
 from lohko.base.errors import InputError, StoreError
 from lohko.engine.spark_session import Session
 from lohko.steps import spark as there
+from lohko.steps.activate import audience
+from lohko.steps.consents import consent_give, consent_withdraw
+from lohko.steps.question import iso
 from lohko.steps.read import count, rfm
 from lohko.steps.refresh import refresh
 from lohko.steps.segments import apply, members
@@ -27,6 +31,7 @@ SEGMENTS = {
     "big.yaml": "id: big\nwhere: sum of total of order >= 100\n",
     "new-buyers.yaml": "id: new-buyers\nwhere: in segment buyers and not (in segment big)\n",
     "champions.yaml": "id: champions\nwhere: rfm_m >= 4\n",
+    "customers.yaml": "id: customers\nwhere: did order\n",
     "best.yaml": "id: best\nwhere: did order\nlimit:\n  n: 5\n",
 }
 
@@ -44,6 +49,8 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
     with workspace(tmp_path_factory.mktemp("spark"), again=False) as opened:
         bring(opened, "orders.csv", orders(0, range(60)), kind="orders")
         apply(opened, silent, files=SEGMENTS)
+        for number in range(3):
+            consent_give(opened, silent, customer=f"c{number}@example.com", purpose="ads")
         yield opened
 
 
@@ -111,9 +118,26 @@ def test_a_refresh_writes_the_same_members_as_the_embedded_engine(cluster: Clust
     assert (why["member"], [item["holds"] for item in why["conditions"]][1]) == (False, True)
 
 
+def test_an_audience_is_the_same_file_and_never_one_of_older_consents(cluster: Cluster, work: Work, location: str) -> None:
+    asked = {"segment": "buyers", "to": "google-ads", "as_of": iso(now())}
+    where = {"remote": cluster.remote, "location": location}
+    made = there.spark_audience(work, silent, **asked, **where)
+    assert made.pop("engine") == "spark"
+    assert made == audience(work, silent, **asked)
+    everyone = asked | {"segment": "customers"}
+    made = there.spark_audience(work, silent, **everyone, **where)
+    assert made["csv"] == audience(work, silent, **everyone)["csv"]
+    assert (made["written"], made["members"]) == (3, 17)
+    consent_withdraw(work, silent, customer="c0@example.com", purpose="ads")
+    with pytest.raises(InputError, match="copy for Spark is of data version"):
+        there.spark_audience(work, silent, **everyone, **where)
+
+
 def test_what_is_not_there_is_said(cluster: Cluster, work: Work, location: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Nothing has been copied"):
         there.spark_count(work, silent, condition="did order", remote=cluster.remote, location=str(tmp_path))
+    with pytest.raises(InputError, match="a folder is needed"):
+        there.spark_copy(work, silent, location="s3a://bucket/lohko")
     with pytest.raises(InputError, match="no address"):
         there.spark_count(work, silent, condition="did order", remote="localhost:15002", location=location)
 

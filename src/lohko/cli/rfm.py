@@ -110,11 +110,16 @@ def audience(
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write; only its owner can read it.")],
     purpose: Annotated[str, typer.Option(help="What the people must have consented to.")] = "ads",
     as_of: AsOf = None,
+    engine: EngineOption = "duckdb",
+    remote: RemoteOption = None,
+    location: LocationOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the file that an ad platform takes: only people who consented, hashed as the platform says."""
-    found = call(workspace, "audience", segment=segment, to=to, purpose=purpose, as_of=as_of)
+    there = on_spark(engine, remote, location)
+    step = "audience" if there is None else "spark_audience"
+    found = call(workspace, step, segment=segment, to=to, purpose=purpose, as_of=as_of, **(there or {}))
     write_private(output, found.pop("csv").encode())
     say_warnings(found["warnings"])
     show({**found, "file": str(output)}, as_json, _show_funnel)

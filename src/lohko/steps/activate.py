@@ -24,7 +24,7 @@ from lohko.model.consent import OF_AGE, OLD_ENOUGH
 from lohko.model.schema import PURPOSES
 from lohko.state.erasures import give_receipt
 from lohko.state.workspace import note
-from lohko.steps.question import ask, iso
+from lohko.steps.question import Question, ask, iso
 from lohko.steps.work import Progress, Work
 
 _PARTS = ("email", "phone", "first_name", "last_name", "city", "postcode", "country")
@@ -32,7 +32,14 @@ _PARTS = ("email", "phone", "first_name", "last_name", "city", "postcode", "coun
 
 def audience(work: Work, progress: Progress, *, segment: str, to: str, purpose: str = "ads", as_of: str | None = None) -> dict[str, Any]:
     """The file as text, and the funnel: members, with identifiers, consented, written."""
-    told, allowed, lines = _chosen(work, segment, to, purpose, as_of)
+    refuse_unknown(to, purpose)
+    question = ask(work, as_of)
+    return audience_of(work, question, segment, question.people(segment), to, purpose)
+
+
+def audience_of(work: Work, question: Question, segment: str, people: BitMap, to: str, purpose: str) -> dict[str, Any]:
+    """The file of these members of a segment, with its receipt; who may be in it is what the workspace knows."""
+    told, allowed, lines = _chosen(work, question, segment, people, to, purpose)
     with work.state.begin() as connection:
         note(connection, "audience_written", {"segment": segment, "to": to, "purpose": purpose, "written": len(lines)})
         sent = {"segment": segment, "destination": to, "purpose": purpose, "written": len(lines)}
@@ -44,19 +51,25 @@ def audience_plan(
     work: Work, progress: Progress, *, segment: str, to: str, purpose: str = "ads", as_of: str | None = None
 ) -> dict[str, Any]:
     """The funnel of the file that would be written now. Nothing is written, so there is no receipt."""
-    return _chosen(work, segment, to, purpose, as_of)[0]
+    refuse_unknown(to, purpose)
+    question = ask(work, as_of)
+    return _chosen(work, question, segment, question.people(segment), to, purpose)[0]
 
 
-def _chosen(work: Work, segment: str, to: str, purpose: str, as_of: str | None) -> tuple[dict[str, Any], set[int], list[list[str]]]:
-    """The funnel, the people who may be in the file, and their rows in an order that tells nothing."""
-    destination = DESTINATIONS.get(to)
-    if destination is None:
+def refuse_unknown(to: str, purpose: str) -> None:
+    """InputError for a destination or a purpose that is not there."""
+    if to not in DESTINATIONS:
         raise InputError("unknown_destination", f"No destination is called {to!r}.", hint=did_you_mean(to, DESTINATIONS))
     if purpose not in PURPOSES:
         raise InputError("unknown_purpose", f"No purpose is called {purpose!r}.", hint=did_you_mean(purpose, PURPOSES))
-    question = ask(work, as_of)
+
+
+def _chosen(
+    work: Work, question: Question, segment: str, people: BitMap, to: str, purpose: str
+) -> tuple[dict[str, Any], set[int], list[list[str]]]:
+    """The funnel, the people who may be in the file, and their rows in an order that tells nothing."""
+    destination, cursor = DESTINATIONS[to], question.engine.cursor
     titles = [segment, *question.segment(segment).title.values()]
-    people, cursor = question.people(segment), question.engine.cursor
     contacts = held(cursor, question.schema, _PARTS, people, question.as_of)
     rows = {person: destination.row(Contact(**contacts.get(person, {})), work.settings.country) for person in people}
     matched = {person for person, row in rows.items() if row is not None}

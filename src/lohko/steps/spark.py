@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pyroaring import BitMap
 from sqlglot import exp
 
 from lohko.base.clock import now
@@ -39,7 +40,8 @@ from lohko.model.walk import leaves
 from lohko.state import segments as kept
 from lohko.state.rfm_rules import read_rules
 from lohko.state.workspace import note
-from lohko.steps.question import iso, moment
+from lohko.steps.activate import audience_of, refuse_unknown
+from lohko.steps.question import ask, iso, moment
 from lohko.steps.saying import said
 from lohko.steps.special import refuse_special, special
 from lohko.steps.work import Progress, Work
@@ -74,9 +76,16 @@ class _There:
         return answer
 
 
+def _place(location: str) -> Path:
+    """The folder of the copy; InputError for an address of an object store, which this machine could not write the copy to."""
+    if "://" in location:
+        raise InputError("no_folder", "The location is an address, and a folder is needed.", place=location, hint="mount the object store.")
+    return Path(location).absolute()
+
+
 @contextmanager
 def _there(work: Work, remote: str, location: str, as_of: str | None) -> Iterator[_There]:
-    place = Path(location).absolute()
+    place = _place(location)
     copy = current(place)
     with work.state.connect() as connection:
         found, rules, marked = kept.current(connection), read_rules(connection), special(connection)
@@ -108,7 +117,7 @@ def spark_copy(work: Work, progress: Progress, *, location: str) -> dict[str, An
     cursor, version, schema = work.snapshot()
     progress(0.1, "copying")
     scratch = log.scratch_folder(work.folder.scratch)
-    made = copy_store(cursor, schema, version, Path(location).absolute(), scratch)
+    made = copy_store(cursor, schema, version, _place(location), scratch)
     scratch.rmdir()
     with work.state.begin() as connection:
         note(connection, "copied_to_spark", {"data_version": version, "tables": len(made.tables)})
@@ -150,6 +159,27 @@ def spark_members(work: Work, progress: Progress, *, segment: str, remote: str, 
             "recorded_at": None,
             "members": sorted(rows, key=lambda row: (row["customer"] or "", row["person_id"])),
         }
+
+
+def spark_audience(
+    work: Work, progress: Progress, *, segment: str, to: str, remote: str, location: str, purpose: str = "ads", as_of: str | None = None
+) -> dict[str, Any]:
+    """The file of an audience: the cluster says who is in the segment, the workspace who of them may be reached, and where.
+
+    Only of a copy that has all that the workspace has by now: otherwise somebody who has said no since could be in the file.
+    """
+    refuse_unknown(to, purpose)
+    with _there(work, remote, location, as_of) as there:
+        question = ask(work, there.engine.as_of)
+        if question.data_version != there.copy.data_version:
+            raise InputError(
+                "copy_is_old",
+                f"The copy for Spark is of data version {there.copy.data_version}, and the workspace has {question.data_version}.",
+                hint="an audience is made of the newest data: lohko engine copy --to spark.",
+            )
+        rows = there.session.rows(there.engine.statement(there.engine.keys(there.people(segment))))
+        made = audience_of(work, question, segment, BitMap(row["person"] for row in rows), to, purpose)
+        return {**made, **there.stamp()}
 
 
 _GROUPS = "SELECT rfm_group AS name, count(*) AS n FROM trait_rfm GROUP BY rfm_group"
@@ -223,7 +253,7 @@ def spark_history(work: Work, progress: Progress, *, segment: str, location: str
     """What every refresh on the cluster said of a segment: its size, who many entered and left."""
     with work.state.connect() as connection:
         refuse_special(connection, segment)
-    place = Path(location).absolute()
+    place = _place(location)
     rows = [{"run": run["run"], "as_of": run["as_of"], **run["segments"][segment]} for run in _runs(place) if segment in run["segments"]]
     if not rows:
         raise InputError("not_refreshed", f"No refresh on the cluster has told of {segment!r}.", hint="lohko refresh --engine spark")
