@@ -37,6 +37,7 @@ from lohko.cli import rates as rates
 from lohko.cli import report as report
 from lohko.cli import spark as spark
 from lohko.cli import users as users
+from lohko.cli import views as views
 from lohko.cli.app import app, run_app
 
 __all__ = [

@@ -67,8 +67,8 @@ ACTIONS: dict[str, Action] = {
 """Every action. A customer's data with names is for those who speak with customers or answer for the data; no role needs more by default."""
 
 SCOPES: dict[str, frozenset[str]] = {
-    "read": frozenset({"look", "ask", "people", "quality", "reports"}),
-    "people": frozenset({"names", "export", "data"}),
+    "read": frozenset({"look", "ask", "people", "management", "sales", "quality", "reports"}),
+    "people": frozenset({"names", "service", "export", "data"}),
     "write": frozenset({"segments", "comment"}),
     "rights": frozenset({"rights"}),
     "lookup": frozenset({"lookup"}),

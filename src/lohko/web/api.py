@@ -20,6 +20,7 @@ from lohko.steps.segments import members, segments
 from lohko.steps.work import Work, silent
 from lohko.web.api_rights import add_rights
 from lohko.web.api_values import KEY, RESPONSES, AsOf, Batch, Instant, Language, Limit, SegmentId, Span, only_known
+from lohko.web.api_views import add_views
 from lohko.web.who import apart, asking
 
 
@@ -41,6 +42,7 @@ def router(work: Work) -> APIRouter:
     _segments(routes, work)
     _customers(routes, work)
     add_rights(routes, work)
+    add_views(routes, work)
     _imports(routes, work)
     return routes
 
