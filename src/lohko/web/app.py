@@ -78,6 +78,7 @@ _NOT_THERE = frozenset(
         "unknown_job",
         "unknown_import",
         "unknown_source",
+        "unknown_owner",
         "no_contract",
         "no_imports",
         "not_found",

@@ -24,10 +24,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lohko.base.errors import InputError
 from lohko.steps.common_moment import looking
 from lohko.steps.counted import Counted
+from lohko.web.language import language_of
 from lohko.web.render import Pages
-from lohko.web.who import asking
+from lohko.web.theme import theme_of
+from lohko.web.who import asking, session_of
 
-PATIENCE = 0.15
+PATIENCE = 0.2
 """Seconds after which a page says that it is still being counted."""
 _LOOK = 1.0
 """Seconds that a look at how far a page is waits for it, so that many who wait do not ask all the time, and see it as soon as it is there."""
@@ -235,10 +237,11 @@ def _is_page(scope: Scope) -> bool:
 
 
 def _whose(scope: Scope) -> str:
-    """Whoever sends the same, and may do the same as when it was begun, is shown the same page."""
-    headers, who = Headers(scope=scope), asking(Request(scope))
-    sent = (headers.get(name, "") for name in ("cookie", "authorization", "accept-language", "host"))
-    return "\n".join((who.kind, who.id, who.role, *sent))
+    """Whoever sends the same, and may do the same as when it was begun, is shown the same page: in their language and colours, however they chose these."""
+    headers, request = Headers(scope=scope), Request(scope)
+    who, chosen = asking(request), (language_of(request), theme_of(request))
+    sent = (session_of(scope) or "", headers.get("authorization", ""), headers.get("host", ""))
+    return "\n".join((who.kind, who.id, who.role, *chosen, *sent))
 
 
 def _nothing_more() -> Receive:
