@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lohko.remote import call
+from lohko.remote import call, is_open
+from lohko.state.workspace import last_written
 from lohko.steps.work import silent
 
 _PAGE = 1000
@@ -33,12 +34,16 @@ def follow(
     once; after a crash of either side, go on with the `position` that you kept last.
     InputError `changes_gone` when that is so old that changes after it are not served any more.
     """
-    position = after
+    position, seen, more, path = after, None, True, Path(workspace)
     while True:
-        found = call(Path(workspace), "changes_after", {"after": position, "limit": _PAGE, "segment": segment}, silent)
-        yield from found["changes"]
-        position = found["next"]
-        if not found["more"]:
+        # Where nobody has the workspace open nobody moves: it is opened again only once something has been written there.
+        written = None if is_open(path) else last_written(path)
+        if more or written is None or written != seen:
+            seen = written
+            found = call(path, "changes_after", {"after": position, "limit": _PAGE, "segment": segment}, silent)
+            yield from found["changes"]
+            position, more = found["next"], found["more"]
+        if not more:
             if not wait:
                 return
             time.sleep(every_seconds)

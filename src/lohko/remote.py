@@ -55,6 +55,14 @@ def call(path: Path, step: str, arguments: dict[str, Any], progress: Progress, s
         waited += 0.2
 
 
+def is_open(path: Path) -> bool:
+    """Whether a process that answers calls has the workspace open."""
+    line = _connect(Folder(path))
+    if line is not None:
+        line.close()
+    return line is not None
+
+
 def run(work: Work, step: str, arguments: dict[str, Any], progress: Progress, stream: BinaryIO | None = None) -> dict[str, Any]:
     """The result of a step of the registry."""
     given = arguments if stream is None else {**arguments, "stream": stream}

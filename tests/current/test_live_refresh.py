@@ -9,7 +9,8 @@ import pytest
 from pyroaring import BitMap
 
 from current.rounds import Clock, comes, seen
-from intake.posting import identify, send, track
+from intake.posting import identify, send, shop, track
+from lohko import changes
 from lohko.base.errors import InputError, StoreError
 from lohko.changes import follow
 from lohko.engine.membership import recorded
@@ -27,6 +28,7 @@ from lohko.steps.renew import renew
 from lohko.steps.roll_up import roll_up
 from lohko.steps.segments import apply
 from lohko.steps.work import Work, silent
+from lohko.wiring import open_work
 
 
 def number_of_runs(work: Work) -> int:
@@ -162,6 +164,24 @@ def test_the_iterator_follows_from_another_thread_and_resumes(work, time_of):
         comes(work, time_of, identify("u1", plan="gold"))
         threading.Timer(0.05, refresh_live, args=(work,)).start()
         assert next(found)["segment"] == "gold"
+
+
+def test_without_a_server_the_workspace_is_opened_again_only_when_something_was_written(tmp_path, monkeypatch):
+    with shop(tmp_path / "shop"):
+        pass
+    looks, waits = [], iter(range(20))
+
+    def wait(_seconds):
+        if next(waits) == 15:
+            with open_work(tmp_path / "shop", silent) as work:
+                live_set(work, silent, changes_days=7)
+
+    called = changes.call
+    monkeypatch.setattr(changes, "call", lambda *asked: looks.append(1) or called(*asked))
+    monkeypatch.setattr(changes.time, "sleep", wait)
+    with pytest.raises(RuntimeError):  # the waits have come to their end
+        next(follow(tmp_path / "shop"))
+    assert 2 <= len(looks) <= 4
 
 
 def until(what, seconds=20.0):

@@ -14,12 +14,13 @@ from lohko.base.errors import InputError
 from lohko.engine.membership import recorded
 from lohko.steps import refresh_live as rounds
 from lohko.steps.backup import backup
+from lohko.steps.changes import changes
 from lohko.steps.feed import changes_after, live_set, live_status
 from lohko.steps.question import ask
 from lohko.steps.refresh import refresh
 from lohko.steps.refresh_live import refresh_live
 from lohko.steps.restore import restore
-from lohko.steps.segments import apply
+from lohko.steps.segments import apply, members
 from lohko.steps.special import special_mark
 from lohko.steps.work import silent
 from lohko.steps.write_keys import event_key_add
@@ -109,6 +110,7 @@ def test_what_an_earlier_rule_said_of_a_special_category_is_not_told(work, time_
     comes(work, time_of, identify("u1", health="bad"))
     apply(work, silent, files={"x.yaml": "id: x\nwhere: health is bad\n"})
     refresh_live(work)
+    ill = time_of.at
     apply(work, silent, files={"x.yaml": "id: x\nwhere: plan is gold\n"})
     comes(work, time_of, identify("u2", plan="gold"))
     refresh_live(work)
@@ -116,6 +118,12 @@ def test_what_an_earlier_rule_said_of_a_special_category_is_not_told(work, time_
     special_mark(work, silent, attribute="health", category="health")
     told = changes_after(work, silent, segment="x")["changes"]
     assert {item["version"] for item in told} == {2} and "u2" in {item["customer"] for item in told}
+    listed = changes(work, silent, segment="x")["changes"]
+    assert {item["run"] for item in listed} == {int(item["position"].split(".")[0]) for item in told}
+    with pytest.raises(InputError) as caught:
+        members(work, silent, segment="x", recorded_at=ill.isoformat())
+    assert caught.value.code == "special_category"
+    assert [item["customer"] for item in members(work, silent, segment="x", recorded_at=time_of.at.isoformat())["members"]] == ["u2"]
 
 
 def test_of_the_restricted_only_that_they_left_is_told(work, time_of):

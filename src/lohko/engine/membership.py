@@ -93,7 +93,7 @@ WHERE person = ? AND cause <> 'reconstructed' ORDER BY run, segment
 
 _OF_SEGMENT = """
 SELECT c."at", p.label, p.person_id, c.entered, CASE WHEN c.cause = 'known' THEN 'first' ELSE c.cause END, c.run FROM membership_change AS c JOIN person AS p ON p.person = c.person AND p.living
-WHERE c.segment = ? AND c.cause <> 'reconstructed' ORDER BY c.run DESC, p.label, p.person_id LIMIT CAST(? AS BIGINT)
+WHERE c.segment = ? AND c.cause <> 'reconstructed' AND NOT list_contains(CAST(? AS INTEGER[]), c.version) ORDER BY c.run DESC, p.label, p.person_id LIMIT CAST(? AS BIGINT)
 """
 
 _TOUCHED = "SELECT DISTINCT person FROM batch_person WHERE batch > ? AND person IS NOT NULL"
@@ -271,9 +271,11 @@ def changes_of_person(cursor: DuckDBPyConnection, person: int) -> list[tuple[str
     return cursor.execute(_OF_PERSON, [person]).fetchall()
 
 
-def changes_of_segment(cursor: DuckDBPyConnection, segment: str, limit: int) -> list[tuple[dt.datetime, str, str, bool, str, int]]:
-    """The latest changes of a segment: instant (naive UTC), label, public id, entered, cause, run."""
-    return cursor.execute(_OF_SEGMENT, [segment, limit]).fetchall()
+def changes_of_segment(
+    cursor: DuckDBPyConnection, segment: str, limit: int, unsaid: Iterable[int] = ()
+) -> list[tuple[dt.datetime, str, str, bool, str, int]]:
+    """The latest changes of a segment but those by some of its versions: instant (naive UTC), label, public id, entered, cause, run."""
+    return cursor.execute(_OF_SEGMENT, [segment, sorted(unsaid), limit]).fetchall()
 
 
 def touched_since(cursor: DuckDBPyConnection, batch: int) -> BitMap:

@@ -194,6 +194,17 @@ def told_of(connection: Connection, segment: str) -> list[Told]:
     return list({row.day: Told(segment, row.day, row.size, row.rule, row.as_of, row.data_version) for row in rows}.values())
 
 
+def version_told(connection: Connection, segment: str, until: dt.datetime) -> int | None:
+    """The version by which a segment was decided last at or before an instant; None when it was not."""
+    rows = connection.execute(
+        select(run_segment.c.version, run.c.as_of)
+        .join(run, run.c.number == run_segment.c.run)
+        .where((run_segment.c.segment == segment) & run_segment.c.size.is_not(None))
+        .order_by(run_segment.c.run.desc())
+    )
+    return next((row.version for row in rows if dt.datetime.fromisoformat(row.as_of) <= until), None)
+
+
 def fill_in(connection: Connection, segment: str, version: int, made: Iterable[SizeOfDay]) -> None:
     """Keep days that were reconstructed for a segment instead of those kept before."""
     connection.execute(delete(reconstructed_day).where(reconstructed_day.c.segment == segment))

@@ -198,3 +198,10 @@ def open_workspace(path: Path) -> tuple[Folder, Engine, Settings]:
 def note(connection: Connection, action: str, detail: dict[str, object], people: Sequence[str] = ()) -> int:
     """Write one entry to the audit: what was done, with counts and names of definitions only, and about whom by public id; its number."""
     return append(connection, action, detail, people)
+
+
+def last_written(path: Path) -> tuple[tuple[int, int], ...]:
+    """Something that is another one whenever anything was written to the state of the workspace at a path."""
+    state = Folder(path).state
+    files = [item.stat() for item in (state, state.with_name(f"{state.name}-wal")) if item.exists()]
+    return tuple((item.st_mtime_ns, item.st_size) for item in files)

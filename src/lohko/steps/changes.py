@@ -12,18 +12,20 @@ from lohko.engine.membership import changes_of_person, changes_of_segment, recor
 from lohko.engine.profiles import find
 from lohko.state import segments as kept
 from lohko.steps.question import ask, iso
-from lohko.steps.special import refuse_special
+from lohko.steps.special import refuse_special, refused_versions
 from lohko.steps.work import Progress, Work
 
 
 def changes(work: Work, progress: Progress, *, segment: str, limit: int = 1000) -> dict[str, Any]:
-    """The latest enterings and leavings of a segment, newest first."""
+    """The latest enterings and leavings of a segment, newest first; none by a rule of which nothing may be told."""
     with work.state.connect() as connection:
         names = kept.versions(connection)
         refuse_special(connection, segment)
+        current = {name: item.definition for name, item in kept.current(connection).items()}
+        unsaid = {number for _, number in refused_versions(connection, current, [segment])}
     if segment not in names:
         raise InputError("unknown_segment", f"No segment is called {segment!r}.", hint=did_you_mean(segment, names))
-    rows = changes_of_segment(work.store.cursor(), segment, limit)
+    rows = changes_of_segment(work.store.cursor(), segment, limit, unsaid)
     return {
         "segment": segment,
         "data_version": work.data_version(),

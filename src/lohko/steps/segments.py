@@ -27,7 +27,7 @@ from lohko.state import segments as kept
 from lohko.state.workspace import note
 from lohko.steps.checking import checks_of_segments
 from lohko.steps.question import Question, ask, iso, moment
-from lohko.steps.special import of_special, refused_by_category
+from lohko.steps.special import of_special, refuse_special_then, refused_by_category
 from lohko.steps.work import Progress, Work
 
 
@@ -174,6 +174,9 @@ def members(work: Work, progress: Progress, *, segment: str, as_of: str | None =
         raise InputError("two_pasts", "`as-of` and `recorded-at` are two different questions.", hint="ask one of them.")
     question = ask(work, as_of)
     question.segment(segment)
+    if recorded_at is not None:
+        with work.state.connect() as connection:
+            refuse_special_then(connection, segment, moment(work, recorded_at))
     people = question.people(segment) if recorded_at is None else recorded(question.engine.cursor, segment, moment(work, recorded_at))
     with work.state.begin() as connection:
         note(connection, "members_listed", {"segment": segment, "people": len(people)})

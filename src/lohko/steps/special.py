@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,6 +15,7 @@ from lohko.model.definition import Definition
 from lohko.model.schema import Schema
 from lohko.state import segments as kept
 from lohko.state.privacy import CATEGORIES, bases, mark_special, record_basis, special_attributes
+from lohko.state.runs import version_told
 from lohko.state.workspace import note
 from lohko.steps.work import Progress, Work
 
@@ -38,14 +40,27 @@ def refused_by_category(connection: Connection, definitions: Mapping[str, Defini
     return {name: refused for name in definitions if (refused := catalogue.refusal(name)) is not None}
 
 
-def refused_versions(connection: Connection, current: Mapping[str, Definition]) -> set[tuple[str, int]]:
-    """Versions of the current segments, present and past, of which nothing may be told for the same reason: also of those that were in by an earlier rule."""
-    marked, found = special(connection), set()
-    for name in current:
+def refused_versions(connection: Connection, current: Mapping[str, Definition], names: Iterable[str] | None = None) -> set[tuple[str, int]]:
+    """Versions of segments, all the current ones or those named, of which nothing may be told for the same reason: also of those that were in by an earlier rule."""
+    marked, found = special(connection), set[tuple[str, int]]()
+    if not marked.marked:
+        return found
+    for name in current if names is None else names:
         for number, _, item in kept.all_versions(connection, name):
             if item is not None and Catalogue(Schema(), {**current, name: item.definition}, marked).refusal(name) is not None:
                 found.add((name, number))
     return found
+
+
+def refuse_special_then(connection: Connection, segment: str, until: dt.datetime) -> None:
+    """InputError when who was recorded in a segment until an instant may not be told, by the rule that it had then."""
+    current = {name: item.definition for name, item in kept.current(connection).items()}
+    version = version_told(connection, segment, until)
+    item = None if version is None else kept.version(connection, segment, version)
+    if item is not None:
+        refused = Catalogue(Schema(), {**current, segment: item.definition}, special(connection)).refusal(segment)
+        if refused is not None:
+            raise refused
 
 
 def of_special(connection: Connection, definitions: Mapping[str, Definition]) -> set[str]:
