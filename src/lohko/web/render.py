@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -18,6 +20,7 @@ from starlette.responses import HTMLResponse
 from lohko import __version__
 from lohko.base import codes, formats
 from lohko.base.clock import now
+from lohko.base.errors import LohkoError
 from lohko.base.text import LANGUAGES, Language
 from lohko.base.times import local_day, midnight
 from lohko.model.masking import mask
@@ -45,7 +48,8 @@ class Pages:
 
     def get_ready(self) -> None:
         """Read the definitions and the templates that a first click needs."""
-        ask(self.work).engine.cursor.close()
+        with contextlib.suppress(LohkoError, duckdb.Error):  # the page that needs it says what is wrong
+            ask(self.work).engine.cursor.close()
         for environment in self.environments.values():
             for name in _FIRST:
                 environment.get_template(name)
