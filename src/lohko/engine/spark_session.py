@@ -5,6 +5,7 @@ The only place that knows PySpark. It is imported when the first statement is se
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,6 +105,7 @@ def _open(remote: str) -> Any:
     if not remote.startswith("sc://"):
         raise InputError("bad_remote", f"{remote!r} is no address of a Spark Connect server.", hint="it looks like sc://host:15002.")
     spark = SparkSession.builder.remote(remote).create()
+    warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")  # said in a sentence of our own
     spark.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES, max_backoff=2000)])
     for key, value in SETTINGS.items():
         spark.conf.set(key, value)
