@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import cache, partial
 from importlib.resources import files
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -118,8 +118,10 @@ def create_app(
         # What the first click would wait for.
         routes()
         pages.get_ready()
+        over = Event()
+        reading = Thread(target=pages.read_ahead, args=[over], name="lohko-templates", daemon=True)
         if patience is not None:
-            Thread(target=pages.read_ahead, name="lohko-templates", daemon=True).start()
+            reading.start()
         jobs.resume(
             {
                 "reading": partial(look_at, work, jobs),
@@ -135,6 +137,9 @@ def create_app(
             refreshing.start()
         current_default_thread_limiter().total_tokens = MOST_THREADS
         yield
+        over.set()
+        if reading.ident is not None:
+            reading.join()
         streams.close()
         publishing.close()
         taking.close()

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from importlib.resources import files
+from threading import Event
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -54,9 +55,11 @@ class Pages:
             for name in _FIRST:
                 environment.get_template(name)
 
-    def read_ahead(self) -> None:
-        """Read all the other templates, so that nobody waits for one: it takes a second or two, beside clicks."""
+    def read_ahead(self, over: Event) -> None:
+        """Read all the other templates, so that nobody waits for one: it takes a second or two, beside clicks; until the server ends."""
         for name in self.environments["en"].list_templates():
+            if over.is_set():
+                return
             for environment in self.environments.values():
                 environment.get_template(name)
 
