@@ -156,6 +156,19 @@ def test_shopify_customers(tmp_path):
     assert consents(report, accepted[0]) == {"email": True, "sms": False}
 
 
+YES = "yes Kyllä suostunut sallii opted_in accepted ja ✓".split()
+NO = ["no", "Ei", "Kieltänyt", "ei lupaa", "opted_out", "declined", "withdrawn", "nej", "✗"]
+NEITHER = ["pending", "unconfirmed", "odottaa", "maybe", ""]
+
+
+def test_words_of_consent_are_a_yes_a_no_or_nothing(tmp_path):
+    """Nobody consents by a word that is not understood; a no is a withdrawal in whatever words."""
+    said = [*((word, True) for word in YES), *((word, False) for word in NO), *((word, None) for word in NEITHER)]
+    data = "customer_id,consent_email\n" + "".join(f"c{n},{word}\n" for n, (word, _) in enumerate(said))
+    report, accepted, _rejected = staged(tmp_path, data, "customers")
+    assert [consents(report, row).get("email") for row in accepted] == [meant for _, meant in said]
+
+
 def consents(report: dict, row: dict) -> dict[str, bool]:
     """What a row says of each purpose."""
     return {c["name"]: row[c["column"]] for c in report["columns"] if c["role"] == "consent" and row[c["column"]] is not None}

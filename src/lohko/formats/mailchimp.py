@@ -1,7 +1,7 @@
 """Mailchimp: an audience's export is three files, those who subscribe, those who left, and addresses that do not work.
 
 Who confirmed, or else opted in, gave consent at that time; who left took it back at
-`UNSUB_TIME`, whatever the row says of earlier times. An address that was cleaned
+`UNSUB_TIME`, whatever the row says of earlier times; where that is blank, by being in the file of those who left. An address that was cleaned
 says nothing of consent, and is no grant. `TAGS` is a cell with quotes of its own,
 which the reading of texts that say several understands.
 """
@@ -12,6 +12,7 @@ from lohko.formats.format import Format
 from lohko.formats.shapes import FirstOf
 
 _CONFIRMED = "CONFIRM_TIME, or OPTIN_TIME"
+_GONE = "UNSUB_TIME, or yes"
 _MEMBER = (
     "Email Address", "First Name", "Last Name", "MEMBER_RATING", "OPTIN_TIME", "OPTIN_IP", "CONFIRM_TIME", "CONFIRM_IP", "LATITUDE",
     "LONGITUDE", "GMTOFF", "DSTOFF", "TIMEZONE", "CC", "REGION", "LAST_CHANGED", "LEID", "EUID", "NOTES", "TAGS",
@@ -53,9 +54,9 @@ MAILCHIMP_UNSUBSCRIBED = Format(
     kind="customers",
     headers=(*_MEMBER[:-4], *_LEFT, *_MEMBER[-4:]),
     needs=(*_NEEDS, "UNSUB_TIME"),
-    fields={**_PERSON, "consent_email": _CONFIRMED, "optout_email": "UNSUB_TIME"},
+    fields={**_PERSON, "consent_email": _CONFIRMED, "optout_email": _GONE},
     where=_WHERE,
-    reshape=(FirstOf(_CONFIRMED, ("CONFIRM_TIME", "OPTIN_TIME")),),
+    reshape=(FirstOf(_CONFIRMED, ("CONFIRM_TIME", "OPTIN_TIME")), FirstOf(_GONE, ("UNSUB_TIME",), otherwise="yes")),
 )
 
 MAILCHIMP_CLEANED = Format(

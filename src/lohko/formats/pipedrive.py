@@ -13,6 +13,7 @@ from lohko.formats.shapes import FirstOf, When
 _EMAIL = tuple(f"Person - Email - {which}" for which in ("Work", "Home", "Other"))
 _PHONE = tuple(f"Person - Phone - {which}" for which in ("Work", "Mobile", "Home", "Other"))
 _STATUS = "Person - Marketing status"
+_NOT_CONFIRMED = ("Person - Double opt-in", ("pending", "unconfirmed", "not confirmed", "odottaa", "odottaa vahvistusta"))
 
 PIPEDRIVE_PERSONS = Format(
     key="pipedrive-persons",
@@ -62,7 +63,7 @@ PIPEDRIVE_PERSONS = Format(
     reshape=(
         FirstOf("Person - first email", _EMAIL),
         FirstOf("Person - first phone", _PHONE),
-        When("Person - subscribed", _STATUS, ("subscribed", "pending upgrade", "tilannut", "tilaaja")),
+        When("Person - subscribed", _STATUS, ("subscribed", "pending upgrade", "tilannut", "tilaaja"), unless=_NOT_CONFIRMED),
         When("Person - unsubscribed", _STATUS, ("unsubscribed", "perunut tilauksen", "tilaus peruttu")),
     ),
 )  # fmt: skip

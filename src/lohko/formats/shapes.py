@@ -33,17 +33,19 @@ class PerRow(Shape):
 
 @dataclass(frozen=True)
 class FirstOf(PerRow):
-    """A new column `label`: in each row the first text that is not blank among these columns."""
+    """A new column `label`: in each row the first text that is not blank among these columns, or else `otherwise`."""
 
     label: str
     of: tuple[str, ...]
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True)
 class When(PerRow):
     """A new column `label`: where the text of `of` is one of `words`, the time in `at`, or `yes` without one; blank elsewhere.
 
-    Texts are compared without case. With `others` it is the other texts that count.
+    Texts are compared without case. With `others` it is the other texts that count. `also` is
+    another column with the words by which it counts too, `unless` one with those by which it does not.
     Thus one column of states becomes what was given and what was taken back.
     """
 
@@ -52,6 +54,8 @@ class When(PerRow):
     words: tuple[str, ...]
     at: str | None = None
     others: bool = False
+    also: tuple[str, tuple[str, ...]] | None = None
+    unless: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)

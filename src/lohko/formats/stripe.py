@@ -1,4 +1,4 @@
-"""Stripe: payments. Those that were paid are orders, net of what was refunded; all others did not come about.
+"""Stripe: payments. Those that were paid are orders, net of what was refunded; all others, and those of its test mode, did not come about.
 
 Times are UTC, as their header says. Columns of metadata follow the others under
 their own names. Amounts converted to the account's currency are not used.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from lohko.formats.format import Format
 from lohko.formats.shapes import When
+
+_PAID = ("paid", "refunded", "partially refunded", "partial refund")
 
 STRIPE_PAYMENTS = Format(
     key="stripe-payments",
@@ -35,5 +37,5 @@ STRIPE_PAYMENTS = Format(
     spellings={"Created (UTC)": ("Created date (UTC)",)},
     never=("Description", "Converted Amount", "Converted Amount Refunded", "Card ID", "Invoice ID"),
     where="Payments > Export > All columns",
-    reshape=(When("Not paid", "Status", ("paid", "refunded", "partially refunded", "partial refund"), others=True),),
+    reshape=(When("Not paid", "Status", _PAID, others=True, also=("Mode", ("test",))),),
 )  # fmt: skip

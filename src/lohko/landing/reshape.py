@@ -93,7 +93,8 @@ def _share_down(raw: Raw, shape: ShareDown) -> Changed:
 def _first_of(raw: Raw, shape: FirstOf) -> Changed:
     found = [cell for header in shape.of if (cell := raw.cell(header)) is not None]
     blank = [put("NULLIF(trim(__c), '')", c=column(cell)) for cell in found]
-    return {shape.label: exp.func("coalesce", *blank)} if blank else {}
+    last = [] if shape.otherwise is None else [exp.Literal.string(shape.otherwise)]
+    return {shape.label: exp.func("coalesce", *blank, *last)} if blank else {}
 
 
 def _when(raw: Raw, shape: When) -> Changed:
@@ -102,10 +103,18 @@ def _when(raw: Raw, shape: When) -> Changed:
         return {}
     at = raw.cell(shape.at) if shape.at else None
     meant = put(_YES_OR_WHEN, at=column(at) if at else exp.cast(exp.Null(), "VARCHAR"))
-    is_one = put("list_contains(__words, lower(trim(__c)))", words=texts([word.lower() for word in shape.words]), c=column(cell))
+    is_one = _is_one_of(cell, shape.words)
     if shape.others:
         is_one = put("NOT __one AND NULLIF(trim(__c), '') IS NOT NULL", one=is_one, c=column(cell))
+    if shape.also and (other := raw.cell(shape.also[0])):
+        is_one = put("coalesce(__one, false) OR __also", one=is_one, also=_is_one_of(other, shape.also[1]))
+    if shape.unless and (other := raw.cell(shape.unless[0])):
+        is_one = put("__one AND NOT coalesce(__but, false)", one=is_one, but=_is_one_of(other, shape.unless[1]))
     return {shape.label: exp.Case().when(is_one, meant)}
+
+
+def _is_one_of(cell: str, words: Sequence[str]) -> exp.Expr:
+    return put("list_contains(__words, lower(trim(__c)))", words=texts([word.lower() for word in words]), c=column(cell))
 
 
 def _joined(raw: Raw, shape: Joined) -> Changed:

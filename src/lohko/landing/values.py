@@ -24,11 +24,14 @@ from lohko.model.schema import Codes
 
 _YES = (
     "yes", "y", "true", "1", "kyllä", "kylla", "k", "on", "joo", "t", "x", "granted", "subscribed", "opt-in", "opted in", "opted-in",
-    "hyväksytty", "annettu", "sallittu", "active",
+    "hyväksytty", "annettu", "sallittu", "active", "opt in", "opted_in", "accepted", "allowed", "agreed", "consented", "hyväksynyt", "antanut",
+    "suostunut", "sallinut", "sallii", "ja", "✓", "✔",
 )  # fmt: skip
 _NO = (
     "no", "n", "false", "0", "ei", "off", "f", "denied", "unsubscribed", "opt-out", "opted out", "opted-out", "not subscribed",
-    "kielletty", "hylätty", "peruttu", "cleaned", "bounced",
+    "kielletty", "hylätty", "peruttu", "cleaned", "bounced", "opt out", "opted_out", "not_subscribed", "no consent", "declined", "refused",
+    "rejected", "revoked", "withdrawn", "kieltänyt", "kieltäytynyt", "hylännyt", "perunut", "peruutettu", "estetty", "ei lupaa",
+    "ei suostumusta", "ei suostunut", "ei sallittu", "nej", "✗", "✘",
 )  # fmt: skip
 MOST_DEGREES = {"latitude": 90, "longitude": 180}
 """Coordinates, and how far from 0 they go."""
