@@ -9,6 +9,7 @@ import pytest
 from lohko.base.errors import LohkoError
 from lohko.outgoing import Outgoing
 from lohko.sources.kind import Reach
+from lohko.sources.woocommerce import order_rows
 from sources.local_server import serving, told
 from sources.pulling import Taken, small_pages
 
@@ -164,3 +165,9 @@ def test_consents_are_as_the_system_says(taken):
     assert not two.get("optout_email") and not two.get("consent_email")
     assert not three.get("optout_email")
     assert bool(three.get("consent_email")) == (taken.system.kind not in ("brevo", "hubspot"))  # they know objections alone
+
+
+@pytest.mark.parametrize(("status", "came_about"), [("pending", False), ("on-hold", True), ("processing", True)])
+def test_an_order_of_woocommerce_that_is_not_paid_did_not_come_about(status, came_about):
+    """As in the shop's own reports; a file of the same orders says the same."""
+    assert [row["cancelled_at"] is None for row in order_rows({"id": 1, "status": status})] == [came_about]

@@ -91,6 +91,7 @@ def order_rows(order: Mapping[str, Any]) -> list[Row]:
         "country": billing.get("country"),
         "ordered_at": _utc(order.get("date_created_gmt")),
         "status": order.get("status"),
+        "cancelled_at": "not paid" if order.get("status") == "pending" else None,  # as in the shop's own reports
         "currency": order.get("currency"),
         "channel": order.get("created_via"),
         "coupon": ", ".join(str(item.get("code")) for item in order.get("coupon_lines") or ()),
