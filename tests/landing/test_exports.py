@@ -156,6 +156,14 @@ def test_shopify_customers(tmp_path):
     assert consents(report, accepted[0]) == {"email": True, "sms": False}
 
 
+def test_amounts_with_the_mark_of_a_currency_are_numbers_under_any_name(tmp_path):
+    """So that they can be compared; amounts of several currencies stay the texts that they are."""
+    data = 'customer_id;Kulutettu;Saldo\n1;"1 234,56 €";"5 €"\n2;"12,-";"6 $"\n3;"7€";\n'
+    report, accepted, _rejected = staged(tmp_path, data, "customers")
+    assert [named(report, row).get("kulutettu") for row in accepted] == [Decimal("1234.56"), Decimal(12), Decimal(7)]
+    assert [named(report, row).get("saldo") for row in accepted] == ["5 €", "6 $", None]
+
+
 YES = "yes Kyllä suostunut sallii opted_in accepted ja ✓".split()
 NO = ["no", "Ei", "Kieltänyt", "ei lupaa", "opted_out", "declined", "withdrawn", "nej", "✗"]
 NEITHER = ["pending", "unconfirmed", "odottaa", "maybe", ""]

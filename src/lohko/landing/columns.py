@@ -114,6 +114,11 @@ _SHAPES: tuple[tuple[Type, re.Pattern[str]], ...] = (
     ("date", re.compile(_DAY)),
     ("time", re.compile(rf"({_DAY})(T|,? +(klo\.? +)?)\d{{1,2}}[:.]\d{{2}}.*")),
 )
+_CURRENCY = r"(€|\$|£|eur|usd|gbp|sek|nok|dkk|kr)"
+_AMOUNT = re.compile(
+    rf"({_CURRENCY}[ \u00a0\u202f]?)?[-+]?(\d{{1,3}}([ \u00a0\u202f.,]\d{{3}})+|\d{{1,15}})([.,]\d{{1,10}}|,-)?([ \u00a0\u202f]?{_CURRENCY})?",
+    re.IGNORECASE,
+)
 _LEADING_ZERO = re.compile(r"0\d+")
 
 
@@ -126,4 +131,17 @@ def infer(name: str, values: Sequence[str], date_order: DateOrder | None = None)
     if any(_LEADING_ZERO.fullmatch(value) for value in values):
         return "text"
     found: Type = next((kind for kind, shape in _SHAPES if all(shape.fullmatch(value) for value in values)), "text")
+    if found == "text" and _are_amounts(values):
+        return "decimal"
     return found if found not in ("date", "time") or tells_order(values, date_order) else "text"
+
+
+def _are_amounts(values: Sequence[str]) -> bool:
+    """Whether all texts are amounts of one currency, some of them perhaps with its mark.
+
+    >>> _are_amounts(["1 234,50 €", "12,-", "7€", "1.234,50 €"]), _are_amounts(["5 €", "6 $"]), _are_amounts(["5 kpl"])
+    (True, False, False)
+    """
+    found = [_AMOUNT.fullmatch(value) for value in values]
+    marks = {(match[2] or match[7] or "").casefold() for match in found if match}
+    return None not in found and len(marks - {""}) <= 1
