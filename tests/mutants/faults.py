@@ -48,8 +48,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("an hour of a time is in UTC", _COMPARE, '"hour(m.v + to_seconds(z.seconds))"', '"hour(m.v)"'),
     Fault("equal texts of a set count twice", _COMPARE, "coalesce(len(list_distinct(__fold)), 0)", "coalesce(len(__fold), 0)"),
     # --- windows and figures
-    Fault("the instant asked about counts", _EVENTS, 'tree.where(exp.LT(this=column("at"), expression=asked.instant(high)), copy=False)', 'tree.where(exp.LTE(this=column("at"), expression=asked.instant(high)), copy=False)'),
-    Fault("the first instant of a window is left out", _EVENTS, 'tree.where(exp.GTE(this=column("at"), expression=asked.instant(low)), copy=False)', 'tree.where(exp.GT(this=column("at"), expression=asked.instant(low)), copy=False)'),
+    Fault("the instant asked about counts", _EVENTS, 'tree.where(exp.LT(this=column("at"), expression=asked.end_of(window)), copy=False)', 'tree.where(exp.LTE(this=column("at"), expression=asked.end_of(window)), copy=False)'),
+    Fault("the first instant of a window is left out", _EVENTS, 'tree.where(exp.GTE(this=column("at"), expression=asked.begin_of(window)), copy=False)', 'tree.where(exp.GT(this=column("at"), expression=asked.begin_of(window)), copy=False)'),
     Fault("where is forgotten", _EVENTS, "    if where is not None:\n        tree.where(on_event(where, event, asked), copy=False)", "    if where is None:\n        tree.where(exp.true(), copy=False)"),
     Fault("the latest N leave out those of one instant with the N-th", _EVENTS, "QUALIFY rank() OVER", "QUALIFY row_number() OVER"),
     Fault("the latest are the earliest", _EVENTS, 'ORDER BY "at" DESC) <= __n', 'ORDER BY "at") <= __n'),
@@ -85,7 +85,7 @@ FAULTS: tuple[Fault, ...] = (
     # --- attributes, the ledger, accounts
     Fault("a value that begins at the instant counts", _SETS, '_HELD = "valid_from < __at', '_HELD = "valid_from <= __at'),
     Fault("ever is now", _SETS, '_EVER = "valid_from < __at"', '_EVER = "valid_from < __at AND valid_to >= __at"'),
-    Fault("90 days ago is now", _SETS, "when = held(asked, moment_of(leaf.at, asked.as_of, asked.zone)", "when = held(asked, moment_of(None, asked.as_of, asked.zone)"),
+    Fault("90 days ago is now", _SETS, "when = held(asked, leaf.at)", "when = held(asked, None)"),
     Fault("entered and left are the same", _SETS, " AND entered = __entered", ""),
     Fault("was in: any entering before counts", _SETS, 'HAVING arg_max(entered, ROW("at", run))', "HAVING bool_or(entered)"),
     Fault("all contacts is any contact", _SETS, '"all": "count(g.person) = count(*)"', '"all": "count(g.person) >= 1"'),

@@ -29,7 +29,7 @@ TELLS_NOBODY = {
     ("ingest", "columns"), ("recognise", "columns"), ("retry", "columns"),
 }  # fmt: skip
 """What is about a definition, a setting, a file or one person's own wish; a report is refused when it is made, and who is not told of is no other."""
-MORE = {("count_in_full", "beside"): {"condition": "did order"}}
+MORE = {("count_in_full", "beside"): {"condition": "did order"}, ("spark_refresh", "segments"): {"segments": ["nuts"]}}
 
 
 @pytest.fixture
