@@ -62,7 +62,7 @@ def test_explanations_agree_with_membership_for_every_person_of_the_demo(tmp_pat
     files = folder.parent / "files"
     files.mkdir()
     with open_work(folder, silent) as work:
-        for file in write_shop(files, customers=1500, until=dt.date(2026, 11, 1)):
+        for file in write_shop(files, customers=700, until=dt.date(2026, 11, 1)):
             with file.path.open("rb") as stream:
                 ingest(work, silent, stream=stream, name=file.path.name, kind=file.kind, source=file.source, **file.arguments)
         apply(work, silent)
@@ -70,7 +70,7 @@ def test_explanations_agree_with_membership_for_every_person_of_the_demo(tmp_pat
             question = ask(work, as_of)
             names = sorted(question.segments)
             decided = members_by_reference(work, question, names)
-            assert len(question.engine.everyone()) > 1500 * 0.9
+            assert len(question.engine.everyone()) > 700 * 0.9
             for name in names:
                 assert set(question.people(name)) == decided[name], (name, as_of)
         sizes = {name: len(decided[name]) for name in names}
