@@ -137,11 +137,12 @@ def infer(name: str, values: Sequence[str], date_order: DateOrder | None = None)
 
 
 def _are_amounts(values: Sequence[str]) -> bool:
-    """Whether all texts are amounts of one currency, some of them perhaps with its mark.
+    """Whether all texts are amounts of one currency, at least one of them written as such.
 
-    >>> _are_amounts(["1 234,50 €", "12,-", "7€", "1.234,50 €"]), _are_amounts(["5 €", "6 $"]), _are_amounts(["5 kpl"])
-    (True, False, False)
+    >>> _are_amounts(["1 234,50 €", "12,-", "7€", "1.234,50 €"]), _are_amounts(["5 €", "6 $"]), _are_amounts(["5 kpl"]), _are_amounts(["1.234.567"])
+    (True, False, False, False)
     """
-    found = [_AMOUNT.fullmatch(value) for value in values]
-    marks = {(match[2] or match[7] or "").casefold() for match in found if match}
-    return None not in found and len(marks - {""}) <= 1
+    found = [match for value in values if (match := _AMOUNT.fullmatch(value))]
+    marks = {(match[2] or match[7] or "").casefold() for match in found} - {""}
+    written = bool(marks) or any(match[5] == ",-" for match in found)
+    return len(found) == len(values) and len(marks) <= 1 and written
