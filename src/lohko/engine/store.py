@@ -90,6 +90,17 @@ def stored_version(cursor: DuckDBPyConnection) -> int:
     return int(cursor.execute("SELECT coalesce(max(batch), 0) FROM loaded_batch").fetchall()[0][0])
 
 
+_HELD = """
+SELECT (SELECT coalesce(max(batch), 0) FROM loaded_batch), (SELECT max(run) FROM loaded_run), (SELECT string_agg(segment || ' ' || sha256, ',' ORDER BY segment) FROM loaded_past)
+"""
+
+
+def held(cursor: DuckDBPyConnection) -> tuple[int, int | None, str | None]:
+    """What the store holds: its last batch, its last run, and which pasts were filled in."""
+    batch, run, pasts = cursor.execute(_HELD).fetchall()[0]
+    return batch, run, pasts
+
+
 def is_of_this_lohko(connection: DuckDBPyConnection) -> bool:
     """Whether the store has the fixed tables that this version of Lohko makes."""
     import duckdb

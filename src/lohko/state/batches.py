@@ -8,6 +8,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from lohko.state.tables import batch, node
 
+MESSAGES = "messages"
+"""The kind of the batches that events come in as while they happen."""
+
 
 def next_number(connection: Connection) -> int:
     """The number of the next batch."""

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 
 from lohko.base.clock import now
 from lohko.base.times import local_day
-from lohko.state.batches import last_but
+from lohko.engine.store import held
+from lohko.state.batches import MESSAGES, last_but
 
 if TYPE_CHECKING:
     from lohko.steps.work import Work
@@ -32,11 +33,6 @@ _looking: ContextVar[bool] = ContextVar("looking", default=False)
 _HOLDS = 100
 """While events come in, a moment holds for so many times as long as scores of everyone took to make, so that these take a hundredth of the time."""
 _LONGEST = dt.timedelta(minutes=10)
-_EVENTS = "messages"
-"""The kind of the batches that events come in as (`steps/taking.py`)."""
-_CONTENT = """
-SELECT (SELECT max(batch) FROM loaded_batch), (SELECT max(run) FROM loaded_run), (SELECT string_agg(segment || ' ' || sha256, ',' ORDER BY segment) FROM loaded_past)
-"""
 
 
 @dataclass(frozen=True)
@@ -96,10 +92,10 @@ def _common(work: Work) -> Common:
 def _seen(work: Work, present: dt.datetime) -> Common:
     """What the store holds now: its last batch, its last run, and the pasts that were filled in."""
     cursor = work.store.cursor()
-    batch, run, pasts = cursor.execute(_CONTENT).fetchall()[0]
+    batch, run, pasts = held(cursor)
     cursor.close()
     with work.state.connect() as connection:
-        brought = last_but(connection, _EVENTS, batch or 0)
+        brought = last_but(connection, MESSAGES, batch)
     return Common(present, _word(batch, run, pasts), _word(brought, pasts))
 
 

@@ -109,7 +109,7 @@ def _take_out(work: Work, at: dt.datetime) -> tuple[int, int]:
 
 def _of_source(row: Mapping[str, Any]) -> bool:
     """Whether a batch came from a source. Rows that a retry brought in are rows of a file too, though their batch came with none."""
-    return bool(row["sha256"]) or row["kind"] == "messages" or row["report"].get("retries") is not None
+    return bool(row["sha256"]) or row["kind"] == batches.MESSAGES or row["report"].get("retries") is not None
 
 
 def _gone(row: Mapping[str, Any], found: list[Rule], at: dt.datetime) -> tuple[exp.Expr | None, bool]:
@@ -124,6 +124,6 @@ def _gone(row: Mapping[str, Any], found: list[Rule], at: dt.datetime) -> tuple[e
             continue
         if event in (ALL, _EVENTS_OF.get(row["kind"])):
             conditions.append(expression(_OLD, nodes={"__before": before}))
-        elif row["kind"] in ("events", "messages"):
+        elif row["kind"] in ("events", batches.MESSAGES):
             conditions.append(expression(_OLD_EVENT, nodes={"__before": before, "__event": exp.Literal.string(event)}))
     return (exp.or_(*conditions) if conditions else None), drop_original

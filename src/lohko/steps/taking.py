@@ -35,7 +35,7 @@ from lohko.state.write_keys import WriteKey, token_secret, write_keys
 from lohko.steps.message_columns import Columns
 from lohko.steps.work import Work
 
-KIND = "messages"
+KIND = batches.MESSAGES
 COUNTED = ("received", "stored", "duplicate", "rejected", "suppressed")
 _LONGEST_NAME = 200
 _RESERVED = frozenset({*DERIVED, DEAL})
