@@ -32,7 +32,8 @@ def seen(work):
         "count": matched["count"],
         "population": matched["population"],
         "rfm": len(rfm(work, silent, as_of=AS_OF)["customers"]),
-        "revenue": overview(work, silent, as_of=AS_OF)["year"]["revenue"],
+        "revenue": sum(row["monetary"] or 0 for row in rfm(work, silent, as_of=AS_OF)["customers"]),
+        "of_year": overview(work, silent, as_of=AS_OF)["year"]["revenue"],
     }
 
 
@@ -43,10 +44,10 @@ def test_a_domain_sets_aside_all_its_people_and_those_who_come_later(place):
         apply(work, silent, files={"b.yaml": "id: buyers\nwhere: did order\n"})
         refresh(work, silent, as_of=AS_OF)
         whole = seen(work)
-        assert whole == {"count": 5, "population": 5, "rfm": 5, "revenue": 150.0}
+        assert whole == {"count": 5, "population": 5, "rfm": 5, "revenue": 150.0, "of_year": 150.0}
         found = exclude_customers(work, silent, entries=["@FIRM.fi"], reason="staff")
         assert (found["moved"], found["people"], found["by_reason"]) == (3, 3, {"staff": 3})
-        assert seen(work) == {"count": 2, "population": 2, "rfm": 2, "revenue": 70.0}
+        assert seen(work) == {"count": 2, "population": 2, "rfm": 2, "revenue": 70.0, "of_year": None}
         [run] = refresh(work, silent, as_of="2026-03-02")["segments"]
         assert (run["size"], run["left"]) == (2, 3)
         bring(work, "c9,new@firm.fi,o9,2026-01-05,10\n", header=HEADER, name="later.csv")
@@ -57,7 +58,7 @@ def test_a_domain_sets_aside_all_its_people_and_those_who_come_later(place):
     with open_work(place, silent, again=True) as work:
         assert fingerprint(work.store) == before
         include_customers(work, silent, entries=["@firm.fi"])
-        assert seen(work) == {"count": 6, "population": 6, "rfm": 6, "revenue": 160.0}
+        assert seen(work) == {"count": 6, "population": 6, "rfm": 6, "revenue": 160.0, "of_year": 160.0}
         [run] = refresh(work, silent, as_of="2026-03-03")["segments"]
         assert (run["size"], run["entered"]) == (6, 4)
 

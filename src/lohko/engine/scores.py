@@ -40,6 +40,12 @@ def rfm_cells(cursor: DuckDBPyConnection) -> dict[tuple[int, int], Rfm]:
     return {(r, f): Rfm(n, money) for r, f, n, money in rows}
 
 
+def rfm_parts(cursor: DuckDBPyConnection) -> dict[tuple[int | None, int | None, str], int]:
+    """How many are of each recency score, frequency score and group together: of such parts cells and groups are made."""
+    rows = cursor.execute("SELECT rfm_r, rfm_f, rfm_group, count(*) FROM trait_rfm GROUP BY ALL").fetchall()
+    return {(r, f, group): n for r, f, group, n in rows}
+
+
 _RFM_OF = """
 SELECT person, recency_days, frequency, monetary, rfm_r, rfm_f, rfm_m, rfm_group FROM trait_rfm WHERE person IN (SELECT unnest(?))
 """

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from lohko.base import codes, formats
 from lohko.base.text import Language
-from lohko.maths.few import FEW, told
+from lohko.maths.few import FEW
 from lohko.model.masking import mask
 from lohko.model.rfm_map import BY_ID
 from lohko.reports.words import say
@@ -239,18 +239,10 @@ def _groups(groups: Sequence[Mapping[str, Any]], language: Language, *, everyone
     columns = [Column(say("Group", language)), Column(say("Customers", language), "number"), Column(say("Share", language), "percent")]
     columns += [Column(say("Everyone", language), "percent")] if everyone else [Column(say("Revenue", language), "money")]
     rows = []
-    for item, people in zip(groups, told([item["customers"] for item in groups]), strict=True):
-        few = people is None
-        last = item["everyone"] if everyone else item["revenue"]
+    for item in groups:
         group = BY_ID[item["group"]]
-        rows.append(
-            (
-                group.fi if language == "fi" else group.en,
-                people,
-                None if few else item["share"],
-                None if few and not everyone else last,
-            )
-        )
+        last = item["everyone"] if everyone else item["revenue"]
+        rows.append((group.fi if language == "fi" else group.en, item["customers"], item["share"], last))
     chart = Chart("bars", [row[0] for row in rows], [(say("Share", language), [row[2] for row in rows])], "percent")
     return Section(
         say("RFM groups", language),

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.base.times import back, local_day
 from lohko.engine import figures, scores
 from lohko.engine.compile import naive
-from lohko.maths.few import told as unless_few
-from lohko.maths.few import told_rows
+from lohko.maths.few import Telling, is_few, told, told_rows, unless_few
 from lohko.maths.rfm import few_buyers
 from lohko.model.masking import names_people
 from lohko.model.rfm_map import BY_ID
@@ -38,7 +37,10 @@ _MONTHS = 24
 
 
 def overview(work: Work, progress: Progress, *, as_of: str | None = None) -> dict[str, Any]:
-    """How the shop does: people, money, repeat rate, RFM, months, and how fresh the data is."""
+    """How the shop does: people, money, repeat rate, RFM, months, and how fresh the data is.
+
+    Of fewer than five people neither their number nor their money is told, nor what would give these away.
+    """
     return explored(work, ("overview",), as_of, lambda question: _overview(work, question), of=()) | {"freshness": freshness(work)}
 
 
@@ -51,21 +53,24 @@ def _overview(work: Work, question: Question) -> dict[str, Any]:
     known = ever.first_at is not None and ever.first_at <= two + dt.timedelta(days=31)
     question.engine.need_traits()
     bought, repeated = figures.repeat_buyers(cursor, schema, until)
+    again = None if is_few(repeated) or is_few(bought - repeated) else repeated
+    of_few = is_few(now.buyers)
+    known = known and not of_few and not is_few(before.buyers)
     return {
         **question.stamp(),
         "currency": work.settings.currency,
         "customers": len(figures.living(cursor)),
-        "buyers": bought,
-        "repeat_buyers": repeated,
-        "repeat_rate": ratio(repeated, bought),
+        "buyers": unless_few(bought),
+        "repeat_buyers": again,
+        "repeat_rate": None if again is None else ratio(again, bought),
         "first_order": utc(ever.first_at),
         "last_order": utc(ever.last_at),
         "year": {
             "since": utc(year),
-            "orders": now.orders,
-            "buyers": now.buyers,
-            "revenue": amount(now.revenue),
-            "average_order": ratio(now.revenue, now.orders, 4),
+            "orders": None if of_few else now.orders,
+            "buyers": unless_few(now.buyers),
+            "revenue": None if of_few else amount(now.revenue),
+            "average_order": None if of_few else ratio(now.revenue, now.orders, 4),
             "anonymous_orders": figures.anonymous_orders(cursor, schema, year, until),
         },
         "year_before": {"orders": before.orders, "revenue": amount(before.revenue)} if known else None,
@@ -75,13 +80,13 @@ def _overview(work: Work, question: Question) -> dict[str, Any]:
     }
 
 
-def months_of(question: Question, zone: ZoneInfo, *, untold: bool = False) -> list[dict[str, Any]]:
-    """Orders and revenue of the last two years, month by month; with `untold` a month of fewer than five people has none, nor has one that gives it away."""
+def months_of(question: Question, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Orders and revenue of the last two years, month by month; of a month of fewer than five people none is told, nor of one that gives it away."""
     first = local_day(back(question.as_of, _MONTHS - 1, "month", zone), zone).replace(day=1)
     since = dt.datetime.combine(first - dt.timedelta(days=1), dt.time())
     rows = _all_months(figures.months(question.engine.cursor, question.schema, since, naive(question.as_of)), question.as_of, zone, first)
     people = [row.pop("people") for row in rows]
-    for row, n in zip(rows, unless_few(people) if untold else people, strict=True):
+    for row, n in zip(rows, told(people), strict=True):
         if n is None:
             row |= {"orders": None, "revenue": None}
     return rows
@@ -109,7 +114,26 @@ def _all_months(found: list[figures.Month], instant: dt.datetime, zone: dt.tzinf
 
 
 def _rfm(cursor: DuckDBPyConnection, buyers: int) -> dict[str, Any]:
-    return {"few_buyers": few_buyers(buyers) is not None, "groups": group_rows(cursor), "cells": cell_rows(cursor)}
+    groups, cells = group_rows(cursor), cell_rows(cursor)
+    _hide_few(groups, cells, scores.rfm_parts(cursor))
+    return {"few_buyers": few_buyers(buyers) is not None, "groups": groups, "cells": cells}
+
+
+def _hide_few(groups: list[dict[str, Any]], cells: list[dict[str, Any]], parts: Mapping[tuple[int | None, int | None, str], int]) -> None:
+    """Take numbers and money of 1 to 4 people out of groups and cells, and what would give them away in either or in both."""
+    of = dict(enumerate(parts))
+    telling = Telling({place: parts[part] for place, part in of.items()})
+    buyers = {place for place, (r, _, _) in of.items() if r is not None}
+    for all_ in (of.keys(), buyers):
+        telling.tell(all_, given=True)
+    inside = (
+        (groups, [{place for place, part in of.items() if part[2] == row["group"]} for row in groups]),
+        (cells, [{place for place, part in of.items() if part[:2] == (row["r"], row["f"])} for row in cells]),
+    )
+    for rows, people in inside:
+        for row, n, within in zip(rows, told([row["customers"] for row in rows]), people, strict=True):
+            if n is None or telling.tell(within) is None:
+                row |= dict.fromkeys(row.keys() & {"customers", "share", "revenue"})
 
 
 def group_rows(cursor: DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -218,13 +242,15 @@ def _measures(found: figures.Buying) -> dict[str, float | None]:
 
 
 def member_groups(cursor: DuckDBPyConnection, size: int) -> list[dict[str, Any]]:
-    """Every RFM group that members are in: how many, their share, and the share of everyone. Needs `trait_rfm`."""
+    """Every RFM group that members are in: how many, their share, and the share of everyone; of few people none of it. Needs `trait_rfm`."""
     inside, everywhere = figures.member_groups(cursor), scores.rfm_groups(cursor)
     people = sum(item.customers for item in everywhere.values())
+    found = [group for group in BY_ID.values() if inside.get(group.id)]
+    open_ = told_rows([(inside[group.id], everywhere[group.id].customers) for group in found])
     rows = []
-    for group in BY_ID.values():
-        n = inside.get(group.id, 0)
-        share, of_all = ratio(n, size), ratio(everywhere[group.id].customers, people) if group.id in everywhere else None
+    for group, may in zip(found, open_, strict=True):
+        n = inside[group.id] if may else None
+        share, of_all = (None, None) if n is None else (ratio(n, size), ratio(everywhere[group.id].customers, people))
         rows.append(
             {
                 "group": group.id,
@@ -235,7 +261,7 @@ def member_groups(cursor: DuckDBPyConnection, size: int) -> list[dict[str, Any]]
                 "index": index(share, of_all),
             }
         )
-    return [row for row in rows if row["customers"]]
+    return rows
 
 
 def _places(question: Question, segment: str) -> dict[str, list[dict[str, Any]]]:

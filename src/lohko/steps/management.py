@@ -109,7 +109,7 @@ def _business(question: Question, zone: ZoneInfo) -> dict[str, Any]:
         "ever_bought": unless_few(found[-2].buyers),
         "ever_bought_then": unless_few(found[-1].buyers) if known else None,
         "spans": spans,
-        "months": months_of(question, zone, untold=True),
+        "months": months_of(question, zone),
     }
 
 

@@ -55,15 +55,15 @@ def router(work: Work, pages: Pages) -> APIRouter:
 
 def quiet_since(found: dict[str, Any], zone: ZoneInfo) -> str | None:
     """The day after the last order, to look back from, when a year has passed without any; None otherwise."""
-    if found["year"]["orders"] or found["last_order"] is None:
+    if found["year"]["orders"] != 0 or found["last_order"] is None:
         return None
     return (local_day(dt.datetime.fromisoformat(found["last_order"]), zone) + dt.timedelta(days=1)).isoformat()
 
 
 def heat(found: dict[str, Any]) -> dict[str, Any]:
-    """The R x F squares in rows from R 5 to R 1, with how strong each is: by its share of the largest."""
+    """The R x F squares in rows from R 5 to R 1, with how strong each is: by its share of the largest. A square of few people has no number."""
     cells = {(cell["r"], cell["f"]): cell for cell in found["rfm"]["cells"]}
-    most = max((cell["customers"] for cell in cells.values()), default=0)
+    most = max((cell["customers"] or 0 for cell in cells.values()), default=0)
     grid = [
         [
             {
@@ -71,7 +71,7 @@ def heat(found: dict[str, Any]) -> dict[str, Any]:
                 "f": f,
                 "customers": cells.get((r, f), {}).get("customers", 0),
                 "revenue": cells.get((r, f), {}).get("revenue"),
-                "level": level(cells.get((r, f), {}).get("customers", 0), most),
+                "level": level(cells.get((r, f), {}).get("customers", 0) or 0, most),
             }
             for f in range(1, 6)
         ]
