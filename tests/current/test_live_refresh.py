@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 
@@ -27,6 +29,7 @@ from lohko.steps.refreshing import Refreshing, check_live
 from lohko.steps.renew import renew
 from lohko.steps.roll_up import roll_up
 from lohko.steps.segments import apply
+from lohko.steps.threads import GoingOn
 from lohko.steps.work import Work, silent
 from lohko.wiring import open_work
 
@@ -234,3 +237,19 @@ def test_a_difference_between_both_ways_is_told_with_people_and_leaves(work, tim
     assert [(item["segment"], item["people"], len(item["person_ids"])) for item in found] == [("viewers", 1, 1)]
     assert live_status(work, silent)["check"]["differences"] == found
     assert as_everyone_says(work)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux alone")
+def test_what_goes_on_gives_way_to_who_waits_for_an_answer(work):
+    told: list[int] = []
+
+    class Looking(GoingOn):
+        name = "looking"
+
+        def _run(self) -> None:
+            told.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    going = Looking(work)
+    going.start()
+    going.close()
+    assert told == [os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) + 5]
