@@ -117,11 +117,16 @@ TIMES = {
         ("Sep 1, 2025", "2025-08-31 21:00:00"),
         ("1 Sep 2025 14:05", "2025-09-01 11:05:00"),
         ("01-Sep-2025", "2025-08-31 21:00:00"),
+        ("2025-09-01 02:05:00 PM", "2025-09-01 11:05:00"),
+        ("2025/09/01 2:05:00 PM GMT+3", "2025-09-01 11:05:00"),
+        ("2025/09/01 9.05.00 ap. UTC+3", "2025-09-01 06:05:00"),
+        ("2025/09/01 2.05.00 ip. UTC+5:30", "2025-09-01 08:35:00"),
     ],
     "mdy": [
         ("9/1/2025", "2025-08-31 21:00:00"),
         ("9/1/2025 2:05 PM", "2025-09-01 11:05:00"),
         ("9/1/25 14:05", "2025-09-01 11:05:00"),
+        ("9/1/2025 2:05 p.m.", "2025-09-01 11:05:00"),
         ("12/31/2025", "2025-12-30 22:00:00"),
     ],
 }
@@ -137,11 +142,18 @@ def test_times_are_read_as_their_column_writes_them(tmp_path, order):
 
 
 @pytest.mark.parametrize(
-    ("text", "style"), [("1756735500", "s"), ("1756735500000", "ms"), ("1756735500000000", "us"), ("45901.586805555555", "excel")]
+    ("text", "style"),
+    [
+        ("1756735500", "s"),
+        ("1756735500000", "ms"),
+        ("1756735500000000", "us"),
+        ("45901.586805555555", "excel"),
+        ("45901,586805555555", "excel"),
+    ],
 )
 def test_numbers_that_are_times(tmp_path, text, style):
     """Seconds and their parts since 1970 are UTC; a spreadsheet's days since 1900 are on its own clock."""
-    report, accepted, _ = staged(tmp_path, f"customer_id,ordered_at,total\n1,{text},5\n")
+    report, accepted, _ = staged(tmp_path, f'customer_id,ordered_at,total\n1,"{text}",5\n')
     assert report["detected"]["date_order"] == style
     assert str(accepted[0]["at"]) == ("2025-09-01 11:05:00" if style == "excel" else "2025-09-01 14:05:00")
 

@@ -39,7 +39,7 @@ _EPOCHS: tuple[tuple[Epoch, str], ...] = (
     ("s", r"1\d{9}(\.\d+)?"),
     ("ms", r"1\d{12}"),
     ("us", r"1\d{15}"),
-    ("excel", r"[2-7]\d{4}(\.\d+)?"),
+    ("excel", r"[2-7]\d{4}([.,]\d+)?"),
 )
 
 
@@ -85,30 +85,38 @@ def tells_order(values: Sequence[str], given: DateOrder | None) -> bool:
 _FORMATS: dict[DateOrder, str] = {"dmy": "%d{s}%m{s}{y}", "mdy": "%m{s}%d{s}{y}"}
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 _NAMED = ("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
-# Without its zone, its word for o'clock and its comma, and with colons in its clock.
-_BARE = r"""regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(__t,
-    '\s*(Z|UTC|GMT|(\d:\d\d(:\d\d(\.\d+)?)?)\s*[-+]\d{2}(:?\d{2})?)$', '\2'),
+# Without its zone, its word for o'clock and its comma, with colons in its clock, and with AM or PM for `ap.`, `ip.` and `a.m.`.
+_BARE = r"""regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(__t,
+    '\s*(Z|(?:UTC|GMT)(?:\s*[-+]\d{1,2}(?::?\d{2})?)?|(\d:\d\d(:\d\d(\.\d+)?)?)\s*[-+]\d{2}(:?\d{2})?)$', '\2'),
     ',?\s+(klo\.?\s+)?|,\s*', ' ', 'g'),
     '^(\d{4}-\d\d-\d\d)T', '\1 '),
-    '(\s)(\d{1,2})\.(\d{2})\.(\d{2})$', '\1\2:\3:\4'),
-    '(\s)(\d{1,2})\.(\d{2})$', '\1\2:\3')"""
+    '\s*(?i:ap|a\.?m)\.?$', ' AM'),
+    '\s*(?i:ip|p\.?m)\.?$', ' PM'),
+    '(\s)(\d{1,2})\.(\d{2})\.(\d{2})( [AP]M)?$', '\1\2:\3:\4\5'),
+    '(\s)(\d{1,2})\.(\d{2})( [AP]M)?$', '\1\2:\3\4')"""
 
 
 def naive_time(text: exp.Expr, style: TimeStyle) -> exp.Expr:
     """The time as it is written, without its offset; null when it is none."""
     if style.epoch == "excel":
-        days = "TIMESTAMP '1899-12-30' + to_seconds(CAST(round(TRY_CAST(__t AS DOUBLE) * 86400) AS BIGINT))"
+        days = "TIMESTAMP '1899-12-30' + to_seconds(CAST(round(TRY_CAST(replace(__t, ',', '.') AS DOUBLE) * 86400) AS BIGINT))"
         return put(days, t=text)
     if style.epoch:
         divisor = {"s": 1, "ms": 1000, "us": 1_000_000}[style.epoch]
         return put("make_timestamp(CAST(TRY_CAST(__t AS DOUBLE) * __d AS BIGINT))", t=text, d=exp.Literal.number(1_000_000 // divisor))
     bare = put(_BARE, t=text)
     if style.order == "ymd":
-        formats = [day + clock for day in ("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", *_NAMED) for clock in _CLOCKS] + ["%Y%m%d%H%M%S", "%Y%m%d%H%M"]
-        return put("coalesce(TRY_CAST(__t AS TIMESTAMP), try_strptime(__t, __f))", t=bare, f=texts(formats))
+        formats = [day + clock for day in ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", *_NAMED) for clock in _CLOCKS] + [
+            "%Y%m%d%H%M%S",
+            "%Y%m%d%H%M",
+        ]
+        # A cast passes over AM and PM as if they were a zone.
+        return put(
+            "coalesce(CASE WHEN NOT suffix(__t, 'M') THEN TRY_CAST(__t AS TIMESTAMP) END, try_strptime(__t, __f))", t=bare, f=texts(formats)
+        )
     made = [_FORMATS[style.order].format(s=sign, y=year) + clock for sign in "./-" for year in ("%Y", "%y") for clock in _CLOCKS]
     return put(
-        r"CASE WHEN regexp_matches(__t, '^\d{4}-') THEN TRY_CAST(__t AS TIMESTAMP) "
+        r"CASE WHEN regexp_matches(__t, '^\d{4}-') AND NOT suffix(__t, 'M') THEN TRY_CAST(__t AS TIMESTAMP) "
         r"WHEN regexp_matches(__t, '^\d{1,2}\D\d{1,2}\D\d{4}') THEN try_strptime(__t, __four) ELSE try_strptime(__t, __two) END",
         t=bare,
         four=texts([item for item in made if "%Y" in item]),
@@ -122,10 +130,10 @@ def offset_seconds(text: exp.Expr, label: str) -> exp.Expr:
         return put("CASE WHEN NOT __t IS NULL THEN 0 END", t=text)
     return put(
         r"""CASE WHEN regexp_matches(__t, '(Z|UTC|GMT)$') THEN 0
-        WHEN regexp_matches(__t, '\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*[-+]\d{2}(:?\d{2})?$') THEN
-            CAST(regexp_extract(__t, '([-+])(\d{2}):?(\d{2})?$', 1) || '1' AS INTEGER)
-            * (3600 * CAST(regexp_extract(__t, '([-+])(\d{2}):?(\d{2})?$', 2) AS INTEGER)
-            + 60 * coalesce(TRY_CAST(regexp_extract(__t, '([-+])(\d{2}):?(\d{2})?$', 3) AS INTEGER), 0)) END""",
+        WHEN regexp_matches(__t, '(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*[-+]\d{2}|(UTC|GMT)\s*[-+]\d{1,2})(:?\d{2})?$') THEN
+            CAST(regexp_extract(__t, '([-+])(\d{1,2}):?(\d{2})?$', 1) || '1' AS INTEGER)
+            * (3600 * CAST(regexp_extract(__t, '([-+])(\d{1,2}):?(\d{2})?$', 2) AS INTEGER)
+            + 60 * coalesce(TRY_CAST(regexp_extract(__t, '([-+])(\d{1,2}):?(\d{2})?$', 3) AS INTEGER), 0)) END""",
         t=text,
     )
 
