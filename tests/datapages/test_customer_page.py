@@ -68,7 +68,7 @@ def test_the_page_tells_where_all_of_it_is_from(work: Work, client: TestClient) 
     for words in ("shop:1", "crm:7", "by review", "1 other value lost", "Turku", "Where the scores come from", "Came into a segment"):
         assert words in said, words
     assert text(client.get(f"/customers/{public(work, '1')}?topic=orders").text).count("Order €") == 2
-    assert "Miten heistä tuli yksi ihminen" in client.get(f"/customers/{public(work, '1')}", headers={"accept-language": "fi"}).text
+    assert "Tietueet ja yhdistämiset" in client.get(f"/customers/{public(work, '1')}", headers={"accept-language": "fi"}).text
 
 
 def test_consents_flags_and_corrections_are_recorded_from_the_page(work: Work, client: TestClient) -> None:

@@ -25,7 +25,7 @@ ITSELF = {
 """How many a rule or a segment finds is what is asked; who may list its members sees who they are. A goal says itself when there are too few."""
 BY_NAME = {"rfm", "accounts", "sales", "service", "find_customer", "explain", "spark_explain", "spark_rfm"}
 """What lists people or companies one by one, for those who work with them; what `accounts` adds up is asked below."""
-CHANGES = {"draft_new", "draft_save", "follow", "report_link_add", "report_mail_add", "segment_comment", "segment_describe", "segment_restore",
+CHANGES = {"draft_new", "draft_save", "follow", "report_link_add", "report_mail_add", "segment_comment", "segment_describe", "segment_restore", "goal_set",
            "special_basis", "special_mark", "survivorship", "survivorship_preview", "ingest", "recognise", "retry", "report", "call_note"}  # fmt: skip
 """What tells of nobody: it changes a setting, or reads a file; what a report says is tested in `tests/reports`."""
 NO_PEOPLE = {

@@ -23,7 +23,7 @@ SAYS_WHY = {("coverage", "segments"), ("refresh", "segments"), ("refresh_plan", 
 TELLS_NOBODY = {
     ("draft_new", "segment"), ("draft_save", "segment"), ("segment_about", "segment"), ("segment_comment", "segment"), ("segment_describe", "segment"),
     ("segment_restore", "segment"), ("segment_uses", "segment"), ("segment_versions", "segment"), ("follow", "segment"),
-    ("report_link_add", "segment"), ("report_mail_add", "segment"), ("special_basis", "segment"), ("special_mark", "attribute"),
+    ("goal_set", "segment"), ("report_link_add", "segment"), ("report_mail_add", "segment"), ("special_basis", "segment"), ("special_mark", "attribute"),
     ("survivorship", "attribute"), ("survivorship_preview", "attribute"), ("person_correct", "attribute"), ("call_note", "outcome"), ("segment_overlap", "others"),
     ("draft_overlap", "beside"),
     ("ingest", "columns"), ("recognise", "columns"), ("retry", "columns"),

@@ -14,7 +14,7 @@ from lohko.steps.work import Work, silent
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("en", ("Mend first", "The books", "balanced")), ("fi", ("Korjaa ensin", "Kirjanpito", "täsmää"))]
+    ("language", "said"), [("en", ("Mend first", "The books", "balanced")), ("fi", ("Korjaa ensin", "Rivien täsmäytys", "täsmää"))]
 )
 def test_the_page_tells_what_the_step_counts(client: TestClient, language: str, said: tuple[str, ...]) -> None:
     """The score of the page is the score of the API."""
@@ -28,7 +28,7 @@ def test_the_page_tells_what_the_step_counts(client: TestClient, language: str, 
 def test_a_segments_page_says_what_it_relies_on(client: TestClient) -> None:
     """Its fields and sources, also in Finnish."""
     assert "What it relies on" in client.get("/segments/twice").text
-    assert "Mihin se nojaa" in client.get("/segments/twice", headers={"accept-language": "fi"}).text
+    assert "Mihin segmentti perustuu" in client.get("/segments/twice", headers={"accept-language": "fi"}).text
     assert client.get("/api/v1/segments/twice").json()["quality"]["sources"]
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from lohko.base.errors import LohkoError
+from lohko.base.errors import InputError, LohkoError, did_you_mean
 from lohko.base.times import next_midnight
 from lohko.engine.goals import Bought, bought
 from lohko.engine.plan import evaluate_all
 from lohko.model.edges import window_range
-from lohko.model.goal import YEAR, Goal, span_text, verdict, way_made
-from lohko.model.segment import Segment
+from lohko.model.goal import METRICS, YEAR, Goal, goal_to_json, read_goal, span_text, verdict, way_made
+from lohko.model.segment import Segment, write_segment
 from lohko.model.window import InLast
 from lohko.steps.question import Question, ask, iso
+from lohko.steps.segments import apply
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -45,6 +47,46 @@ def goals(work: Work, progress: Progress, *, as_of: str | None = None) -> dict[s
         values |= {(name, instant): _value(work, at, having[name][1], told[name]) for name in asked}
     rows = [_row(question, item, goal, ends[name], values) for name, (item, goal) in having.items()]
     return {"goals": rows, "without": sorted(set(question.segments) - set(having)), "currency": work.settings.currency, **question.stamp()}
+
+
+def goal_set(
+    work: Work,
+    progress: Progress,
+    *,
+    segment: str,
+    metric: str = "",
+    target: str = "",
+    by: str = "",
+    baseline: str | None = None,
+    over: str | None = None,
+) -> dict[str, Any]:
+    """Give a segment a goal in place of the one it has; without a metric it has none.
+
+    Numbers are texts with a decimal point, shares in percent; `by` is the last day that counts, `over` a length such as `90 days`
+    for metrics of orders. Where no baseline is given, it is the value of now. A goal is of the definition: another one is its next version.
+    """
+    question = ask(work)
+    if segment not in question.segments:
+        raise InputError("unknown_segment", f"No segment is called {segment!r}.", hint=did_you_mean(segment, question.segments))
+    found, goal = question.segments[segment], None
+    if metric:
+        given = {"metric": metric, "baseline": baseline or "", "target": target, "by": by} | ({"over": over} if over else {})
+        if not baseline and metric in METRICS:
+            given["baseline"] = _of_now(work, question, read_goal(given | {"baseline": "1", "target": "2"}, segment), segment)
+        goal = read_goal(given, segment)
+    if goal != found.goal:
+        apply(work, progress, files={f"{segment}.yaml": write_segment(replace(found, goal=goal))})
+    return {"segment": segment, "goal": None if goal is None else goal_to_json(goal)}
+
+
+def _of_now(work: Work, question: Question, goal: Goal, segment: str) -> str:
+    """The value of now, rounded as people write it."""
+    value = _value(work, question, goal, evaluate_all(question.engine, question.catalogue, [segment])[segment])
+    if isinstance(value, LohkoError):
+        raise value
+    if value[0] is None:
+        raise InputError("no_baseline", "What the goal measures has no value now.", hint="give a baseline.")
+    return f"{value[0]:.2f}"
 
 
 def _row(

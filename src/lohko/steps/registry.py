@@ -36,7 +36,7 @@ _FOUND_IN: dict[str, tuple[str, ...]] = {
     "explore_trend": ("explore_trend",),
     "feed": ("changes_after", "live_set", "live_status"),
     "gallery": ("gallery",),
-    "goals": ("goals",),
+    "goals": ("goal_set", "goals"),
     "guide": ("guide", "guide_mark"),
     "history": ("history", "reconstruct"),
     "ingest": ("ingest",),

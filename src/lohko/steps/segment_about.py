@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from lohko.base.errors import InputError, did_you_mean
+from lohko.model.goal import goal_to_json
 from lohko.model.segment import Segment, write_segment
 from lohko.state import about as kept
 from lohko.state import segments as definitions
@@ -23,7 +24,7 @@ MOST_LETTERS = 4000
 
 
 def segment_about(work: Work, progress: Progress, *, segment: str) -> dict[str, Any]:
-    """The status (draft, live or archived), owner, tags, notes and comments of a segment, the newest comment first, and whether it may be shown in the shop.
+    """The status (draft, live or archived), owner, tags, goal, notes and comments of a segment, the newest comment first, and whether it may be shown in the shop.
 
     `followed` is whether whoever asks follows it; None for who is no user.
     """
@@ -41,6 +42,7 @@ def segment_about(work: Work, progress: Progress, *, segment: str) -> dict[str, 
             "owner": found.owner or None,
             "tags": list(found.tags),
             "in_shop": found.in_shop,
+            "goal": None if found.goal is None else goal_to_json(found.goal),
             "comments": [{"by": called(connection, row["author"]), "text": row["text"], "at": row["at"]} for row in comments],
         }
 

@@ -78,6 +78,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/segments/{segment}/figures/{name}.csv"): "look",
     ("GET", "/segments/{segment}/figures/{name}.svg"): "look",
     ("POST", "/segments/{segment}/about"): "segments",
+    ("POST", "/segments/{segment}/goal"): "segments",
     ("POST", "/segments/{segment}/comments"): "comment",
     ("GET", "/segments/{segment}/members"): "people",
     ("GET", "/segments/{segment}/members.csv"): "export",

@@ -74,7 +74,7 @@ LABELS = {
     "edge": N_("Which"),
     "then": N_("Steps"),
     "within": N_("Within"),
-    "did": N_("Came"),
+    "did": N_("Whether it came"),
     "other": N_("Other events"),
     "by": N_("Tied by"),
     "linked": N_("Counted are"),

@@ -115,6 +115,17 @@ RULES = {
 }
 """What a contract asks of a field."""
 
+TYPES = {
+    "text": N_("text"),
+    "text_set": N_("several texts"),
+    "integer": N_("whole number"),
+    "decimal": N_("number"),
+    "money": N_("amount of money"),
+    "boolean": N_("yes or no"),
+    "date": N_("date"),
+    "time": N_("time"),
+}
+
 
 @dataclass(frozen=True)
 class DataWords:
@@ -182,6 +193,10 @@ class DataWords:
     def rule(self, name: str) -> str:
         """What a contract asks."""
         return self.say(RULES, name)
+
+    def type(self, name: str) -> str:
+        """The type of a field."""
+        return self.say(TYPES, name)
 
     def lag(self, seconds: float | None) -> str:
         """How long ago everything that a source had was in."""

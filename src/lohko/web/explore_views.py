@@ -219,7 +219,7 @@ class Views(TimeViews):
                 flows,
                 title=heading,
                 desc=desc,
-                width=max(_WIDE - 60, 230 * (found["depth"] + 1)),
+                width=max(_WIDE - 60, 215 * (found["depth"] + 1)),
                 height=max(400, 52 * tallest),
             )
             pictures.append(Picture(heading, wide))

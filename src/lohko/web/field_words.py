@@ -179,7 +179,7 @@ FIELDS = {
 TRAITS = {
     "recency_days": N_("Days since the last order"),
     "frequency": N_("Number of orders"),
-    "monetary": N_("Money spent"),
+    "monetary": N_("Value of purchases"),
     "rfm_r": N_("Recency score"),
     "rfm_f": N_("Frequency score"),
     "rfm_m": N_("Money score"),

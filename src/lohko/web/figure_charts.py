@@ -38,7 +38,9 @@ class Row:
 
 def shares(name: str, rows: Sequence[Row], *, title: str, desc: str, width: int) -> Markup:
     """A bar for each share, its interval as a line over it, and what it is compared with as a mark across."""
-    gutter, edge = (230, 74) if width > 500 else (112, 58)
+    # As wide as the longest label, up to a third of a wide picture and nearly half of a narrow one.
+    gutter = min(230 if width > 500 else 156, max(84, 18 + round(7.4 * max((len(row.label) for row in rows), default=0))))
+    edge, letters = (74 if width > 500 else 58), int((gutter - 12) / 7.2)
     tall = 28
     inner = width - gutter - edge
     most = max((value for row in rows for value in (row.share, row.high, row.other) if value is not None), default=0) or 1
@@ -49,7 +51,6 @@ def shares(name: str, rows: Sequence[Row], *, title: str, desc: str, width: int)
     body = []
     for place, row in enumerate(rows):
         y = place * tall + 4
-        letters = 30 if width > 500 else 14
         text = row.label if len(row.label) <= letters else row.label[: letters - 1] + "…"
         body.append(f'<g class="column"><text class="axis strong" x="{gutter - 10}" y="{y + 14}" text-anchor="end">{escape(text)}</text>')
         body.append(f'<rect class="track" x="{gutter}" y="{y}" width="{inner}" height="20" rx="3"/>')

@@ -109,7 +109,7 @@ class Tables(Saying):
             for item in found["goals"]
         ]  # fmt: skip
         return self._view(
-            [N_("Segment"), N_("What is measured"), N_("Baseline"), N_("Now"), N_("Goal"), N_("By"), N_("Where it stands")], rows
+            [N_("Segment"), N_("What is measured"), N_("Baseline"), N_("Now"), N_("Goal"), N_("By when"), N_("Where it stands")], rows
         )
 
     def _audiences(self, found: Mapping[str, Any]) -> View:

@@ -13,12 +13,14 @@ from starlette.responses import RedirectResponse, Response
 from lohko.base.errors import InputError
 from lohko.base.text import fold
 from lohko.base.times import local_day
+from lohko.model.goal import METRICS
 from lohko.starter import usable
 from lohko.state import about
 from lohko.state import segments as kept
 from lohko.state.runs import last_refreshes
 from lohko.steps import figures
 from lohko.steps.ahead import make_ahead
+from lohko.steps.goals import goal_set, goals
 from lohko.steps.history import history, reconstruct, sizes
 from lohko.steps.question import ask, moment
 from lohko.steps.refresh import refresh
@@ -31,6 +33,8 @@ from lohko.web.explore_charts import alone
 from lohko.web.explore_words import View
 from lohko.web.jobs import Job, Jobs
 from lohko.web.language import language_of
+from lohko.web.management_page import VERDICTS
+from lohko.web.posted import Posted, text
 from lohko.web.render import Pages
 from lohko.web.segment_views import WILSON, SegmentViews
 from lohko.web.who import apart, asking
@@ -64,6 +68,8 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     def one(request: Request, segment: str, as_of: str | None = None, view: str = "") -> Response:
         if view not in VIEWS:
             raise InputError("not_found", "There is no such page.")
+        if view == "about":
+            return _about(request, segment)
         said = segment_about(work, silent, segment=segment)
         return pages.answer(request, f"segment{VIEWS[view]}.html", view=view, about=said, **_shown(request, segment, as_of or None, view))
 
@@ -91,7 +97,19 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
                 with work.state.connect() as connection:
                     names = kept.current(connection)
                 return head | {"figures": found, "others": [item["id"] for item in told["names"]], "known": names}
-        return head | {"uses": segment_uses(work, silent, segment=segment, as_of=as_of)}
+        return head | {
+            "uses": segment_uses(work, silent, segment=segment, as_of=as_of),
+            "metrics": METRICS,
+            "verdicts": VERDICTS,
+            "given": {},
+            "error": None,
+        }
+
+    def _about(request: Request, segment: str, status: int = 200, **more: Any) -> Response:
+        said = segment_about(work, silent, segment=segment)
+        reached = next((row for row in goals(work, silent)["goals"] if row["segment"] == segment), None) if said["goal"] else None
+        shown = _shown(request, segment, None, "about") | {"view": "about", "about": said, "reached": reached}
+        return pages.answer(request, "segment_about.html", status, **(shown | more))
 
     @routes.get("/segments/{segment}/figures/{name}.csv")
     def numbers(request: Request, segment: str, name: str, as_of: str | None = None) -> Response:
@@ -122,6 +140,17 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         in_shop: Annotated[bool, Form()] = False,
     ) -> Response:
         segment_describe(work, silent, segment=segment, status=status, owner=owner, tags=tags.split(","), notes=notes, in_shop=in_shop)
+        return RedirectResponse(f"/segments/{quote(segment, safe='')}?view=about", 303)
+
+    @routes.post("/segments/{segment}/goal")
+    def goal(request: Request, segment: str, form: Posted) -> Response:
+        given = {name: text(form, name) for name in ("metric", "baseline", "target", "by", "over")}
+        if not (given["metric"] in METRICS and METRICS[given["metric"]].bought):
+            given["over"] = ""
+        try:
+            goal_set(work, silent, segment=segment, **(given | {name: _number(given[name]) for name in ("baseline", "target")}))
+        except InputError as error:
+            return _about(request, segment, 400, given=given, error=error)
         return RedirectResponse(f"/segments/{quote(segment, safe='')}?view=about", 303)
 
     @routes.post("/segments/{segment}/comments")
@@ -159,6 +188,11 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         return jobs.get(name).as_json()
 
     return routes
+
+
+def _number(said: str) -> str:
+    """A number as people type it: 27,5 or 1 200 € or 30 %."""
+    return "".join(said.split()).strip("€%").replace(",", ".")
 
 
 def refresh_again(work: Work, jobs: Jobs, job: Job) -> None:

@@ -68,7 +68,8 @@ class SegmentViews:
             rows = [row for row in (rows[1:] + rows[:1] if item["kind"] == "text" else rows) if _there(row[1]) or _there(row[2])]
             views[item["attribute"]] = self._shares(item["attribute"], self.views.field(item["attribute"]), rows)
         for item in found["did"]:
-            rows = [(row["text"], row["ours"], row["everyone"]) for row in item["rows"]]
+            called = self.views.words.device if item["property"] == "device" else str
+            rows = [(called(row["text"]), row["ours"], row["everyone"]) for row in item["rows"]]
             views[item["property"]] = self._shares(item["property"], self.say(_DID[item["property"]]), rows)
         if found["week"]:
             views["week"] = self._week(found["week"], found["week_of"])

@@ -53,7 +53,9 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
 
     @routes.get("/sources")
     def every(request: Request) -> Response:
-        return show(pages, request, "sources.html", data=source_list(work, silent), kinds=source_kinds(work, silent)["kinds"])
+        kinds = source_kinds(work, silent)["kinds"]
+        titles = {item["kind"]: item["title"] for item in kinds}
+        return show(pages, request, "sources.html", data=source_list(work, silent), kinds=kinds, titles=titles)
 
     @routes.get("/source-kinds/{kind}")
     def blank(request: Request, kind: str) -> Response:

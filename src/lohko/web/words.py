@@ -83,7 +83,17 @@ EVENTS = {
     "email_received": N_("Got an e-mail"),
     "email_opened": N_("Opened an e-mail"),
     "email_clicked": N_("Clicked in an e-mail"),
+    "page_view": N_("Viewed a page"),
+    "deal": N_("Deal"),
+    "ticket": N_("Support ticket"),
+    "booking": N_("Booking"),
+    "survey_answered": N_("Survey answer"),
+    "note": N_("Note"),
+    "lead": N_("Lead"),
 }
+
+DEVICES = {"mobile": N_("phone"), "desktop": N_("computer"), "tablet": N_("tablet")}
+"""The kinds of devices that analytics tools name."""
 
 PURPOSES = {
     "email": N_("E-mail"),
@@ -186,6 +196,13 @@ class Words:
         """What is wrong with the data."""
         return self._say(MEND[code]) if code in MEND else code
 
+    def mended(self, code: str, about: str) -> str:
+        """What it is that is to be mended: a field, the total of orders, or a kind of rows of a source."""
+        source, _, kind = about.rpartition(" ")
+        if code in ("stale_source", "rejected_rows") and source:
+            return f"{source} · {self.kind(kind)}"
+        return self.field("total" if about == "total of order" else about)
+
     def reason(self, code: str) -> str:
         """Why rows were rejected."""
         if code.startswith("contract:"):
@@ -196,6 +213,10 @@ class Words:
     def event(self, name: str) -> str:
         """What an event is called."""
         return self._say(EVENTS[name]) if name in EVENTS else name.replace("_", " ")
+
+    def device(self, name: str) -> str:
+        """What somebody used."""
+        return self._say(DEVICES[name]) if name in DEVICES else name
 
     def purpose(self, name: str) -> str:
         """What a consent is for."""

@@ -27,6 +27,12 @@ if (watched) {
   setTimeout(look, counting ? 0 : 300);
 }
 
+// Where one is stands in view, also in a row that is longer than the window.
+for (const here of document.querySelectorAll("nav [aria-current=page]")) {
+  const row = here.closest("nav");
+  if (row.scrollWidth > row.clientWidth) row.scrollLeft = here.offsetLeft + here.offsetWidth / 2 - row.clientWidth / 2;
+}
+
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
 
 // A form that sends a file takes a while: say so, and do not send it twice.
