@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from lohko.cli.app import AsOf, JsonOption, SegmentArgument, WorkspaceOption, app, call, many, percent, print_table, say_warnings, show
+from lohko.cli.spark import EngineOption, LocationOption, RemoteOption, on_spark
 
 
 @app.command()
@@ -22,6 +23,9 @@ def backtest(
     no_assumed: Annotated[
         bool, typer.Option("--no-assumed", help="Leave out values whose time is not known, instead of assuming that they always held.")
     ] = False,
+    engine: EngineOption = "duckdb",
+    remote: RemoteOption = None,
+    location: LocationOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -32,9 +36,10 @@ def backtest(
 
         lohko backtest loyal --at 2026-01-01 --every month --outcome 'did order' --within 90d
     """
+    there = on_spark(engine, remote, location)
     found = call(
         workspace,
-        "backtest",
+        "backtest" if there is None else "spark_backtest",
         segment=segment,
         at=at,
         outcome=outcome,
@@ -42,6 +47,7 @@ def backtest(
         every=every,
         until=until,
         no_assumed=no_assumed,
+        **(there or {}),
     )
     say_warnings(found["warnings"])
     show(found, as_json, _show_backtest)

@@ -32,16 +32,35 @@ JOINED = "joined"
 @contextmanager
 def only_since(cursor: DuckDBPyConnection, schema: Schema, since: dt.datetime) -> Iterator[None]:
     """Events, entering and leaving before an instant do not exist; attributes and consents are as they are."""
-    kept = exp.GTE(this=column("at"), expression=exp.cast(exp.Literal.string(naive(since).isoformat(" ")), "TIMESTAMP"))
-    with _cut(cursor, [*(event.table for event in schema.events.values()), "membership_change"], kept):
+    with _cut(cursor, of_time(schema), since_then(since)):
         yield
 
 
 @contextmanager
 def without_assumed(cursor: DuckDBPyConnection, schema: Schema) -> Iterator[None]:
     """Values of attributes hold only from the time that is known of them: the time before the first one is unknown."""
-    with _cut(cursor, [attribute.table for attribute in _kept(schema)], expression("NOT assumed")):
+    with _cut(cursor, of_values(schema), known_for_sure()):
         yield
+
+
+def of_time(schema: Schema) -> list[str]:
+    """The tables of which rows are left out by their time."""
+    return [*(event.table for event in schema.events.values()), "membership_change"]
+
+
+def of_values(schema: Schema) -> list[str]:
+    """Those of which values are left out whose time is assumed."""
+    return [attribute.table for attribute in _kept(schema)]
+
+
+def since_then(since: dt.datetime) -> exp.Expr:
+    """Which rows are left of what came from an instant on; the instant is a literal, for a view cannot have parameters."""
+    return exp.GTE(this=column("at"), expression=exp.cast(exp.Literal.string(naive(since).isoformat(" ")), "TIMESTAMP"))
+
+
+def known_for_sure() -> exp.Expr:
+    """Which rows are left of values that hold from a time that is known of them."""
+    return expression("NOT assumed")
 
 
 @contextmanager
@@ -59,7 +78,6 @@ def _cut(cursor: DuckDBPyConnection, tables: Sequence[str], kept: exp.Expr) -> I
 
 
 def _view(name: str, catalog: str, kept: exp.Expr) -> exp.Create:
-    """A view cannot have parameters, so the instant stands in it as a literal node."""
     return exp.Create(
         this=exp.Table(this=exp.to_identifier(name, quoted=True)),
         kind="VIEW",
@@ -103,18 +121,23 @@ def first_seen(cursor: DuckDBPyConnection, schema: Schema) -> FirstSeen:
 
     A first value without a time of its own, which holds for all earlier instants too, makes nobody known.
     """
+    first = np.full(_people(cursor), _NEVER)
+    for sql in seen_asked(schema):
+        found = cursor.execute(sql).fetchnumpy()
+        keys = found["person"]
+        first[keys] = np.minimum(first[keys], found["first"].astype("datetime64[us]"))
+    return FirstSeen(first)
+
+
+def seen_asked(schema: Schema) -> list[str]:
+    """The queries of `person` and `first`, of which the earliest is when a person was first seen."""
     # A line's order is there too, and not later.
     asked = [render(_DID, {"__table": event.table}) for event in schema.events.values() if event.name != ORDER_LINE]
     asked += [render(_HAD, {"__table": attribute.table}) for attribute in _kept(schema)]
     joined = schema.attributes.get(JOINED)
     if joined is not None and joined.type == "time":
         asked.append(render(_JOINED, {"__table": joined.table}))
-    first = np.full(_people(cursor), _NEVER)
-    for sql in [*asked, _SAID]:
-        found = cursor.execute(sql).fetchnumpy()
-        keys = found["person"]
-        first[keys] = np.minimum(first[keys], found["first"].astype("datetime64[us]"))
-    return FirstSeen(first)
+    return [*asked, _SAID]
 
 
 def _people(cursor: DuckDBPyConnection) -> int:
@@ -124,14 +147,21 @@ def _people(cursor: DuckDBPyConnection) -> int:
 
 def last_event(cursor: DuckDBPyConnection, schema: Schema, before: dt.datetime) -> dt.datetime | None:
     """The instant of the last event of any type before an instant; None when there is none."""
-    asked = [
-        render('SELECT max("at") FROM __table WHERE "at" < CAST(? AS TIMESTAMP)', {"__table": e.table}) for e in schema.events.values()
-    ]
-    found = [at for sql in asked for (at,) in cursor.execute(sql, [naive(before)]).fetchall() if at is not None]
+    found = [at for sql in last_asked(schema) for (at,) in cursor.execute(sql, [naive(before)]).fetchall() if at is not None]
     return max(found).replace(tzinfo=dt.UTC) if found else None
 
 
 def any_assumed(cursor: DuckDBPyConnection, schema: Schema) -> bool:
     """Whether any value holds for a time that is not known of it."""
-    asked = [render("SELECT count(*) FROM __table WHERE assumed", {"__table": attribute.table}) for attribute in _kept(schema)]
-    return any(cursor.execute(sql).fetchall()[0][0] for sql in asked)
+    return any(cursor.execute(sql).fetchall()[0][0] for sql in assumed_asked(schema))
+
+
+def last_asked(schema: Schema) -> list[str]:
+    """The queries of the last event of each type before an instant."""
+    text = 'SELECT max("at") AS last FROM __table WHERE "at" < CAST($1 AS TIMESTAMP)'
+    return [render(text, {"__table": event.table}) for event in schema.events.values()]
+
+
+def assumed_asked(schema: Schema) -> list[str]:
+    """The queries of how many values of each attribute are assumed."""
+    return [render("SELECT count(*) AS n FROM __table WHERE assumed", {"__table": table}) for table in of_values(schema)]

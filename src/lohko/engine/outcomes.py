@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,9 @@ from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from lohko.engine.compile import naive
+from lohko.engine.asked import Query, naive
 from lohko.engine.sql import render
+from lohko.maths.intervals import Moments
 from lohko.model.orders import ORDER, REFUND
 from lohko.model.schema import Attribute, Property, Schema
 
@@ -119,15 +120,71 @@ def bought(cursor: DuckDBPyConnection, schema: Schema, since: dt.datetime, until
     if ORDER not in schema.events:
         none = np.empty(0, np.float64)
         return Bought(np.empty(0, np.int64), none, none, none, none)
+    found = cursor.execute(render(_BOUGHT, _money(schema)), {"since": naive(since), "until": naive(until)}).fetchnumpy()
+    return Bought(*(np.asarray(found[name]) for name in _COLUMNS))
+
+
+# What each person of a mask bought less what came back, as `bought` counts it: how many people, the sum, and the moments of Moments.
+_SPENT = """
+WITH bought AS (
+    SELECT e.person, sum(e.__total) AS amount FROM __order AS e
+    WHERE e.__total > 0 AND e."at" >= CAST($1 AS TIMESTAMP) AND e."at" < CAST($2 AS TIMESTAMP) GROUP BY e.person
+), returned AS (
+    SELECT e.person, sum(e.__refunded) AS amount FROM __refund AS e
+    WHERE e.__refunded > 0 AND e."at" >= CAST($1 AS TIMESTAMP) AND e."at" < CAST($2 AS TIMESTAMP) GROUP BY e.person
+), spent AS (
+    SELECT g.mask, CAST(coalesce(b.amount, 0) - coalesce(r.amount, 0) AS DECIMAL(38, 4)) AS net
+    FROM grouped AS g LEFT JOIN bought AS b ON b.person = g.person LEFT JOIN returned AS r ON r.person = g.person
+    WHERE NOT b.person IS NULL OR NOT r.person IS NULL
+), middle AS (
+    SELECT mask, count(*) AS people, CAST(sum(net) AS DOUBLE) AS total,
+        CASE WHEN min(net) = max(net) THEN CAST(min(net) AS DOUBLE) ELSE avg(CAST(net AS DOUBLE)) END AS mean
+    FROM spent GROUP BY mask
+)
+SELECT m.mask, m.people, m.total, m.mean,
+    sum(pow(CAST(s.net AS DOUBLE) - m.mean, 2)) AS squares, sum(pow(CAST(s.net AS DOUBLE) - m.mean, 3)) AS cubes
+FROM middle AS m JOIN spent AS s ON s.mask = m.mask GROUP BY m.mask, m.people, m.total, m.mean
+"""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What the people of a mask bought less what came back: how many have any of either, the sum, and its moments."""
+
+    people: int
+    total: float
+    moments: Moments
+
+
+def spent_asked(schema: Schema, since: dt.datetime, until: dt.datetime) -> Query | None:
+    """What the people of `grouped` spent in `[since, until)`, as a query; None where there are no orders."""
+    if ORDER not in schema.events:
+        return None
+    return Query(render(_SPENT, _money(schema)), (naive(since), naive(until)))
+
+
+def spent_of(rows: Iterable[Sequence[Any]]) -> dict[int, Spent]:
+    """The rows of `spent_asked`, by mask."""
+    return {
+        int(mask): Spent(int(people), float(total), Moments(int(people), float(mean), float(squares), float(cubes)))
+        for mask, people, total, mean, squares, cubes in rows
+    }
+
+
+def spent(cursor: DuckDBPyConnection, schema: Schema, since: dt.datetime, until: dt.datetime) -> dict[int, Spent]:
+    """What the people of `grouped` spent in `[since, until)`, by mask; no mask of which nobody spent anything."""
+    asked = spent_asked(schema, since, until)
+    return {} if asked is None else spent_of(cursor.execute(asked.sql, asked.parameters).fetchall())
+
+
+def _money(schema: Schema) -> dict[str, str]:
     order, refund = schema.event(ORDER), schema.event(REFUND)
-    names = {
+    return {
         "__order": order.table,
         "__refund": refund.table,
         "__total": order.property("total").column,
         "__refunded": refund.property("total").column,
     }
-    found = cursor.execute(render(_BOUGHT, names), {"since": naive(since), "until": naive(until)}).fetchnumpy()
-    return Bought(*(np.asarray(found[name]) for name in _COLUMNS))
 
 
 # --- places, channels ---------------------------------------------------------------------

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, cast
@@ -68,6 +69,7 @@ class SparkEngine:
         scratch: str | None = None,
     ) -> None:
         self.session, self.schema, self.as_of, self.zone = session, schema, as_of, zone
+        self._base = relations
         self._own: dict[str, str | exp.Select] = {}
         self._relations: ChainMap[str, str | exp.Select] = ChainMap(self._own, cast(dict[str, str | exp.Select], relations))
         self._rfm_rules, self._knows_accounts, self._few = rfm_rules or RfmRules(), knows_accounts, few
@@ -130,6 +132,39 @@ class SparkEngine:
             tables["ranked"] = self._ranking(limit.by, tables)
         highest = None if limit.by is None else limit.best == "highest"
         return self._answer(compile_ranks.best(limit.n, highest, self._question()), tables)
+
+    def at(self, instant: dt.datetime) -> SparkEngine:
+        """An engine of another instant. Sets of the two are not combined, but for what is kept and `taken`."""
+        return SparkEngine(
+            self.session,
+            self._base,
+            self.schema,
+            instant,
+            self.zone,
+            self._rfm_rules,
+            knows_accounts=self._knows_accounts,
+            few=self._few,
+            scratch=self._scratch,
+        )
+
+    @contextmanager
+    def cut(self, tables: Iterable[str], kept: exp.Expr) -> Iterator[None]:
+        """Meanwhile these tables have only the rows that are kept; sets asked before are as they were (`engine/cuts.py` says what is cut)."""
+        own, asked = dict(self._own), self._asked
+        for name in set(tables) & set(self._relations):
+            rows = query("SELECT * FROM __table AS t WHERE __kept", {"__table": name}, {"__kept": kept})
+            self._own[name] = self._bound(rows.sql("duckdb"), (), {})
+        self._asked = {}
+        try:
+            yield
+        finally:
+            self._asked = asked
+            self._own.clear()
+            self._own |= own
+
+    def taken(self, tree: exp.Select, text: str = "SELECT person FROM given", parameters: tuple[Any, ...] = ()) -> People:
+        """The people of rows that are kept, or of a query over them under the name `given`."""
+        return self._answer(Query(text, parameters), {"given": tree})
 
     # --- what becomes of sets
 
@@ -233,7 +268,7 @@ class SparkEngine:
     def _ranking(self, figure: Figure, tables: Mapping[str, exp.Select]) -> exp.Select:
         """The table `ranked`: everyone's numbers, or those of the people in `given`."""
         if isinstance(figure, AttributeFigure) and self.schema.attribute(figure.name).trait:
-            self._need_traits()
+            self.need_traits()
         asked = compile_ranks.ranking(figure, self._question(), among="given" in tables)
         return self._made(asked.sql, asked.parameters, tables)[1]
 
@@ -254,13 +289,14 @@ class SparkEngine:
             return
         at = moment_of(leaf.at, self.as_of, self.zone) if isinstance(leaf, AttributeIs) else self.as_of
         if at == self.as_of:
-            self._need_traits()
+            self.need_traits()
         elif at not in self._past:
             self._past[at] = self._at(at)
             parts = list(self._past.values())
             self._own["trait_rfm_past"] = _select("*", of=all_of([part.copy() for part in parts]).subquery("past", copy=False))
 
-    def _need_traits(self) -> None:
+    def need_traits(self) -> None:
+        """Work out RFM at this instant, once."""
         if "trait_rfm" not in self._own:
             self._make_rfm(self.as_of, "trait_rfm")
 
@@ -274,15 +310,15 @@ class SparkEngine:
         """RFM by the same statements as everywhere: what they make are queries here."""
         make_rfm(cast(DuckDBPyConnection, _Making(self)), self.schema, moment, self.zone, self._rfm_rules, table=table)
 
-    def _keep(self, name: str, tree: exp.Select) -> exp.Select:
-        """What a query finds, kept on the cluster where it may be, and read from there."""
+    def keep(self, name: str, tree: exp.Select) -> exp.Select:
+        """What a query finds, worked out now and kept on the cluster where it may be, and read from there: then engines of other instants may read it too."""
         if self._scratch is None:
             return tree
         return exp.select("*").from_(self.session.keep(name, self.statement(tree), self._scratch))
 
     def rfm(self) -> exp.Select:
         """A query of everyone's RFM at this instant."""
-        self._need_traits()
+        self.need_traits()
         return self._bound("SELECT * FROM trait_rfm", (), {})
 
 
@@ -298,7 +334,7 @@ class _Making:
 
     def execute(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
         name, tree = self._engine._made(text, parameters, {})
-        self._engine._own[name] = self._engine._keep(name, tree) if name in _WORTH_KEEPING or name.startswith("trait_") else tree
+        self._engine._own[name] = self._engine.keep(name, tree) if name in _WORTH_KEEPING or name.startswith("trait_") else tree
 
 
 def _select(*columns: str | exp.Expr, of: exp.Expr) -> exp.Select:

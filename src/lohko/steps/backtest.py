@@ -33,31 +33,32 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from zoneinfo import ZoneInfo
 
 from lohko.base.errors import InputError
 from lohko.base.times import CalendarUnit, Unit, later, local_day, next_midnight, parse_as_of
 from lohko.engine import cuts, outcomes
+from lohko.engine.afterwards import afterwards as came_after
 from lohko.engine.duckdb import DuckEngine
-from lohko.engine.plan import evaluate, evaluate_all
 from lohko.maths import intervals
-from lohko.maths.few import is_few, told, unless_few
-from lohko.model.condition import Condition, Moved
+from lohko.model.condition import Condition
 from lohko.model.limits import MAX_SPAN
 from lohko.model.operand import Span
-from lohko.model.parse import parse
-from lohko.model.walk import attribute_names, event_names, leaves, segment_names
+from lohko.model.parse import Remark, parse
+from lohko.model.walk import attribute_names
+from lohko.steps.backtest_told import Counted, Side, row
 from lohko.steps.question import Question, ask, iso
 from lohko.steps.saying import said
-from lohko.steps.told import WITHHELD, shown
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
     from pyroaring import BitMap
+
+    from lohko.model.segment import Segment
 
 MOST_ROWS = 240
 _WITHIN = re.compile(r"\s*(\d{1,9})\s*([a-z]+)\s*\Z", re.IGNORECASE)
@@ -81,8 +82,8 @@ def backtest(
     question = ask(work)
     found = question.segment(segment)
     resolved = question.catalogue.resolve(parsed.condition)
-    moments = _moments(work, question, at, every, until, span)
-    covered = _covered(work, question)
+    covered = covered_until(cuts.last_event(question.engine.cursor, question.schema, question.as_of), question.as_of, work.settings.zone)
+    moments = moments_of(work.settings.zone, covered, at, every, until, span)
     assumed = not no_assumed and cuts.any_assumed(question.engine.cursor, question.schema)
     rows = []
     with ExitStack() as stack:
@@ -95,18 +96,27 @@ def backtest(
     progress(1.0, "done")
     return {
         **question.stamp(),
-        "segment": found.id,
-        "title": dict(found.title),
-        "outcome": outcome,
         "sentence": said(work, question.schema, resolved, "en"),
+        **about(work, found, outcome, parsed.warnings, span, no_assumed, covered),
+        "rows": rows,
+    }
+
+
+def about(
+    work: Work, segment: Segment, outcome: str, warnings: Iterable[Remark], span: Span, no_assumed: bool, covered: dt.datetime | None
+) -> dict[str, Any]:
+    """What an answer says of its rows, whichever engine counted them."""
+    return {
+        "segment": segment.id,
+        "title": dict(segment.title),
+        "outcome": outcome,
         "within": {"n": span.n, "unit": span.unit},
         "no_assumed": no_assumed,
         "confidence": intervals.CONFIDENCE,
         "currency": work.settings.currency,
         "timezone": work.settings.timezone,
         "data_until": iso(covered) if covered else None,
-        "rows": rows,
-        "warnings": [{"code": item.code, "message": item.message} for item in parsed.warnings],
+        "warnings": [{"code": item.code, "message": item.message} for item in warnings],
     }
 
 
@@ -121,9 +131,8 @@ def span_of(text: str) -> Span:
     raise InputError("bad_within", f"{text!r} is no length of time.", hint="such as 90d, 12w, 3 months or 1y.")
 
 
-def _moments(work: Work, question: Question, at: str, every: str | None, until: str | None, span: Span) -> list[dt.datetime]:
+def moments_of(zone: ZoneInfo, covered: dt.datetime | None, at: str, every: str | None, until: str | None, span: Span) -> list[dt.datetime]:
     """The instants asked about: one, or a series by the calendar that ends with the last whose outcome can be over."""
-    zone = work.settings.zone
     first = parse_as_of(at, zone)
     if every is None:
         if until is not None:
@@ -131,10 +140,9 @@ def _moments(work: Work, question: Question, at: str, every: str | None, until: 
         return [first]
     if every not in get_args(CalendarUnit):
         raise InputError("bad_every", f"{every!r} is no period of a series.", hint=", ".join(get_args(CalendarUnit)) + ".")
-    covered = _covered(work, question)
     last = parse_as_of(until, zone) if until is not None else None
     found: list[dt.datetime] = []
-    for moment in _series(first, every, work):
+    for moment in _series(first, every, zone):
         over = moment > last if last is not None else covered is None or later(moment, span.n, span.unit, zone) > covered
         if over:
             break
@@ -144,20 +152,22 @@ def _moments(work: Work, question: Question, at: str, every: str | None, until: 
     return found or [first]
 
 
-def _series(first: dt.datetime, every: str, work: Work) -> Iterator[dt.datetime]:
+def _series(first: dt.datetime, every: str, zone: ZoneInfo) -> Iterator[dt.datetime]:
     """From the first, by whole periods of the calendar: from 31 January, the ends of the months."""
-    zone, n = work.settings.zone, 0
+    n = 0
     while True:
         yield later(first, n, every, zone) if n else first  # type: ignore[arg-type]  # checked against CalendarUnit
         n += 1
 
 
-def _covered(work: Work, question: Question) -> dt.datetime | None:
+def covered_until(last: dt.datetime | None, as_of: dt.datetime, zone: ZoneInfo) -> dt.datetime | None:
     """Until when what happened can be known: the end of the day of the last event, or now; None without any event."""
-    last = cuts.last_event(question.engine.cursor, question.schema, question.as_of)
-    if last is None:
-        return None
-    return min(question.as_of, next_midnight(local_day(last, work.settings.zone), work.settings.zone))
+    return None if last is None else min(as_of, next_midnight(local_day(last, zone), zone))
+
+
+def last_told(moment: dt.datetime, end: dt.datetime, covered: dt.datetime | None) -> dt.datetime:
+    """Until when is told what came after: its end, or as far as can be known when it is not over."""
+    return end if covered is not None and end <= covered else max(moment, covered or moment)
 
 
 # --- one row ----------------------------------------------------------------------------
@@ -176,32 +186,18 @@ class _Asked:
 
 
 def _row(work: Work, question: Question, asked: _Asked, moment: dt.datetime) -> dict[str, Any]:
-    end = later(moment, asked.within.n, asked.within.unit, work.settings.zone)
-    then = _at(question, work.settings.zone, moment)
+    zone = work.settings.zone
+    end = later(moment, asked.within.n, asked.within.unit, zone)
+    until = last_told(moment, end, asked.covered)
+    then = _at(question, zone, moment)
     held = then.people(asked.segment)
     known = asked.first_seen.before(moment) & then.engine.everyone()
-    seen_later = len(held - known)
-    row = {
-        "at": iso(moment),
-        "end": iso(end),
-        "size": None if is_few(seen_later) else unless_few(len(held)),
-        "first_seen_later": unless_few(seen_later),
-        "assumed": _assumed(work, question, asked, moment, held),
-    }
     members, others = held & known, known - held
-    over = asked.covered is not None and end <= asked.covered
-    until = end if over else max(moment, asked.covered or moment)
-    did = afterwards(question, work.settings.zone, asked.outcome, since=moment, until=until)
-    if not over:
-        so_far = {"until": iso(until), "members_did": _did(did, members), "others_did": _did(did, others)}
-        sides = ({"people": unless_few(len(side))} for side in (members, others))
-        return {**row, "too_early": so_far, **dict(zip(("members", "others"), sides, strict=True))}
-    return {**row, "too_early": None, **_compared(question, members, others, did, moment, end)}
-
-
-def _did(did: BitMap, side: BitMap) -> int | None:
-    """How many of a side did it; None where these, or those who did not, are a few."""
-    return told([len(did & side), len(side - did)])[0]
+    did = afterwards(question, zone, asked.outcome, since=moment, until=until)
+    outcomes.take_groups(question.engine.cursor, [members, others])
+    spent = outcomes.spent(question.engine.cursor, question.schema, moment, until)
+    sides = (Side(len(people), len(did & people), spent.get(mask)) for mask, people in ((1, members), (2, others)))
+    return row(moment, end, until, Counted(len(held), len(held - known), _unsure(work, question, asked, moment, held), *sides))
 
 
 def _at(question: Question, zone: ZoneInfo, moment: dt.datetime) -> Question:
@@ -211,75 +207,17 @@ def _at(question: Question, zone: ZoneInfo, moment: dt.datetime) -> Question:
     return replace(question, as_of=moment, engine=engine)
 
 
-def _assumed(work: Work, question: Question, asked: _Asked, moment: dt.datetime, held: BitMap) -> float | None:
-    """The share of people who are in only by values that are assumed; None when the segment is empty, or it would tell of a few."""
-    if not held:
-        return None
+def _unsure(work: Work, question: Question, asked: _Asked, moment: dt.datetime, held: BitMap) -> int | None:
+    """How many are in only by values that are assumed."""
     if not asked.any_assumed:
-        return 0.0
+        return None
     with cuts.without_assumed(question.engine.cursor, question.schema):
-        sure = _at(question, work.settings.zone, moment).people(asked.segment)
-    return None if told([len(held - sure), len(held & sure)])[0] is None else round(len(held - sure) / len(held), 6)
+        return len(held - _at(question, work.settings.zone, moment).people(asked.segment))
 
 
 def afterwards(question: Question, zone: ZoneInfo, outcome: Condition, *, since: dt.datetime, until: dt.datetime) -> BitMap:
     """The people of a resolved condition as of `until`, with its events, entering and leaving only from `since` on."""
-    whole, cut = _at(question, zone, until), _at(question, zone, until)
-    named = evaluate_all(whole.engine, question.catalogue, segment_names(outcome))
-    states = {leaf: evaluate(whole.engine, question.catalogue, leaf, named) for leaf in leaves(outcome) if not _of_events(leaf)}
+    whole, cut = _at(question, zone, until).engine, _at(question, zone, until).engine
     if any(question.schema.attribute(name).trait for name in attribute_names(outcome)):
-        cut.engine.need_traits()  # while all events are there: a trait is a state
-    with cuts.only_since(question.engine.cursor, question.schema, since):
-        return evaluate(cast(DuckEngine, _Afterwards(cut.engine, states)), question.catalogue, outcome, named)
-
-
-def _of_events(leaf: Condition) -> bool:
-    return bool(event_names(leaf)) or isinstance(leaf, Moved)
-
-
-class _Afterwards:
-    """An engine over the events since an instant, which takes the answers about states as they were found in the whole data."""
-
-    def __init__(self, cut: DuckEngine, states: dict[Any, BitMap]) -> None:
-        self._cut, self._states = cut, states
-
-    def ask(self, leaf: Any, *given: Any) -> BitMap:
-        """The people of a leaf: known already, or asked of what came after."""
-        return self._states[leaf] if leaf in self._states else self._cut.ask(leaf, *given)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._cut, name)
-
-
-def _compared(question: Question, members: BitMap, others: BitMap, did: BitMap, since: dt.datetime, until: dt.datetime) -> dict[str, Any]:
-    """Rates, their ratio and difference, and revenue per head of both groups in the time after."""
-    cursor = question.engine.cursor
-    outcomes.take_groups(cursor, [members, others])
-    money = outcomes.bought(cursor, question.schema, since, until)
-    groups = [(members, money.of([1])), (others, money.of([2]))]
-    counts = (len(did & members), len(members), len(did & others), len(others))
-    ours, theirs = (intervals.moments(bought.net, people=len(people)) for people, bought in groups)
-    rates = [_did(did, people) is not None for people, _ in groups]
-    revenues = [told([_size_of(bought), len(people) - _size_of(bought)])[0] is not None for people, bought in groups]
-    sides = [
-        {
-            "people": unless_few(len(people)),
-            "did": _did(did, people),
-            "rate": shown(intervals.share, len(did & people), len(people)) if rate else WITHHELD,
-            "revenue": round(float(bought.net.sum()), 4) if revenue else None,
-            "revenue_per_head": shown(intervals.mean, moments) if revenue else WITHHELD,
-        }
-        for (people, bought), moments, rate, revenue in zip(groups, (ours, theirs), rates, revenues, strict=True)
-    ]
-    return {
-        "members": sides[0],
-        "others": sides[1],
-        "lift": shown(intervals.lift, *counts) if all(rates) else WITHHELD,
-        "rate_difference": shown(intervals.shares_apart, *counts) if all(rates) else WITHHELD,
-        "revenue_per_head_difference": shown(intervals.means_apart, ours, theirs) if all(revenues) else WITHHELD,
-    }
-
-
-def _size_of(bought: outcomes.Bought) -> int:
-    """How many people stand behind a sum of money."""
-    return len(bought.mask)
+        cut.need_traits()  # while all events are there: a trait is a state
+    return came_after(whole, cut, question.catalogue, outcome, cuts.only_since(whole.cursor, question.schema, since))

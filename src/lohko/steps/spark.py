@@ -12,11 +12,7 @@ names it. Large results stay there: only counts, and rows that were asked for, c
 from __future__ import annotations
 
 import json
-import shutil
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,92 +20,26 @@ from pyroaring import BitMap
 from sqlglot import exp
 
 from lohko.base.clock import now
-from lohko.base.errors import InputError, LohkoError, StoreError, did_you_mean
+from lohko.base.errors import InputError, LohkoError, StoreError
 from lohko.engine.asked import Query
 from lohko.engine.plan import evaluate, evaluate_all
-from lohko.engine.spark import SparkEngine
-from lohko.engine.spark_copy import Copy, Tables, copy_store, current, replace_json
-from lohko.engine.spark_session import Session
+from lohko.engine.spark_copy import copy_store, replace_json
 from lohko.engine.spark_sets import People
 from lohko.landing import log
-from lohko.model.catalogue import Catalogue
 from lohko.model.parse import parse
 from lohko.model.rfm_map import BY_ID
 from lohko.model.sentence import sentence
 from lohko.model.walk import leaves
-from lohko.state import segments as kept
-from lohko.state.rfm_rules import read_rules
 from lohko.state.workspace import note
 from lohko.steps.activate import audience_of, refuse_unknown
-from lohko.steps.question import ask, iso, moment
+from lohko.steps.question import ask, iso
 from lohko.steps.saying import said
-from lohko.steps.special import refuse_special, special
+from lohko.steps.spark_there import There, asked_there, place_of
+from lohko.steps.special import refuse_special
 from lohko.steps.work import Progress, Work
 
 _RUNS = "membership.json"
 _MEMBERS = "`person_id` STRING, `name` STRING"
-
-
-@dataclass(frozen=True)
-class _There:
-    """A question to the cluster: one instant, the definitions of the workspace, the data of the copy."""
-
-    session: Session
-    copy: Copy
-    location: Path
-    engine: SparkEngine
-    catalogue: Catalogue
-    versions: Mapping[str, int]
-
-    def stamp(self) -> dict[str, Any]:
-        return {"as_of": iso(self.engine.as_of), "data_version": self.copy.data_version, "engine": "spark"}
-
-    def segment(self, name: str) -> str:
-        if name not in self.catalogue.segments:
-            raise InputError("unknown_segment", f"No segment is called {name!r}.", hint=did_you_mean(name, self.catalogue.segments))
-        return name
-
-    def people(self, name: str) -> People:
-        answer = evaluate_all(self.engine, self.catalogue, [self.segment(name)])[name]
-        if isinstance(answer, LohkoError):
-            raise answer
-        return answer
-
-
-def _place(location: str) -> Path:
-    """The folder of the copy; InputError for an address of an object store, which this machine could not write the copy to."""
-    if "://" in location:
-        raise InputError("no_folder", "The location is an address, and a folder is needed.", place=location, hint="mount the object store.")
-    return Path(location).absolute()
-
-
-@contextmanager
-def _there(work: Work, remote: str, location: str, as_of: str | None) -> Iterator[_There]:
-    place = _place(location)
-    copy = current(place)
-    with work.state.connect() as connection:
-        found, rules, marked = kept.current(connection), read_rules(connection), special(connection)
-        versions = kept.versions(connection)
-    schema = work.schema()
-    scratch = place / "scratch" / uuid.uuid4().hex
-    session = Session(remote)
-    try:
-        tables = Tables(session, copy)
-        engine = SparkEngine(
-            session,
-            tables,
-            schema,
-            moment(work, as_of),
-            work.settings.zone,
-            rules,
-            knows_accounts=copy.knows_accounts,
-            scratch=str(scratch),
-        )
-        catalogue = Catalogue(schema, {name: item.definition for name, item in found.items()}, marked)
-        yield _There(session, copy, place, engine, catalogue, versions)
-    finally:
-        session.close()
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def spark_copy(work: Work, progress: Progress, *, location: str) -> dict[str, Any]:
@@ -117,7 +47,7 @@ def spark_copy(work: Work, progress: Progress, *, location: str) -> dict[str, An
     cursor, version, schema = work.snapshot()
     progress(0.1, "copying")
     scratch = log.scratch_folder(work.folder.scratch)
-    made = copy_store(cursor, schema, version, _place(location), scratch)
+    made = copy_store(cursor, schema, version, place_of(location), scratch)
     scratch.rmdir()
     with work.state.begin() as connection:
         note(connection, "copied_to_spark", {"data_version": version, "tables": len(made.tables)})
@@ -128,7 +58,7 @@ def spark_copy(work: Work, progress: Progress, *, location: str) -> dict[str, An
 def spark_count(work: Work, progress: Progress, *, condition: str, remote: str, location: str, as_of: str | None = None) -> dict[str, Any]:
     """How many people match a rule that is not saved."""
     parsed = parse(condition)
-    with _there(work, remote, location, as_of) as there:
+    with asked_there(work, remote, location, as_of) as there:
         resolved = there.catalogue.resolve(parsed.condition)
         sets = {"found": evaluate(there.engine, there.catalogue, resolved), "everyone": there.engine.everyone()}
         counts = there.engine.counts(sets)
@@ -148,7 +78,7 @@ _LABELLED = "SELECT p.label AS customer, p.person_id FROM given AS m JOIN person
 
 def spark_members(work: Work, progress: Progress, *, segment: str, remote: str, location: str, as_of: str | None = None) -> dict[str, Any]:
     """The people of a segment at an instant by its current definition."""
-    with _there(work, remote, location, as_of) as there:
+    with asked_there(work, remote, location, as_of) as there:
         tree = there.engine.of_store(Query(_LABELLED, ()), {"given": there.engine.keys(there.people(segment))})
         rows = there.session.rows(there.engine.statement(tree))
         with work.state.begin() as connection:
@@ -169,7 +99,7 @@ def spark_audience(
     Only of a copy that has all that the workspace has by now: otherwise somebody who has said no since could be in the file.
     """
     refuse_unknown(to, purpose)
-    with _there(work, remote, location, as_of) as there:
+    with asked_there(work, remote, location, as_of) as there:
         question = ask(work, there.engine.as_of)
         if question.data_version != there.copy.data_version:
             raise InputError(
@@ -187,7 +117,7 @@ _GROUPS = "SELECT rfm_group AS name, count(*) AS n FROM trait_rfm GROUP BY rfm_g
 
 def spark_rfm(work: Work, progress: Progress, *, remote: str, location: str, as_of: str | None = None) -> dict[str, Any]:
     """How many customers are in each group of RFM."""
-    with _there(work, remote, location, as_of) as there:
+    with asked_there(work, remote, location, as_of) as there:
         there.engine.rfm()
         rows = there.session.rows(there.engine.statement(there.engine.of_store(Query(_GROUPS, ()))))
         groups = [{"group": row["name"], "title": BY_ID[row["name"]].en, "customers": row["n"]} for row in rows]
@@ -198,7 +128,7 @@ def spark_explain(
     work: Work, progress: Progress, *, segment: str, customer: str, remote: str, location: str, as_of: str | None = None
 ) -> dict[str, Any]:
     """Whether a customer, by label or public id, is in a segment, and which of its conditions hold."""
-    with _there(work, remote, location, as_of) as there:
+    with asked_there(work, remote, location, as_of) as there:
         engine, rule = there.engine, there.catalogue.definition(there.segment(segment)).where
         sets = {"": there.people(segment)}
         sets |= {sentence(leaf): evaluate(engine, there.catalogue, leaf) for leaf in dict.fromkeys(leaves(rule))}
@@ -228,7 +158,7 @@ def spark_refresh(
     work: Work, progress: Progress, *, remote: str, location: str, segments: list[str] | None = None, as_of: str | None = None
 ) -> dict[str, Any]:
     """Decide segments anew, of everyone, and write membership, and who entered and left, as tables on the cluster."""
-    with _there(work, remote, location, as_of) as there:
+    with asked_there(work, remote, location, as_of) as there:
         if there.engine.as_of > now():
             raise InputError("in_the_future", f"{iso(there.engine.as_of)} is still to come: nobody has entered or left anything then.")
         names = sorted({there.segment(name) for name in segments or there.catalogue.segments})
@@ -253,7 +183,7 @@ def spark_history(work: Work, progress: Progress, *, segment: str, location: str
     """What every refresh on the cluster said of a segment: its size, who many entered and left."""
     with work.state.connect() as connection:
         refuse_special(connection, segment)
-    place = _place(location)
+    place = place_of(location)
     rows = [{"run": run["run"], "as_of": run["as_of"], **run["segments"][segment]} for run in _runs(place) if segment in run["segments"]]
     if not rows:
         raise InputError("not_refreshed", f"No refresh on the cluster has told of {segment!r}.", hint="lohko refresh --engine spark")
@@ -263,7 +193,7 @@ def spark_history(work: Work, progress: Progress, *, segment: str, location: str
     }
 
 
-def _written(there: _There, told: Mapping[str, People], number: int, last: Mapping[int, list[str]]) -> dict[str, tuple[int, int, int]]:
+def _written(there: There, told: Mapping[str, People], number: int, last: Mapping[int, list[str]]) -> dict[str, tuple[int, int, int]]:
     """Write a run's members, and who moved since each segment's last run; per segment its size, and how many entered and left."""
     if not told:
         return {}
@@ -280,7 +210,7 @@ def _written(there: _There, told: Mapping[str, People], number: int, last: Mappi
     return {name: (sizes.get(name, 0), went.get((name, True), 0), went.get((name, False), 0)) for name in told}
 
 
-def _rows(there: _There, text: str, tables: Mapping[str, exp.Select]) -> list[dict[str, Any]]:
+def _rows(there: There, text: str, tables: Mapping[str, exp.Select]) -> list[dict[str, Any]]:
     return there.session.rows(there.engine.statement(there.engine.of_store(Query(text, ()), tables)))
 
 
@@ -294,7 +224,7 @@ def _last(runs: list[dict[str, Any]], names: Iterable[str]) -> dict[int, list[st
     return found
 
 
-def _before(there: _There, last: Mapping[int, list[str]]) -> exp.Select:
+def _before(there: There, last: Mapping[int, list[str]]) -> exp.Select:
     """The members that segments had by their last runs."""
     parts = [_read(there, run, names) for run, names in last.items()]
     if not parts:
@@ -302,7 +232,7 @@ def _before(there: _There, last: Mapping[int, list[str]]) -> exp.Select:
     return parts[0] if len(parts) == 1 else exp.select("*").from_(exp.union(*parts, distinct=False).subquery("runs"))
 
 
-def _read(there: _There, run: int, names: list[str]) -> exp.Select:
+def _read(there: There, run: int, names: list[str]) -> exp.Select:
     """The members of some segments by a run: only their folders are read."""
     there.session.view(f"run_{run}", str(_folder(there.location, run)), _MEMBERS)
     wanted = exp.In(this=exp.column("name"), expressions=[exp.Literal.string(name) for name in names])

@@ -1,0 +1,97 @@
+"""A question to a Spark cluster: the workspace's definitions, asked of a copy of its data that the cluster reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lohko.base.errors import InputError, LohkoError, did_you_mean
+from lohko.engine.plan import evaluate_all
+from lohko.engine.spark import SparkEngine
+from lohko.engine.spark_copy import Copy, Tables, current
+from lohko.engine.spark_session import Session
+from lohko.engine.spark_sets import People
+from lohko.model.catalogue import Catalogue
+from lohko.model.segment import Segment
+from lohko.state import segments as kept
+from lohko.state.rfm_rules import read_rules
+from lohko.steps.question import iso, moment
+from lohko.steps.special import special
+from lohko.steps.work import Work
+
+
+@dataclass(frozen=True)
+class There:
+    """A question to the cluster: one instant, the definitions of the workspace, the data of the copy."""
+
+    session: Session
+    copy: Copy
+    location: Path
+    engine: SparkEngine
+    catalogue: Catalogue
+    versions: Mapping[str, int]
+    segments: Mapping[str, Segment]
+
+    def stamp(self) -> dict[str, Any]:
+        """What every answer carries: the instant asked about, the data that was seen, and where."""
+        return {"as_of": iso(self.engine.as_of), "data_version": self.copy.data_version, "engine": "spark"}
+
+    def segment(self, name: str) -> str:
+        """A segment's id; InputError with candidates when there is none of that name."""
+        if name not in self.catalogue.segments:
+            raise InputError("unknown_segment", f"No segment is called {name!r}.", hint=did_you_mean(name, self.catalogue.segments))
+        return name
+
+    def people(self, name: str) -> People:
+        """Its members by the current definition; the error that keeps it from being told."""
+        answer = evaluate_all(self.engine, self.catalogue, [self.segment(name)])[name]
+        if isinstance(answer, LohkoError):
+            raise answer
+        return answer
+
+    def at(self, instant: dt.datetime) -> There:
+        """The same question at another instant."""
+        return replace(self, engine=self.engine.at(instant))
+
+
+def place_of(location: str) -> Path:
+    """The folder of the copy; InputError for an address of an object store, which this machine could not write the copy to."""
+    if "://" in location:
+        raise InputError("no_folder", "The location is an address, and a folder is needed.", place=location, hint="mount the object store.")
+    return Path(location).absolute()
+
+
+@contextmanager
+def asked_there(work: Work, remote: str, location: str, as_of: str | None) -> Iterator[There]:
+    """A session on the cluster, about an instant; it ends with this, and what was kept for it goes."""
+    place = place_of(location)
+    copy = current(place)
+    with work.state.connect() as connection:
+        found, rules, marked = kept.current(connection), read_rules(connection), special(connection)
+        versions = kept.versions(connection)
+    schema = work.schema()
+    scratch = place / "scratch" / uuid.uuid4().hex
+    session = Session(remote)
+    try:
+        tables = Tables(session, copy)
+        engine = SparkEngine(
+            session,
+            tables,
+            schema,
+            moment(work, as_of),
+            work.settings.zone,
+            rules,
+            knows_accounts=copy.knows_accounts,
+            scratch=str(scratch),
+        )
+        catalogue = Catalogue(schema, {name: item.definition for name, item in found.items()}, marked)
+        yield There(session, copy, place, engine, catalogue, versions, found)
+    finally:
+        session.close()
+        shutil.rmtree(scratch, ignore_errors=True)
