@@ -18,6 +18,7 @@ from lohko.engine.store import fingerprint
 from lohko.state import batches
 from lohko.steps import intake, roll_messages
 from lohko.steps.event_books import events_books
+from lohko.steps.history import history
 from lohko.steps.intake import events_rejected, events_retry, events_take
 from lohko.steps.person_erase import person_erase
 from lohko.steps.refresh import refresh
@@ -82,6 +83,24 @@ def asked(work):
 def numbers(work):
     with work.state.connect() as connection:
         return [(row["number"], row["kind"], row["source"]) for row in batches.batches(connection)]
+
+
+def test_late_messages_are_still_the_reason_where_a_day_differs(place):
+    """A message about a time before the refresh comes after it; that it came is told by the archive once its batch is rolled up."""
+    with open_work(place, silent) as work:
+        apply(work, silent, files={"joiners.yaml": "id: joiners\nwhere: did joined"})
+        refresh(work, silent, as_of=NOON.isoformat())
+        for n in range(3):
+            send(
+                work,
+                track("joined", user=f"u{7 + n}", at=NOON - dt.timedelta(hours=1), number=f"late{n}"),
+                at=NOON + dt.timedelta(hours=1),
+            )
+        refresh(work, silent)  # until each segment has been told of them nothing is rolled up
+        before = history(work, silent, segment="joiners", recompute=True)["days"][0]
+        assert events_roll_up(work, silent)["rolled_up"] >= 2
+        after = history(work, silent, segment="joiners", recompute=True)["days"][0]
+        assert before == after and after["differs"] == [{"why": "data", "added": 3, "lost": 0}]
 
 
 def test_the_same_is_asked_said_and_made_again(place):

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 from duckdb import DuckDBPyConnection
+from pyroaring import BitMap
 from sqlglot import exp
 
+from lohko.engine.duckdb import people_of
 from lohko.engine.messages import CLAIMED, FIXED
 from lohko.engine.sql import column, render
 from lohko.engine.store import whole
@@ -83,6 +85,15 @@ def _write(cursor: DuckDBPyConnection, parts: Sequence[exp.Select], order: Seque
         whole = exp.Union(this=whole, expression=part, distinct=False)
     sql = exp.select("*").from_(whole.subquery("parts")).order_by(*map(column, order))
     cursor.sql(sql.sql("duckdb")).write_parquet(str(path), compression="zstd")
+
+
+_PEOPLE = "SELECT DISTINCT n.person FROM read_parquet($1) AS a JOIN node AS n ON n.node = a.node WHERE NOT n.person IS NULL"
+
+
+def people_in(cursor: DuckDBPyConnection, folders: Sequence[Path]) -> BitMap:
+    """Whom the messages of some rolled-up batches are about: of such the store does not keep it, and the archive does."""
+    files = [str(folder / ACCEPTED) for folder in folders if (folder / ACCEPTED).exists()]
+    return people_of(cursor.execute(_PEOPLE, [files])) if files else BitMap()
 
 
 # --- the rows in the store ---------------------------------------------------------------------

@@ -9,12 +9,14 @@ why   rule    the segment's definition, or how RFM is counted, is another now
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import LohkoError
 from lohko.engine.membership import recorded, touched_since
 from lohko.engine.plan import evaluate_all
-from lohko.state import runs
+from lohko.engine.rolled import people_in
+from lohko.state import batches, runs
 from lohko.steps.question import Question, ask
 from lohko.steps.work import Progress, Work
 
@@ -34,17 +36,17 @@ def differences(work: Work, progress: Progress, segment: str) -> dict[str, dict[
         if answer is None or isinstance(answer, LohkoError):
             found[item.day] = {"recomputed": None, "differs": []}
             continue
-        found[item.day] = {"recomputed": question.engine.size(answer), "differs": _why(question, item, answer)}
+        found[item.day] = {"recomputed": question.engine.size(answer), "differs": _why(work, question, item, answer)}
     progress(1.0, "done")
     return found
 
 
-def _why(question: Question, item: runs.Told, answer: BitMap) -> list[dict[str, Any]]:
+def _why(work: Work, question: Question, item: runs.Told, answer: BitMap) -> list[dict[str, Any]]:
     cursor, everyone = question.engine.cursor, question.engine.everyone()
     said = recorded(cursor, item.segment, dt.datetime.fromisoformat(item.as_of))
     added, lost = question.engine.diff(said & everyone, answer)
     gone = item.size - question.engine.size(said & everyone)
-    late = touched_since(cursor, item.data_version)
+    late = touched_since(cursor, item.data_version) | people_in(cursor, _rolled_since(work, item.data_version))
     other_rule = question.rule(item.segment) != item.rule
     rest = "rule" if other_rule else "others"
     counts = {
@@ -55,3 +57,13 @@ def _why(question: Question, item: runs.Told, answer: BitMap) -> list[dict[str, 
     before = counts.get(rest, (0, 0))
     counts[rest] = (before[0] + more[0], before[1] + more[1])
     return [{"why": why, "added": came, "lost": went} for why, (came, went) in counts.items() if came or went]
+
+
+def _rolled_since(work: Work, version: int) -> list[Path]:
+    """The folders of rolled-up batches of which any came after a data version; in the first of them also what came shortly before it."""
+    with work.state.connect() as connection:
+        return [
+            work.folder.landing / row["folder"]
+            for row in batches.batches(connection)
+            if max(map(int, row["report"].get("rolled", ())), default=0) > version
+        ]
