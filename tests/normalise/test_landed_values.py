@@ -140,10 +140,10 @@ def test_vat_by_class_and_day(work):
 
 
 def test_a_file_that_tells_its_tax_is_believed(work):
-    """What the source states goes before any table."""
+    """What the source states goes before any table; what was paid stands beside it."""
     text = "customer_id,order_id,ordered_at,total,vat\n1,a,2026-01-01,114,14\n2,b,2026-01-01,120,20\n"
     rows = archived(work, bring(work, "orders.csv", text, kind="orders", vat={"": "general"}))
-    assert [row["amount"] for row in rows] == [Decimal(100), Decimal(100)] and "gross" not in rows[0]
+    assert [(row["amount"], row["gross"]) for row in rows] == [(Decimal(100), Decimal(114)), (Decimal(100), Decimal(120))]
 
 
 def test_rows_in_another_currency(work):

@@ -63,6 +63,47 @@ def test_customers_orders_and_revenue(filled):
     assert revenue["lohko"] == 160
 
 
+WHOLE = """customer_id,order_id,ordered_at,status,order shipping,order tax,order total,refunded,quantity,unit_price,product_name
+a,1,2026-01-05,paid,6.00,21.57,106.00,,1,60.00,Mug
+a,1,2026-01-05,,,,,,1,40.00,Bowl
+b,2,2026-01-06,paid,0.00,10.16,50.00,,1,50.00,Gift card
+a,3,2026-01-07,paid,5.00,7.11,35.00,12.00,1,30.00,Mug
+c,4,2026-01-08,cancelled,5.00,7.11,35.00,,1,30.00,Mug
+d,5,2026-01-09,paid,5.00,10.16,50.00,,1,45.00,Mug
+e,6,2026-01-10,paid,5.00,10.20,55.20,20.00,1,40.00,Mug
+"""
+
+
+@pytest.mark.parametrize(
+    ("holds", "stated", "names"),
+    [
+        (None, "214.20", {"vat", "shipping", "gift_cards"}),
+        (("vat", "shipping", "gift-cards"), "264.20", {"vat", "shipping"}),
+        (("vat", "shipping", "gift-cards", "refunds"), "296.20", {"vat", "shipping", "refunds"}),
+        (("vat", "shipping", "gift-cards", "refunds", "cancelled"), "331.20", {"vat", "shipping", "refunds", "cancelled"}),
+        (("shipping", "gift-cards", "refunds"), "237.00", {"shipping", "refunds"}),
+    ],
+)
+def test_a_shops_sales_are_explained_to_the_cent(work, holds, stated, names):
+    """VAT, shipping and refunds of whole orders, in whatever of them the shop counts: of prices with VAT, and of one order without."""
+    bring(work, WHOLE.split("\n", 1)[1], "order-lines", header=WHOLE.split("\n", 1)[0])
+    [revenue] = reconcile(work, silent, source="shop", revenue=stated, holds=holds)["compared"]
+    found = lines(revenue)
+    assert found.pop("not_explained") == 0 and found.keys() == names
+
+
+def test_totals_that_hold_their_shipping(work):
+    """Where orders say what of their total was shipping it is in Lohko's revenue too; tax of a column is the VAT."""
+    bring(work, "c1,o1,2026-01-05,124,24,6.20\nc2,o2,2026-01-06,62,12,0\n", header="customer_id,order_id,ordered_at,total,tax,shipping")
+    for stated, holds, expected in (
+        ("186", None, {"vat": -36, "not_explained": 0}),
+        ("179.80", ["vat"], {"vat": -36, "shipping_held": 6.2, "not_explained": 0}),
+        ("150", ["shipping"], {"not_explained": 0}),
+    ):
+        [revenue] = reconcile(work, silent, source="shop", revenue=stated, holds=holds)["compared"]
+        assert lines(revenue) == expected
+
+
 def test_what_is_left_over_is_named(filled):
     """A figure that the data does not explain stands as not explained."""
     [customers] = reconcile(filled, silent, source="shop", customers=312_408)["compared"]

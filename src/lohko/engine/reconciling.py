@@ -15,8 +15,8 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.engine.sql import column, expression
-from lohko.model.orders import ORDER, ORDER_LINE
-from lohko.model.schema import Schema
+from lohko.model.orders import ORDER, ORDER_LINE, REFUND
+from lohko.model.schema import EventType, Schema
 
 _ASIDE = """
 CREATE OR REPLACE TEMP TABLE aside AS SELECT n.person, min(coalesce(a.reason, a.why)) AS reason
@@ -31,11 +31,48 @@ FROM node AS n JOIN person AS p ON p.person = n.person WHERE n.source = ?
 _PEOPLE_ASIDE = """
 SELECT a.reason, count(DISTINCT a.person) FROM aside AS a JOIN node AS n ON n.person = a.person WHERE n.source = ? GROUP BY a.reason ORDER BY a.reason
 """
+# What an order's rows say beside its total: its VAT, and its shipping with VAT, which is not in the total. A header goes before lines.
+_BESIDE = """
+CREATE OR REPLACE TEMP TABLE beside AS
+WITH said AS (
+    SELECT order_key, coalesce(node, 0) AS node, false AS of_line, cancelled, amount, __header_gross AS gross, NULL AS sent
+    FROM header_row WHERE source = ?
+    UNION ALL SELECT order_key, coalesce(node, 0), true, cancelled, amount, __line_gross, __line_shipping FROM line_row WHERE source = ?
+), counts AS (
+    SELECT *, of_line AND cancelled AND NOT bool_and(cancelled) OVER (PARTITION BY order_key, node, of_line) AS left_out FROM said
+), summed AS (
+    SELECT order_key, node, of_line, sum(amount) AS net, CAST(sum(gross - amount) AS DECIMAL(18,4)) AS vat, CAST(sum(sent) AS DECIMAL(18,4)) AS sent
+    FROM counts WHERE NOT left_out GROUP BY order_key, node, of_line
+), one AS (
+    SELECT order_key, node, coalesce(arg_min(net, of_line) FILTER (WHERE NOT vat IS NULL), min(net)) AS net,
+        coalesce(arg_min(vat, of_line) FILTER (WHERE NOT vat IS NULL), 0) AS vat, coalesce(max(sent), 0) AS sent
+    FROM summed GROUP BY order_key, node
+)
+SELECT order_key, node, net, vat, sent,
+    CASE WHEN net + vat = 0 THEN 0 ELSE CAST(CAST(sent AS DOUBLE) * CAST(vat AS DOUBLE) / CAST(net + vat AS DOUBLE) AS DECIMAL(18,4)) END AS sent_vat
+FROM one
+"""
+# Of a refund these are in the proportion of what it takes back; what was paid back is a sum of cents, if it can be one.
 _ORDERS = """
-SELECT CASE WHEN e.person IS NULL THEN 'anonymous' WHEN NOT a.reason IS NULL THEN concat('aside:', a.reason) WHEN NOT p.living THEN 'not_living'
-    WHEN e.__total <= 0 THEN 'free' ELSE 'counted' END AS class, count(*), sum(e.__total), sum(__vat)
-FROM __event AS e LEFT JOIN person AS p ON p.person = e.person LEFT JOIN aside AS a ON a.person = e.person
-WHERE e.source = ? AND e."at" >= CAST(? AS TIMESTAMP) AND e."at" < CAST(? AS TIMESTAMP) GROUP BY class
+WITH event AS (
+    SELECT CASE WHEN e.person IS NULL THEN 'anonymous' WHEN NOT a.reason IS NULL THEN concat('aside:', a.reason) WHEN NOT p.living THEN 'not_living'
+        WHEN e.__total <= 0 THEN 'free' ELSE 'counted' END AS class,
+        e.__total AS total, __own AS own, b.vat, b.sent, b.sent_vat,
+        CASE WHEN CAST(? AS BOOLEAN) AND b.net <> 0 THEN CAST(e.__total AS DOUBLE) / CAST(abs(b.net) AS DOUBLE) END AS part,
+        CASE WHEN CAST(? AS BOOLEAN) AND b.net <> 0 THEN abs(b.net + b.vat + b.sent) * CAST(e.__total AS DOUBLE) / CAST(abs(b.net) AS DOUBLE) END AS back
+    FROM __event AS e LEFT JOIN person AS p ON p.person = e.person LEFT JOIN aside AS a ON a.person = e.person
+    LEFT JOIN beside AS b ON b.order_key = e.order_key AND b.node = coalesce(e.node, 0)
+    WHERE e.source = ? AND e."at" >= CAST(? AS TIMESTAMP) AND e."at" < CAST(? AS TIMESTAMP)
+), parted AS (
+    SELECT class, total, own, coalesce(sent * part, sent, 0) AS sent, coalesce(sent_vat * part, sent_vat, 0) AS sent_vat,
+        CASE WHEN back IS NULL THEN coalesce(vat, 0)
+            ELSE CASE WHEN abs(back - round(back, 2)) < 0.001 THEN round(back, 2) ELSE back END - total - sent * part END AS vat
+    FROM event
+)
+SELECT class, count(*), sum(total), CAST(sum(CAST(vat AS DECIMAL(18,4))) AS DECIMAL(38,4)),
+    CAST(sum(CAST(sent AS DECIMAL(18,4)) - CAST(sent_vat AS DECIMAL(18,4))) AS DECIMAL(38,4)),
+    CAST(sum(CAST(sent_vat AS DECIMAL(18,4))) AS DECIMAL(38,4)), CAST(coalesce(sum(own), 0) AS DECIMAL(38,4))
+FROM parted GROUP BY class
 """
 _GIFT_CARDS = r"(gift ?-?card|gift ?voucher|lahja ?-?kortti|presentkort)"
 _LINES = """
@@ -65,11 +102,21 @@ class People:
 
 @dataclass(frozen=True)
 class Money:
-    """So many orders, what they are worth net, and the VAT beside it as far as it is known."""
+    """So many orders, what they are worth net; beside it their VAT, their shipping and its VAT, as far as these are known.
+
+    `own` is shipping that the orders' totals hold, as they say it themselves.
+    """
 
     orders: int = 0
     net: Decimal = Decimal(0)
     vat: Decimal = Decimal(0)
+    shipping: Decimal = Decimal(0)
+    shipping_vat: Decimal = Decimal(0)
+    own: Decimal = Decimal(0)
+
+    def worth(self, *, vat: bool, shipping: bool) -> Decimal:
+        """What they are worth to who counts VAT, shipping or both in."""
+        return self.net + vat * self.vat + shipping * (self.shipping + vat * self.shipping_vat)
 
 
 def people(cursor: DuckDBPyConnection, source: str) -> People:
@@ -79,66 +126,55 @@ def people(cursor: DuckDBPyConnection, source: str) -> People:
     return People(records, persons, guests, living, dict(cursor.execute(_PEOPLE_ASIDE, [source]).fetchall()))
 
 
+def look_beside(cursor: DuckDBPyConnection, schema: Schema, source: str) -> None:
+    """Fill the table `beside`, which `orders` needs: what a source's orders say beside their totals."""
+    nothing = exp.cast(exp.Null(), "DECIMAL(18,4)", dialect="duckdb")
+
+    def said(event: str, name: str) -> exp.Expr:
+        item = schema.events[event].properties.get(name) if event in schema.events else None
+        return column(item.column) if item is not None and item.type == "money" else nothing.copy()
+
+    nodes = {
+        "__header_gross": said(ORDER, "gross"),
+        "__line_gross": said(ORDER_LINE, "gross"),
+        "__line_shipping": said(ORDER_LINE, "shipping"),
+    }
+    cursor.execute(expression(_BESIDE, nodes=nodes).sql("duckdb"), [source, source])
+
+
 def orders(cursor: DuckDBPyConnection, schema: Schema, name: str, source: str, since: dt.datetime, until: dt.datetime) -> dict[str, Money]:
     """A source's orders (or refunds, or cancelled orders): those that count, and the others by why they do not."""
     event = schema.events.get(name)
     if event is None:
         return {}
-    gross = event.properties.get("gross")
-    total = event.property("total").column
-    nodes = {
-        "__vat": expression("coalesce(e.__g - e.__total, 0)", {"__g": gross.column, "__total": total}) if gross else exp.Literal.number(0)
-    }
-    sql = expression(_ORDERS, {"__event": event.table, "__total": total}, nodes).sql("duckdb")
-    rows = cursor.execute(sql, [source, since, until]).fetchall()
-    return {kind: Money(n, net or Decimal(0), vat or Decimal(0)) for kind, n, net, vat in rows}
+    own = _own_shipping(event)
+    sql = expression(
+        _ORDERS,
+        {"__event": event.table, "__total": event.property("total").column},
+        {"__own": column(own, "e") if own else exp.Literal.number(0)},
+    ).sql("duckdb")
+    back = name == REFUND
+    rows = cursor.execute(sql, [back, back, source, since, until]).fetchall()
+    return {kind: Money(n, *(value or Decimal(0) for value in values)) for kind, n, *values in rows}
 
 
-def vat_of_lines(cursor: DuckDBPyConnection, schema: Schema, source: str, since: dt.datetime, until: dt.datetime) -> Decimal:
-    """The VAT of lines that say what they were with it, of people who count."""
-    event = schema.events.get(ORDER_LINE)
-    gross = None if event is None else event.properties.get("gross")
-    if event is None or gross is None:
-        return Decimal(0)
-    names = {"__event": event.table}
-    value = expression("e.__g - e.__t", {"__g": gross.column, "__t": event.property("total").column})
-    return _sum(cursor, names, value, expression("NOT e.__g IS NULL", {"__g": gross.column}), source, since, until)
+def _own_shipping(event: EventType) -> str | None:
+    """The column in which orders say what of their total is shipping."""
+    found = next((event.properties[name] for name in ("shipping", "shipping_cost", "delivery_fee") if name in event.properties), None)
+    return found.column if found is not None and event.name == ORDER and found.type in ("money", "decimal", "integer") else None
 
 
-def shipping(cursor: DuckDBPyConnection, schema: Schema, source: str, since: dt.datetime, until: dt.datetime) -> Decimal | None:
-    """What orders of people who count say of their shipping; None when none says it."""
-    event = schema.events.get(ORDER)
-    found = (
-        None
-        if event is None
-        else next((event.properties[name] for name in ("shipping", "shipping_cost", "delivery_fee") if name in event.properties), None)
-    )
-    if event is None or found is None or found.type not in ("money", "decimal", "integer"):
-        return None
-    names = {"__event": event.table}
-    return _sum(cursor, names, column(found.column, "e"), exp.true(), source, since, until)
-
-
-def gift_cards(cursor: DuckDBPyConnection, schema: Schema, source: str, since: dt.datetime, until: dt.datetime) -> Decimal:
-    """What people who count paid for gift cards, told by the names of the products."""
+def gift_cards(cursor: DuckDBPyConnection, schema: Schema, source: str, since: dt.datetime, until: dt.datetime, *, vat: bool) -> Decimal:
+    """What people who count paid for gift cards, told by the names of the products; with the VAT that their order shares out to them, or without."""
     event = schema.events.get(ORDER_LINE)
     name = None if event is None else event.properties.get("product_name")
     if event is None or name is None or name.type != "text":
         return Decimal(0)
     which = expression("regexp_matches(e.__n, __p)", {"__n": name.fold_column}, {"__p": exp.Literal.string(_GIFT_CARDS)})
-    return _sum(cursor, {"__event": event.table}, column(event.property("total").column, "e"), which, source, since, until)
-
-
-def _sum(
-    cursor: DuckDBPyConnection,
-    names: dict[str, str],
-    value: exp.Expr,
-    which: exp.Expr,
-    source: str,
-    since: dt.datetime,
-    until: dt.datetime,
-) -> Decimal:
-    sql = expression(_LINES, names, {"__value": value, "__which": which}).sql("duckdb")
+    gross, value = event.properties.get("gross"), column(event.property("total").column, "e")
+    if vat and gross is not None and gross.type == "money":
+        value = exp.func("coalesce", column(gross.column, "e"), value)
+    sql = expression(_LINES, {"__event": event.table}, {"__value": value, "__which": which}).sql("duckdb")
     return Decimal(cursor.execute(sql, [source, since, until]).fetchall()[0][0])
 
 

@@ -96,11 +96,19 @@ def _rate_of(name: VatClass, zone: ZoneInfo) -> exp.Expr:
     return case
 
 
-def money_columns(columns: Sequence[Column], *, vat: bool, rates: bool, currency: str) -> list[Made]:
-    """What stands beside the amount of an order row: gross and the rate of VAT, the original and its currency, the margin."""
+def money_columns(
+    columns: Sequence[Column], *, vat: bool, rates: bool, currency: str, gross: str | None = None, shipping: str | None = None
+) -> list[Made]:
+    """What stands beside the amount of an order row: gross and the rate of VAT, the original and its currency, the margin.
+
+    `gross` and `shipping` are the columns that hold what was paid with VAT, and the shipping of it, where the file tells them.
+    """
     made: list[Made] = []
+    own = {item.name for item in columns}
+    for name, label, of in (("gross", "price with VAT", gross), ("shipping", "share of the order's shipping, with VAT", shipping)):
+        if of is not None and name not in own:
+            made.append(Made(_property(name, "money", label), converted(column(of)) if rates else column(of)))
     if vat:
-        made.append(Made(_property("gross", "money", "price with VAT"), converted(column("given")) if rates else column("given")))
         made.append(Made(_property("vat_rate", "decimal", "class and day"), put("CASE WHEN NOT given IS NULL THEN vat_rate END")))
     if rates:
         said = put("CASE WHEN foreign_row THEN upper(coalesce(x_currency, __d)) END", d=exp.Literal.string(currency))

@@ -107,7 +107,10 @@ ORDER_LEVEL = ("order_subtotal", "order_discount", "order_shipping", "order_tax"
 
 
 def of_whole_order(found: Collection[str]) -> list[Layer]:
-    """Layers that share out what a line file says of whole orders; the last of them gives `amount` and `refunded`."""
+    """Layers that share out what a line file says of whole orders; the last of them gives `amount` and `refunded`.
+
+    Beside them it gives `with_vat`, and `sent_with_vat`: the line's share of the shipping, which is in neither.
+    """
     by_order = "OVER (PARTITION BY order_id)"
 
     def whole(name: str) -> str:
@@ -127,20 +130,35 @@ def of_whole_order(found: Collection[str]) -> list[Layer]:
         "gross": expression("coalesce(w_order_total, goods + shipping)"),
         "holds_tax": expression("coalesce(abs(w_order_total - goods - shipping) < abs(w_order_total - goods - shipping - vat), true)"),
     }
+    # The tax of prices without it is of goods and shipping alike.
+    taxed = "CASE WHEN holds_tax OR goods + shipping <= 0 THEN 0 ELSE CAST(vat AS DOUBLE) * CAST(goods AS DOUBLE) / CAST(goods + shipping AS DOUBLE) END"
+    between: Layer = {"goods_vat": expression(f"CAST({taxed} AS {MONEY})")}
     share = "CAST(given AS DOUBLE) / CAST(lines AS DOUBLE)"
     without = "CASE WHEN holds_tax AND gross > vat AND vat > 0 THEN 1 - CAST(vat AS DOUBLE) / CAST(gross AS DOUBLE) ELSE 1 END"
     fourth: Layer = {
         "worth": expression(f"CAST(CAST(goods AS DOUBLE) * ({without}) AS {MONEY})"),
         "part": expression(f"CASE WHEN lines <> 0 THEN CAST(CAST(goods AS DOUBLE) * ({without}) * ({share}) AS {MONEY}) ELSE given END"),
+        "part_with_vat": expression(
+            f"CASE WHEN lines <> 0 THEN CAST(CAST(goods + goods_vat AS DOUBLE) * ({share}) AS {MONEY}) ELSE given END"
+        ),
+        "sent": expression("shipping + CASE WHEN holds_tax OR shipping = 0 THEN 0 ELSE vat - goods_vat END"),
+        "part_sent": expression(f"CASE WHEN lines <> 0 THEN CAST(CAST(shipping AS DOUBLE) * ({share}) AS {MONEY}) ELSE 0 END"),
     }
+
     # What rounding leaves over goes to the order's first line, so that the lines add up to the cent.
-    rest = f"CASE WHEN record = first_record AND lines <> 0 THEN worth - sum(part) {by_order} ELSE 0 END"
+    def rest(whole: str, part: str) -> str:
+        return f"CASE WHEN record = first_record AND lines <> 0 THEN {whole} - sum({part}) {by_order} ELSE 0 END"
+
     back = "CASE WHEN record <> first_record THEN NULL WHEN gross > 0 THEN abs(w_refunded) * CAST(worth AS DOUBLE) / CAST(gross AS DOUBLE) ELSE abs(w_refunded) END"
     fifth: Layer = {
-        "amount": expression(f"CASE WHEN order_id IS NULL THEN given ELSE CAST(part + ({rest}) AS {MONEY}) END"),
+        "amount": expression(f"CASE WHEN order_id IS NULL THEN given ELSE CAST(part + ({rest('worth', 'part')}) AS {MONEY}) END"),
+        "with_vat": expression(
+            f"CASE WHEN order_id IS NULL THEN given ELSE CAST(part_with_vat + ({rest('goods + goods_vat', 'part_with_vat')}) AS {MONEY}) END"
+        ),
+        "sent_with_vat": expression(f"CASE WHEN NOT order_id IS NULL THEN CAST(part_sent + ({rest('sent', 'part_sent')}) AS {MONEY}) END"),
         "refunded": expression(f"CAST(CASE WHEN order_id IS NULL THEN abs(w_refunded) ELSE {back} END AS {MONEY})"),
     }
-    return [first, second, third, fourth, fifth]
+    return [first, second, third, between, fourth, fifth]
 
 
 def cancelled(found: Collection[str]) -> Layer:

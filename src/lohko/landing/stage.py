@@ -159,6 +159,7 @@ class _Stage:
         orders = request.kind in ("orders", "order-lines")
         self.rates = (orders or request.kind in RATED) and has_rates(connection, request.out)
         self.vat = orders and bool(request.vat) and not {"tax", "order_tax"} & set(self.found)
+        self.whole = any(name in self.found for name in money.ORDER_LEVEL) and "order_id" in self.found
         self.made: list[Made] = []
 
     def _word(self, name: str) -> Word:
@@ -288,8 +289,7 @@ class _Stage:
             **money.given(self.kind, found, self.reader.small),
             **money.cancelled(found),
         }
-        whole = any(name in found for name in money.ORDER_LEVEL) and "order_id" in found
-        worth = money.of_whole_order(found) if whole else [money.net(found, self.tax), money.refunded(found)]
+        worth = money.of_whole_order(found) if self.whole else [money.net(found, self.tax), money.refunded(found)]
         last = {
             "reason": judge.reason(self.kind, found),
             "unfit": judge.unfit_texts(self.columns),
@@ -306,7 +306,15 @@ class _Stage:
         """The columns that are added beside the file's own."""
         added: list[Made] = []
         if self.request.kind in ("orders", "order-lines"):
-            added += money_columns(self.columns, vat=self.vat, rates=self.rates, currency=self.request.currency)
+            taxed = self.vat or "order_tax" in self.found or self.tax is not None
+            added += money_columns(
+                self.columns,
+                vat=self.vat,
+                rates=self.rates,
+                currency=self.request.currency,
+                gross=("with_vat" if self.whole else "given") if taxed else None,
+                shipping="sent_with_vat" if self.whole and "order_shipping" in self.found else None,
+            )
         if has_places(self.connection, self.request.out):
             added += place_columns(self.columns, self.request.country)
         return added

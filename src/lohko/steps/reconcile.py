@@ -171,6 +171,7 @@ class _Window:
         self.work, self.cursor, self.schema, self.source, self.told = work, cursor, schema, source, told
         self.since, self.until = since, until
         begin = since or _EVER
+        reconciling.look_beside(cursor, schema, source)
         self.of = {name: reconciling.orders(cursor, schema, name, source, begin, until) for name in (ORDER, REFUND, CANCELLED_ORDER)}
         self.foreign, self.rejected = self._rejected()
         self.begin = begin
@@ -214,23 +215,25 @@ class _Window:
     def revenue(self) -> tuple[Decimal, list[tuple[str, str, Decimal]]]:
         """What Lohko counts, net of refunds, and why it is not what the source says."""
         window = (self.cursor, self.schema, self.source, self.begin, self.until)
-        with_vat = "vat" in self.told
-        counted, refunds = self._counted(ORDER), self._counted(REFUND).net
-        vat = (counted.vat or reconciling.vat_of_lines(*window)) if with_vat else Decimal(0)
-        sent = reconciling.shipping(*window) if "shipping" in self.told else None
+        with_vat, with_shipping = "vat" in self.told, "shipping" in self.told
+        counted, refunds = self._counted(ORDER), self._counted(REFUND)
+        nothing = Money()
+        back = nothing if "refunds" in self.told else refunds  # what the source took off as well
+        vat = counted.vat - back.vat + with_shipping * (counted.shipping_vat - back.shipping_vat)
         cancelled = (
             sum((self._worth(money) for money in self.of[CANCELLED_ORDER].values()), Decimal(0)) if "cancelled" in self.told else Decimal(0)
         )
         returned = sum((self._worth(money) for kind, money in self.of[REFUND].items() if kind != "counted"), Decimal(0))
-        return counted.net - refunds, [
-            ("vat", "VAT", -vat),
-            ("shipping", "shipping", -(sent or Decimal(0))),
+        return counted.net - refunds.net, [
+            ("vat", "VAT", -with_vat * vat),
+            ("shipping", "shipping", -with_shipping * (counted.shipping - back.shipping)),
+            ("shipping_held", "shipping, which the orders' totals hold", Decimal(0) if with_shipping else counted.own),
             (
                 "gift_cards",
                 "gift cards, which the source counts when they are used",
-                Decimal(0) if "gift-cards" in self.told else reconciling.gift_cards(*window),
+                Decimal(0) if "gift-cards" in self.told else reconciling.gift_cards(*window, vat=with_vat),
             ),
-            ("refunds", "refunds", -refunds if "refunds" in self.told else Decimal(0)),
+            ("refunds", "refunds", -refunds.net if "refunds" in self.told else Decimal(0)),
             ("refunds_of_others", "refunds of orders that are not counted", returned if "refunds" not in self.told else Decimal(0)),
             ("cancelled", "cancelled orders", -cancelled),
             *((code, text, -self._worth(money)) for code, text, money in self._not_counted()),
@@ -241,7 +244,7 @@ class _Window:
         return self.of[name].get("counted", Money())
 
     def _worth(self, money: Money) -> Decimal:
-        return money.net + (money.vat if "vat" in self.told else Decimal(0))
+        return money.worth(vat="vat" in self.told, shipping="shipping" in self.told)
 
 
 def _month(
