@@ -38,16 +38,24 @@ MOST_DEGREES = {"latitude": 90, "longitude": 180}
 _GIVEN = "(SELECT m.given FROM __m AS m WHERE m.value = __v)"
 _LOOKED_UP = f"coalesce({_GIVEN}, __v)"
 _NUMBER_ID = r"regexp_replace(__t, '^(\d+)\.0+$', '\1')"
+_NOTHING = (
+    "-", "--", "---", "–", "—", "?", ".", "n/a", "#n/a", "#n/d", "#na", "#value!", "#ref!", "null", "(null)", "<null>", "none", "(none)", "nan",
+    "nil", "undefined", "(not set)", "(blank)", "(empty)", "unknown", "anonymous", "guest", "tuntematon", "anonyymi", "vieras", "ei ole",
+    "ei tiedossa", "ei tietoa", "puuttuu", "tyhjä",
+)  # fmt: skip
+_IDENTIFIER = f"CASE WHEN NOT list_contains(__nothing, lower(__t)) THEN {_NUMBER_ID} END"
+_ADDRESS = r"""CASE WHEN NOT list_contains(__nothing, lower(trim(__t))) THEN coalesce(
+    NULLIF(regexp_extract(lower(replace(__t, ' ', '')), '[^<>;:,"()\[\]@]+@[^<>;:,"()\[\]@]+'), ''), lower(replace(__t, ' ', ''))) END"""
 
 
 def identifier(text: exp.Expr) -> exp.Expr:
-    """An id as a text: `17850.0` is what a number's cell makes of 17850."""
-    return put(_NUMBER_ID, t=text)
+    """An id as a text: `17850.0` is what a number's cell makes of 17850. Null for words such as `NULL` and `-`, which would make all that lack one the same."""
+    return put(_IDENTIFIER, t=text, nothing=texts(_NOTHING))
 
 
 def address(text: exp.Expr) -> exp.Expr:
-    """An e-mail address without blanks, in small letters."""
-    return put("lower(replace(__t, ' ', ''))", t=text)
+    """The first e-mail address of a text, or else the text, without blanks, in small letters; null for words such as `n/a`."""
+    return put(_ADDRESS, t=text, nothing=texts(_NOTHING))
 
 
 def digits(text: exp.Expr) -> exp.Expr:
@@ -96,9 +104,9 @@ class Reader:
             word.values[f"{item.staged}_o"] = put("CASE WHEN __v <> __t THEN __t END", v=value, t=word.text)
             self.originals.add(f"{item.staged}_o")
         elif item.name == "email":
-            value = address(value)
+            value = put("lower(replace(__t, ' ', ''))", t=value)
         elif item.name.endswith("id") or item.name == "account":
-            value = identifier(value)
+            value = put(_NUMBER_ID, t=value)
         elif item.name == "postcode" and item.role == "attribute":
             word.values[f"{item.staged}_w"] = value
             value = padded_postcode(value)

@@ -20,6 +20,7 @@ _AGAIN: frozenset[Kind] = frozenset({"bookings", "tickets"})
 def identity(kind: Kind, rows_are_people: str) -> dict[str, exp.Expr]:
     """The kind and value of the identity that a row's person has in its source: the first of these that the row says.
 
+    A number that is an e-mail address, as of whom interviewers wrote down, is that address.
     `rows_are_people` is what tells a file from others when its rows without an
     identifier are people of their own. Such a person is never anyone else: the same
     row in another file is another person.
@@ -27,10 +28,12 @@ def identity(kind: Kind, rows_are_people: str) -> dict[str, exp.Expr]:
     if kind in NO_PERSON:
         return {"node_kind": exp.cast(exp.Null(), "VARCHAR"), "node_value": exp.cast(exp.Null(), "VARCHAR")}
     kinds = {"id": "k_customer_id", "email": "k_email", "anonymous": "k_anonymous_id"} | ({"phone": "k_phone"} if kind in _BY_PHONE else {})
-    case = exp.Case()
+    is_address = put(r"regexp_full_match(__c, '[^@\s]+@[^@\s]+\.[^@\s.]+')", c=column("k_customer_id"))
+    case = exp.Case().when(is_address.copy(), exp.Literal.string("email"))
     for name, cell in kinds.items():
         case = case.when(put("NOT __c IS NULL", c=column(cell)), exp.Literal.string(name))
     values: list[exp.Expr] = [column(cell) for cell in kinds.values()]
+    values[0] = exp.Case().when(is_address, exp.func("lower", values[0])).else_(values[0])
     if rows_are_people:
         case = case.else_(exp.Literal.string("row"))
         values.append(put("concat(__f, ':', record)", f=exp.Literal.string(rows_are_people)))

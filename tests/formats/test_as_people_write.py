@@ -1,0 +1,23 @@
+"""What real files hold beside what their formats say: words for nothing, abbreviated headers, rows of sums, states in other words."""
+
+from __future__ import annotations
+
+from landing.staging import staged
+
+
+def test_words_for_nothing_make_nobody_one_person(tmp_path):
+    """`-` and `NULL` are no customer number, and `n/a` is no address: else all who lack one would be the same."""
+    text = "customer_id,email,name\n-,a@x.fi,A\n-,b@x.fi,B\nNULL,c@x.fi,C\n#N/A,n/a,D\n17.0,-,E\nTuntematon,anonymous,F\n"
+    _, accepted, rejected = staged(tmp_path, text, "customers")
+    found = [(row["node_kind"], row["node_value"]) for row in accepted]
+    assert found == [("email", "a@x.fi"), ("email", "b@x.fi"), ("email", "c@x.fi"), ("id", "17")]
+    assert [row["reason"] for row in rejected] == ["no_customer", "no_customer"]
+
+
+def test_an_address_is_who_it_says_wherever_it_stands(tmp_path):
+    """Beside a name, after mailto, two in one cell; and where a customer number is asked for."""
+    text = "email,name\nAino <Aino@X.fi>,A\nmailto:bo@x.fi,B\nc@x.fi; d@x.fi,C\nno-sign.x.fi,D\n"
+    _, accepted, _ = staged(tmp_path, text, "customers")
+    assert [row["node_value"] for row in accepted] == ["aino@x.fi", "bo@x.fi", "c@x.fi", "no-sign.x.fi"]
+    _, accepted, _ = staged(tmp_path, "Haastateltava;Haastattelun päivä;Muistiinpanot\nAino@x.fi;1.5.2026;hei\nP7;2.5.2026;joo\n", "notes")
+    assert [(row["node_kind"], row["node_value"]) for row in accepted] == [("email", "aino@x.fi"), ("id", "P7")]
