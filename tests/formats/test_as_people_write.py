@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from formats.bringing import bring, people, workspace
 from landing.staging import staged
 
 
@@ -21,3 +22,17 @@ def test_an_address_is_who_it_says_wherever_it_stands(tmp_path):
     assert [row["node_value"] for row in accepted] == ["aino@x.fi", "bo@x.fi", "c@x.fi", "no-sign.x.fi"]
     _, accepted, _ = staged(tmp_path, "Haastateltava;Haastattelun päivä;Muistiinpanot\nAino@x.fi;1.5.2026;hei\nP7;2.5.2026;joo\n", "notes")
     assert [(row["node_kind"], row["node_value"]) for row in accepted] == [("email", "aino@x.fi"), ("id", "P7")]
+
+
+def test_a_ticket_on_several_rows_is_one_ticket_as_it_ended(tmp_path):
+    """Help desks write a row per change, or the same row twice; the rooms of one booking stay as many as they are."""
+    row = "56;2.5.2026 10:15;b@x.fi;Palautus;{};{}\n"
+    text = (
+        "Ticket ID;Luotu;Asiakkaan sähköposti;Aihe;Tila;Ratkaistu\n" + row.format("Avoin", "") + row.format("Valmis", "3.5.2026 9:00") * 2
+    )
+    with workspace(tmp_path) as work:
+        found = bring(work, "tickets.csv", text)
+        assert (found["accepted"], found["duplicate"]) == (1, 2)
+        assert people(work, "number of ticket is 1") == people(work, "did ticket where (status is valmis and resolution_hours > 22)") == 1
+        rooms = "Varausnumero;Varattu;Saapuminen;Lähtö;Sähköposti\n" + "V1;1.5.2026;1.6.2026;2.6.2026;b@x.fi\n" * 2
+        assert bring(work, "bookings.csv", rooms)["accepted"] == 2

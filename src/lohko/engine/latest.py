@@ -29,14 +29,18 @@ LATEST = """
 CREATE OR REPLACE TEMP TABLE verdict AS
 WITH by_id AS (SELECT message_id, min(digest) AS digest FROM known_event WHERE NOT message_id IS NULL GROUP BY message_id
 ), loose AS (SELECT digest, count(*) AS times FROM known_event WHERE message_id IS NULL GROUP BY digest
-), row AS (SELECT record, digest, message_id, node_value, row_number() OVER (PARTITION BY digest ORDER BY record) AS nth_equal FROM incoming)
+), row AS (
+    SELECT record, digest, message_id, node_value, row_number() OVER (PARTITION BY digest ORDER BY record) AS nth_equal,
+        row_number() OVER (PARTITION BY message_id ORDER BY record DESC) AS from_last
+    FROM incoming
+)
 SELECT r.record, CASE
     WHEN r.message_id IS NULL AND r.node_value IS NULL THEN 'new'
     WHEN r.message_id IS NULL THEN CASE WHEN r.nth_equal <= coalesce(l.times, 0) THEN 'duplicate' ELSE 'new' END
-    WHEN k.digest = r.digest THEN 'duplicate' ELSE 'new' END AS what
+    WHEN k.digest = r.digest OR r.from_last > 1 THEN 'duplicate' ELSE 'new' END AS what
 FROM row AS r LEFT JOIN by_id AS k ON k.message_id = r.message_id LEFT JOIN loose AS l ON l.digest = r.digest
 """
-"""Which rows say something new: a known number with another content is new, and replaces."""
+"""Which rows say something new: a known number with another content is new, and replaces; of rows of one number in a file the last counts."""
 
 # Whose booking it was before has changed too, when it is another person's now.
 _TOUCHED = """
