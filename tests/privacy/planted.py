@@ -15,11 +15,11 @@ import duckdb
 
 from lohko.landing.needles import Needles
 from lohko.state.workspace import Settings, create
+from lohko.steps.call_notes import call_note
 from lohko.steps.drafts import draft_new
 from lohko.steps.history import reconstruct
 from lohko.steps.ingest import ingest
 from lohko.steps.refresh import refresh
-from lohko.steps.sales import call_note
 from lohko.steps.segment_about import segment_comment, segment_describe
 from lohko.steps.segments import apply
 from lohko.steps.special import special_basis

@@ -13,10 +13,11 @@ from lohko.base.errors import InputError
 from lohko.base.times import local_day
 from lohko.state import calls
 from lohko.steps import sales as step
+from lohko.steps.call_notes import call_note
 from lohko.steps.person_erase import person_erase
 from lohko.steps.person_page import person_page
 from lohko.steps.person_rights import person_show
-from lohko.steps.sales import call_note, sales
+from lohko.steps.sales import sales
 from lohko.steps.work import Work, silent
 from web.small_shop import bring_in, new_workspace, opened
 

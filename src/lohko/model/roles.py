@@ -69,17 +69,17 @@ ACTIONS: dict[str, Action] = {
 SCOPES: dict[str, frozenset[str]] = {
     "read": frozenset({"look", "ask", "people", "management", "sales", "quality", "reports"}),
     "people": frozenset({"names", "service", "export", "data"}),
-    "write": frozenset({"segments", "comment"}),
+    "write": frozenset({"segments", "comment", "calls"}),
     "rights": frozenset({"rights"}),
     "lookup": frozenset({"lookup"}),
 }
-"""What a key of a scope may do, besides what its owner may: `read` never shows a name, `people` adds names and raw rows, `write` changes segments,
+"""What a key of a scope may do, besides what its owner may: `read` never shows a name, `people` adds names and raw rows, `write` changes segments and notes calls,
 `rights` carries out the requests of customers, erasure among them; `lookup` is for the shop's server alone, which asks at the events' port."""
 
 WHAT_SCOPES_ARE = {
     "read": "segments, counts and figures; people only masked",
     "people": "names, e-mails and phones, members and rejected rows",
-    "write": "segments: making, changing, refreshing",
+    "write": "segments: making, changing, refreshing; notes of calls",
     "rights": "requests of customers: copies of their data, corrections, objections, consents, erasure",
     "lookup": "which segments somebody is in, by an identifier: for the shop's server; nothing else",
 }

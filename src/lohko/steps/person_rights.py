@@ -27,12 +27,12 @@ from lohko.engine.tables import SQL_TYPES
 from lohko.model.normal import plain_number
 from lohko.state import erasures
 from lohko.state.workspace import note
+from lohko.steps.call_notes import calls_of
 from lohko.steps.consents import consents_of, flags_of, standing
 from lohko.steps.decide import keep_decision
 from lohko.steps.explain import explanations
 from lohko.steps.look_customers import plain
 from lohko.steps.question import Question, ask, iso
-from lohko.steps.sales import calls_of
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:

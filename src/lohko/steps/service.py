@@ -18,10 +18,10 @@ from lohko.engine.asked import naive
 from lohko.engine.erasure import Subject
 from lohko.model.orders import ORDER
 from lohko.state.workspace import note
+from lohko.steps.call_notes import calls_of
 from lohko.steps.figures import people_rows, utc
 from lohko.steps.look_customers import SEARCHED, check_limit, events_of
 from lohko.steps.question import Question, ask
-from lohko.steps.sales import calls_of
 from lohko.steps.work import Progress, Work
 
 TICKET = "ticket"

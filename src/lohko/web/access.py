@@ -201,6 +201,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/customers/{person_id}"): "people",
     ("GET", "/api/v1/management"): "management",
     ("GET", "/api/v1/sales"): "sales",
+    ("POST", "/api/v1/sales/calls"): "calls",
     ("GET", "/api/v1/service"): "service",
     ("GET", "/api/v1/service/customers"): "service",
     ("GET", "/api/v1/quality"): "quality",

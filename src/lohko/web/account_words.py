@@ -44,7 +44,7 @@ ACTIONS = {
 SCOPES = {
     "read": N_("segments, counts and figures; people only masked"),
     "people": N_("names, e-mails and phones, members and rejected rows"),
-    "write": N_("segments: making, changing, refreshing"),
+    "write": N_("segments: making, changing, refreshing; notes of calls"),
     "rights": N_("customers' requests: copies of their data, corrections, consents, erasure"),
     "lookup": N_("which segments somebody is in, for the shop's server"),
 }

@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import datetime as dt
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
+from lohko.base.clock import now
+from lohko.base.times import local_day
 from lohko.steps import management, sales, service
+from lohko.steps.call_notes import MOST_LETTERS, call_note
 from lohko.steps.work import Work, silent
 from lohko.web.api_values import AsOf, Limit
 from lohko.web.who import apart, asking
 
 _Rows = Annotated[int, Query(ge=1, le=sales.MOST_ROWS, description="At most so many to call.")]
+
+
+class _Call(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    outcome: Literal["called", "no_answer", "later", "not_now"]
+    rest_days: Annotated[
+        int | None, Field(ge=0, le=3650, description="For how many days nobody calls again; as the outcome says when null.")
+    ] = None
+    note: Annotated[str, Field(max_length=MOST_LETTERS, description="What was agreed, and what comes next.")] = ""
+
+
+class CustomerCalled(_Call):
+    """A call to a customer."""
+
+    customer: Annotated[str, Field(max_length=1000, description="The customer's `person_id` or number.")]
+
+
+class CompanyCalled(_Call):
+    """A call to a company."""
+
+    account: Annotated[str, Field(max_length=1000, description="The company's name.")]
 
 
 def add_views(routes: APIRouter, work: Work) -> None:
@@ -36,6 +63,14 @@ def add_views(routes: APIRouter, work: Work) -> None:
         """Each with every reason, what is at stake and the last call; and companies by owner."""
         found = sales.sales(work, silent, owner=owner or None, agreed=agreed, limit=limit, as_of=as_of)
         return apart(asking(request), found, "calls")
+
+    @routes.post("/sales/calls", operation_id="call_note", summary="Note a call", tags=["views"])
+    def called(said: CustomerCalled | CompanyCalled) -> dict[str, Any]:
+        """Whoever it was about rests until the day told, and is not among those to call."""
+        today = local_day(now(), work.settings.zone)
+        until = None if said.rest_days is None else (today + dt.timedelta(days=said.rest_days)).isoformat()
+        whom = {"customer": said.customer} if isinstance(said, CustomerCalled) else {"account": said.account}
+        return call_note(work, silent, **whom, outcome=said.outcome, until=until, note=said.note)
 
     @routes.get("/service", operation_id="service", summary="Who waits for an answer", tags=["views"])
     def waiting(as_of: AsOf = None) -> dict[str, Any]:

@@ -73,6 +73,7 @@ _NOT_THERE = frozenset(
         "unknown_position",
         "unknown_draft",
         "unknown_version",
+        "unknown_account",
         "unknown_customer",
         "unknown_segment",
         "unknown_job",

@@ -11,7 +11,8 @@ from starlette.responses import RedirectResponse, Response
 
 from lohko.model.masking import mask
 from lohko.state.calls import OUTCOMES
-from lohko.steps.sales import MOST_ROWS, call_note, sales
+from lohko.steps.call_notes import call_note
+from lohko.steps.sales import MOST_ROWS, sales
 from lohko.steps.work import Work, silent
 from lohko.web.explore_words import View
 from lohko.web.language import N_, language_of, texts
