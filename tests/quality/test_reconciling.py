@@ -104,6 +104,27 @@ def test_totals_that_hold_their_shipping(work):
         assert lines(revenue) == expected
 
 
+def test_what_is_rejected_in_file_after_file_is_one(work):
+    """And nothing, once another row brought it in; sums are read as the file's numbers are."""
+    kept = "".join(f"c{n},u{n}@x.fi,2026-01-01\n" for n in range(9))
+    header = {"orders": "customer_id,order_id,ordered_at,total", "customers": "customer_id,email,updated_at"}
+    for name, more in (("a", ""), ("b", "c99,late@x.fi,2026-01-02\n")):
+        bring(
+            work,
+            kept + "c10,x@x.fi,2026-13-45\nc99,late@x.fi,2026-14-01\n" + more,
+            "customers",
+            header=header["customers"],
+            name=f"{name}.csv",
+        )
+        bring(work, f'c1,{name},2026-01-05,"10,50"\nc1,bad,32.1.2026,"1 234,50 €"\n', header=header["orders"], name=f"{name}-orders.csv")
+    found = reconcile(work, silent, source="shop", customers=11, orders=3, revenue="1255.50")["compared"]
+    assert [lines(part) for part in found] == [
+        {"rejected": -1, "not_explained": 0},
+        {"rejected": -1, "not_explained": 0},
+        {"rejected": -1234.5, "not_explained": 0},
+    ]
+
+
 def test_what_is_left_over_is_named(filled):
     """A figure that the data does not explain stands as not explained."""
     [customers] = reconcile(filled, silent, source="shop", customers=312_408)["compared"]

@@ -17,6 +17,7 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.base.text import fold
+from lohko.engine.numbers import number, written
 from lohko.engine.sql import column, expression, render
 from lohko.engine.tables import SQL_TYPES, cast, observed_table
 from lohko.model.contract import REASON, Bound, Contract, FieldRules, Rule
@@ -205,7 +206,6 @@ _READ: dict[Type, str] = {
     "boolean": "list_contains(['yes', 'no', 'true', 'false', 'kyllä', 'ei', '1', '0'], lower(__t))",
     "date": "NOT try_strptime(regexp_extract(__t, '^[0-9./-]+'), ['%Y-%m-%d', '%d.%m.%Y', '%d/%m/%Y', '%m/%d/%Y']) IS NULL",
 }
-_NUMBER = "TRY_CAST(replace(replace(__t, ' ', ''), ',', '.') AS DECIMAL(38,10))"
 
 
 def _unread(cell: Cell, wanted: Type) -> exp.Expr | None:
@@ -213,12 +213,18 @@ def _unread(cell: Cell, wanted: Type) -> exp.Expr | None:
     if wider(cell.type, wanted) == wanted or wanted in TEXTUAL:
         return None
     if wanted == "integer":
-        template = f"{_NUMBER} IS NULL OR {_NUMBER} <> trunc({_NUMBER})"
+        template = "__n IS NULL OR __n <> trunc(__n)"
     elif wanted in NUMERIC:
-        template = f"{_NUMBER} IS NULL"
+        template = "__n IS NULL"
     else:
         template = f"NOT ({_READ['date' if wanted in TEMPORAL else 'boolean']})"
-    return expression(f"NOT __v IS NULL AND ({template})", nodes={"__v": column(cell.value), "__t": _text(cell)})
+    nodes = {"__v": column(cell.value), "__t": _text(cell), "__n": _number(_text(cell))}
+    return expression(f"NOT __v IS NULL AND ({template})", nodes={name: node for name, node in nodes.items() if name in f"__v{template}"})
+
+
+def _number(text: exp.Expr) -> exp.Expr:
+    """The number that a text says, as landing reads it where a column does not tell its marks."""
+    return number(written(text), False, "DECIMAL(38,10)")
 
 
 def _comparable(cell: Cell, bound: Bound) -> exp.Expr | None:
@@ -226,7 +232,7 @@ def _comparable(cell: Cell, bound: Bound) -> exp.Expr | None:
     if isinstance(bound, Decimal):
         if cell.type in NUMERIC:
             return column(cell.value)
-        return expression(_NUMBER, nodes={"__t": column(cell.value)}) if cell.type == "text" else None
+        return _number(column(cell.value)) if cell.type == "text" else None
     if cell.type in TEMPORAL:
         return exp.cast(column(cell.value), "DATE")
     return expression("TRY_CAST(__t AS DATE)", nodes={"__t": column(cell.value)}) if cell.type == "text" else None

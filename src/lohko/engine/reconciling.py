@@ -6,7 +6,7 @@ Times are naive UTC; a window is `[since, until)`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from lohko.engine.numbers import number, written
 from lohko.engine.sql import column, expression
 from lohko.model.orders import ORDER, ORDER_LINE, REFUND
 from lohko.model.schema import EventType, Schema
@@ -79,14 +80,34 @@ _LINES = """
 SELECT coalesce(sum(__value), 0) FROM __event AS e JOIN person AS p ON p.person = e.person AND p.living
 WHERE e.source = ? AND e."at" >= CAST(? AS TIMESTAMP) AND e."at" < CAST(? AS TIMESTAMP) AND __which
 """
-_REJECTED = """
-SELECT reason = 'no_rate', count(DISTINCT coalesce(__order, CAST(record AS VARCHAR))), coalesce(sum(__amount), 0)
-FROM read_parquet(?) WHERE NOT reason IN ('empty_row', 'totals_row', 'further_line', 'changed_order')
-    AND (__order IS NULL OR NOT __order IN (SELECT o.order_id FROM header_row AS o WHERE o.source = ? AND NOT o.order_id IS NULL
-        UNION ALL SELECT l.order_id FROM line_row AS l WHERE l.source = ? AND NOT l.order_id IS NULL))
-    AND (CAST(? AS BOOLEAN) OR TRY_CAST(__at AS TIMESTAMP) >= CAST(? AS TIMESTAMP) AND TRY_CAST(__at AS TIMESTAMP) < CAST(? AS TIMESTAMP))
+_KEPT_OUT = "CREATE OR REPLACE TEMP TABLE kept_out (key VARCHAR, email VARCHAR, batch INTEGER, foreign_money BOOLEAN, worth DECIMAL(38,4), said TIMESTAMP)"
+_KEEP_OUT = """
+INSERT INTO kept_out SELECT coalesce(__key, __email, concat('row ', CAST(? AS VARCHAR), ' ', record)), __email, CAST(? AS INTEGER), reason = 'no_rate',
+    __amount, __at FROM read_parquet(?) WHERE NOT reason IN ('empty_row', 'totals_row', 'further_line', 'changed_order')
+"""
+# A row that is rejected in file after file is one; what it says last counts.
+_ORDERS_OUT = """
+SELECT k.foreign_money, count(DISTINCT k.key), coalesce(sum(k.worth), 0) FROM kept_out AS k
+WHERE k.batch = (SELECT max(o.batch) FROM kept_out AS o WHERE o.key = k.key)
+    AND NOT k.key IN (SELECT o.order_id FROM header_row AS o WHERE o.source = ? AND NOT o.order_id IS NULL
+        UNION ALL SELECT l.order_id FROM line_row AS l WHERE l.source = ? AND NOT l.order_id IS NULL)
+    AND (CAST(? AS BOOLEAN) OR k.said >= CAST(? AS TIMESTAMP) AND k.said < CAST(? AS TIMESTAMP))
 GROUP BY 1
 """
+_PEOPLE_OUT = """
+SELECT count(DISTINCT k.key) FROM kept_out AS k
+WHERE NOT EXISTS (SELECT 1 FROM node AS n WHERE n.source = ? AND (n.value = k.key OR n.kind = 'email' AND n.value = k.email))
+"""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The rejected rows of an import: where they are, the headers of its fields, and whether its numbers have decimal commas."""
+
+    batch: int
+    path: Path
+    labels: Mapping[str, str]
+    comma: bool
 
 
 @dataclass(frozen=True)
@@ -178,34 +199,50 @@ def gift_cards(cursor: DuckDBPyConnection, schema: Schema, source: str, since: d
     return Decimal(cursor.execute(sql, [source, since, until]).fetchall()[0][0])
 
 
-def rejected_orders(
-    cursor: DuckDBPyConnection,
-    path: Path,
-    labels: Mapping[str, str],
-    source: str,
-    since: dt.datetime | None,
-    until: dt.datetime,
-) -> tuple[Money, Money]:
-    """The orders of an import's rejected rows that are not in by another row: those in another currency, and the others.
+def rejected_people(cursor: DuckDBPyConnection, files: Iterable[Rejected], source: str) -> int:
+    """How many customers a source's lists told of in rows that are rejected, and no other row brought in."""
+    _keep_out(cursor, files, "customer_id")
+    return int(cursor.execute(_PEOPLE_OUT, [source]).fetchall()[0][0])
 
-    Their worth is as the rows say it, where it can be read; in another currency it is not added up. `labels` are the headers of the fields.
+
+def rejected_orders(
+    cursor: DuckDBPyConnection, files: Iterable[Rejected], source: str, since: dt.datetime | None, until: dt.datetime
+) -> tuple[Money, Money]:
+    """The orders of rejected rows that are not in by another row: those in another currency, and the others.
+
+    Their worth is as the rows say it, where it can be read; in another currency it is not added up.
     Without `since` rows count whatever their time is.
     """
-    raw = {name: _cell(labels.get(name)) for name in ("order_id", "total", "line_total", "unit_price", "quantity", "ordered_at")}
-    amount = expression(
-        "coalesce(__a, __b, __p * coalesce(__q, 1))",
-        nodes={
-            "__a": _number(raw["total"]),
-            "__b": _number(raw["line_total"]),
-            "__p": _number(raw["unit_price"]),
-            "__q": _number(raw["quantity"]),
-        },
-    )
-    nodes = {"__order": raw["order_id"], "__amount": amount, "__at": raw["ordered_at"]}
-    sql = expression(_REJECTED, nodes=nodes).sql("duckdb")
-    rows = cursor.execute(sql, [str(path), source, source, since is None, since or until, until]).fetchall()
+    _keep_out(cursor, files, "order_id")
+    rows = cursor.execute(_ORDERS_OUT, [source, source, since is None, since or until, until]).fetchall()
     found = {foreign: Money(n, Decimal(0) if foreign else Decimal(worth)) for foreign, n, worth in rows}
     return found.get(True, Money()), found.get(False, Money())
+
+
+def _keep_out(cursor: DuckDBPyConnection, files: Iterable[Rejected], key: str) -> None:
+    """Fill the table `kept_out` with what rejected rows say."""
+    cursor.execute(_KEPT_OUT)
+    for file in files:
+        raw = {
+            name: _cell(file.labels.get(name))
+            for name in (key, "email", "total", "line_total", "unit_price", "quantity", "ordered_at", "order_id")
+        }
+        numbers = {
+            place: number(written(raw[name]), file.comma, "DECIMAL(18,4)")
+            for place, name in (("__a", "total"), ("__b", "line_total"), ("__p", "unit_price"), ("__q", "quantity"))
+        }
+        nodes = {
+            "__key": raw[key],
+            "__email": exp.func("lower", raw["email"]) if key == "customer_id" else exp.cast(exp.Null(), "VARCHAR"),
+            "__amount": expression("coalesce(__a, __b, __p * coalesce(__q, 1))", nodes=numbers),
+            "__at": expression(_TIME, nodes={"__t": raw["ordered_at"]}),
+        }
+        cursor.execute(expression(_KEEP_OUT, nodes=nodes).sql("duckdb"), [file.batch, file.batch, str(file.path)])
+
+
+_TIME = """
+coalesce(TRY_CAST(__t AS TIMESTAMP), try_strptime(regexp_extract(__t, '^[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}'), '%d.%m.%Y'))
+"""
 
 
 def _cell(label: str | None) -> exp.Expr:
@@ -216,7 +253,3 @@ def _cell(label: str | None) -> exp.Expr:
     return expression(
         "CASE WHEN json_valid(raw) THEN nullif(trim(json_extract_string(raw, __p)), '') END", nodes={"__p": exp.Literal.string(pointer)}
     )
-
-
-def _number(text: exp.Expr) -> exp.Expr:
-    return expression("TRY_CAST(replace(replace(__t, ' ', ''), ',', '.') AS DECIMAL(18,4))", nodes={"__t": text})

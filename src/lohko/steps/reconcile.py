@@ -16,11 +16,10 @@ from lohko.base.times import parse_as_of
 from lohko.engine import reconciling
 from lohko.engine.compile import naive
 from lohko.engine.profiles import known_sources
-from lohko.engine.reconciling import Money, People
+from lohko.engine.reconciling import Money, People, Rejected
 from lohko.landing import log
 from lohko.model.orders import CANCELLED_ORDER, ORDER, REFUND
 from lohko.state.batches import imports, retries
-from lohko.steps.books import book
 from lohko.steps.question import iso
 from lohko.steps.shown import amount
 from lohko.steps.work import Progress, Work
@@ -77,7 +76,7 @@ def reconcile(
     )
     parts = []
     if customers is not None:
-        parts.append(_compared("customers", Decimal(customers), Decimal(found.living), _of_people(work, source, found, told)))
+        parts.append(_compared("customers", Decimal(customers), Decimal(found.living), _of_people(work, cursor, source, found, told)))
     if orders is not None:
         parts.append(_compared("orders", Decimal(orders), *window.orders()))
     if revenue is not None:
@@ -129,9 +128,9 @@ def _compared(what: str, stated: Decimal, ours: Decimal, lines: Sequence[tuple[s
     }
 
 
-def _of_people(work: Work, source: str, found: People, told: Collection[str]) -> list[tuple[str, str, Decimal]]:
+def _of_people(work: Work, cursor: DuckDBPyConnection, source: str, found: People, told: Collection[str]) -> list[tuple[str, str, Decimal]]:
     away = sum(found.aside.values())
-    rejected = _rejected_rows(work, source, ("customers",))
+    rejected = reconciling.rejected_people(cursor, _rejected(work, source, ("customers",)), source)
     guests = found.guests if found.guests < found.records else 0  # without any list of customers those who order are the customers
     return [
         ("guests", "ordered without an account: the source does not count them", Decimal(0 if "guests" in told else guests)),
@@ -141,18 +140,22 @@ def _of_people(work: Work, source: str, found: People, told: Collection[str]) ->
             for reason, n in found.aside.items()
         ),
         ("not_living", "erased, or part of a person who is told elsewhere", Decimal(found.living + away - found.persons)),
-        ("rejected", "rows of lists of customers that are rejected", Decimal(-rejected)),
+        ("rejected", "customers whose rows are rejected", Decimal(-rejected)),
     ]
 
 
-def _rejected_rows(work: Work, source: str, kinds: Collection[str]) -> int:
-    """The rows of a source that are rejected still, without those that say nothing."""
+def _rejected(work: Work, source: str, kinds: Collection[str]) -> list[Rejected]:
+    """What is rejected still of a source's files."""
     with work.state.connect() as connection:
         rows, tried = imports(connection), retries(connection)
-    reasons = [
-        book(row, tried.get(row["number"], []))["rejected_by_reason"] for row in rows if row["source"] == source and row["kind"] in kinds
-    ]
-    return sum(n for item in reasons for reason, n in item.items() if reason not in ("empty_row", "totals_row"))
+    found = []
+    for row in rows:
+        if row["source"] == source and row["kind"] in kinds:
+            last = tried.get(row["number"], [row])[-1]
+            path = work.folder.landing / str(last["folder"]) / log.REJECTED
+            comma = row["report"].get("detected", {}).get("decimal") == ","
+            found.append(Rejected(row["number"], path, row["report"].get("mapping", {}), comma))
+    return found
 
 
 class _Window:
@@ -173,22 +176,9 @@ class _Window:
         begin = since or _EVER
         reconciling.look_beside(cursor, schema, source)
         self.of = {name: reconciling.orders(cursor, schema, name, source, begin, until) for name in (ORDER, REFUND, CANCELLED_ORDER)}
-        self.foreign, self.rejected = self._rejected()
+        rejected = _rejected(work, source, ("orders", "order-lines"))
+        self.foreign, self.rejected = reconciling.rejected_orders(cursor, rejected, source, since, until)
         self.begin = begin
-
-    def _rejected(self) -> tuple[Money, Money]:
-        with self.work.state.connect() as connection:
-            rows, tried = imports(connection), retries(connection)
-        foreign, others = Money(), Money()
-        for row in rows:
-            if row["source"] == self.source and row["kind"] in ("orders", "order-lines"):
-                last = tried.get(row["number"], [row])[-1]
-                path = self.work.folder.landing / str(last["folder"]) / log.REJECTED
-                labels = row["report"].get("mapping", {})
-                one, other = reconciling.rejected_orders(self.cursor, path, labels, self.source, self.since, self.until)
-                foreign = Money(foreign.orders + one.orders, foreign.net + one.net)
-                others = Money(others.orders + other.orders, others.net + other.net)
-        return foreign, others
 
     def _not_counted(self, name: str = ORDER) -> list[tuple[str, str, Money]]:
         texts = {"anonymous": "nobody is known to have made them", "not_living": "of people who are erased", "free": "free of charge"}
