@@ -53,6 +53,7 @@ PAGES: dict[str, Page] = {
     "explore-trends": Page("/explore/{way}", "/explore/trend"),
     "reports": Page("/reports", "/reports"),
     "report-shared": Page("/shared/{secret}", "/shared/{shared}", signed_in=False),
+    "live": Page("/live", "/live"),
     "sources": Page("/sources", "/sources"),
     "source": Page("/sources/{name}", "/sources/kassa"),
     "source-add": Page("/source-kinds/{kind}", "/source-kinds/woocommerce"),

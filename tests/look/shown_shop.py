@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from intake.posting import put, send, track
 from lohko.base import clock
 from lohko.demo.shop import write_shop
 from lohko.starter import usable
@@ -37,6 +38,7 @@ from lohko.steps.segments import apply
 from lohko.steps.sources import source_add
 from lohko.steps.users import user_add
 from lohko.steps.work import Work, silent
+from lohko.steps.write_keys import event_key_add
 
 NOW = dt.datetime(2026, 10, 14, 6, 30, tzinfo=dt.UTC)
 """A Wednesday morning in Helsinki."""
@@ -97,8 +99,22 @@ def fill(work: Work, place: Path) -> None:
         )
         apply(work, silent, files={"frequent.yaml": changed})
     refresh(work, silent)
+    _visits(work)
     report_link_add(work, silent, segment="frequent")
     report_mail_add(work, silent, receivers=["johto@kotipuoti.example"], schedule="0 7 * * 1", form="pdf", language="fi")
+
+
+def _visits(work: Work) -> None:
+    """What visitors of the shop's pages did in the last day, and what its server told; a few of them nobody can use."""
+    for source, kind in (("verkkosivut", "public"), ("verkkokauppa", "server")):
+        event_key_add(work, silent, source=source, kind=kind)
+    for hour in range(20, -1, -1):
+        at = NOW - dt.timedelta(hours=hour)
+        many = 2 + (hour * 5) % 7 + (6 if 8 <= at.hour <= 20 else 0)
+        seen = [track("Product Viewed", anonymous=f"b{hour * 3 + n}", at=at, number=f"v{hour}-{n}") for n in range(many)]
+        put(work, *seen, kind="public", source="verkkosivut", at=at)
+    put(work, *(track("Pelasi peliä", anonymous=f"g{n}", number=f"g{n}") for n in range(3)), kind="public", source="verkkosivut", at=NOW)
+    send(work, *(track("Cart Viewed", user=f"{10000 + n}", number=f"c{n}") for n in range(9)), source="verkkokauppa", at=NOW)
 
 
 def _yaml(name: str, english: str, finnish: str, rule: str, more: str) -> str:

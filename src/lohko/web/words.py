@@ -48,6 +48,21 @@ REASONS = {
     "changed_message": N_("The event is in already with other contents"),
 }
 
+OF_EVENTS = {
+    "no_message": N_("It is no event"),
+    "too_large": N_("It is far too large"),
+    "unknown_type": N_("Its kind is not known"),
+    "unknown_event": N_("An event that a page may not bring"),
+    "reserved_event": N_("Orders and refunds come from files and sources"),
+    "bad_name": N_("The name of the event is not one"),
+    "too_many_names": N_("There are too many kinds of events"),
+    "no_previous": N_("The earlier id is missing"),
+    "no_group": N_("The company's id is missing"),
+    "no_anonymous_id": N_("The browser's id is missing"),
+    "failed": N_("Lohko could not read it; it is kept"),
+}
+"""Why an event that came over HTTP is rejected, where no row of a file can be for it."""
+
 MEND = {
     "missing": N_("Missing"),
     "invalid": N_("Cannot be one"),
@@ -208,7 +223,8 @@ class Words:
         if code.startswith("contract:"):
             field, _, rule = code.removeprefix("contract:").rpartition(":")
             return f"{self.field(field)}: {self._say(CONTRACT[rule]) if rule in CONTRACT else rule}"
-        return self._say(REASONS[code]) if code in REASONS else code
+        said = REASONS.get(code) or OF_EVENTS.get(code)
+        return code if said is None else self._say(said)
 
     def event(self, name: str) -> str:
         """What an event is called."""

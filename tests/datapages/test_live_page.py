@@ -1,0 +1,73 @@
+"""The page of events: whether segments are current, what became of every event, what is rejected, and the keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from intake.posting import NOON, put, send, shop, track
+from lohko.base import clock
+from lohko.steps.feed import live_status
+from lohko.steps.work import Work, silent
+from lohko.steps.write_keys import event_key_list
+from web.small_shop import browsing
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Iterator[Work]:
+    with shop(tmp_path / "shop") as found:
+        yield found
+
+
+def text(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_what_came_and_what_became_of_it_is_told(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    monkeypatch.setattr("lohko.web.live_page.now", lambda: NOON)
+    with browsing(work) as client:
+        assert "No event has come in yet." in client.get("/live").text
+        send(work, track("joined", user="u1", number="a"), track("joined", user="u1", number="a"), track("", user="u2"))
+        put(work, track("Secret Thing", anonymous="b1"), kind="public")
+        send(work, track("joined", user="u3"))
+        said = text(client.get("/live").text)
+        assert "Received 5 = Stored 2 + Known already 1 + Rejected 2" in said
+        assert "The name of the event is missing 1" in said and "An event that a page may not bring 1" in said
+        assert "14:00: 5 received, 2 rejected" in client.get("/live").text  # noon is two o'clock in Helsinki
+        assert "Hylätyt tapahtumat" in client.get("/live", headers={"accept-language": "fi"}).text
+
+
+def test_rejected_events_are_tried_again_once_their_key_may_bring_them(work: Work) -> None:
+    put(work, track("Secret Thing", anonymous="b1"), kind="public")
+    send(work, track("joined", user="u1"))
+    send(work, track("Secret Thing", user="u1"))  # now there is such an event
+    with browsing(work) as client:
+        assert "1 event could be used now." in text(client.post("/live/retry", follow_redirects=True).text)
+        assert "Rejected 0" in text(client.get("/live").text)
+
+
+def test_keys_are_made_shown_once_and_revoked(work: Work) -> None:
+    with browsing(work) as client:
+        made = client.post("/live/keys", data={"source": "blog", "kind": "public"})
+        key = next(item for item in event_key_list(work, silent)["keys"] if item["source"] == "blog")
+        assert f'data-key="{key["key"]}" defer' in made.text and "/lohko.js" in made.text
+        secret = re.search(
+            r'<code class="secret">(lohko_ws_\S+?)</code>', client.post("/live/keys", data={"source": "erp", "kind": "server"}).text
+        )
+        assert secret is not None and secret[1] not in client.get("/live").text
+        assert client.post("/live/keys", data={"source": "", "kind": "server"}).status_code == 400
+        client.post(f"/live/keys/{key['id']}/revoke")
+        assert not next(item for item in event_key_list(work, silent)["keys"] if item["id"] == key["id"])["holds"]
+
+
+def test_refreshing_by_itself_is_stopped_and_begun(work: Work) -> None:
+    with browsing(work) as client:
+        client.post("/live", data={"on": "no"})
+        client.post("/live/check", data={"nightly": "yes"})
+        status = live_status(work, silent)
+        assert (status["on"], status["nightly_check"]) == (False, True)
+        assert "Segments are not refreshed by themselves." in client.get("/live").text
