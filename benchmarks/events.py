@@ -142,7 +142,7 @@ def _stored(workspace: Path) -> int:
 
 def _memory(process: int) -> int:
     """The resident memory of a process and its children, in megabytes."""
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    children = [one for thread in Path(f"/proc/{process}/task").iterdir() for one in (thread / "children").read_text().split()]
     found = 0
     for one in (process, *map(int, children)):
         status = Path(f"/proc/{one}/status").read_text()

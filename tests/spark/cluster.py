@@ -108,7 +108,7 @@ def running(folder: Path, *, workers: int = 2, few_rows: bool = True) -> Iterato
         _wait_for(cluster, "master", master)
         settings = (
             SETTINGS
-            | (FOR_FEW_ROWS if few_rows else {})
+            | (FOR_FEW_ROWS if few_rows else {"spark.executor.extraJavaOptions": ""})
             | {"spark.connect.grpc.binding.port": str(remote), "spark.local.dir": str(folder / "local")}
         )
         settings["spark.sql.warehouse.dir"] = str(folder / "warehouse")
