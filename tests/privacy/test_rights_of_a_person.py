@@ -13,7 +13,7 @@ import pytest
 from lohko.base.errors import InputError
 from lohko.engine.store import fingerprint
 from lohko.steps.activate import audience
-from lohko.steps.consents import consent_give, person_flag
+from lohko.steps.consents import consent_give, consent_withdraw, person_flag
 from lohko.steps.explain import explain, members_by_reference
 from lohko.steps.person_erase import person_erase
 from lohko.steps.person_rights import person_correct, person_export, person_show
@@ -101,8 +101,13 @@ def test_nobody_is_in_an_audience_who_prohibits_marketing_or_is_too_young(work):
     assert (by_mail["consented"], by_mail["too_young"], by_mail["written"]) == (3, 1, 2)
     assert (after["prohibited"], after["written"]) == (1, 1)
     assert [(row["to"], row["segment"]) for row in told["downstream"]] == [("meta", "buyers"), ("meta", "buyers")]
-    consent_give(work, silent, customer="3", purpose="email", proof="guardian: signed form 12")
+    consent_give(work, silent, customer="3", purpose="email", since="2026-02-01", proof="guardian: signed form 12")
     assert audience(work, silent, segment="buyers", to="meta", purpose="email")["too_young"] == 0
+    consent_withdraw(work, silent, customer="3", purpose="email", since="2026-05-01")
+    assert audience(work, silent, segment="buyers", to="meta", purpose="email", as_of="2026-04-15")["consented"] == 2, "files go out today"
+    consent_give(work, silent, customer="3", purpose="email", since="2026-06-01")
+    own = audience(work, silent, segment="buyers", to="meta", purpose="email")
+    assert (own["consented"], own["too_young"]) == (3, 1), "a child's own yes does not undo what was taken back"
 
 
 def test_a_correction_holds_against_files_that_still_say_what_was_wrong(work, place):

@@ -105,8 +105,12 @@ def unmarketed(cursor: DuckDBPyConnection) -> BitMap:
     return people_of(cursor.execute("SELECT DISTINCT person FROM flagged WHERE flag IN ('no_marketing', 'restricted')"))
 
 
-# A guardian's consent is one whose proof says so; it stands for the person as any other consent does.
-_GUARDED = "SELECT DISTINCT person FROM consent WHERE given AND proof ILIKE 'guardian%'"
+# A guardian's consent is one whose proof says so; it stands for its purpose until somebody takes it back, and then the child's own yes is not enough.
+_GUARDED = """
+SELECT DISTINCT g.person FROM consent AS g WHERE g.given AND g.proof ILIKE 'guardian%' AND g.purpose = $purpose AND NOT EXISTS (
+    SELECT 1 FROM consent AS w WHERE w.person = g.person AND w.purpose = g.purpose AND NOT w.given AND w.effective_at >= g.effective_at
+)
+"""
 _BORN_AFTER = """
 SELECT person FROM __table WHERE valid_from < CAST($at AS TIMESTAMP) AND valid_to >= CAST($at AS TIMESTAMP)
     AND CAST(value AS DATE) > CAST($day AS DATE)
@@ -124,8 +128,8 @@ BIRTH_YEARS = ("birth_year", "year_of_birth", "year_birth")
 AGES = ("age",)
 
 
-def too_young(cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zone: ZoneInfo, age: int) -> BitMap:
-    """The people known to be younger than an age at an instant, by day of birth, year of birth or age. A guardian's consent lifts the limit of 13, not that of 18.
+def too_young(cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zone: ZoneInfo, age: int, purpose: str = "") -> BitMap:
+    """The people known to be younger than an age at an instant, by day of birth, year of birth or age. A guardian's consent for the purpose lifts the limit of 13, not that of 18.
 
     Of whom nothing of the kind is known nobody can say; a year alone counts as its last day.
     """
@@ -146,11 +150,12 @@ def too_young(cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zo
             young |= people_of(cursor.execute(render(_BORN_IN_OR_AFTER, {"__table": attribute.table}), {"at": at, "year": limit.year}))
         elif name in AGES and attribute.type in ("integer", "decimal"):
             young |= people_of(cursor.execute(render(_YOUNGER, {"__table": attribute.table}), {"at": at, "age": age}))
-    return young if age >= OF_AGE else young - people_of(cursor.execute(_GUARDED))
+    return young if age >= OF_AGE else young - people_of(cursor.execute(_GUARDED, {"purpose": purpose}))
 
 
+# One decision is kept on each of a person's records, and told once.
 _HISTORY = """
-SELECT purpose, given, effective_at, dated, basis, source, wording, proof, batch FROM consent WHERE node IN (SELECT unnest(CAST(? AS INTEGER[])))
+SELECT DISTINCT purpose, given, effective_at, dated, basis, source, wording, proof, batch FROM consent WHERE node IN (SELECT unnest(CAST(? AS INTEGER[])))
 ORDER BY purpose, effective_at, given, batch
 """
 _SET = """

@@ -73,9 +73,10 @@ def _chosen(
     contacts = held(cursor, question.schema, _PARTS, people, question.as_of)
     rows = {person: destination.row(Contact(**contacts.get(person, {})), work.settings.country) for person in people}
     matched = {person for person, row in rows.items() if row is not None}
-    agreed = matched & set(consented(cursor, purpose, question.as_of))
+    # A file of how things were on a past day goes out today: who has withdrawn since is not in it.
+    agreed = matched & set(consented(cursor, purpose, question.as_of)) & set(consented(cursor, purpose, max(question.as_of, now())))
     unprohibited = agreed - set(unmarketed(cursor))
-    young = too_young(cursor, question.schema, question.as_of, work.settings.zone, OF_AGE if purpose == "ads" else OLD_ENOUGH)
+    young = too_young(cursor, question.schema, question.as_of, work.settings.zone, OF_AGE if purpose == "ads" else OLD_ENOUGH, purpose)
     allowed = unprohibited - set(young)
     lines = sorted(row for person in allowed if (row := rows[person]) is not None)
     warnings = destination.title_warnings(titles)

@@ -41,6 +41,12 @@ HOLDS = {
 USUALLY = ("vat", "shipping")
 """What they usually hold, as the total sales of shops do."""
 _EVER = dt.datetime(1, 1, 1)
+_ASIDE = {"restricted": "restricted"}
+"""Why people are set aside, other than by the list of those who are no customers."""
+
+
+def _aside(reason: str, listed: str) -> str:
+    return "their processing is restricted" if reason in _ASIDE else f"{listed}: {reason}"
 
 
 def reconcile(
@@ -136,7 +142,7 @@ def _of_people(work: Work, cursor: DuckDBPyConnection, source: str, found: Peopl
         ("guests", "ordered without an account: the source does not count them", Decimal(0 if "guests" in told else guests)),
         ("merged", "several records of one person", Decimal(found.persons - found.records)),
         *(
-            (f"not_customers:{reason}", f"on the list of those who are no customers: {reason}", Decimal(-n))
+            (_ASIDE.get(reason, f"not_customers:{reason}"), _aside(reason, "on the list of those who are no customers"), Decimal(-n))
             for reason, n in found.aside.items()
         ),
         ("not_living", "erased, or part of a person who is told elsewhere", Decimal(found.living + away - found.persons)),
@@ -184,8 +190,8 @@ class _Window:
         texts = {"anonymous": "nobody is known to have made them", "not_living": "of people who are erased", "free": "free of charge"}
         return [
             (
-                kind.replace("aside:", "not_customers:"),
-                texts.get(kind, f"of those who are no customers: {kind.removeprefix('aside:')}"),
+                _ASIDE.get(kind.removeprefix("aside:"), kind.replace("aside:", "not_customers:")),
+                texts.get(kind) or _aside(kind.removeprefix("aside:"), "of those who are no customers"),
                 money,
             )
             for kind, money in sorted(self.of[name].items())
