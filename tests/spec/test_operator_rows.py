@@ -106,12 +106,12 @@ def test_op_not_between(spec):
 
 def test_op_known(spec):
     """There is a value."""
-    spec(people=_POINTS, members={"points is known": "ana bob cai"})
+    spec(people=_POINTS, members={"points is known": "ana bob cai", "points is set": "ana bob cai"})
 
 
 def test_op_unknown(spec):
     """There is no value."""
-    spec(people=_POINTS, members={"points is unknown": "dee", "points is not known": "dee"})
+    spec(people=_POINTS, members={"points is unknown": "dee", "points is not known": "dee", "points is not set": "dee"})
 
 
 def test_op_before(spec):

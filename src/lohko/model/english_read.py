@@ -27,7 +27,7 @@ from lohko.model.words import MONTHS, is_reserved, read_text
 _KEYWORDS = """
     above after ago all among and anniversary at average before below between bottom by contain count decile did different distinct
     end ever never exactly fewer first for have hour in km latest known last least less match median most next no none not of on once or over
-    previous quintile random segment since start sum than that the this to today tomorrow top twice under weekday unknown until with within
+    previous quintile random segment set since start sum than that the this to today tomorrow top twice under weekday unknown until with within
     yesterday a
 """.split()
 
