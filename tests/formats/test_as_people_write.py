@@ -36,3 +36,24 @@ def test_a_ticket_on_several_rows_is_one_ticket_as_it_ended(tmp_path):
         assert people(work, "number of ticket is 1") == people(work, "did ticket where (status is valmis and resolution_hours > 22)") == 1
         rooms = "Varausnumero;Varattu;Saapuminen;Lähtö;Sähköposti\n" + "V1;1.5.2026;1.6.2026;2.6.2026;b@x.fi\n" * 2
         assert bring(work, "bookings.csv", rooms)["accepted"] == 2
+
+
+def test_rows_that_add_up_others_cost_nothing(tmp_path):
+    """Meta's summary row names no campaign but a day; TikTok's says how many it adds up; titles above a short table are no headers."""
+    meta = "Campaign name,Reporting starts,Reporting ends,Amount spent (EUR)\n,2026-05-01,2026-05-02,66.5\nKevät,2026-05-01,2026-05-01,12.5\nKevät,2026-05-02,2026-05-02,54\n"
+    tiktok = "Campaign name,By Day,Currency,Cost,Clicks (destination)\nKesä,2026-05-13,EUR,20.5,12\nKesä,2026-05-14,EUR,10,2\nTotal of 2 results,-,EUR,30.5,14\n"
+    linkedin = (
+        "Campaign Performance Report (in UTC)\nReport Start: May 1, 2026, 12:00 AM\nDate Generated: May 3, 2026, 8:01 AM\n\n"
+        "Start Date (in UTC)\tCampaign Name\tTotal Spent\tClicks\n05/13/2026\tX\t33.21\t12\n05/14/2026\tX\t40\t15\n"
+    )
+    for text, platform, sums in ((meta, "meta", 1), (tiktok, "tiktok", 1), (linkedin.encode("utf-16"), "linkedin", 0)):
+        _, accepted, rejected = staged(tmp_path, text, None)
+        assert len(accepted) == 2 and [row["reason"] for row in rejected] == ["totals_row"] * sums, platform
+
+
+def test_headers_written_short_and_credit_notes_without_a_sign(tmp_path):
+    """A `Laskunro` is a `Laskunumero`; a credit note takes off, whatever its sign."""
+    head = "Laskunro;Laskupvm;Eräpvm;Asiakasnro;Alv;Verollinen summa;Laskutyyppi\n"
+    rows = "1;5.5.2026;19.5.2026;A1;25,50;125,50;Lasku\n2;6.5.2026;20.5.2026;A1;10,20;50,20;Hyvityslasku\n3;7.5.2026;21.5.2026;A1;-10,20;-50,20;Hyvityslasku\n"
+    report, accepted, _ = staged(tmp_path, head + rows, None)
+    assert report["format"] == "invoices" and [int(row["amount"]) for row in accepted] == [100, -40, -40]

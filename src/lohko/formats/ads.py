@@ -1,9 +1,13 @@
-"""Advertising: what campaigns cost per day (about no person), and the people who filled in lead forms."""
+"""Advertising: what campaigns cost per day (about no person), and the people who filled in lead forms.
+
+Reports end, or begin, with rows that add up the others; they do not count. What a tool calls its columns is from its
+help pages and from memory where no stored export could be seen.
+"""
 
 from __future__ import annotations
 
 from lohko.formats.format import Format
-from lohko.formats.shapes import CurrencyInHeader, Fixed, WithoutPrefix
+from lohko.formats.shapes import CurrencyInHeader, Fixed, SumsWithout, WithoutPrefix
 
 AD_SPEND = Format(
     key="ad-report",
@@ -35,7 +39,7 @@ META_ADS = Format(
     needs=("Amount spent", "Reporting starts"),
     spellings={
         "Amount spent": ("Amount spent (EUR)", "Amount spent (USD)", "Amount spent (SEK)", "Amount spent (GBP)", "Amount spent (NOK)", "Amount spent (DKK)", "Käytetty summa (EUR)"),
-        "Campaign name": ("Kampanjan nimi",), "Day": ("Päivä",), "Impressions": ("Näyttökerrat",), "Link clicks": ("Linkin klikkaukset", "Clicks (all)"),
+        "Campaign name": ("Kampanjan nimi",), "Ad set name": ("Mainosjoukon nimi",), "Ad name": ("Mainoksen nimi",), "Day": ("Päivä",), "Impressions": ("Näyttökerrat",), "Link clicks": ("Linkin klikkaukset", "Clicks (all)"),
         "Leads": ("Liidit",), "Purchases": ("Ostot",), "Reporting starts": ("Raportointi alkaa",), "Reporting ends": ("Raportointi päättyy",),
     },
     fields={
@@ -44,7 +48,11 @@ META_ADS = Format(
         "conversion_value": "Purchases conversion value", "currency": "currency", "platform": "platform",
     },
     never=("Reporting ends", "Reach", "Frequency"),
-    reshape=(CurrencyInHeader("currency", "Amount spent"), Fixed("platform", "meta")),
+    reshape=(
+        CurrencyInHeader("currency", "Amount spent"),
+        Fixed("platform", "meta"),
+        SumsWithout(("Campaign name", "Ad set name", "Ad name"), blank=("Day", "Reporting starts")),
+    ),
     where="Ads Manager > Reports > Breakdown by day > Export table data > CSV",
 )  # fmt: skip
 GOOGLE_ADS = Format(
@@ -53,11 +61,11 @@ GOOGLE_ADS = Format(
     source="google-ads",
     kind="ad-spend",
     headers=("Day", "Campaign", "Ad group", "Currency code", "Impr.", "Clicks", "Cost", "Conversions", "Conv. value"),
-    needs=("Cost", "Impr."),
+    needs=("Cost", "Impr.", ("Currency code", "Ad group", "Conv. value")),
     spellings={
-        "Day": ("Päivä", "Date"), "Campaign": ("Kampanja",), "Ad group": ("Mainosryhmä",), "Currency code": ("Valuuttakoodi", "Currency"),
-        "Impr.": ("Impressions", "Näyttökerrat", "Näytöt"), "Clicks": ("Klikkaukset",), "Cost": ("Kustannukset", "Kustannus"),
-        "Conversions": ("Konversiot",), "Conv. value": ("Konversioarvo", "Conversion value"),
+        "Day": ("Päivä", "Date"), "Campaign": ("Kampanja",), "Ad group": ("Mainosryhmä",), "Currency code": ("Valuuttakoodi",),
+        "Impr.": ("Impressions", "Näyttökerrat", "Näyttök.", "Näyttökert.", "Näytöt"), "Clicks": ("Klikkaukset",), "Cost": ("Kustannukset", "Kustannus", "Hinta"),
+        "Conversions": ("Konversiot",), "Conv. value": ("Konversioarvo", "Konv. arvo", "Conversion value"),
     },
     fields={
         "spend": "Cost", "day": "Day", "campaign": "Campaign", "ad_group": "Ad group", "currency": "Currency code", "impressions": "Impr.",
@@ -65,6 +73,25 @@ GOOGLE_ADS = Format(
     },
     reshape=(Fixed("platform", "google"),),
     where="Campaigns > Segment > Time > Day > Download > CSV",
+)  # fmt: skip
+TIKTOK_ADS = Format(
+    key="tiktok-ads",
+    title="TikTok Ads Manager",
+    source="tiktok-ads",
+    kind="ad-spend",
+    headers=(
+        "Campaign name", "Ad group name", "Ad name", "By Day", "Currency", "Cost", "Impressions", "Clicks (destination)", "CPC (destination)",
+        "CTR (destination)", "Conversions",
+    ),
+    needs=("Cost", ("Clicks (destination)", "CPC (destination)", "CTR (destination)"), ("Campaign name", "Ad group name", "Ad name")),
+    spellings={"By Day": ("Date", "Day", "Stat time day"), "Clicks (destination)": ("Destination clicks", "Clicks")},
+    fields={
+        "spend": "Cost", "day": "By Day", "campaign": "Campaign name", "ad_group": "Ad group name", "ad": "Ad name", "currency": "Currency",
+        "impressions": "Impressions", "clicks": "Clicks (destination)", "conversions": "Conversions", "platform": "platform",
+    },
+    never=("CPC (destination)", "CTR (destination)"),
+    reshape=(Fixed("platform", "tiktok"),),
+    where="TikTok Ads Manager > Reporting > Custom reports, by day > Export (headers from memory)",
 )  # fmt: skip
 LINKEDIN_ADS = Format(
     key="linkedin-ads",

@@ -2,13 +2,14 @@
 
 A till says the day and the hour in two columns, and most of its customers stay
 unknown: those rows are kept and counted. An invoice's total is its gross sum less
-the tax beside it, so a file that has only one of the two sums is no such list.
+the tax beside it, so a file that has only one of the two sums is no such list. A credit
+note takes off also where its sums have no sign.
 """
 
 from __future__ import annotations
 
 from lohko.formats.format import Format
-from lohko.formats.shapes import Joined
+from lohko.formats.shapes import Joined, Minus
 
 TILL_RECEIPTS = Format(
     key="till-receipts",
@@ -83,12 +84,12 @@ INVOICES = Format(
         "currency": "Currency",
         "status": "Status",
     },
-    never=("Due date", "Net total", "Open", "Paid"),
+    never=("Due date", "Net total", "Open", "Paid", "Type"),
     spellings={
         "Invoice number": ("Invoice no", "Invoice #", "Laskunumero", "Laskun numero", "Lasku"),
         "Invoice date": ("Laskupäivä", "Laskun päivä", "Laskun päiväys", "Laskutuspäivä"),
         "Due date": ("Eräpäivä", "Eräpvm"),
-        "Customer number": ("Customer no", "Customer ID", "Asiakasnumero", "Asiakasnro"),
+        "Customer number": ("Customer no", "Customer ID", "Customer code", "Asiakasnumero", "Asiakaskoodi"),
         "Customer": ("Customer name", "Asiakas", "Asiakkaan nimi"),
         "Business ID": ("Y-tunnus",),
         "Email": ("Customer email", "Sähköposti"),
@@ -100,8 +101,10 @@ INVOICES = Format(
         "Gross total": ("Gross", "Gross amount", "Total incl. VAT", "Verollinen", "Verollinen summa", "Brutto"),
         "Currency": ("Valuutta",),
         "Status": ("Tila",),
+        "Type": ("Invoice type", "Document type", "Laskutyyppi", "Laskun tyyppi", "Tyyppi", "Laji"),
         "Open": ("Balance", "Avoinna", "Avoin saldo"),
         "Paid": ("Maksettu",),
     },
+    reshape=(Minus("Gross total", "Type", ("hyvityslasku", "hyvitys", "credit note", "credit memo", "credit invoice")),),
     where="the accounting or invoicing program's list of sales invoices",
 )  # fmt: skip

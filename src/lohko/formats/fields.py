@@ -87,18 +87,18 @@ def _row(name: str, kind: Type, aliases: str, kinds: frozenset[Kind], role: Role
 
 
 FIELDS: tuple[Field, ...] = (
-    _row("customer_id", "text", "customer id, customer, customer number, client id, user id, userid, buyer id, contact id, person id, member id, customer no, client, asiakasnumero, asiakastunnus, asiakas id, asiakas, asiakasnro, jäsennumero", _ALL, "key"),
+    _row("customer_id", "text", "customer id, customer, customer number, customer code, client id, user id, userid, buyer id, contact id, person id, member id, customer no, client, asiakasnumero, asiakastunnus, asiakaskoodi, asiakas id, asiakas, asiakasnro, jäsennumero", _ALL, "key"),
     _row("email", "text", "email, e-mail, email address, e-mail address, customer email, billing email, customer email address, contact email, mail, e-mail 1 value, person email work, person email home, person email other, sähköposti, sähköpostiosoite, s-posti, sposti", _ALL),
     _row("order_id", "text", "order id, order number, order no, order, order name, invoice no, invoice number, invoice, invoice id, receipt, receipt number, name of order, transaction id, tilausnumero, tilaus id, tilausnro, tilaus, tilauksen numero, laskunumero, laskun numero, kuitti, kuittinumero", _ORDERS, "property"),
     _row("ordered_at", "time", "ordered at, order date, order time, date, datetime, timestamp, invoice date, purchase date, created at, created, created utc, created date utc, order created, order placed, paid at, transaction date, date created, tilausaika, tilauspäivä, tilauspvm, päivämäärä, pvm, päiväys, ostopäivä, laskun päivä, aika", _ORDERS, "key"),
-    _row("total", "money", "total, order total, total amount, grand total, amount, revenue, sum, total price, order value, yhteensä, summa, loppusumma, tilauksen summa, kokonaissumma", _HEADS, "key"),
+    _row("total", "money", "total, order total, total amount, grand total, amount, revenue, sum, total price, order value, total incl vat, gross total, yhteensä, summa, loppusumma, tilauksen summa, kokonaissumma, verollinen summa, summa sis alv, yhteensä sis alv", _HEADS, "key"),
     _row("quantity", "decimal", "quantity, qty, units, lineitem quantity, items, item quantity, count, pieces, määrä, kpl, lukumäärä, kappalemäärä", _ORDERS, "key"),
     _row("unit_price", "money", "unit price, price, item price, lineitem price, price each, price per unit, hinta, à-hinta, a-hinta, yksikköhinta, kappalehinta", _LINES, "property"),
-    _row("line_total", "money", "line total, total, amount, line amount, row total, sum, revenue, sales, rivisumma, yhteensä, summa, rivihinta", _LINES, "key"),
+    _row("line_total", "money", "line total, total, amount, line amount, row total, sum, revenue, sales, total incl vat, rivisumma, yhteensä, summa, rivihinta, verollinen rivisumma, rivisumma verollinen, rivisumma sis alv", _LINES, "key"),
     _row("unit_cost", "money", "unit cost, cost, cost per item, cost price, item cost, lineitem cost, purchase price, ostohinta, hankintahinta", _LINES, "property"),
     _row("discount", "money", "discount, discount amount, lineitem discount, alennus, alennuksen määrä", _ORDERS, "property"),
     _row("tax", "money", "tax, vat, taxes, tax amount, vat amount, total tax, tax total, vat rate, tax rate, vat percent, alv, vero, alv määrä, alv euroa, alv kanta, alv prosentti, alv %, veron määrä", _ORDERS, "key"),
-    _row("currency", "text", "currency, currency code, valuutta", _ORDERS | _BOOKINGS | _SPEND, "key"),
+    _row("currency", "text", "currency, currency code, valuutta, valuuttakoodi", _ORDERS | _BOOKINGS | _SPEND, "key"),
     _row("refunded", "money", "refunded, refunded amount, refund amount, amount refunded, palautettu, hyvitys, hyvitetty, palautettu summa", _ORDERS, "key"),
     _row("order_subtotal", "money", "order subtotal", _LINES, "key"),
     _row("order_discount", "money", "order discount", _LINES, "key"),
@@ -154,8 +154,8 @@ FIELDS: tuple[Field, ...] = (
     _row("consent_profiling", "text", "consent profiling, profiling consent, suostumus profilointi, profilointilupa", _PEOPLE, "consent"),
     _row("optout_email", "text", "optout email, email blacklisted, unsubscribed, unsubscribed at, unsubscribe date, unsub time, email opt out, opted out, do not email, email suppressed, markkinointikielto, suoramarkkinointikielto, sähköpostikielto", _PEOPLE, "optout"),
     _row("optout_sms", "text", "optout sms, sms blacklisted, sms opt out, do not call, tekstiviestikielto", _PEOPLE, "optout"),
-    _row("answered_at", "time", "answered at, submitted at, response date, responded at, completed at, answer date, survey date, submit date, completion time, end date, date, timestamp, vastattu, vastausaika, vastauspäivä, vastaamisaika, vastauspvm, päivämäärä, pvm, aika, aikaleima", _SURVEY, "key"),
-    _row("response_id", "text", "response id, respondent id, submission id, survey response id, vastauksen tunnus, vastaajan tunniste, vastaustunnus", _SURVEY, "property"),
+    _row("answered_at", "time", "answered at, submitted at, response date, responded at, completed at, answer date, survey date, submit date, completion time, end date, date submitted, submitted, date, timestamp, vastattu, vastausaika, vastauspäivä, vastaamisaika, vastauspvm, päivämäärä, pvm, aika, aikaleima", _SURVEY, "key"),
+    _row("response_id", "text", "response id, respondent id, submission id, survey response id, vastauksen tunnus, vastaajan tunniste, vastaajan numero, vastaustunnus", _SURVEY, "property"),
     _row("survey", "text", "survey, survey name, survey title, questionnaire, form name, kysely, kyselyn nimi, lomake", _SURVEY, "property"),
     _row("question", "text", "question, question text, question title, survey question, kysymys, kysymyksen teksti", _SURVEY, "property"),
     _row("answer", "text", "answer, answer text, answer value, response, vastaus, vastauksen teksti", _SURVEY, "property"),
@@ -173,9 +173,9 @@ FIELDS: tuple[Field, ...] = (
     _row("children", "integer", "children, kids, lapset, lapsia", _BOOKINGS, "property"),
     _row("room", "text", "room, room type, unit, unit type, accommodation, property, huone, huonetyyppi, mökki, kohde, majoitus", _BOOKINGS, "property"),
     _row("channel", "text", "channel, source, booking channel, booking source, via, ticket channel, kanava, varauskanava", _BOOKINGS | _TICKETS, "property"),
-    _row("total", "money", "total, total price, price, amount, revenue, sum, hinta, summa, yhteensä, kokonaishinta", _BOOKINGS, "property"),
+    _row("total", "money", "total, total price, grand total, total amount, booking total, price, amount, revenue, sum, kokonaishinta, hinta yhteensä, loppusumma, kokonaissumma, yhteensä, summa, hinta", _BOOKINGS, "property"),
     _row("status", "text", "status, booking status, reservation status, ticket status, state, tila, varauksen tila", _BOOKINGS | _TICKETS, "property"),
-    _row("cancelled_at", "text", "cancelled at, canceled at, cancelled, canceled, cancellation date, peruttu, peruutettu", _BOOKINGS, "key"),
+    _row("cancelled_at", "text", "cancelled at, canceled at, cancelled, canceled, cancellation date, cancelled on, canceled on, cancelled on date, peruttu, peruutettu, peruutuspäivä, perumispäivä", _BOOKINGS, "key"),
     _row("no_show", "boolean", "no show, noshow, ei saapunut", _BOOKINGS, "property"),
     _row("purpose", "text", "purpose, travel purpose, matkan tarkoitus", _BOOKINGS, "property"),
     _row("created_at", "time", "created at, created, created time, ticket created, opened at, date opened, opened, date, luotu, avattu, saapunut, päivämäärä, pvm", _TICKETS, "key"),
@@ -199,11 +199,11 @@ FIELDS: tuple[Field, ...] = (
     _row("brand", "text", "brand, vendor, manufacturer, merkki, tuotemerkki, brändi, valmistaja", _PRODUCTS, "property"),
     _row("supplier", "text", "supplier, toimittaja, tavarantoimittaja", _PRODUCTS, "property"),
     _row("unit", "text", "unit, unit of measure, yksikkö", _PRODUCTS, "property"),
-    _row("cost", "money", "cost, cost per item, unit cost, cost price, purchase price, ostohinta, hankintahinta, sisäänostohinta", _PRODUCTS, "property"),
+    _row("cost", "money", "cost, cost per item, unit cost, cost price, purchase price, ostohinta, hankintahinta, sisäänostohinta, ostohinta alv 0, hankintahinta alv 0, ostohinta veroton", _PRODUCTS, "property"),
     _row("price", "money", "price, unit price, variant price, sales price, retail price, list price, hinta, myyntihinta", _PRODUCTS, "property"),
     _row("vat_rate", "decimal", "vat rate, vat, vat %, tax rate, alv, alv kanta, alv %, verokanta", _PRODUCTS, "property"),
     _row("valid_from", "time", "valid from, price from, effective from, updated at, voimassa alkaen, alkaen", _PRODUCTS, "key"),
-    _row("day", "time", "day, date, reporting starts, start date, päivä, päivämäärä, pvm", _SPEND, "key"),
+    _row("day", "time", "day, date, by day, reporting starts, start date, päivä, päivämäärä, pvm", _SPEND, "key"),
     _row("spend", "money", "spend, ad spend, cost, amount spent, total spent, media cost, kulutus, mainoskulut, mediakulut, kustannus, kustannukset", _SPEND, "key"),
     _row("platform", "text", "platform, ad platform, network, channel, alusta, kanava", _SPEND | _LEADS, "property"),
     _row("account", "text", "account, account name, ad account, tili, tilin nimi", _SPEND, "property"),
@@ -279,14 +279,20 @@ def is_known_header(label: str) -> bool:
     return any(key(label) in field.keys for field in FIELDS if field.name in ("customer_id", "email"))
 
 
+_NUMBER, _DAY = re.compile("nro$"), re.compile("(pvm|päivämäärä|päiväys)$")
+
+
 @lru_cache(maxsize=1 << 14)
 def key(label: str) -> str:
     """A header without case, spaces and signs, for comparison; å, ä and ö are kept.
 
-    >>> key("Order ID"), key("Lineitem_sku"), key("À-hinta")
-    ('orderid', 'lineitemsku', 'àhinta')
+    Finnish endings that are written short and long are one: a `nro` is a `numero`, a `pvm` and a `päivämäärä` a `päivä`.
+
+    >>> key("Order ID"), key("Lineitem_sku"), key("À-hinta"), key("Laskunro"), key("Eräpvm.")
+    ('orderid', 'lineitemsku', 'àhinta', 'laskunumero', 'eräpäivä')
     """
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", label).casefold())
+    plain = re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", label).casefold())
+    return _DAY.sub("päivä", _NUMBER.sub("numero", plain))
 
 
 def own_name(label: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lohko.formats.ads import AD_SPEND, GOOGLE_ADS, LINKEDIN_ADS, META_ADS, META_LEADS
+from lohko.formats.ads import AD_SPEND, GOOGLE_ADS, LINKEDIN_ADS, META_ADS, META_LEADS, TIKTOK_ADS
 from lohko.formats.bookings import BOOKING_COM, BOOKINGS
 from lohko.formats.brevo import BREVO_CONTACTS
 from lohko.formats.counter import INVOICES, TILL_RECEIPTS
@@ -68,6 +68,7 @@ FORMATS: tuple[Format, ...] = (
     META_ADS,
     GOOGLE_ADS,
     LINKEDIN_ADS,
+    TIKTOK_ADS,
     META_LEADS,
     SHOPIFY_PRODUCTS,
     SEGMENT_LIST,

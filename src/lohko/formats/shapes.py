@@ -168,3 +168,23 @@ class WithoutPrefix(Shape):
 
     labels: tuple[str, ...]
     pattern: str
+
+
+@dataclass(frozen=True)
+class SumsWithout(PerRow):
+    """Rows in which all columns of `of` are blank add up the others, as summary rows of reports do: they lose what is in `blank`, so that they do not count.
+
+    The first column of `of` says `Total` in them.
+    """
+
+    of: tuple[str, ...]
+    blank: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Minus(PerRow):
+    """The amount in `label` is less than nothing where the text of `of` is one of `words`, also where no sign says so: credit notes."""
+
+    label: str
+    of: str
+    words: tuple[str, ...]

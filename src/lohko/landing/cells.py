@@ -7,7 +7,8 @@ import re
 from sqlglot import exp
 
 from lohko.engine.sql import column
-from lohko.formats.shapes import CurrencyInCells, CurrencyInHeader, Fixed, SetPerPerson, WithoutPrefix
+from lohko.formats.shapes import CurrencyInCells, CurrencyInHeader, Fixed, Minus, SetPerPerson, SumsWithout, WithoutPrefix
+from lohko.landing.moments import texts
 from lohko.landing.raw import Changed, Raw, Told
 from lohko.landing.words import put
 
@@ -54,3 +55,24 @@ def without_prefix(raw: Raw, shape: WithoutPrefix) -> Changed:
     cells = {raw.label_of(header): cell for header in shape.labels if (cell := raw.cell(header)) is not None}
     pattern = exp.Literal.string(shape.pattern)
     return {label: put("regexp_replace(trim(__c), __p, '')", c=column(cell), p=pattern) for label, cell in cells.items()}
+
+
+def sums_without(raw: Raw, shape: SumsWithout) -> Changed:
+    """Rows that name nothing are sums of the others: they get a word that says so, and no day."""
+    named = [raw.label_of(header) for header in shape.of if raw.cell(header) is not None]
+    if not named:
+        return {}
+    texts_of = [put("NULLIF(trim(__c), '')", c=column(raw.cells[label])) for label in named]
+    is_sum = put("__first IS NULL", first=exp.func("coalesce", *texts_of, exp.cast(exp.Null(), "VARCHAR")))
+    blank = [raw.label_of(header) for header in shape.blank if raw.cell(header) is not None]
+    changed = {label: put("CASE WHEN NOT __sum THEN __c END", sum=is_sum, c=column(raw.cells[label])) for label in blank}
+    return {named[0]: put("CASE WHEN __sum THEN 'Total' ELSE __c END", sum=is_sum, c=column(raw.cells[named[0]])), **changed}
+
+
+def minus(raw: Raw, shape: Minus) -> Changed:
+    """Amounts of credit notes with their sign before them."""
+    cell, kind = raw.cell(shape.label), raw.cell(shape.of)
+    if cell is None or kind is None:
+        return {}
+    sql = "CASE WHEN list_contains(__words, lower(trim(__kind))) AND regexp_full_match(trim(__c), '[0-9].*[^-]|[0-9]') THEN '-' || trim(__c) ELSE __c END"
+    return {raw.label_of(shape.label): put(sql, words=texts(shape.words), kind=column(kind), c=column(cell))}

@@ -26,8 +26,9 @@ class Header:
 def find_header(rows: Sequence[Sequence[object]]) -> Header:
     """The header among a table's first rows: the first that is as full as the rows are, unless it holds values."""
     cells = [[_text(cell) for cell in row] for row in rows]
-    width = max(_usual(cells), 1)
-    filled = sorted(sum(map(bool, row)) for row in cells if any(row))
+    table = _table(cells)
+    width = max(_usual(table), 1)
+    filled = sorted(sum(map(bool, row)) for row in table if any(row))
     usual = filled[len(filled) // 2] if filled else 1
     for place, row in enumerate(cells):
         if sum(map(bool, row)) >= max(min(2, usual), (usual + 1) // 2):
@@ -39,6 +40,12 @@ def find_header(rows: Sequence[Sequence[object]]) -> Header:
 
 def _text(cell: object) -> str:
     return "" if cell is None else str(cell).strip().strip("'")
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """The rows with more than one cell in them, where they are a third or more: those around them are titles."""
+    several = [row for row in rows if sum(map(bool, row)) > 1]
+    return several if len(several) > 1 and len(several) * 3 >= sum(map(any, rows)) else rows
 
 
 def _usual(rows: Sequence[Sequence[str]]) -> int:

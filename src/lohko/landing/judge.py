@@ -120,8 +120,9 @@ def says_totals(cells: Sequence[str]) -> exp.Expr:
 
 def _totals(kind: Kind, cells: Sequence[str]) -> exp.Expr:
     """A row that adds up the others: it begins with a word that says so, and has no time or, in a list, hardly anything else."""
-    if kind == "ad-spend":  # "Total: Account"
-        return put("coalesce(regexp_matches(lower(__first), '^(total|yhteensä)'), false)", first=_first(cells))
+    if kind == "ad-spend":  # "Total: Account", in whichever column
+        every = exp.Anonymous(this="concat_ws", expressions=[exp.Literal.string("|"), *(exp.func("trim", column(cell)) for cell in cells)])
+        return put("regexp_matches(lower(__every), '(^|[|])(total|yhteensä)')", every=every)
     said = says_totals(cells)
     if kind != "customers":
         return said

@@ -60,10 +60,11 @@ def _separator(sample: str) -> str:
     """The separator that cuts most of the first records into equally many cells, at least two."""
     best: tuple[float, int, str] | None = None
     for separator in ";,\t|":
-        widths = Counter(len(row) for row in _rows(sample, separator)[0])
-        width = max(widths, key=lambda w: (widths[w], w), default=0)
-        if width >= 2:
-            score = (round(widths[width] / widths.total(), 1), width, separator)
+        every = Counter(len(row) for row in _rows(sample, separator)[0])
+        widths = {width: times for width, times in every.items() if width >= 2}  # a short table may have as many title lines above it
+        if widths:
+            width = max(widths, key=lambda w: (widths[w], w))
+            score = (round(widths[width] / every.total(), 1), width, separator)
             best = score if best is None or score[:2] > best[:2] else best
     if best is not None and best[0] >= 0.3:
         return best[2]

@@ -29,11 +29,13 @@ from lohko.formats.shapes import (
     Joined,
     KeyedList,
     Left,
+    Minus,
     Parts,
     PerRow,
     SetPerPerson,
     Shape,
     ShareDown,
+    SumsWithout,
     When,
     WithoutPrefix,
 )
@@ -146,8 +148,10 @@ SHAPES: dict[type[Shape], Callable[[Raw, Any], Changed]] = {
     Items: nested.items,
     KeyedList: nested.keyed_list,
     Left: nested.left,
+    Minus: cells.minus,
     Parts: nested.parts,
     SetPerPerson: cells.set_per_person,
+    SumsWithout: cells.sums_without,
     WithoutPrefix: cells.without_prefix,
 }
 """Every shape and what it makes of the columns."""
