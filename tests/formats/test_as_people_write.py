@@ -57,3 +57,13 @@ def test_headers_written_short_and_credit_notes_without_a_sign(tmp_path):
     rows = "1;5.5.2026;19.5.2026;A1;25,50;125,50;Lasku\n2;6.5.2026;20.5.2026;A1;10,20;50,20;Hyvityslasku\n3;7.5.2026;21.5.2026;A1;-10,20;-50,20;Hyvityslasku\n"
     report, accepted, _ = staged(tmp_path, head + rows, None)
     assert report["format"] == "invoices" and [int(row["amount"]) for row in accepted] == [100, -40, -40]
+
+
+def test_surveymonkeys_newer_headers_say_when(tmp_path):
+    """`Date Modified` is when it was answered; the second row of headers is no answer."""
+    text = (
+        "Respondent ID,Collector ID,Date Created,Date Modified,Email Address,How likely is it that you would recommend us?\n,,,,,Response\n"
+        "118,446,05/20/2026 10:01:02 AM,05/20/2026 01:05:02 PM,a@x.fi,10\n"
+    )
+    report, accepted, rejected = staged(tmp_path, text, None)
+    assert (report["format"], str(accepted[0]["at"]), len(rejected)) == ("surveymonkey", "2026-05-20 10:05:02", 1)

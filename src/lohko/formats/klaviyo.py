@@ -46,6 +46,7 @@ KLAVIYO_PROFILES = Format(
     },
     spellings={
         "Email Address": ("Email",),
+        "Zip Code": ("Zip / Postal Code", "Postal Code"),
         "Region": ("State / Region", "State/Region"),
         "Email Marketing Consent": ("Email Consent", "Email Marketing Status"),
         "SMS Marketing Consent": ("SMS Consent", "SMS Marketing Status"),

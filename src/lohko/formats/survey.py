@@ -48,6 +48,7 @@ SURVEYMONKEY = Format(
     kind="survey",
     headers=("Respondent ID", "Collector ID", "Start Date", "End Date", "IP Address", "Email Address", "First Name", "Last Name", "Custom Data 1"),
     needs=("Respondent ID", "Collector ID"),
+    spellings={"Start Date": ("Date Created",), "End Date": ("Date Modified",)},
     fields={"response_id": "Respondent ID", "customer_id": "Custom Data 1", "email": "Email Address", "answered_at": ("End Date", "Start Date")},
     never=("Collector ID", "Start Date", "IP Address"),
     reshape=(Answers(), Left(("Collector ID", "Start Date", "IP Address"))),
