@@ -67,3 +67,18 @@ def test_surveymonkeys_newer_headers_say_when(tmp_path):
     )
     report, accepted, rejected = staged(tmp_path, text, None)
     assert (report["format"], str(accepted[0]["at"]), len(rejected)) == ("surveymonkey", "2026-05-20 10:05:02", 1)
+
+
+def test_a_state_that_says_unsubscribed_takes_consent_back_in_any_list(tmp_path):
+    """ActiveCampaign with its columns in another order, or any tool's list: *active* gives nothing, and who has left is not mailed."""
+    lists = {
+        "ac.csv": "Status,Email,First Name,IP Address,Date Created\nActive,a@x.fi,A,,2025-01-02\nUnsubscribed,b@x.fi,B,,2025-01-02\n",
+        "fi.csv": "Sähköposti;Nimi;Tila\nc@x.fi;C;Aktiivinen\nd@x.fi;D;Poistunut listalta\n",
+    }
+    with workspace(tmp_path) as work:
+        bring(work, "first.csv", "email,consent_email\n" + "".join(f"{name}@x.fi,yes\n" for name in "abcd"), kind="customers")
+        assert people(work, "may be sent e-mail marketing") == 4
+        for name, text in lists.items():
+            bring(work, name, text, kind="customers")
+        assert people(work, "may be sent e-mail marketing") == 2
+        assert "optout_email" not in bring(work, "vip.csv", "email,status\na@x.fi,VIP\n", kind="customers")["mapping"]

@@ -203,3 +203,21 @@ def test_leading_zeros_are_part_of_a_text(tmp_path):
     """A column of codes such as 00004 is no number, whatever it is called."""
     report, accepted, _ = staged(tmp_path, "customer_id,shelf\n1,00004\n2,00017\n", "customers")
     assert named(report, accepted[0])["shelf"] == "00004"
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells", "net", "gross"),
+    [
+        ("Summa (veroton);ALV", "100,00;25,50", 100, 125.5),
+        ("Summa;ALV", "100,00;25,50", 100, 125.5),  # a quarter of the whole and a half: no total holds so much
+        ("Summa;ALV", "125,50;25,50", 100, 125.5),
+        ("Total excl. VAT;VAT rate", "100;25,5", 100, 125.5),
+        ("Summa;ALV %", "125,50;25,5", 100, 125.5),
+        ("Summa;Vero", "100,00;20,00", 80, 100),  # 25 % of what it leaves or 20 % of the whole: taken to be in it
+    ],
+)
+def test_tax_beside_a_total_without_it_is_not_taken_off_again(tmp_path, headers, cells, net, gross):
+    total = headers.partition(";")[0]
+    text = f"tilausnumero;sähköposti;tilauspvm;{headers}\n" + "".join(f"{n};a{n}@x.fi;1.2.2026;{cells}\n" for n in range(3))
+    report, accepted, _ = staged(tmp_path, text, "orders", map={"total": total})
+    assert {(float(row["amount"]), float(named(report, row)["gross"])) for row in accepted} == {(net, gross)}

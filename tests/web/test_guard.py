@@ -193,7 +193,7 @@ def test_the_description_of_the_api_is_whole(client: TestClient) -> None:
     found = client.get("/api/v1/openapi.json").json()
     assert found["openapi"].startswith("3.")
     operations = [(path, method, item) for path, methods in found["paths"].items() for method, item in methods.items()]
-    assert len(operations) == 32
+    assert len(operations) == 33
     assert len({item["operationId"] for _, _, item in operations}) == len(operations)
     for path, _method, item in operations:
         assert path.startswith("/api/v1/") and item["summary"] and item["description"]

@@ -1,6 +1,6 @@
 """Klaviyo: profiles of a list or segment. Consent is a state per channel, dated by its own timestamp where the file has it.
 
-`NEVER_SUBSCRIBED` says nothing: neither a grant nor a withdrawal.
+`NEVER_SUBSCRIBED` says nothing: neither a grant nor a withdrawal. Whoever is `SUPPRESSED` is mailed by nobody, whatever it was for.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from lohko.formats.format import Format
 from lohko.formats.shapes import When
 
 _GIVEN = ("subscribed", "explicit", "implicit", "yes", "true")
-_TAKEN = ("unsubscribed", "no", "false")
+_TAKEN = ("unsubscribed", "suppressed", "no", "false")
 _STATES = {
     "email": ("Email Marketing Consent", "Email Marketing Consent Timestamp"),
     "sms": ("SMS Marketing Consent", "SMS Marketing Consent Timestamp"),

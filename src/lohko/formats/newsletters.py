@@ -28,9 +28,10 @@ ACTIVECAMPAIGN_CONTACTS = Format(
         "consent_email": "Active",
         "optout_email": "Unsubscribed",
     },
+    spellings={"IP": ("IP Address",)},
     everyday=True,
     where="Contacts > Export > all fields",
-    reshape=(When("Active", "Status", ("active", "subscribed")), When("Unsubscribed", "Status", _LEFT)),
+    reshape=(When("Active", "Status", ("active", "subscribed", "1")), When("Unsubscribed", "Status", (*_LEFT, "2"))),
 )
 
 KIT_SUBSCRIBERS = Format(

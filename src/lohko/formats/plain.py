@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lohko.formats.fields import REQUIRED, Field, Kind, fields_of, key
 from lohko.formats.format import Format
-from lohko.formats.shapes import Answers, Shape
+from lohko.formats.shapes import Answers, Shape, When
 
 _MARKS: dict[Kind, tuple[str, ...]] = {
     "order-lines": ("product_id", "product_name", "unit_price"),
@@ -26,14 +26,21 @@ _MARKS: dict[Kind, tuple[str, ...]] = {
 """Per kind, the fields of which one must be there by a header that no list of customers has for something else."""
 
 
-def _plain(kind: Kind, title: str, *reshape: Shape) -> Format:
-    return Format(kind, title, "", kind, (), (), {}, "any tool that writes a table with a row of headers", reshape=reshape)
+_LEFT = ("unsubscribed", "opted out", "opted-out", "complained", "spam complaint", "suppressed", "uutiskirje peruttu", "perunut uutiskirjeen",
+         "poistunut listalta", "poistunut postituslistalta")  # fmt: skip
+"""States that are about nothing but mails: in any list of customers they take consent back. None gives it, for *active* may mean anything."""
+_STATES = ("Subscription Status", "Subscriber Status", "Email Status", "Contact Status", "Tila", "Uutiskirjeen tila")
+
+
+def _plain(kind: Kind, title: str, *reshape: Shape, spellings: Mapping[str, tuple[str, ...]] | None = None) -> Format:
+    where = "any tool that writes a table with a row of headers"
+    return Format(kind, title, "", kind, tuple(spellings or ()), (), {}, where, reshape=reshape, spellings=spellings or {})
 
 
 PLAIN: tuple[Format, ...] = (
     _plain("order-lines", "plain order lines"),
     _plain("orders", "plain orders"),
-    _plain("customers", "a plain list of customers"),
+    _plain("customers", "a plain list of customers", When("Unsubscribed", "Status", _LEFT, if_any=True), spellings={"Status": _STATES}),
     _plain("events", "plain events"),
     _plain("survey", "plain survey answers", Answers()),
     _plain("bookings", "plain bookings"),

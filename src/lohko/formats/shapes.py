@@ -46,6 +46,7 @@ class When(PerRow):
 
     Texts are compared without case. With `others` it is the other texts that count. `also` is
     another column with the words by which it counts too, `unless` one with those by which it does not.
+    With `if_any` there is no new column where no row has any of the words. What a column of that label said itself stays.
     Thus one column of states becomes what was given and what was taken back.
     """
 
@@ -56,6 +57,7 @@ class When(PerRow):
     others: bool = False
     also: tuple[str, tuple[str, ...]] | None = None
     unless: tuple[str, tuple[str, ...]] | None = None
+    if_any: bool = False
 
 
 @dataclass(frozen=True)

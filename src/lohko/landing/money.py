@@ -20,7 +20,8 @@ from lohko.landing.moments import texts
 from lohko.landing.words import put
 
 MONEY, PRICE, QUANTITY = "DECIMAL(18,4)", "DECIMAL(18,6)", "DECIMAL(28,10)"
-Tax = Literal["amount", "rate"]
+Tax = Literal["amount", "rate", "amount beside", "rate beside"]
+"""What a column of tax holds; *beside* where the prices do not hold it."""
 Layer = dict[str, exp.Expr]
 
 NUMBERS: dict[str, str] = {
@@ -71,14 +72,16 @@ def _null(kind: str) -> str:
     return f"CAST(NULL AS {kind})"
 
 
+TOTALS = ("total", "line_total", "unit_price")
+"""The columns that say what a row is worth, the first of them first."""
 AMOUNTS_OF_TAX = """
 WITH rate AS (SELECT unnest(CAST(? AS DOUBLE[])) AS r), near AS (
-    SELECT min(abs(t.n_tax - (t.given - t.n_tax) * rate.r / 100)) AS off
+    SELECT min(abs(t.n_tax - (t.given - t.n_tax) * rate.r / 100)) AS within, min(abs(t.n_tax - t.given * rate.r / 100)) AS beside
     FROM __rows AS t, rate WHERE t.n_tax <> 0 AND NOT t.given IS NULL GROUP BY t.record
 )
-SELECT coalesce(avg(CASE WHEN off < 0.011 THEN 1 ELSE 0 END), 0) FROM near
+SELECT coalesce(avg(CASE WHEN within < 0.011 THEN 1 ELSE 0 END), 0), coalesce(avg(CASE WHEN beside < 0.011 THEN 1 ELSE 0 END), 0) FROM near
 """
-"""The share of rows whose tax is, as an amount, a rate of VAT of what it leaves."""
+"""The shares of rows whose tax is, as an amount, a rate of VAT of what it leaves of the total, and of the whole total."""
 
 
 def net(found: Collection[str], tax: Tax | None) -> Layer:
@@ -89,7 +92,12 @@ def net(found: Collection[str], tax: Tax | None) -> Layer:
         amount = f"""CASE WHEN abs(n_tax) < abs(given) THEN CAST(given - sign(given) * abs(n_tax) AS {MONEY}) ELSE given END"""
     else:
         amount = "given"
-    return {"amount": expression(amount)}
+    layer: Layer = {"amount": expression(amount)}
+    if tax == "rate beside":
+        layer["with_vat"] = expression(f"CAST(given * (1 + coalesce(n_tax, 0) / 100) AS {MONEY})")
+    elif tax == "amount beside":
+        layer["with_vat"] = expression(f"CAST(given + sign(given) * abs(coalesce(n_tax, 0)) AS {MONEY})")
+    return layer
 
 
 def refunded(found: Collection[str]) -> Layer:

@@ -61,6 +61,21 @@ def says_rates(label: str, values: Iterable[str]) -> bool:
     return bool(re.search(r"%|\brate\b|percent|prosent|kanta", label, re.IGNORECASE)) or any("%" in value for value in values)
 
 
+_WITHOUT_VAT = re.compile(
+    r"veroton|verottom|ilman (alv|veroa)|alv\.? ?0|\bvat ?0|(?<!,)\b0 ?% ?(alv|vat)|(ex|excl|excluding|without|before)\.? (vat|tax|sales tax|taxes)\b|exkl\.? moms",
+    re.IGNORECASE,
+)
+
+
+def says_without_vat(label: str) -> bool:
+    """Whether a header says that its amounts do not hold VAT; *net* alone may mean after fees or discounts.
+
+    >>> [says_without_vat(label) for label in ("Summa (veroton)", "Yhteensä alv 0 %", "Total excl. VAT", "Summa sis. alv", "Net", "Vero")]
+    [True, True, True, False, False, False]
+    """
+    return bool(_WITHOUT_VAT.search(label.replace("_", " ")))
+
+
 def could_be_rates(values: Iterable[str], comma: bool) -> bool:
     """Whether all values of a tax column are rates of VAT, which amounts may be by chance."""
     found = [re.sub(r"[^\d.,]", "", value).replace(",", "." if comma else "") for value in values]

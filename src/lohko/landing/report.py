@@ -43,9 +43,16 @@ class Notes:
             label,
         )
 
-    def tax(self, label: str, *, rates: bool) -> None:
-        """How a tax column was taken off."""
+    def tax(self, label: str, *, rates: bool, beside: bool = False) -> None:
+        """How a tax column was taken off, or that it stands beside totals without it."""
         self.basis = "net"
+        if beside:
+            self.add(
+                "tax_beside",
+                f"The totals do not hold the tax in column {label!r}, so they are net as they are; gross stands beside them.",
+                label,
+            )
+            return
         what = "as a rate in per cent that the prices hold" if rates else "as an amount that the total holds"
         self.add("tax_taken_off", f"Column {label!r} was taken {what}, so totals are net of it.", label)
 

@@ -13,7 +13,7 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
-from lohko.engine.sql import column, expression, render
+from lohko.engine.sql import column, expression, query, render
 from lohko.formats.fields import Kind
 from lohko.formats.format import Format
 from lohko.formats.shapes import (
@@ -50,6 +50,7 @@ CASE WHEN NULLIF(trim(__c), '') IS NULL AND NOT NULLIF(trim(__k), '') IS NULL
     THEN min_by(__c, record) FILTER (WHERE NOT NULLIF(trim(__c), '') IS NULL) OVER (PARTITION BY __k) ELSE __c END
 """
 _YES_OR_WHEN = "coalesce(NULLIF(trim(__at), ''), 'yes')"
+_ANY = "SELECT bool_or(__is) FROM raw"
 _DIGITS = r"CASE WHEN regexp_full_match(trim(__c), '''?[1-9][0-9 ]{6,17}') THEN '+' || ltrim(trim(__c), '''') ELSE __c END"
 
 
@@ -112,7 +113,11 @@ def _when(raw: Raw, shape: When) -> Changed:
         is_one = put("coalesce(__one, false) OR __also", one=is_one, also=_is_one_of(other, shape.also[1]))
     if shape.unless and (other := raw.cell(shape.unless[0])):
         is_one = put("__one AND NOT coalesce(__but, false)", one=is_one, but=_is_one_of(other, shape.unless[1]))
-    return {shape.label: exp.Case().when(is_one, meant)}
+    if shape.if_any and not raw.connection.execute(query(_ANY, nodes={"__is": is_one}).sql("duckdb")).fetchall()[0][0]:
+        return {}
+    said = exp.Case().when(is_one, meant)
+    own = raw.cells.get(shape.label)
+    return {shape.label: said if own is None else put("coalesce(NULLIF(trim(__own), ''), __said)", own=column(own), said=said)}
 
 
 def _is_one_of(cell: str, words: Sequence[str]) -> exp.Expr:

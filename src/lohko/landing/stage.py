@@ -22,7 +22,7 @@ from lohko.landing.fields import Guess, check_complete, guess
 from lohko.landing.known import NOTHING_KNOWN, UNDECIDED, Known, known
 from lohko.landing.made import Made, converted, has_places, has_rates, is_finnish, money_columns, place_columns, rated, vat_layer
 from lohko.landing.moments import DateOrder
-from lohko.landing.numbers import VAT_RATES, could_be_rates, decimal_comma, says_rates
+from lohko.landing.numbers import VAT_RATES, could_be_rates, decimal_comma, says_rates, says_without_vat
 from lohko.landing.records import masked_copy, read
 from lohko.landing.report import Notes, describe
 from lohko.landing.reshape import reshape
@@ -45,6 +45,8 @@ _KEYS = {
     "event": None,
     **dict.fromkeys(NUMBERED.values(), identifier),
 }
+_MOST = 0.5
+"""More than so many of the rows with a tax have to fit for the column to be taken that way."""
 _FIXED = ("record", "node_kind", "node_value", "order_id", "message_id", "event", "amount", "quantity", "cancelled", "refunded")
 _PEOPLE = "SELECT DISTINCT node_kind AS kind, node_value AS value FROM judged WHERE reason IS NULL AND NOT node_value IS NULL"
 _NOBODY = "CREATE OR REPLACE TABLE whose (whose_kind VARCHAR, whose_value VARCHAR, node INTEGER)"
@@ -158,7 +160,8 @@ class _Stage:
         self.comma = self._commas()
         orders = request.kind in ("orders", "order-lines")
         self.rates = (orders or request.kind in RATED) and has_rates(connection, request.out)
-        self.vat = orders and bool(request.vat) and not {"tax", "order_tax"} & set(self.found)
+        self.net = next((says_without_vat(self.found[name].label) for name in money.TOTALS if name in self.found), False)
+        self.vat = orders and bool(request.vat) and not self.net and not {"tax", "order_tax"} & set(self.found)
         self.whole = any(name in self.found for name in money.ORDER_LEVEL) and "order_id" in self.found
         self.made: list[Made] = []
 
@@ -187,6 +190,8 @@ class _Stage:
         for item in self.columns:
             self._read_column(item)
         self.tax = self._tax()
+        if self.net:
+            self.notes.basis = "net"
         if "order_tax" in self.found:
             self.notes.tax_of_orders(self.found["order_tax"].label)
         if "status" in self.found and "refunded" not in self.found and self.kind in ("orders", "order-lines"):
@@ -247,19 +252,23 @@ class _Stage:
         word = self._word("tax")
         label = self.found["tax"].label
         values = self.samples[word.cell]
-        rates = says_rates(label, values) or (could_be_rates(values, self.comma[word.cell]) and not self._are_amounts())
-        self.notes.tax(label, rates=rates)
+        within, beside = (0.0, 0.0) if says_rates(label, values) else self._fits()
+        rates = says_rates(label, values) or (could_be_rates(values, self.comma[word.cell]) and max(within, beside) <= _MOST)
+        apart = self.net or (not rates and beside > _MOST and beside > within)
+        self.notes.tax(label, rates=rates, beside=apart)
+        if apart:
+            return "rate beside" if rates else "amount beside"
         return "rate" if rates else "amount"
 
-    def _are_amounts(self) -> bool:
-        """Whether the tax of most rows is an amount that fits their total."""
+    def _fits(self) -> tuple[float, float]:
+        """Of how many rows the tax, as an amount, fits a total that holds it, and one that does not."""
         rows, values = self.words.rows([word for word in self.words.of.values() if word.values])
         query = rows.select(column("record", "r"), *values, append=False, copy=False)
         tree = over(query, named(money.given(self.kind, self.found, self.reader.small)))
         self.connection.execute(exp.Create(this=exp.to_table("taxed"), kind="VIEW", replace=True, expression=tree).sql(dialect="duckdb"))
         sql = render(money.AMOUNTS_OF_TAX, {"__rows": "taxed"})
-        share = self.connection.execute(sql, [[rate for rate in VAT_RATES if rate]]).fetchall()[0][0]
-        return bool(share > 0.5)
+        [(within, beside)] = self.connection.execute(sql, [[rate for rate in VAT_RATES if rate]]).fetchall()
+        return within, beside
 
     # --- what rows mean
 
@@ -312,7 +321,7 @@ class _Stage:
                 vat=self.vat,
                 rates=self.rates,
                 currency=self.request.currency,
-                gross=("with_vat" if self.whole else "given") if taxed else None,
+                gross=("with_vat" if self.whole or (self.tax or "").endswith("beside") else "given") if taxed else None,
                 shipping="sent_with_vat" if self.whole and "order_shipping" in self.found else None,
             )
         if has_places(self.connection, self.request.out):
