@@ -23,6 +23,7 @@ from lohko.steps.backtest import about, covered_until, last_told, moments_of, sp
 from lohko.steps.backtest_told import Counted, Side, row
 from lohko.steps.saying import said
 from lohko.steps.spark_there import There, asked_there
+from lohko.steps.special import refuse_special
 from lohko.steps.work import Progress, Work
 
 _SEEN = "SELECT person, min(first) AS first FROM given GROUP BY person"
@@ -59,6 +60,8 @@ def spark_backtest(
 ) -> dict[str, Any]:
     """What `backtest` tells (`steps/backtest.py` says what that means), worked out on the cluster."""
     span, parsed, zone = span_of(within), parse(outcome), work.settings.zone
+    with work.state.connect() as connection:
+        refuse_special(connection, segment)
     with asked_there(work, remote, location, None) as there:
         found = there.segments[there.segment(segment)]
         resolved = there.catalogue.resolve(parsed.condition)
