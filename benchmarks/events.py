@@ -142,12 +142,25 @@ def _stored(workspace: Path) -> int:
 
 def _memory(process: int) -> int:
     """The resident memory of a process and its children, in megabytes."""
-    ticks = 0
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # one that has just ended
-            said = place.read_text().rpartition(")")[2].split()
-            if process in (int(place.parent.name), int(said[1])):  # itself, or whose parent it is
-                ticks += int(said[11]) + int(said[12])
+    children = _children(process)
+    found = 0
+    for one in (process, *map(int, children)):
+        status = Path(f"/proc/{one}/status").read_text()
+        found += next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+    return found // 1024
+
+
+def _children(process: int) -> list[str]:
+    """The processes that any thread of one has started."""
+    return [one for thread in Path(f"/proc/{process}/task").iterdir() for one in (thread / "children").read_text().split()]
+
+
+def _worked(process: int) -> float:
+    """How long a process and its children have worked, in seconds: on a busy machine that says more than how long it took."""
+    children = _children(process)
+    ticks = sum(
+        sum(map(int, Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[11:13])) for one in (process, *map(int, children))
+    )
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
