@@ -101,6 +101,10 @@ _DID = 'SELECT person, min("at") AS first FROM __table WHERE NOT person IS NULL 
 _HAD = "SELECT person, min(valid_from) AS first FROM __table WHERE NOT assumed AND NOT person IS NULL GROUP BY person"
 _SAID = "SELECT person, min(effective_at) AS first FROM consent WHERE NOT person IS NULL GROUP BY person"
 _JOINED = "SELECT person, min(value) AS first FROM __table WHERE NOT person IS NULL AND NOT value IS NULL GROUP BY person"
+SEEN = "SELECT person, min(first) AS first FROM given GROUP BY person"
+"""When each person was first seen, of the rows of `seen_asked` together."""
+SEEN_BEFORE = "SELECT person FROM given WHERE first < CAST($1 AS TIMESTAMP)"
+"""Of these, who was seen before an instant."""
 _NEVER = np.datetime64("9999-12-31", "us")
 
 

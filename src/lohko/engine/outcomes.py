@@ -147,6 +147,10 @@ FROM middle AS m JOIN spent AS s ON s.mask = m.mask GROUP BY m.mask, m.people, m
 """
 
 
+MASKED = "SELECT person, CAST(name AS BIGINT) AS mask FROM given"
+"""`grouped` from people under the numbers of their groups, each in one alone."""
+
+
 @dataclass(frozen=True)
 class Spent:
     """What the people of a mask bought less what came back: how many have any of either, the sum, and its moments."""

@@ -72,6 +72,8 @@ def _null(kind: str) -> str:
     return f"CAST(NULL AS {kind})"
 
 
+MOST = 0.5
+"""More than so many of the rows with a tax have to fit for its column to be taken that way."""
 TOTALS = ("total", "line_total", "unit_price")
 """The columns that say what a row is worth, the first of them first."""
 AMOUNTS_OF_TAX = """
@@ -82,6 +84,13 @@ WITH rate AS (SELECT unnest(CAST(? AS DOUBLE[])) AS r), near AS (
 SELECT coalesce(avg(CASE WHEN within < 0.011 THEN 1 ELSE 0 END), 0), coalesce(avg(CASE WHEN beside < 0.011 THEN 1 ELSE 0 END), 0) FROM near
 """
 """The shares of rows whose tax is, as an amount, a rate of VAT of what it leaves of the total, and of the whole total."""
+
+
+def kind_of_tax(*, rates: bool, beside: bool) -> Tax:
+    """What a column of tax holds, by whether they are rates and whether the prices are without it."""
+    if beside:
+        return "rate beside" if rates else "amount beside"
+    return "rate" if rates else "amount"
 
 
 def net(found: Collection[str], tax: Tax | None) -> Layer:

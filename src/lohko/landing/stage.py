@@ -45,8 +45,6 @@ _KEYS = {
     "event": None,
     **dict.fromkeys(NUMBERED.values(), identifier),
 }
-_MOST = 0.5
-"""More than so many of the rows with a tax have to fit for the column to be taken that way."""
 _FIXED = ("record", "node_kind", "node_value", "order_id", "message_id", "event", "amount", "quantity", "cancelled", "refunded")
 _PEOPLE = "SELECT DISTINCT node_kind AS kind, node_value AS value FROM judged WHERE reason IS NULL AND NOT node_value IS NULL"
 _NOBODY = "CREATE OR REPLACE TABLE whose (whose_kind VARCHAR, whose_value VARCHAR, node INTEGER)"
@@ -253,12 +251,10 @@ class _Stage:
         label = self.found["tax"].label
         values = self.samples[word.cell]
         within, beside = (0.0, 0.0) if says_rates(label, values) else self._fits()
-        rates = says_rates(label, values) or (could_be_rates(values, self.comma[word.cell]) and max(within, beside) <= _MOST)
-        apart = self.net or (not rates and beside > _MOST and beside > within)
+        rates = says_rates(label, values) or (could_be_rates(values, self.comma[word.cell]) and max(within, beside) <= money.MOST)
+        apart = self.net or (not rates and beside > money.MOST and beside > within)
         self.notes.tax(label, rates=rates, beside=apart)
-        if apart:
-            return "rate beside" if rates else "amount beside"
-        return "rate" if rates else "amount"
+        return money.kind_of_tax(rates=rates, beside=apart)
 
     def _fits(self) -> tuple[float, float]:
         """Of how many rows the tax, as an amount, fits a total that holds it, and one that does not."""

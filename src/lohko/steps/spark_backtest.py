@@ -26,10 +26,6 @@ from lohko.steps.spark_there import There, asked_there
 from lohko.steps.special import refuse_special
 from lohko.steps.work import Progress, Work
 
-_SEEN = "SELECT person, min(first) AS first FROM given GROUP BY person"
-_SEEN_BEFORE = "SELECT person FROM given WHERE first < CAST($1 AS TIMESTAMP)"
-_MASKED = "SELECT person, CAST(name AS BIGINT) AS mask FROM given"
-
 
 @dataclass(frozen=True)
 class _Asked:
@@ -69,7 +65,7 @@ def spark_backtest(
         moments = moments_of(zone, covered, at, every, until, span)
         unsure = not no_assumed and _any_assumed(there)
         seen = there.engine.keep(
-            "seen", there.engine.of_store(Query(_SEEN, ()), {"given": _together(there, cuts.seen_asked(there.engine.schema))})
+            "seen", there.engine.of_store(Query(cuts.SEEN, ()), {"given": _together(there, cuts.seen_asked(there.engine.schema))})
         )
         asked = _Asked(segment, resolved, span, covered, unsure, no_assumed, seen)
         rows = []
@@ -95,7 +91,7 @@ def _row(work: Work, there: There, asked: _Asked, moment: dt.datetime) -> dict[s
             stack.enter_context(engine.cut(values, cuts.known_for_sure()))
         held = engine.taken(engine.keep("held", engine.keys(then.people(asked.segment))))
         did = engine.taken(_did(there, asked, moment, until))
-        known = engine.taken(asked.seen, _SEEN_BEFORE, (naive(moment),))
+        known = engine.taken(asked.seen, cuts.SEEN_BEFORE, (naive(moment),))
         sides = {"1": Both((held, known)), "2": Both((known, Without(held)))}
         wanted: dict[str, People] = {**sides, "size": held, "later": Both((held, Without(known)))}
         wanted |= {f"{name} did": Both((people, did)) for name, people in sides.items()}
@@ -125,7 +121,7 @@ def _spent(then: There, sides: Mapping[str, People], since: dt.datetime, until: 
     asked = outcomes.spent_asked(engine.schema, since, until)
     if asked is None:
         return {}
-    grouped = engine.of_store(Query(_MASKED, ()), {"given": engine.members(sides)})
+    grouped = engine.of_store(Query(outcomes.MASKED, ()), {"given": engine.members(sides)})
     return outcomes.spent_of(
         tuple(found.values()) for found in then.session.rows(engine.statement(engine.of_store(asked, {"grouped": grouped})))
     )
