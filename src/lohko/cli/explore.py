@@ -156,7 +156,7 @@ def _lines(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Iterator[lis
 def _shown(name: str, value: Any) -> str:
     match value:
         case None:
-            return "< 5" if name == "people" else ""
+            return "not told" if name == "people" else ""
         case bool():
             return "yes" if value else "not over"
         case int() | float():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 from lohko.base.times import local_day, period_of
@@ -15,6 +16,7 @@ from lohko.engine import explore, explore_time
 from lohko.engine.explore import Cut
 from lohko.engine.figures import take_members
 from lohko.maths.bins import steps_between
+from lohko.maths.cohorts import LeftOut, left_out
 from lohko.maths.crossed import told_crossed
 from lohko.maths.few import FEW, told
 from lohko.model.masking import tells
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from lohko.model.schema import Attribute
 
 COHORT_UNITS = ("week", "month", "quarter")
+MOST_PERIODS = 60
 MOST_PARTS = 14
 CROSSED_PARTS = 12
 
@@ -176,11 +179,12 @@ def explore_cohorts(
 ) -> dict[str, Any]:
     """Of those whose first purchase was in a period, the share who bought in each period after it, up to the present one.
 
-    A cell of a period that is not over is not known yet: it has no number, which is not 0.
-    `all` is every cohort together, each where its cell is known.
+    A cell of a period that is not over is not known yet: it has no number, which is not 0. A cell that is known and has
+    no number is not told: it is of fewer than five people, or would give such a one away.
+    `all` is every cohort together, also the older ones, each where its cell is known.
     """
     one_of(unit, COHORT_UNITS, "unit")
-    between(periods, 2, 60, "periods")
+    between(periods, 2, MOST_PERIODS, "periods")
 
     def make(question: Question) -> dict[str, Any]:
         cursor, this = question.engine.cursor, period_of(local_day(question.as_of, work.settings.zone), "this", unit)[0]  # type: ignore[arg-type]
@@ -195,33 +199,40 @@ def explore_cohorts(
 
 
 def _cohorts(found: dict[tuple[dt.date, dt.date], int], this: dt.date, unit: str, periods: int) -> dict[str, Any]:
-    """The table of one group; a cohort of fewer than five people is left out of it."""
-    starts = sorted({cohort for cohort, _ in found if steps_between(cohort, this, unit) < periods})  # type: ignore[arg-type]
-    rows, sums = [], [[0, 0] for _ in range(periods)]
-    for cohort in starts:
-        size, cells, period = found[cohort, cohort], [], cohort
-        for offset in range(steps_between(cohort, this, unit) + 1):  # type: ignore[arg-type]
-            over = period < this
-            people = found.get((cohort, period), 0)
-            cells.append(
-                {"offset": offset, "period": period.isoformat(), "known": over or not offset}
-                | share_of(people if over or not offset else None, size)
-            )
-            if over and size >= FEW:
-                sums[offset] = [sums[offset][0] + people, sums[offset][1] + size]
+    """The table of one group; of a cohort of fewer than five people nothing is told."""
+    between_them = partial(steps_between, step=unit)  # type: ignore[arg-type]
+    sizes = {cohort: people for (cohort, period), people in found.items() if cohort == period}
+    if not sizes:
+        return {"cohorts": [], "all": []}
+    known, began = {pair: n for pair, n in found.items() if pair[1] < this or pair[0] == pair[1]}, min(sizes)
+    # What is left out is the same however many periods are looked at: else two looks beside each other would tell it.
+    places = {(between_them(began, cohort), between_them(cohort, period)): n for (cohort, period), n in known.items()}
+    out = left_out(places, MOST_PERIODS)
+    rows = []
+    for cohort in sorted(sizes):
+        if between_them(cohort, this) >= periods:
+            continue
+        few, cells, period = sizes[cohort] < FEW, [], cohort
+        for offset in range(between_them(cohort, this) + 1):
+            is_known = period < this or not offset
+            people = found.get((cohort, period), 0) if is_known and (between_them(began, cohort), offset) not in out.cells else None
+            cells.append({"offset": offset, "period": period.isoformat(), "known": is_known} | share_of(people, sizes[cohort]))
             period = period_of(period, "this", unit)[1]  # type: ignore[arg-type]
-        few = size < FEW
-        rows.append(
-            {
-                "cohort": cohort.isoformat(),
-                "people": None if few else size,
-                "few": few,
-                "over": cohort < this,
-                "cells": [] if few else cells,
-            }
-        )
-    whole = [{"offset": offset} | share_of(people, size) for offset, (people, size) in enumerate(sums) if size]
-    return {"cohorts": rows, "all": whole}
+        size = None if few else sizes[cohort]
+        rows.append({"cohort": cohort.isoformat(), "people": size, "few": few, "over": cohort < this, "cells": [] if few else cells})
+    return {"cohorts": rows, "all": _together(places, between_them(began, this), periods, out)}
+
+
+def _together(cells: dict[tuple[int, int], int], this: int, periods: int, out: LeftOut) -> list[dict[str, Any]]:
+    """All cohorts of five or more together, of each so many periods later as are over."""
+    whole = []
+    for offset in range(periods):
+        cohorts = [place for place, later in cells if not later and cells[place, 0] >= FEW and place + offset < this]
+        people = sum(cells.get((place, offset), 0) for place in cohorts)
+        size = sum(cells[place, 0] for place in cohorts)
+        if size:
+            whole.append({"offset": offset} | share_of(None if offset in out.sums else people, size))
+    return whole
 
 
 def unit_of(given: str) -> explore_time.Unit:

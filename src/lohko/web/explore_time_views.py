@@ -49,35 +49,14 @@ class TimeViews(Saying):
                 for cell in line["cells"]:
                     shown = self.n(cell["people"]) if cell["known"] else unknown
                     interval = self.interval(cell)
-                    tip = f"{label}, +{cell['offset']}: {shown}" + (
-                        f", {self.share(cell['share'])}" + (f" ({interval})" if interval else "") if cell["known"] else ""
-                    )
-                    first = self.share(cell["share"]) if cell["known"] else "?"
-                    level = (
-                        -1
-                        if not cell["known"]
-                        else 0
-                        if not cell["people"]
-                        else 5
-                        if not cell["offset"]
-                        else max(1, min(4, round(cell["share"] * 10)))
-                    )
-                    cells.append(Cell(first, self.n(cell["people"]) if cell["known"] else "", tip, level))
+                    cells.append(self._came_back(cell, f"{label}, +{cell['offset']}: {shown}", interval))
                     rows.append(
                         [self.group(item), label, str(cell["offset"]), self.n(line["people"]), shown, self.share(cell["share"]), interval]
                     )
                     raw.append([self.group(item), line["cohort"], cell["offset"], line["people"], *self.raw(cell)])
                 squares.append((f"{label} · {self.n(line['people'])}", cells))
             if item["all"]:
-                cells = [
-                    Cell(
-                        self.share(cell["share"]),
-                        "",
-                        f"+{cell['offset']}: {self.share(cell['share'])}",
-                        5 if not cell["offset"] else max(1, min(4, round((cell["share"] or 0) * 10))),
-                    )
-                    for cell in item["all"]
-                ]
+                cells = [self._came_back(cell | {"known": True}, f"+{cell['offset']}", "", counted=False) for cell in item["all"]]
                 squares.append((self.texts.gettext("All together"), cells))
             longest = max((len(line) for _, line in squares), default=0)
             title = f"{heading}: {self.group(item)}"
@@ -89,11 +68,24 @@ class TimeViews(Saying):
                 )
         notes = [
             *self.too_few(found["groups"]),
+            self.texts.gettext("All together counts every cohort, also those older than the ones shown."),
             self.texts.gettext(
                 "Squares with a question mark are of the present period, which is not over: they are not known yet, and are not 0."
             ),
         ]
         return View(heading, columns, rows, raw, pictures, notes)
+
+    def _came_back(self, cell: dict[str, Any], said: str, interval: str, *, counted: bool = True) -> Cell:
+        """A square: the share who bought, and how many; darker for more, and plain where it is not known or not told."""
+        if not cell["known"]:
+            return Cell("?", "", said, -1)
+        if cell["people"] is None:
+            return Cell(self.few, "", said, -1)
+        tip = f"{said}: {self.share(cell['share'])}" if not counted else f"{said}, {self.share(cell['share'])}"
+        level = 5 if not cell["offset"] else max(1, min(4, round((cell["share"] or 0) * 10))) if cell["people"] else 0
+        return Cell(
+            self.share(cell["share"]), self.n(cell["people"]) if counted else "", tip + (f" ({interval})" if interval else ""), level
+        )
 
     def trend(self, found: dict[str, Any]) -> View:
         """A measure along time; of one group also the year before and, where the season could be taken out, the trend."""

@@ -91,12 +91,10 @@ class Saying:
 
     def n(self, value: float | None) -> str:
         """A number of people; what is not told is said so."""
-        return self.few if value is None else formats.number(value, self.language)
+        return self.texts.gettext("not told") if value is None else formats.number(value, self.language)
 
-    @property
-    def few(self) -> str:
-        """What stands for 1 to 4 people."""
-        return "< 5"
+    few = "*"
+    """What stands in a picture for a number that is not told: one of 1 to 4 people, or one that would give such a one away."""
 
     def share(self, value: float | None) -> str:
         """A share, or nothing."""
