@@ -30,8 +30,18 @@ import httpx2
 _SENDERS = 4
 
 
+def come_first() -> bool:
+    """Get a processor before everybody else, where that is allowed: who asks and sends is not what is measured, so neither is its waiting."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except (AttributeError, PermissionError):
+        return False
+    return True
+
+
 def send(port: int, key: str, rate: int, seconds: float, answers: multiprocessing.Queue[Any]) -> None:
     """Send batches of 50 to 100 from some threads, as fast as the rate says and the answers allow; tell each answer, then the work it was."""
+    come_first()
     until, told, lock = time.monotonic() + seconds, [0], threading.Lock()
     began = time.monotonic()
 
