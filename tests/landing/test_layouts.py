@@ -142,3 +142,49 @@ def test_two_counts_of_records_agree_on_what_is_whole(tmp_path_factory, table, e
     text = out.getvalue()
     path.write_bytes((text if closed else text.removesuffix(ends)).encode())
     assert count_by_bytes(path, 0) == count_by_csv(path, ",", 0)
+
+
+CUSTOMERS = [["Asiakasnumero", "Sähköposti", "Etunimi"], [1, "anna@example.com", "Anna"], [2, "olli@example.com", "Olli"]]
+MONTHS = [["Kuukausi", "Kpl"], ["Tammikuu", 5], ["Helmikuu", 7]]
+NOTES = [["Asiakaslista 2026"], ["Luottamuksellinen"]]
+
+
+def test_of_several_sheets_the_one_whose_headers_are_known_is_read(tmp_path):
+    """A summary before the customers is no list of customers; which sheets were left is said by name."""
+    report, accepted, _ = staged(tmp_path, book(tmp_path / "b.xlsx", NOTES, MONTHS, CUSTOMERS), kind=None)
+    assert report["kind"] == "customers" and [row["node_value"] for row in accepted] == ["1", "2"]
+    assert report["notes"] == [
+        {
+            "code": "other_sheets",
+            "message": "Only the sheet 'Sheet3' was read; not read: Sheet1, Sheet2. Name one with --sheet to read it.",
+        }
+    ]
+
+
+def test_a_hidden_sheet_is_read_only_when_it_is_named(tmp_path):
+    """What is hidden in a workbook is seldom what its sender means to give."""
+    made = xlsxwriter.Workbook(str(tmp_path / "b.xlsx"))
+    for name, first in (("Old", 7), ("Now", 1)):
+        sheet = made.add_worksheet(name)
+        for n, row in enumerate([CUSTOMERS[0], [first, *CUSTOMERS[1][1:]]]):
+            sheet.write_row(n, 0, row)
+    made.get_worksheet_by_name("Old").hide()
+    made.get_worksheet_by_name("Now").activate()
+    made.close()
+    data = (tmp_path / "b.xlsx").read_bytes()
+
+    _, seen, _ = staged(tmp_path, data, kind="customers")
+    report, hidden, _ = staged(tmp_path, data, kind="customers", sheet="old")
+
+    assert [row["node_value"] for row in seen] == ["1"] and [row["node_value"] for row in hidden] == ["7"]
+    assert "which is hidden" in report["notes"][0]["message"]
+
+
+def test_a_sheet_that_is_not_there_is_refused_with_those_that_are(tmp_path):
+    """A wrong name reads nothing else instead."""
+    data = book(tmp_path / "b.xlsx", NOTES, CUSTOMERS)
+    with pytest.raises(InputError, match="no sheet of that name") as refused:
+        staged(tmp_path, data, kind="customers", sheet="Asiakkaat")
+    assert refused.value.hint == "its sheets are Sheet1, Sheet2."
+    with pytest.raises(InputError, match="Only workbooks"):
+        staged(tmp_path, "customer_id\n1\n", kind="customers", sheet="Sheet1")

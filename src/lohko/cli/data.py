@@ -78,6 +78,9 @@ def import_(
             help="What is sold, for --prices-with-vat: a class such as food, or by category: Books=books,Groceries=food. Else general."
         ),
     ] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="Which sheet of a workbook; else the one whose headers are known best, and it is said which.")
+    ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -97,6 +100,7 @@ def import_(
         replace=replace,
         without_ids=without_ids,
         vat=_vat_classes(vat_class) if prices_with_vat or vat_class else None,
+        sheet=sheet,
     )
     show(found, as_json, _show_import)
 
@@ -162,11 +166,12 @@ def recognise(
     kind: Annotated[str | None, typer.Option("--as", help="Look at it as rows of this kind.")] = None,
     file_format: Annotated[str | None, typer.Option("--format", help="Look at it as this system's export.")] = None,
     map_: Annotated[str | None, typer.Option("--map", help="Columns by hand, as for import.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Which sheet of a workbook.")] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Which export a file is, why, and what its columns are taken to be. Nothing is imported."""
-    found = call_with_file(workspace, "recognise", file, kind=kind, file_format=file_format, columns=mapping(map_))
+    found = call_with_file(workspace, "recognise", file, kind=kind, file_format=file_format, columns=mapping(map_), sheet=sheet)
     show(found, as_json, _show_recognised)
 
 
@@ -178,6 +183,8 @@ def _show_recognised(found: dict[str, Any]) -> None:
         typer.echo("Not recognised: say what its rows are with --as, or which export it is with --format.")
         return
     typer.echo(f"Taken as {found['format_title'] or 'plain rows'}, {found['received']:,} rows of kind {found['kind']}")
+    if names := found["detected"].get("sheet_names"):
+        typer.echo(f"Sheet {found['detected']['sheet']!r} of {', '.join(names)}")
     by_column = {item["column"]: (name, item) for name, item in found["guess"].items()}
     rows = [
         [header, by_column[header][0], by_column[header][1]["reason"]] if header in by_column else [header, "", "kept under its own name"]

@@ -59,6 +59,11 @@ def receive(stream: BinaryIO, name: str, folder: Path, limit_bytes: int = 20 << 
     return Incoming(path, name, digest.hexdigest(), size)
 
 
+def of_sheet(sha256: str, sheet: str) -> str:
+    """By what one sheet of a workbook is known again."""
+    return hashlib.sha256(f"{sha256} {sheet.strip().casefold()}".encode()).hexdigest()
+
+
 def write_manifest(folder: Path, body: dict[str, Any]) -> str:
     """Bring a batch's files to disk with a manifest that holds their checksums; the manifest's own sha256."""
     files = sorted(item for item in folder.iterdir() if item.is_file() and item.name != MANIFEST)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from lohko.base.errors import InputError
 from lohko.landing import detect
 from lohko.landing.csv_file import read_csv
 from lohko.landing.json_file import read_json
@@ -19,20 +20,27 @@ from lohko.landing.xlsx_file import read_xlsx
 Progress = Callable[[float, str], None]
 
 
-def read(connection: DuckDBPyConnection, path: Path, folder: Path, progress: Progress) -> tuple[Records, Path]:
-    """Fill the table `raw` from a file; what it holds, and the file as it was unpacked. InputError when it is no table."""
+def read(
+    connection: DuckDBPyConnection, path: Path, folder: Path, progress: Progress, sheet: str | None = None, kind: str | None = None
+) -> tuple[Records, Path]:
+    """Fill the table `raw` from a file; what it holds, and the file as it was unpacked. InputError when it is no table.
+
+    Of a workbook the sheet of that name is read; without one the sheet whose headers are known best, as rows of that kind.
+    """
     file, packed = detect.unpacked(path, folder)
-    kind = detect.file_format(file)
+    form = detect.file_format(file)
     progress(0.05, "reading")
-    if kind == "csv":
+    if sheet and form != "xlsx":
+        raise InputError("no_sheets", "Only workbooks have sheets.", hint="leave --sheet out.")
+    if form == "csv":
         found = read_csv(connection, file, folder, progress)
-    elif kind == "json":
+    elif form == "json":
         found = read_json(connection, file, folder)
-    elif kind == "parquet":
+    elif form == "parquet":
         found = read_parquet(connection, file)
     else:
-        found = read_xlsx(connection, file)
-    found.detected = {"format": kind, "compressed": packed, **found.detected}
+        found = read_xlsx(connection, file, sheet, kind)
+    found.detected = {"format": form, "compressed": packed, **found.detected}
     _mask_broken(found)
     return found, file
 

@@ -98,7 +98,7 @@ def describe(
     if records.detected.get("ends_open"):
         notes.add("ends_open", "The file's last line has no line end; if it was cut there, its last row is not whole.")
     if records.detected.get("sheets", 1) > 1:
-        notes.add("other_sheets", f"Only the sheet {records.detected['sheet']!r} was read.")
+        notes.add("other_sheets", _sheets(records.detected))
     return {
         "received": records.received,
         "accepted": counts[0],
@@ -120,6 +120,13 @@ def describe(
         "events": _events(connection, kind, columns),
         "original": None,
     }
+
+
+def _sheets(detected: Mapping[str, Any]) -> str:
+    """Which of several sheets was read, which were not, and how to read another."""
+    others, hidden = detected["not_read"], ", which is hidden," if detected.get("hidden_sheet") else ""
+    left = f"; not read: {', '.join(others)}. Name one with --sheet to read it" if others else ""
+    return f"Only the sheet {detected['sheet']!r}{hidden} was read{left}."
 
 
 def _detected(records: Records, reader: Reader, comma: Mapping[str, bool]) -> dict[str, Any]:

@@ -74,6 +74,8 @@ class Request:
     date_order: DateOrder | None = None
     vat: Mapping[str, str] = field(default_factory=dict)
     """Where prices hold a VAT that the file does not tell: the class of each category of goods, under the empty text that of all others."""
+    sheet: str | None = None
+    """Which sheet of a workbook is read; None for the one whose headers are known best."""
     out: str = ""
     rows_are_people: str = ""
     """Where rows without any identifier are people of their own: what tells the rows of this file from those of others."""
@@ -81,7 +83,7 @@ class Request:
 
 def preview(request: Request, connection: DuckDBPyConnection, scratch: Path) -> dict[str, Any]:
     """The headers, some rows, what the file may be, and what its columns are taken to be; nothing is written."""
-    records, _file = read(connection, Path(request.file), scratch, lambda _done, _what: None)
+    records, _file = read(connection, Path(request.file), scratch, lambda _done, _what: None, request.sheet, request.kind)
     candidates = [
         {"format": item.format.key, "title": item.format.title, "kind": item.format.kind, "score": item.score, "reason": item.reason}
         for item in recognise(records.labels)
@@ -117,7 +119,7 @@ def stage(
 
     The accepted rows have the keys of their people when `number` tells them.
     """
-    records, file = read(connection, Path(request.file), scratch, progress)
+    records, file = read(connection, Path(request.file), scratch, progress, request.sheet, request.kind)
     what = known(request.kind, request.format, records.labels)
     if what.export is not None:
         reshape(connection, records, what.export, what.kind)

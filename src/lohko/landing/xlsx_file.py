@@ -6,6 +6,8 @@ import datetime as dt
 import re
 import zipfile
 import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,26 +15,35 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from lohko.base.errors import InputError
+from lohko.formats.recognise import recognise, sure
 from lohko.landing.detect import most_unpacked, too_large_unpacked
-from lohko.landing.header import find_header
+from lohko.landing.header import Header, find_header
 from lohko.landing.personal_code import mask
 from lohko.landing.table import MAX_COLUMNS, Records, as_text, fill
 
 _SAMPLE = 400
 _BLOCK = 1 << 20
+_SAID = 12
+"""So many names of sheets are said where one is asked for that is not there."""
 _TAG = re.compile("<[^>]*>")
 Row = list[Any]
 
 
-def read_xlsx(connection: DuckDBPyConnection, path: Path) -> Records:
-    """Fill the table `raw` from the first sheet that holds a table."""
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet's name, its rows without the empty ones, and whether those who open the workbook see it."""
+
+    name: str
+    rows: list[Row]
+    visible: bool = True
+
+
+def read_xlsx(connection: DuckDBPyConnection, path: Path, wanted: str | None = None, kind: str | None = None) -> Records:
+    """Fill the table `raw` from the sheet that is named, else from the one whose headers are known best; of equals the first."""
     codes = _check_archive(path)
     sheets = _sheets(path)
-    tables = [(name, rows) for name, rows in sheets if len(rows) > 1 and max(map(_filled, rows)) > 1]
-    tables = tables or [(name, rows) for name, rows in sheets if len(rows) > 1]
-    if not tables:
-        raise InputError("no_rows", "No sheet of the file has a header and rows.")
-    name, rows = tables[0]
+    sheet = _named(sheets, wanted) if wanted else _best(sheets, kind)
+    name, rows = sheet.name, sheet.rows
     header = find_header(rows[:_SAMPLE])
     width = len(header.labels)
     body = [
@@ -43,9 +54,45 @@ def read_xlsx(connection: DuckDBPyConnection, path: Path) -> Records:
         raise InputError("no_rows", "The sheet has a header but no rows.", place=f"sheet {name}")
     fill(connection, [number for number, _ in body], (row for _, row in body), width)
     detected: dict[str, Any] = {"sheet": name, "sheets": len(sheets)}
+    if len(sheets) > 1:
+        detected["sheet_names"] = [item.name for item in sheets]
+        detected["not_read"] = [item.name for item in sheets if item is not sheet and item.rows]
+    if not sheet.visible:
+        detected["hidden_sheet"] = True
     if not header.named:
         detected["headers"] = "none"
     return Records(header.labels, detected, len(body), elsewhere=codes)
+
+
+def _named(sheets: Sequence[Sheet], wanted: str) -> Sheet:
+    by_name = {sheet.name.strip().casefold(): sheet for sheet in sheets}
+    found = by_name.get(wanted.strip().casefold())
+    if found is None:
+        hint = f"its sheets are {', '.join(sheet.name for sheet in sheets[:_SAID])}."
+        raise InputError("no_such_sheet", "The workbook has no sheet of that name.", place=mask(wanted)[0], hint=hint)
+    if len(found.rows) < 2:
+        raise InputError("no_rows", "The sheet has no header and rows.", place=f"sheet {found.name}")
+    return found
+
+
+def _best(sheets: Sequence[Sheet], kind: str | None) -> Sheet:
+    """The sheet to read where nobody names one: a table rather than notes, seen rather than hidden, with headers that are known."""
+    tables = [sheet for sheet in sheets if len(sheet.rows) > 1]
+    if not tables:
+        raise InputError("no_rows", "No sheet of the file has a header and rows.")
+
+    def fit(sheet: Sheet) -> tuple[bool, bool, float]:
+        return max(map(_filled, sheet.rows)) > 1, sheet.visible, _known(find_header(sheet.rows[:_SAMPLE]), kind)
+
+    return max(tables, key=fit) if len(tables) > 1 else tables[0]  # of equals the first
+
+
+def _known(header: Header, kind: str | None) -> float:
+    """How well a sheet's headers are known, as the rows that the file is said to hold, or as any."""
+    found = recognise(header.labels)
+    if kind is not None:
+        return max((item.score for item in found if kind in item.format.kinds), default=0.0)
+    return 0.0 if sure(found) is None else found[0].score
 
 
 def _check_archive(path: Path) -> int:
@@ -82,12 +129,13 @@ def _bad() -> InputError:
     return InputError("bad_xlsx", "The Excel file cannot be read.", hint="open it and save it again as .xlsx or CSV.")
 
 
-def _sheets(path: Path) -> list[tuple[str, list[Row]]]:
+def _sheets(path: Path) -> list[Sheet]:
     """Every sheet's rows without the empty ones around and between them."""
     import python_calamine
 
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
+        seen = {item.name: item.visible == python_calamine.SheetVisibleEnum.Visible for item in book.sheets_metadata}
         found = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=True)) for name in book.sheet_names]
     except (MemoryError, InputError):
         raise
@@ -100,7 +148,7 @@ def _sheets(path: Path) -> list[tuple[str, list[Row]]]:
     for name, rows in found:
         if rows and len(rows[0]) > MAX_COLUMNS:
             raise InputError("too_many_columns", f"A sheet has more than {MAX_COLUMNS} columns.", place=f"sheet {name}")
-    return [(name, [row for row in rows if _filled(row)]) for name, rows in found]
+    return [Sheet(mask(name)[0], [row for row in rows if _filled(row)], seen.get(name, True)) for name, rows in found]
 
 
 def _filled(row: Row) -> int:

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from lohko.base.errors import PartialError
-from lohko.sources.files import READING, stream_of
+from lohko.sources.files import READING, SHEET, stream_of
 from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting
 
 
@@ -59,6 +59,7 @@ KIND = Kind(
     settings=(
         Setting("address", "https://host/path"),
         *READING,
+        SHEET,
         Setting("token", "what is sent as Authorization: Bearer", required=False, secret=True),
     ),
     streams=(),

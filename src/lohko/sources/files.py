@@ -18,6 +18,8 @@ READING = (
     Setting("replace", "yes when its rows correct earlier rows of the same orders", required=False),
 )
 """The settings of a source whose rows are what the user says."""
+SHEET = Setting("sheet", "which sheet of a workbook; else the one whose headers are known best", required=False)
+"""And of one whose files may be workbooks."""
 
 
 def stream_of(settings: Mapping[str, str], what: str) -> Stream:
@@ -32,6 +34,7 @@ def stream_of(settings: Mapping[str, str], what: str) -> Stream:
         timezone=settings.get("timezone"),
         currency=settings.get("currency"),
         date_order=settings.get("date_order"),
+        sheet=settings.get("sheet"),
     )
 
 

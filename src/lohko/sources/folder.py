@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lohko.base.errors import InputError
-from lohko.sources.files import READING, stream_of
+from lohko.sources.files import READING, SHEET, stream_of
 from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", "~")
@@ -67,6 +67,7 @@ KIND = Kind(
     settings=(
         Setting("path", "the folder, with its whole path"),
         *READING,
+        SHEET,
         Setting("pattern", "which files, such as orders-*.csv", required=False, default="*"),
         Setting("quiet_seconds", "how long a file must have been left alone before it is taken", required=False, default="10"),
     ),

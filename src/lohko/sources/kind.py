@@ -51,6 +51,7 @@ class Stream:
     timezone: str | None = None
     currency: str | None = None
     date_order: str | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, PartialError
-from lohko.sources.files import READING, stream_of
+from lohko.sources.files import READING, SHEET, stream_of
 from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting, onward
 
 _EMPTY = hashlib.sha256(b"").hexdigest()
@@ -125,6 +125,7 @@ KIND = Kind(
         Setting("secret", "the secret access key", secret=True),
         Setting("address", "the storage's address, where it is not Amazon's", required=False),
         *READING,
+        SHEET,
     ),
     streams=(),
     scopes="s3:ListBucket on the bucket and s3:GetObject on its objects.",

@@ -98,6 +98,7 @@ def ingest(
     replace: bool = False,
     without_ids: bool = False,
     vat: dict[str, str] | None = None,
+    sheet: str | None = None,
 ) -> dict[str, Any]:
     """Import one file; what it was taken to be, what was received, accepted, known already and rejected, and why.
 
@@ -105,7 +106,8 @@ def ingest(
     come from the system whose export it is, or from `shop`. With `without_ids`
     rows that say no identifier are people of their own, each row another one.
     With `vat` prices hold a VAT that the file does not tell: the class of each
-    category of goods, and under the empty text that of all others.
+    category of goods, and under the empty text that of all others. `sheet` names
+    the sheet of a workbook; without it the one whose headers are known best is read.
     """
     if kind is not None and kind not in KINDS:
         raise InputError("unknown_kind", f"No kind of file is called {kind!r}.", hint=did_you_mean(kind, KINDS))
@@ -116,6 +118,8 @@ def ingest(
     try:
         progress(0.0, "receiving")
         incoming = log.receive(stream, mask(name)[0], scratch)
+        if sheet:  # another sheet of the same workbook is another file
+            incoming = dataclasses.replace(incoming, sha256=log.of_sheet(incoming.sha256, sheet))
         if source and kind and (seen := _seen(work, source, kind, incoming, replace)):
             return _already(work, seen)
         request = Request(
@@ -132,6 +136,7 @@ def ingest(
             out=str(scratch),
             rows_are_people=incoming.sha256[:16] if without_ids else "",
             vat=_vat_classes(vat),
+            sheet=sheet,
         )
         lay_beside(work, scratch)
         proposals: list[Proposal] = []
@@ -140,7 +145,7 @@ def ingest(
             proposals.append(_propose(work, source or of_format or DEFAULT_SOURCE, scratch))
 
         report = parse(request, lambda done, what: progress(done * 0.6, what), number)
-        request = dataclasses.replace(request, kind=report["kind"], format=report["format"])
+        request = dataclasses.replace(request, kind=report["kind"], format=report["format"], sheet=report["detected"].get("sheet"))
         source = source or report["format_source"] or DEFAULT_SOURCE
         with work.guard:  # also of the same file, sent twice at once, one comes second
             if seen := _seen(work, source, report["kind"], incoming, replace):

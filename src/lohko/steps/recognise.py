@@ -23,6 +23,7 @@ def recognise(
     kind: str | None = None,
     file_format: str | None = None,
     columns: dict[str, str] | None = None,
+    sheet: str | None = None,
 ) -> dict[str, Any]:
     """The formats that a file may be with score and reason, the one it is taken to be, and the columns of its fields; nothing is imported."""
     if kind is not None and kind not in KINDS:
@@ -38,6 +39,7 @@ def recognise(
                 kind=kind,
                 format=file_format,
                 map=columns or {},
+                sheet=sheet,
                 file_zone=work.settings.timezone,
                 workspace_currency=work.settings.currency,
                 country=work.settings.country,

@@ -314,6 +314,7 @@ class Intake:
             currency=stream.currency,
             date_order=stream.date_order,
             replace=stream.replace,
+            sheet=stream.sheet,
         )
         self.advance(stream, cursor, {**{key: found[key] for key in kept.COUNTS if key in found}, "deleted": deleted})
 

@@ -74,6 +74,8 @@ ERRORS = {
     "unreadable_file": N_("The file could not be read. Open it and save it again as CSV or XLSX."),
     "too_slow": N_("The file takes longer to read than it may. Cut it into smaller files."),
     "one_column": N_("The file has only one column. Look at what separates its columns."),
+    "no_such_sheet": N_("The workbook has no sheet of that name."),
+    "no_sheets": N_("Only workbooks have sheets."),
     "zip_archive": N_("This is a zip archive. Unpack it and choose the file itself."),
     "no_room": N_("The file could not be kept. Look at the disk of the workspace."),
     "too_many_names": N_("There would be too many attributes, events or properties. Look at which column was taken for the name."),

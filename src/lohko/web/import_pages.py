@@ -80,9 +80,10 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     @routes.post("/import/{name}/kind")
     async def again(request: Request, name: str) -> Response:
         job, form = jobs.get(name), await request.form()
-        kind = _text(form, "kind")
-        if job.upload is not None and kind in KINDS and job.state in ("waiting", "failed"):
+        kind, sheet = _text(form, "kind"), _text(form, "sheet")  # of another sheet its headers tell
+        if job.upload is not None and (kind in KINDS or (sheet and not kind)) and job.state in ("waiting", "failed"):
             job.upload.kind, job.upload.format, job.choices = kind, None, {}
+            job.upload.sheet = sheet or job.upload.sheet
             look_at(work, jobs, job)
         return RedirectResponse(f"/import/{name}", 303)
 
@@ -142,6 +143,7 @@ def look_at(work: Work, jobs: Jobs, job: Job) -> None:
             FileRequest(
                 file=str(job.upload.path),
                 kind=job.upload.kind or None,  # type: ignore[arg-type]
+                sheet=job.upload.sheet,
                 file_zone=work.settings.timezone,
                 currency=work.settings.currency,
                 workspace_currency=work.settings.currency,
@@ -259,6 +261,7 @@ def _bring_in(work: Work, job: Job, progress: Callable[[float, str], None]) -> d
             date_order=choices["date_order"] or None,
             replace=choices["replace"],
             without_ids=choices["without_ids"],
+            sheet=upload.sheet,
         )
     remove_upload(job)
     with work.state.connect() as connection:

@@ -56,6 +56,8 @@ class Upload:
     folder: Path
     format: str | None = None
     """The key of the export that it was recognised as."""
+    sheet: str | None = None
+    """The sheet of a workbook that was chosen."""
 
 
 @dataclass
