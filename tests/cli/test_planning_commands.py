@@ -92,6 +92,18 @@ def test_goals_say_where_they_stand_and_when_there_are_too_few(shop):
     assert (rows["recent"]["value"], rows["recent"]["counted"], rows["recent"]["verdict"]) == (0, 10, "too_few")
 
 
+def test_a_goal_is_set_and_taken_away(shop):
+    """Where it starts is the value of now when none is given; a goal without anything measured is refused, and so is half a one."""
+    place = ("-w", str(shop))
+    said = lohko("goal", "gold", "members", "--target", "400", "--by", "2027-12-31", *place).stdout
+    assert "gold: members from " in said and said.endswith("to 400 by 2027-12-31.\n")
+    assert "400" in lohko("goals", *place).stdout
+    for half in ((), ("members",), ("members", "--none")):
+        lohko("goal", "gold", *half, *place, status=2)
+    assert lohko("goal", "gold", "--none", *place).stdout == "gold has no goal.\n"
+    assert "400" not in lohko("goals", *place).stdout
+
+
 def test_the_export_holds_what_stands_beside_conditions(shop, tmp_path):
     """What is exported and taken again is the same: parent, group, needs, goal, and the catalogue of needs."""
     lohko("export", str(tmp_path), "-w", str(shop))

@@ -64,6 +64,24 @@ def test_keys_are_made_shown_once_and_revoked(work: Work) -> None:
         assert not next(item for item in event_key_list(work, silent)["keys"] if item["id"] == key["id"])["holds"]
 
 
+def test_a_page_may_bring_new_kinds_of_event_when_its_key_is_let(work: Work) -> None:
+    """Said beside the rejected ones, done on the page, and undone; a server's key brings what it will anyway."""
+    put(work, track("Secret Thing", anonymous="b1"), kind="public")
+    send(work, track("joined", user="u1"))
+    with browsing(work) as client:
+        said = client.get("/live").text
+        assert "Kinds of event that are not known are taken when their key is let bring new ones." in said
+        key = next(item for item in event_key_list(work, silent)["keys"] if item["kind"] == "public")
+        assert said.count("/names") == 1 and f"/live/keys/{key['id']}/names" in said
+        client.post(f"/live/keys/{key['id']}/names", data={"new": "yes"})
+        assert "Reject them" in client.get("/live").text
+        assert "1 event could be used now." in text(client.post("/live/retry", follow_redirects=True).text)
+        client.post(f"/live/keys/{key['id']}/names", data={"new": "no"})
+        put(work, track("Another Thing", anonymous="b1"), kind="public")
+        send(work, track("joined", user="u2"))
+        assert "An event that a page may not bring 1" in text(client.get("/live").text)
+
+
 def test_refreshing_by_itself_is_stopped_and_begun(work: Work) -> None:
     with browsing(work) as client:
         client.post("/live", data={"on": "no"})

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from lohko.base.errors import InputError
 from lohko.cli.app import AsOf, JsonOption, WorkspaceOption, app, call, many, percent, print_table, show
+from lohko.model.goal import METRICS
 
 
 @app.command()
@@ -114,6 +116,33 @@ def _show_needs(found: dict[str, Any]) -> None:
 
 
 @app.command()
+def goal(
+    segment: Annotated[str, typer.Argument(metavar="SEGMENT", help="The segment's id.")],
+    metric: Annotated[str, typer.Argument(metavar="[METRIC]", help=f"What is measured: {', '.join(METRICS)}.")] = "",
+    target: Annotated[str, typer.Option("--target", help="What it shall reach, with a decimal point; shares in percent.")] = "",
+    by: Annotated[str, typer.Option("--by", help="The last day that counts, such as 2027-06-30.")] = "",
+    baseline: Annotated[str | None, typer.Option("--baseline", help="Where it starts; the value of now when left out.")] = None,
+    over: Annotated[str | None, typer.Option("--over", help="For metrics of orders: of how long a time, such as '90 days'.")] = None,
+    none: Annotated[bool, typer.Option("--none", help="Take the goal away.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a segment a goal in place of the one it has, or take it away. It becomes the next version of the segment."""
+    if none == bool(metric):
+        raise InputError("bad_goal", "A goal needs what is measured; --none takes it away.", hint=f"METRIC is one of {', '.join(METRICS)}.")
+    found = call(workspace, "goal_set", segment=segment, metric=metric, target=target, by=by, baseline=baseline, over=over)
+    show(found, as_json, _show_goal)
+
+
+def _show_goal(found: dict[str, Any]) -> None:
+    goal = found["goal"]
+    if goal is None:
+        typer.echo(f"{found['segment']} has no goal.")
+    else:
+        typer.echo(f"{found['segment']}: {goal['metric']} from {goal['baseline']} to {goal['target']} by {goal['by']}.")
+
+
+@app.command()
 def goals(as_of: AsOf = None, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Each segment's goal, its value now, and whether it is met, missed, on the way, or cannot be told."""
     found = call(workspace, "goals", as_of=as_of)
@@ -123,7 +152,7 @@ def goals(as_of: AsOf = None, workspace: WorkspaceOption = None, as_json: JsonOp
 
 def _show_goals(found: dict[str, Any]) -> None:
     if not found["goals"]:
-        typer.echo("No segment has a goal yet. One is written as the key `goal` in a segment's file.")
+        typer.echo("No segment has a goal yet. `lohko goal` gives it one, or the key `goal` in its file.")
         return
     titles = (("Segment", False), ("Goal", False), ("From", True), ("To", True), ("By", False), ("Now", True), ("", False))
     rows = []

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyroaring import BitMap
 
-MOST = 6
+MOST_BYTES = 64 << 20
+"""So much of orders is kept, those that were used last; the newest always."""
 
 
 class KeptOrders:
     """Everyone's keys in the orders that were asked for. May be used by several threads; what several ask for is made once."""
 
-    def __init__(self) -> None:
-        self.made = 0
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self.made, self.most_bytes = 0, most_bytes
         self._orders: OrderedDict[Hashable, NDArray[np.int32]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -33,7 +34,7 @@ class KeptOrders:
             if key not in self._orders:
                 self._orders[key] = make()
                 self.made += 1
-                while len(self._orders) > MOST:
+                while len(self._orders) > 1 and sum(order.nbytes for order in self._orders.values()) > self.most_bytes:
                     self._orders.popitem(last=False)
             self._orders.move_to_end(key)
             return self._orders[key]

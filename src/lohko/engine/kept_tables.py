@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     from lohko.model.schema import Attribute
 
-MOST = 5
-"""So many tables are kept, those that were used last."""
+MOST_BYTES = 512 << 20
+"""So much of the tables is kept in memory, those that were used last; the newest always, however large."""
+_OF_A_TABLE = 4 << 20
+"""What a table takes however little is in it: room is given in blocks, column by column."""
 Make = Callable[["DuckDBPyConnection"], None]
 _IS_ATTACHED = "SELECT count(*) FROM duckdb_databases() WHERE database_name = 'kept'"
 _THERE = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'kept' AND table_name = ?"
@@ -51,19 +53,33 @@ WHERE NOT a.fold IS NULL AND a.valid_from < CAST(? AS TIMESTAMP) AND a.valid_to 
 _KEEP_TEXTS = (
     "CREATE TABLE kept.main.__kept AS SELECT person AS who, string_agg(said, '') AS said FROM found_by GROUP BY person ORDER BY who"
 )
+_SIZE_OF_TRAITS = "SELECT 64 * count(*) FROM kept.main.__kept"
+_SIZE_OF_TEXTS = "SELECT coalesce(sum(strlen(said) + 24), 0) FROM kept.main.__kept"
 _FIND = "SELECT who AS person FROM kept.main.__kept WHERE contains(said, ?)"
 _BY_ID = "SELECT person FROM person WHERE living AND person_id = ?"
+
+
+@dataclass(frozen=True)
+class Keep:
+    """How what was made is kept: the query that copies it, and the one that says how many bytes that takes."""
+
+    sql: str
+    size: str
+
+
+_TRAITS, _TEXTS = Keep(_KEEP_TRAITS, _SIZE_OF_TRAITS), Keep(_KEEP_TEXTS, _SIZE_OF_TEXTS)
 
 
 class KeptTables:
     """The tables of a store, the least recently used forgotten first. May be used by several threads; what several ask for is made once."""
 
-    def __init__(self) -> None:
-        self.made = 0
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self.made, self.most_bytes = 0, most_bytes
         self.seconds = 0.0
         """How long making them takes."""
         self._store: DuckDBPyConnection | None = None
-        self._tables: OrderedDict[Hashable, str] = OrderedDict()
+        self._tables: OrderedDict[Hashable, tuple[str, int]] = OrderedDict()
+        """The name of each, and how many bytes it takes."""
         self._makers: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -77,7 +93,7 @@ class KeptTables:
             self._store = None
             self._tables.clear()
 
-    def table(self, store: DuckDBPyConnection, version: int, key: Hashable, make: Make, keep: str) -> str | None:
+    def table(self, store: DuckDBPyConnection, version: int, key: Hashable, make: Make, keep: Keep) -> str | None:
         """The table that holds what `make` makes and `keep` copies; None when the data has become another meanwhile."""
         of = (version, key)
         with self._lock:
@@ -87,16 +103,23 @@ class KeptTables:
             with self._lock:
                 if of in self._tables:
                     self._tables.move_to_end(of)
-                    return self._tables[of]
-            name = self._make(store, version, make, keep)
+                    return self._tables[of][0]
+            made = self._make(store, version, make, keep)
             with self._lock:
                 self._makers.pop(of, None)
-                if name is None or self._store is not store:
+                if made is None or self._store is not store:
                     return None
-                self._tables[of] = name
-                old = [self._tables.popitem(last=False)[1] for _ in range(len(self._tables) - MOST)]
+                self._tables[of] = made
+                old = []
+                while self.bytes > self.most_bytes and len(self._tables) > 1:
+                    old.append(self._tables.popitem(last=False)[1][0])
         self._drop(store, old)
-        return name
+        return made[0]
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes the tables take, by what is in them."""
+        return sum(size for _, size in self._tables.values())
 
     def _expect(self, store: DuckDBPyConnection) -> None:
         if self._store is not store:
@@ -107,7 +130,7 @@ class KeptTables:
             cursor.close()
             self._store = store
 
-    def _make(self, store: DuckDBPyConnection, version: int, make: Make, keep: str) -> str | None:
+    def _make(self, store: DuckDBPyConnection, version: int, make: Make, keep: Keep) -> tuple[str, int] | None:
         cursor = snapshot(store)
         try:
             if stored_version(cursor) != version:
@@ -117,10 +140,11 @@ class KeptTables:
                 name = f"kept_{self.made}"
             began = time.monotonic()
             make(cursor)
-            cursor.execute(render(keep, {"__kept": name}))
+            cursor.execute(render(keep.sql, {"__kept": name}))
+            size = cursor.execute(render(keep.size, {"__kept": name})).fetchall()[0][0]
             cursor.execute("COMMIT")
             self.seconds = max(time.monotonic() - began, self.seconds / 2)
-            return name
+            return name, int(size) + _OF_A_TABLE
         finally:
             cursor.close()
 
@@ -141,7 +165,7 @@ class SharedTables:
 
     def see_traits(self, cursor: DuckDBPyConnection, key: Hashable, make: Make) -> bool:
         """Let `trait_rfm` of a snapshot be what `make` makes of the same data; False when it has to be made there."""
-        name = self._seen(cursor, ("rfm", key), make, _KEEP_TRAITS)
+        name = self._seen(cursor, ("rfm", key), make, _TRAITS)
         if name is None:
             return False
         if _is(cursor, _OWN):
@@ -159,13 +183,13 @@ class SharedTables:
             for item in attributes:
                 own.execute(render(_ALSO_BY, {"__attribute": item.table}), [naive(as_of), naive(as_of)])
 
-        name = self._seen(cursor, ("texts", as_of, *sorted(item.table for item in attributes)), make, _KEEP_TEXTS)
+        name = self._seen(cursor, ("texts", as_of, *sorted(item.table for item in attributes)), make, _TEXTS)
         if name is None:
             return None
         found = bitmap(cursor.execute(render(_FIND, {"__kept": name}), [folded]).fetchnumpy()["person"])
         return found | bitmap(cursor.execute(_BY_ID, [folded]).fetchnumpy()["person"])
 
-    def _seen(self, cursor: DuckDBPyConnection, key: Hashable, make: Make, keep: str) -> str | None:
+    def _seen(self, cursor: DuckDBPyConnection, key: Hashable, make: Make, keep: Keep) -> str | None:
         """The table of a key, if this snapshot sees it: it does not see those that were made after it had looked at another."""
         try:
             name = self.kept.table(self.store, self.version, key, make, keep)

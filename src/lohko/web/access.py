@@ -143,6 +143,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/live/retry"): "data",
     ("POST", "/live/retry/stop"): "data",
     ("POST", "/live/keys"): "data",
+    ("POST", "/live/keys/{key}/names"): "data",
     ("POST", "/live/keys/{key}/revoke"): "data",
     ("GET", "/contracts"): "data",
     ("GET", "/contracts/{source}/{kind}"): "data",

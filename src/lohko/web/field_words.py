@@ -29,6 +29,8 @@ FIELDS = {
     "quantity": N_("Quantity"),
     "unit_price": N_("Unit price"),
     "line_total": N_("Line total"),
+    "gross": N_("Total with VAT"),
+    "shipping": N_("Share of the order's shipping"),
     "discount": N_("Discount"),
     "tax": N_("VAT amount"),
     "currency": N_("Currency"),

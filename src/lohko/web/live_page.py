@@ -20,7 +20,7 @@ from lohko.steps.event_books import events_books
 from lohko.steps.feed import live_set, live_status
 from lohko.steps.intake import events_rejected, events_retry
 from lohko.steps.work import Work, silent
-from lohko.steps.write_keys import event_key_add, event_key_list, event_key_revoke
+from lohko.steps.write_keys import event_key_add, event_key_allow, event_key_list, event_key_revoke
 from lohko.web import charts
 from lohko.web.data_words import show
 from lohko.web.jobs import Job, Jobs
@@ -102,6 +102,11 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
             return page(request, made=made)
 
         return await run_in_threadpool(done)
+
+    @routes.post("/live/keys/{key}/names")
+    def names(key: str, form: Posted) -> Response:
+        event_key_allow(work, silent, key=key, new_names=text(form, "new") == "yes")
+        return RedirectResponse("/live#keys-h", 303)
 
     @routes.post("/live/keys/{key}/revoke")
     def revoke(key: str) -> Response:
