@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from lohko.landing import child, parse
+from lohko.state import workspace
 from parser_here import ask_here
 from public_data import DATA
+from ready_made import copied_workspaces, shared_parsing_engine, sql_read_once
 
 # The same code gets the same examples, so that a run says something of a change; `thorough` is there to hunt.
 settings.register_profile(
@@ -57,15 +60,32 @@ _PARSER_APART = (
     "formats/test_public_sets.py",
     "cli/test_workspace.py",
 )
+# Where a workspace is not copied from an empty one.
+_MADE_ANEW = ("steps/test_new_workspace.py", "cli/test_workspace.py", "crash")
+_ASK, _ENGINE, _FIRST_STATE = parse._ask, child._engine, workspace._first_state
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ready_made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is the same for the tests' thousand workspaces and small files is made once; see `ready_made`."""
+    with pytest.MonkeyPatch.context() as patch:
+        copied_workspaces(patch, tmp_path_factory.mktemp("ready-made"))
+        sql_read_once(patch)
+        patch.setattr(parse, "_ask", ask_here)
+        patch.setattr(child, "_engine", shared_parsing_engine())
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _parser_in_this_process(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What the parser does, without the start of a process for each of the tests' thousand small files."""
+def _as_outside_the_tests(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where the parser itself or the making of a workspace is what is tested, all is as it is outside the tests."""
     place = request.path.relative_to(Path(__file__).parent).as_posix()
     with pytest.MonkeyPatch.context() as patch:
-        if not place.startswith(_PARSER_APART):
-            patch.setattr("lohko.landing.parse._ask", ask_here)
+        if place.startswith(_PARSER_APART):
+            patch.setattr(parse, "_ask", _ASK)
+            patch.setattr(child, "_engine", _ENGINE)
+        if place.startswith(_MADE_ANEW):
+            patch.setattr(workspace, "_first_state", _FIRST_STATE)
         yield
 
 

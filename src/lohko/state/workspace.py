@@ -146,7 +146,14 @@ def create(path: Path, settings: Settings) -> Folder:
     unfinished = path / _UNFINISHED
     for item in path.glob(f"{_UNFINISHED}*"):
         item.unlink()
-    database = open_database(unfinished, create=True)
+    _first_state(unfinished, settings)
+    unfinished.rename(folder.state)
+    return folder
+
+
+def _first_state(path: Path, settings: Settings) -> None:
+    """The state of a workspace in which nothing has happened yet."""
+    database = open_database(path, create=True)
     with database.begin() as connection:
         for name, value in {
             "layout": LAYOUT,
@@ -157,8 +164,6 @@ def create(path: Path, settings: Settings) -> Folder:
             connection.execute(insert(setting).values(name=name, value=value))
         note(connection, "workspace_created", {"layout": LAYOUT})
     database.dispose()
-    unfinished.rename(folder.state)
-    return folder
 
 
 def _check(settings: Settings) -> None:

@@ -45,7 +45,7 @@ class Pages:
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        self.environments = {language: _environment(language, work) for language in LANGUAGES}
+        self.environments = {language: _environment(language, work.settings.timezone, work.settings.currency) for language in LANGUAGES}
 
     def get_ready(self) -> None:
         """Read the definitions and the templates that a first click needs."""
@@ -125,7 +125,9 @@ def _listed(path: str, as_of: str | None, given: Mapping[str, Any], **query: Any
     return f"{path}?{urlencode(joined, doseq=True)}" if joined else path
 
 
-def _environment(language: Language, work: Work) -> Environment:
+@lru_cache(maxsize=16)
+def _environment(language: Language, timezone: str, currency: str) -> Environment:
+    """Its templates take seconds to compile: apps of one process that differ in nothing of this share them."""
     environment = Environment(
         loader=PackageLoader("lohko.web"),
         autoescape=True,
@@ -136,7 +138,7 @@ def _environment(language: Language, work: Work) -> Environment:
     )
     translations = texts(language)
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
-    zone, currency = work.settings.zone, work.settings.currency
+    zone = ZoneInfo(timezone)
     environment.filters |= {
         "number": partial(formats.number, language=language),
         "money": partial(formats.money, currency=currency, language=language),
@@ -158,7 +160,7 @@ def _environment(language: Language, work: Work) -> Environment:
         "pictures": pictures.Pictures(translations, language, currency),
         "version": __version__,
         "stamp": _stamp(),
-        "timezone": work.settings.timezone,
+        "timezone": timezone,
         "currency": currency,
     }
     return environment
