@@ -54,6 +54,30 @@ def test_attributes_are_counted_one_by_one(work):
         assert refused.value.code == code
 
 
+PEOPLE_HEADER = "customer_id,email,company,job_title,tags"
+CONSUMERS = "".join(f"c{n},a{n}@x.fi,,,\n" for n in range(8)) + "b1,b1@firma.fi,Firma Oy,Buyer,vip\nb2,b2@firma.fi,Firma Oy,,\n"
+
+
+def test_a_consumer_lacks_no_company(work):
+    """Where most people are consumers, the fields of contacts are asked of those who have a company; none lacks a tag, or what only companies have."""
+    bring(work, "Firma Oy,2345678-8,50\nToimi Oy,,\n", "accounts", header="company,business_id,account_revenue", source="crm")
+    bring(work, CONSUMERS, "customers", header=PEOPLE_HEADER)
+    found = quality(work, silent, as_of="2027-01-01")
+    told = by_name(found["attributes"], "attribute")
+    assert not {"business_id", "account_revenue", "contact_count"} & told.keys()
+    assert (told["job_title"]["people"], told["job_title"]["filled"], told["job_title"]["completeness"]) == (2, 1, 0.5)
+    assert told["company"]["completeness"] is None and told["tags"]["completeness"] is None and told["company"]["filled"] == 2
+    assert found["parts"]["completeness"]["share"] == round(11 / 12, 6)  # ten addresses and one title of two
+
+
+def test_among_contacts_of_companies_a_company_is_missed(work):
+    """Where half of the people have a company, one without lacks it."""
+    bring(work, "b1,b1@x.fi,Firma Oy,Buyer,\nb2,b2@x.fi,Toimi Oy,,\nb3,b3@x.fi,,,\n", "customers", header=PEOPLE_HEADER)
+    told = by_name(quality(work, silent, as_of="2027-01-01")["attributes"], "attribute")
+    assert (told["company"]["people"], told["company"]["completeness"]) == (3, 0.666667)
+    assert (told["job_title"]["people"], told["job_title"]["completeness"]) == (3, 0.333333)
+
+
 def test_sources_that_stop_or_shift_are_named(work):
     """A file whose values are spread otherwise than before, a source that is silent, and how a segment that relies on them says so."""
     bring(work, plain_orders(0, 80))

@@ -15,8 +15,10 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from lohko.engine.accounts import schema_of_accounts
 from lohko.engine.sql import expression, render
 from lohko.engine.tables import SQL_TYPES, cast, observed_table
+from lohko.model.account import FROM_DEALS, FROM_PEOPLE
 from lohko.model.orders import ORDER, REFUND
 from lohko.model.schema import Attribute, Schema
 
@@ -24,6 +26,11 @@ STALE_DAYS = 730
 """A value that no source has said again for so long is taken to be old."""
 OWN = frozenset({"email", "phone"})
 """What only one person should have."""
+OF_CONTACTS = frozenset({"company", "account", "job_title", "industry", "employees"})
+"""What is known of people as contacts of a company: a consumer who has none lacks nothing."""
+_COMPANY = ("company", "account")
+_OPTIONAL = frozenset({"tags", "lists", "groups"})
+"""Where having none is an answer."""
 SAYING_NOTHING = (
     "-",
     "--",
@@ -67,6 +74,8 @@ class AttributeFigures:
     disagreeing: Touched
     stale: Touched
     age_days: float | None
+    expected: bool = True
+    """Whether those who have none lack something: not so of tags, nor of the company where most people are consumers."""
 
     @property
     def filled(self) -> int:
@@ -79,6 +88,11 @@ _ASK_MEMBERS = (
     "CREATE OR REPLACE TEMP TABLE asked AS SELECT p.person FROM person AS p JOIN asked_keys AS k ON k.person = p.person WHERE p.living"
 )
 _OF_SOURCE = "DELETE FROM asked WHERE NOT person IN (SELECT person FROM node WHERE source = ?)"
+_CONTACTS = "CREATE OR REPLACE TEMP TABLE asked_contacts AS SELECT person FROM asked WHERE false"
+_ADD_CONTACTS = """
+INSERT INTO asked_contacts SELECT q.person FROM asked AS q SEMI JOIN __table AS a ON a.person = q.person
+AND a.valid_from < CAST(? AS TIMESTAMP) AND a.valid_to >= CAST(? AS TIMESTAMP) ANTI JOIN asked_contacts AS c ON c.person = q.person
+"""
 _WORTH = "CREATE OR REPLACE TEMP TABLE worth (person INTEGER, revenue DECIMAL(38,4))"
 _ADD_WORTH = """
 INSERT INTO worth SELECT e.person, sum(CASE WHEN CAST(? AS BOOLEAN) THEN e.__total ELSE -e.__total END)
@@ -111,7 +125,7 @@ SELECT count(*),
     count(*) FILTER (WHERE NOT h.person IS NULL AND s.last_at < CAST(? AS TIMESTAMP)),
     coalesce(sum(w.revenue) FILTER (WHERE NOT h.person IS NULL AND s.last_at < CAST(? AS TIMESTAMP)), 0),
     median(epoch(CAST(? AS TIMESTAMP)) - epoch(s.last_at)) FILTER (WHERE NOT h.person IS NULL) / 86400
-FROM asked AS q LEFT JOIN held_now AS h ON h.person = q.person LEFT JOIN seen_by AS s ON s.person = q.person
+FROM __asked AS q LEFT JOIN held_now AS h ON h.person = q.person LEFT JOIN seen_by AS s ON s.person = q.person
 LEFT JOIN worth AS w ON w.person = q.person
 """
 
@@ -119,7 +133,10 @@ LEFT JOIN worth AS w ON w.person = q.person
 def ask_about(
     cursor: DuckDBPyConnection, schema: Schema, at: dt.datetime, people: Iterable[int] | None = None, source: str | None = None
 ) -> int:
-    """Fill the tables `asked` (everyone living, or these people; of one source when it is named) and `worth`; how many are asked about."""
+    """Fill the tables `asked` (everyone living, or these people; of one source when it is named), `asked_contacts` and `worth`.
+
+    The answer is how many are asked about.
+    """
     if people is None:
         cursor.execute(_ASK)
     else:
@@ -128,6 +145,10 @@ def ask_about(
         cursor.unregister("asked_keys")
     if source is not None:
         cursor.execute(_OF_SOURCE, [source])
+    cursor.execute(_CONTACTS)
+    for name in _COMPANY:
+        if name in schema.attributes:
+            cursor.execute(render(_ADD_CONTACTS, {"__table": schema.attribute(name).table}), [at, at])
     cursor.execute(_WORTH)
     for name in (ORDER, REFUND):
         if name in schema.events:
@@ -141,7 +162,10 @@ def ask_about(
 def attribute_figures(
     cursor: DuckDBPyConnection, attribute: Attribute, at: dt.datetime, country: str, source: str | None = None
 ) -> AttributeFigures:
-    """How an attribute stands at an instant among the people in `asked`, by all sources or by one."""
+    """How an attribute stands at an instant among the people in `asked`, by all sources or by one.
+
+    Where most of them are consumers, what is known of contacts is asked of those who have a company.
+    """
     said = _said(attribute)
     names = {"__table": attribute.table, "__observed": observed_table(attribute)}
     cursor.execute(
@@ -149,7 +173,9 @@ def attribute_figures(
     )
     cursor.execute(_placed(_SEEN, names, {"__said": said}), [at, source, source])
     old = at - dt.timedelta(days=STALE_DAYS)
-    row = cursor.execute(_FIGURES, [old, old, at]).fetchall()[0]
+    of_few = attribute.name in OF_CONTACTS and _mostly_consumers(cursor)
+    figures = render(_FIGURES, {"__asked": "asked_contacts" if of_few else "asked"})
+    row = cursor.execute(figures, [old, old, at]).fetchall()[0]
     return AttributeFigures(
         row[0],
         Touched(row[1], row[2]),
@@ -159,7 +185,28 @@ def attribute_figures(
         Touched(row[8], row[9]),
         Touched(row[10], row[11]),
         None if row[12] is None else float(row[12]),
+        expected=attribute.name not in _OPTIONAL and not (of_few and attribute.name in _COMPANY),
     )
+
+
+_MOSTLY = "SELECT (SELECT count(*) FROM asked_contacts) * 2 < (SELECT count(*) FROM asked)"
+
+
+def _mostly_consumers(cursor: DuckDBPyConnection) -> bool:
+    return bool(cursor.execute(_MOSTLY).fetchall()[0][0])
+
+
+_IS_TOLD = "SELECT count(*) > 0 FROM asked AS q SEMI JOIN __table AS a ON a.person = q.person"
+
+
+def of_people(cursor: DuckDBPyConnection, schema: Schema, attributes: Iterable[Attribute]) -> list[Attribute]:
+    """Those that are not of companies alone: what accounts have, or get by their deals and people, and none of those asked about has."""
+    companies = schema_of_accounts(cursor, schema).attributes.keys() | FROM_DEALS.keys() | FROM_PEOPLE.keys()
+    return [
+        item
+        for item in attributes
+        if item.name not in companies or cursor.execute(render(_IS_TOLD, {"__table": item.table})).fetchall()[0][0]
+    ]
 
 
 def _placed(template: str, names: dict[str, str], nodes: dict[str, exp.Expr]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.base.errors import InputError, did_you_mean
 from lohko.engine.compile import naive
 from lohko.engine.profiles import known_sources
-from lohko.engine.quality import OWN, AttributeFigures, Touched, ask_about, attribute_figures, outliers, touched_by_source
+from lohko.engine.quality import OWN, AttributeFigures, Touched, ask_about, attribute_figures, of_people, outliers, touched_by_source
 from lohko.engine.tracking import sources_of
 from lohko.maths.few import is_few
 from lohko.model.orders import ORDER
@@ -62,6 +62,7 @@ def _quality(
     if relied is not None:
         told = _delivering(cursor, question, told, relied)
     people = ask_about(cursor, question.schema, at, None if segment is None else question.people(segment), source)
+    chosen = chosen if attribute is not None else of_people(cursor, question.schema, chosen)
     progress(0.3, "looking at attributes")
     hides = _Hides(people if segment is not None else None)
     chosen = [] if hides.nearly_all(people) else chosen
@@ -98,7 +99,7 @@ def _of_segment(work: Work, question: Question, name: str) -> dict[str, Any]:
     cursor, at = question.engine.cursor, naive(question.as_of)
     told = _delivering(cursor, question, sources(work, cursor, question.as_of), relied)
     ask_about(cursor, question.schema, at)
-    chosen = _attributes(question, None, relied, name)
+    chosen = of_people(cursor, question.schema, _attributes(question, None, relied, name))
     found = [(item, attribute_figures(cursor, item, at, work.settings.country)) for item in chosen]
     keys = ("source", "kind", "age_days", "expected_days", "stale")
     return {
@@ -187,7 +188,7 @@ class _Hides:
 def _told(item: Attribute, figures: AttributeFigures, unfit: int, hides: _Hides) -> dict[str, Any]:
     filled, hidden = figures.filled, hides.parts(figures)
     row = {
-        "completeness": {"filled": filled, "completeness": ratio(filled, figures.people)},
+        "completeness": {"filled": filled, "completeness": ratio(filled, figures.people) if figures.expected else None},
         "validity": {"invalid": figures.invalid.people, "unfit": unfit, "validity": ratio(filled - figures.invalid.people, filled + unfit)},
         "uniqueness": {
             "shared": figures.shared.people,
@@ -216,6 +217,7 @@ def _parts(found: Sequence[tuple[Attribute, AttributeFigures]], told: Sequence[d
         return [figures for item, figures in found if name not in hides.parts(figures) and (name != "uniqueness" or item.name in OWN)]
 
     complete, valid, own, agreeing = (of(name) for name in ("completeness", "validity", "uniqueness", "consistency"))
+    complete = [figures for figures in complete if figures.expected]
     filled, owned = sum(figures.filled for figures in valid), sum(figures.filled for figures in own)
     compared = sum(figures.compared for figures in agreeing)
     rows = sum(item["received"] for item in told)

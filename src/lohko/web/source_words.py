@@ -34,6 +34,7 @@ SETTINGS = {
     "timezone": N_("Time zone"),
     "currency": N_("Currency"),
     "date_order": N_("Order of dates"),
+    "sheet": N_("Sheet"),
     "replace": N_("Corrects earlier rows"),
     "file": N_("File"),
     "path": N_("Folder"),
