@@ -70,6 +70,40 @@ def test_the_sieve_lets_every_code_through(before, text, after):
             ]
 
 
+def test_numbers_of_orders_are_no_codes(tmp_path):
+    """Numbers of day and sequence have a right check sign now and then; masked, the orders of one day would become one."""
+    numbers = [f"2401{year}-{n:04}" for year in (25, 26) for n in (*range(1, 19), *range(1230, 1300))]
+    assert sum(mask(number)[1] for number in numbers) > 5
+    rows = "".join(f"{number},c{place},2026-01-24,10,\n" for place, number in enumerate(numbers))
+    with workspace(tmp_path) as work:
+        header = "order_id,customer_id,ordered_at,total,note\n"
+        found = bring(work, "orders.csv", f"{header}{rows}240126-9999,c1,2026-01-24,10,hetu {SECRETS[0]}\nx,c1,never,10,\n", kind="orders")
+        assert (found["accepted"], found["masked"], found["rejected"]) == (len(numbers) + 1, 1, 1)
+        cursor, _, schema = work.snapshot()
+        order = schema.event("order")
+        kept = {text for (text,) in cursor.execute(f'SELECT "{order.property("order_id").column}" FROM "{order.table}"').fetchall()}
+        [original] = work.folder.landing.rglob("original*")
+        copy = original.read_text()
+    assert kept == {*numbers, "240126-9999"}
+    assert all(number in copy for number in numbers) and SECRETS[0] not in copy
+
+
+def test_a_column_of_codes_is_masked_though_some_are_mistyped(tmp_path):
+    """Only where most are wrong and the right ones end in digits does a column number something else."""
+    codes = [code("131052", "-", number) for number in range(300, 310)]
+    mistyped = [f"{item[:-1]}{_CHECK[(_CHECK.index(item[-1]) + 1) % 31]}" for item in codes[:4]]
+    rows = "".join(f"{place},a{place}@x.fi,{item}\n" for place, item in enumerate([*codes, *mistyped]))
+    with workspace(tmp_path) as work:
+        assert bring(work, "people.csv", f"customer_id,email,hetu\n{rows}", kind="customers")["masked"] == 10
+
+
+@pytest.mark.parametrize("text", ["131052-0000", "131052-001A", "310299-308T", "290201-308T"])
+def test_no_such_day_or_number(text):
+    """Numbers begin at 002, and the day must have been in some century."""
+    birth, number = text[:6], text[7:10]
+    assert mask(f"{birth}-{number}{_CHECK[int(birth + number) % 31]}")[1] == 0
+
+
 def workbook(secrets: list[str]) -> bytes:
     """A workbook with codes in a cell, in a comment, in the name of a sheet's neighbour and in its properties."""
     target = io.BytesIO()

@@ -6,7 +6,7 @@ import codecs
 import gzip
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -140,13 +140,13 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = 
     return True
 
 
-def to_utf8(path: Path, source: str, target: Path, *, masked: bool = False) -> int:
+def to_utf8(path: Path, source: str, target: Path, *, masked: bool = False, spared: Collection[str] = ()) -> int:
     """Write the text as UTF-8 with one kind of line ends, and, when asked, with personal identity codes masked; how many."""
     total = 0
     # A file that is not what it said must not stop here: what cannot be decoded becomes the replacement sign.
     with path.open(encoding=source, errors="replace") as text, target.open("w", encoding="utf-8", newline="\n") as out:
         for block in _whole_lines(text):
-            clean, count = mask(block) if masked else (block, 0)
+            clean, count = mask(block, spared) if masked else (block, 0)
             total += count
             out.write(clean)
     return total

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 import unicodedata
+from collections.abc import Collection, Iterable
 
 _DASHES = r"-+\u2010-\u2015\u2212\ufe63\uff0b\uff0d"  # also as typography and PDFs write them
 _UNSEEN = "[\u00ad\u200b-\u200f\u2060\ufeff]*"
@@ -22,20 +24,54 @@ SHAPE = (
 )
 """What looks like one, or could hide one, as DuckDB's regular expressions are written: a cheap first sieve."""
 _LONGEST_WORD = 40
+_FEWEST = 3
+"""So many numbers of the same shape with a wrong check sign show that a column holds numbers of something else."""
 _CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 
 
 def is_personal_code(birth: str, number: str, check: str) -> bool:
-    """Whether day, month and the check character (remainder by 31) make it a personal identity code."""
-    day, month = int(birth[:2]), int(birth[2:4])
-    return 1 <= day <= 31 and 1 <= month <= 12 and _CHECK[int(birth + number) % 31] == check.upper()
+    """Whether the day, the number (from 002 on) and the check character (remainder by 31) make it a personal identity code."""
+    return _could_be(birth, number) and _CHECK[int(birth + number) % 31] == check.upper()
 
 
-def mask(text: str) -> tuple[str, int]:
+def _could_be(birth: str, number: str) -> bool:
+    """Whether there is such a day in some century, and such a number."""
+    day, month, year = int(birth[:2]), int(birth[2:4]), int(birth[4:])
+    return (
+        1 <= month <= 12 and 1 <= day <= calendar.monthrange(2000 + year, month)[1] and int(number) >= 2
+    )  # 1900 had no 29 February; 2000 had
+
+
+def by_chance(texts: Iterable[str]) -> frozenset[str]:
+    """Of a column's different texts those that are codes by chance alone, because the column numbers something else.
+
+    One in thirty-one numbers of orders (of numbers in a row up to one in ten) such as `240126-1234` has a right check sign; masked, those of one day would become
+    one order. A column is of such numbers when several of the shape are wrong, few are right, and those end in digits as numbers do.
+
+    >>> sorted(by_chance(["240126-1238", "240126-1239", "240126-1240", "240126-1241"]))
+    ['240126-1240']
+    """
+    right, wrong = set(), 0
+    for text in texts:
+        match = PATTERN.fullmatch(text.strip())
+        if match is None:
+            continue
+        birth, _sign, number, check = (_plain(part) for part in match.groups())
+        if is_personal_code(birth, number, check):
+            if not check.isdigit():
+                return frozenset()
+            right.add(text)
+        else:
+            wrong += 1
+    return frozenset(right) if wrong >= _FEWEST and len(right) <= 1 + wrong // 5 else frozenset()
+
+
+def mask(text: str, spared: Collection[str] = ()) -> tuple[str, int]:
     """The text with every personal identity code masked, and how many there were.
 
     Also one that stands against a word (`hetu131052-308T`), with blanks around its sign, in full-width signs, or with marks
     between that nobody sees. What stands against digits, or against letters and digits mixed, is a part of something longer.
+    Those in `spared` are known to be numbers of something else.
 
     >>> mask("hetu 131052-308T ok")
     ('hetu 131052***** ok', 1)
@@ -46,7 +82,7 @@ def mask(text: str) -> tuple[str, int]:
         nonlocal count
         birth, _sign, number, check = (_plain(part) for part in match.groups())
         alone = _only_letters(text, match.start() - 1, -1) and _only_letters(text, match.end(), 1)
-        if not alone or not is_personal_code(birth, number, check):
+        if not alone or match.group() in spared or not is_personal_code(birth, number, check):
             return match.group()
         count += 1
         return birth + "*****"

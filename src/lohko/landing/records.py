@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,11 +54,11 @@ def _mask_broken(records: Records) -> None:
             records.masked += count
 
 
-def masked_copy(file: Path, kind: str, codes: int, target: Path) -> Path | None:
+def masked_copy(file: Path, kind: str, codes: int, target: Path, spared: Collection[str] = ()) -> Path | None:
     """A text file's content with its personal identity codes masked; None when that cannot be done for every one of them."""
     if kind not in ("csv", "json"):
         return None
-    masked = detect.to_utf8(file, detect.survey(file).encoding, target, masked=True)
+    masked = detect.to_utf8(file, detect.survey(file).encoding, target, masked=True, spared=spared)
     if masked < codes:  # JSON can hide a character behind an escape
         target.unlink()
         return None

@@ -134,7 +134,7 @@ def stage(
     progress(0.7, "writing")
     report = {**work.write(Path(request.out), number), **what.as_json()}
     if report["masked"]:
-        copy = masked_copy(file, records.detected["format"], report["masked"], scratch / "masked")
+        copy = masked_copy(file, records.detected["format"], report["masked"], scratch / "masked", records.spared)
         report["original"] = str(copy) if copy else None
     return report
 
@@ -151,6 +151,8 @@ class _Stage:
         self.once_per = what.export is not None and what.export.once_per is not None
         self.words = Words(connection, len(records.labels))
         records.masked += self.words.masked
+        records.spared = frozenset(self.words.spared)
+        records.elsewhere = max(0, records.elsewhere - len(records.spared))  # a workbook's are counted before its columns are known
         self.found = believable(self.kind, records.labels, found, self.words)
         self.columns = choose(self.kind, records.labels, self.found, self.words, request.date_order, records.told)
         self.reader = Reader(self.words, zone(request.file_zone), request.country, request.date_order)

@@ -42,6 +42,8 @@ class Records:
     """Personal identity codes in the rows, also in those that broke."""
     elsewhere: int = 0
     """And those in the file but in none of its rows: headers, lines above them, other sheets."""
+    spared: frozenset[str] = frozenset()
+    """What only looks like one, for its column numbers something else."""
     told: dict[str, Told] = field(default_factory=dict)
     """What the file's format found out about columns, by label."""
     notes: list[tuple[str, str, str]] = field(default_factory=list)

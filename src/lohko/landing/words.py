@@ -23,7 +23,7 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.engine.sql import column, columns, expression, render
-from lohko.landing.personal_code import SHAPE, mask
+from lohko.landing.personal_code import SHAPE, by_chance, mask
 from lohko.landing.table import names
 
 _FEW_ROWS = 2000
@@ -117,6 +117,8 @@ class Words:
 
     def __init__(self, connection: DuckDBPyConnection, width: int) -> None:
         self.connection = connection
+        self.spared: set[str] = set()
+        """What looks like a personal identity code and is a number of something else."""
         cells = names(width)
         rows = int(connection.execute("SELECT count(*) FROM texts").fetchall()[0][0])
         self.few = len(cells) > 0 and rows <= _FEW_ROWS
@@ -172,7 +174,9 @@ class Words:
         found = self.connection.execute(
             render("SELECT DISTINCT k FROM __w WHERE regexp_matches(k, ?)", {"__w": f"distinct_{word.cell}"}), [SHAPE]
         ).fetchall()
-        clean = [(text, *mask(text)) for (text,) in found]
+        spared = by_chance(text for (text,) in found)
+        self.spared |= {text.strip() for text in spared}
+        clean = [(text, *mask(text)) for (text,) in found if text not in spared]
         pairs = [item for item in clean if item[2]]
         if not pairs:
             return 0
