@@ -78,7 +78,7 @@ PAGES: dict[str, Page] = {
 }
 
 NO_PAGES = {
-    "/health", "/lohko.js", "/sign-in/openid", "/sign-in/openid/back", "/sign-out/openid", "/management/{name}.csv", "/sales/accounts.csv", "/sales/calls.csv", "/segments/{segment}/figures/{name}.csv", "/segments/{segment}/figures/{name}.svg",
+    "/health", "/lohko.js", "/sign-in/openid", "/sign-in/openid/back", "/sign-out/openid", "/overview/{name}.csv", "/overview/{name}.svg", "/management/{name}.csv", "/management/months.svg", "/sales/accounts.csv", "/sales/calls.csv", "/segments/{segment}/figures/{name}.csv", "/segments/{segment}/figures/{name}.svg",
     "/segments/{segment}/members.csv", "/segments/{segment}/members.xlsx", "/jobs/{name}/state", "/counting/{name}/state", "/import/{name}/state",
     "/builder/{draft}/panel/{name}", "/builder/{draft}/complete", "/explore/{way}/table.csv", "/explore/{way}/picture/{number}", "/reports/file",
 }  # fmt: skip

@@ -73,6 +73,8 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/keys/{key}/revoke"): "users",
     # looking
     ("GET", "/"): "look",
+    ("GET", "/overview/{name}.csv"): "look",
+    ("GET", "/overview/{name}.svg"): "look",
     ("GET", "/segments"): "look",
     ("GET", "/segments/{segment}"): "look",
     ("GET", "/segments/{segment}/figures/{name}.csv"): "look",
@@ -109,6 +111,7 @@ ROUTES: dict[tuple[str, str], str] = {
     # a page for each who works with it
     ("GET", "/management"): "management",
     ("GET", "/management/{name}.csv"): "management",
+    ("GET", "/management/months.svg"): "management",
     ("GET", "/sales"): "sales",
     ("GET", "/sales/accounts.csv"): "sales",
     ("GET", "/sales/calls.csv"): "export",

@@ -14,8 +14,11 @@ from lohko.base import formats
 from lohko.base.errors import InputError
 from lohko.steps.management import management
 from lohko.steps.work import Work, silent
+from lohko.web.downloads import SVG, download
+from lohko.web.explore_charts import alone
 from lohko.web.explore_words import Saying, View
 from lohko.web.language import N_, language_of, texts
+from lohko.web.overview_files import months_view
 from lohko.web.render import Pages
 from lohko.web.words import Words
 
@@ -51,6 +54,13 @@ def router(work: Work, pages: Pages) -> APIRouter:
             segments_shown=SEGMENTS_SHOWN, goals_shown=GOALS_SHOWN, audiences_shown=AUDIENCES_SHOWN,
         )  # fmt: skip
 
+    @routes.get("/management/months.svg")
+    def picture(request: Request, as_of: str | None = None) -> Response:
+        found = management(work, silent, as_of=as_of or None)["months"]
+        return download(
+            alone(months_view(found, language_of(request), work.settings.currency).pictures[0].wide), "management-months.svg", SVG
+        )
+
     @routes.get("/management/{name}.csv")
     def table(request: Request, name: str, as_of: str | None = None) -> Response:
         language = language_of(request)
@@ -69,7 +79,7 @@ class Tables(Saying):
     @property
     def names(self) -> tuple[str, ...]:
         """What tables there are."""
-        return ("business", "segments", "moves", "goals", "audiences")
+        return ("business", "months", "segments", "moves", "goals", "audiences")
 
     def of(self, name: str, found: Mapping[str, Any]) -> View:
         """The table of that name."""
@@ -87,6 +97,9 @@ class Tables(Saying):
             for key, title in MEASURES.items()
         ]  # fmt: skip
         return self._view([N_("Time"), N_("Since"), N_("Until"), N_("Measure"), N_("Value"), N_("A year before"), N_("Change")], rows)
+
+    def _months(self, found: Mapping[str, Any]) -> View:
+        return months_view(found["months"], self.language, self.currency)
 
     def _segments(self, found: Mapping[str, Any]) -> View:
         keys = ("size", "share", "month", "year", "revenue", "revenue_share", "reach", "reach_share")

@@ -11,11 +11,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from lohko.base.errors import InputError
 from lohko.base.times import local_day
 from lohko.steps import figures
 from lohko.steps.read import status
 from lohko.steps.work import Work, silent
+from lohko.web.downloads import SVG, download
+from lohko.web.explore_charts import alone
+from lohko.web.explore_words import View
 from lohko.web.jobs import kind_of
+from lohko.web.language import language_of
+from lohko.web.overview_files import months_view, rfm_view
 from lohko.web.render import Pages
 from lohko.web.segment_pages import rows
 
@@ -39,6 +45,23 @@ def router(work: Work, pages: Pages) -> APIRouter:
             segments=rows(work, as_of or None),
             quiet_since=quiet_since(found, work.settings.zone),
         )
+
+    @routes.get("/overview/{name}.csv")
+    def numbers(request: Request, name: str, as_of: str | None = None) -> Response:
+        return _figure(request, name, as_of).file(f"overview-{name}.csv")
+
+    @routes.get("/overview/{name}.svg")
+    def picture(request: Request, name: str, as_of: str | None = None) -> Response:
+        return download(alone(_figure(request, name, as_of).pictures[0].wide), f"overview-{name}.svg", SVG)
+
+    def _figure(request: Request, name: str, as_of: str | None) -> View:
+        found, language = figures.overview(work, silent, as_of=as_of or None), language_of(request)
+        match name:
+            case "months":
+                return months_view(found["months"], language, work.settings.currency)
+            case "rfm":
+                return rfm_view(heat(found), language, work.settings.currency)
+        raise InputError("not_found", "There is no such figure.")
 
     @routes.get("/health")
     def health() -> Response:

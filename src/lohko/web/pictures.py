@@ -71,6 +71,10 @@ class Pictures:
         }
 
     def revenue(self, name: str, months: Sequence[dict[str, Any]], title: str) -> Markup:
+        """Revenue month by month, for wide and for narrow screens."""
+        return _shown(self.revenue_pair(name, months, title))
+
+    def revenue_pair(self, name: str, months: Sequence[dict[str, Any]], title: str) -> tuple[Markup, Markup]:
         """Revenue month by month; a month that is not over is hatched, and one of too few people has no bar."""
         amounts = [month["revenue"] or 0 for month in months]
         ticks = self._ticks(max(amounts, default=0), min(amounts, default=0))
@@ -91,7 +95,7 @@ class Pictures:
                 height=320 if width > 500 else 230,
             )
 
-        return _shown(_pair(draw, (12, 5)))
+        return _pair(draw, (12, 5))
 
     def _bar(self, month: dict[str, Any], labelled: bool, *, year: bool) -> charts.Bar:
         date = dt.date.fromisoformat(month["month"])
