@@ -216,7 +216,7 @@ def _pairs() -> st.SearchStrategy[Condition]:
 PROVEN = {"never": 0, "drawn": 0}
 
 
-@settings(max_examples=400)
+@settings(max_examples=max(210, settings().max_examples))
 @given(rule=_pairs() | nested(_pairs(), 3) | plain_conditions, crowd=st.lists(people(), min_size=1, max_size=6))
 def test_whom_a_contradiction_is_said_to_exclude_it_excludes(rule, crowd):
     """A rule proven to hold of nobody holds of none of the people; one proven to hold always holds of all."""
@@ -237,7 +237,7 @@ def test_contradictions_were_among_the_drawn_rules():
     assert PROVEN["never"] > PROVEN["drawn"] / 50
 
 
-@settings(max_examples=200)
+@settings(max_examples=max(100, settings().max_examples))
 @given(rule=conditions, base=leaves, crowd=st.lists(people(), min_size=1, max_size=4))
 def test_what_is_proven_of_segments_holds_of_their_members(rule, base, crowd):
     """The same with segments that are looked into."""

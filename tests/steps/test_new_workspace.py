@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 
 import pytest
@@ -46,3 +47,15 @@ def test_what_holds_personal_data_is_for_its_owner_alone(tmp_path):
         pass
     for name in ("state.sqlite", "engine.duckdb"):
         assert stat.S_IMODE((tmp_path / "shop" / name).stat().st_mode) == 0o600
+
+
+def test_a_table_that_an_older_version_did_not_have_is_made(tmp_path):
+    """Whoever opens a workspace of an older Lohko finds every table of this one, and what was there."""
+    create(tmp_path / "shop", SETTINGS)
+    state = tmp_path / "shop" / "state.sqlite"
+    with sqlite3.connect(state) as connection:
+        connection.execute("DROP TABLE draft")
+    with open_work(tmp_path / "shop", silent) as work:
+        assert work.settings == SETTINGS
+    with sqlite3.connect(state) as connection:
+        assert connection.execute("SELECT count(*) FROM draft").fetchone() == (0,)
