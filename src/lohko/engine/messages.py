@@ -99,8 +99,7 @@ def _array(values: Sequence[Any]) -> np.ndarray[Any, Any]:
 
 def _sparse(values: Mapping[int, Any], rows: int) -> np.ndarray[Any, Any]:
     found = np.full(rows, None, dtype=object)
-    for place, value in values.items():
-        found[place] = str(value)
+    found[list(values)] = list(map(str, values.values()))
     return found
 
 

@@ -20,6 +20,8 @@ TYPES = ("identify", "track", "page", "screen", "group", "alias")
 _NAMED = {"page": "Page Viewed", "screen": "Screen Viewed"}
 _LONGEST_ID = 255
 _EARLIEST, _LATEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+_as_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_IN_ORDER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 _OF_THE_WAY = ("sentAt", "receivedAt", "writeKey", "integrations", "_metadata", "lohkoKey")
 """What says how a message came, and not what it says: the same message may be sent again."""
 
@@ -36,11 +38,17 @@ class Message:
     name: str | None
     properties: dict[str, Any]
     context: dict[str, Any]
-    raw: str = field(repr=False)
+    body: dict[str, Any] = field(repr=False)
+    """As it came."""
     digest: str = field(repr=False)
     """What is equal when the same message is sent again."""
     place: int = 0
     """Its number in the body, from 0."""
+
+    @property
+    def raw(self) -> str:
+        """As it came, as text."""
+        return _as_text(self.body)
 
 
 @dataclass(frozen=True)
@@ -96,29 +104,28 @@ def items_of(given: dict[str, Any]) -> list[Any]:
     return [given] if batch is None else list(batch)
 
 
-def messages_of(given: dict[str, Any], received_at: dt.datetime, kind: str | None = None) -> Decoded:
-    """The messages of an opened body, as `decode` tells of them."""
+def messages_of(given: dict[str, Any], received_at: dt.datetime, kind: str | None = None, size: int | None = None) -> Decoded:
+    """The messages of an opened body, as `decode` tells of them. `size` is how many bytes the body has, where its texts are written as they are kept."""
     found = Decoded(write_key=_text(given.get("writeKey")))
     alone = given.get("batch") is None
     shared = _part(given.get("context"))
+    may_be_large = size is None or size > MOST_OF_MESSAGE
     for place, item in enumerate(items_of(given)):
-        raw = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
-        made = _message(item, kind if alone else None, given.get("sentAt"), shared, received_at, raw, place)
+        if may_be_large and isinstance(item, dict) and len(_as_text(item).encode("utf-8", "replace")) > MOST_OF_MESSAGE:
+            made: Message | str = "too_large"
+        else:
+            made = _message(item, kind if alone else None, given.get("sentAt"), shared, received_at, place)
         if isinstance(made, Message):
             found.messages.append(made)
         else:
-            found.refused.append(Refused(made, raw, place))
+            found.refused.append(Refused(made, _as_text(item), place))
     return found
 
 
-def _message(
-    item: Any, kind: str | None, sent: Any, shared: dict[str, Any], received_at: dt.datetime, raw: str, place: int
-) -> Message | str:
+def _message(item: Any, kind: str | None, sent: Any, shared: dict[str, Any], received_at: dt.datetime, place: int) -> Message | str:
     """The message, or why it cannot be used."""
     if not isinstance(item, dict):
         return "no_message"
-    if len(raw.encode("utf-8", "replace")) > MOST_OF_MESSAGE:
-        return "too_large"
     type_ = kind or item.get("type")
     if type_ not in TYPES:
         return "unknown_type"
@@ -137,14 +144,14 @@ def _message(
     extra = {"groupId": _identifier(item.get("groupId")), "previousId": _identifier(item.get("previousId"))}
     properties |= {key: value for key, value in extra.items() if value is not None}
     number = _identifier(item.get("messageId"))
-    return Message(type_, user, anonymous, number, at, name, properties, context, raw, _digest(item, type_, context), place)
+    return Message(type_, user, anonymous, number, at, name, properties, context, item, _digest(item, type_, context), place)
 
 
 def _digest(item: dict[str, Any], type_: str, context: dict[str, Any]) -> str:
     """Of what a message says; its type may stand in its address, and a part of its context beside it in the batch."""
     said = {key: value for key, value in item.items() if key not in _OF_THE_WAY and value not in (None, "")}
     said |= {"type": type_, "context": context}
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = _IN_ORDER(said)
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
@@ -187,15 +194,8 @@ def _identifier(value: Any) -> str | None:
     return text if text is not None and len(text) <= _LONGEST_ID else None
 
 
-def flat(message: Message) -> Iterator[tuple[str, Any]]:
-    """A message as one row of a file of events: names and plain values, what is nested named by its path."""
-    yield from (
-        ("user_id", message.user_id),
-        ("anonymous_id", message.anonymous_id),
-        ("event", message.name or message.type),
-        ("occurred_at", message.at.isoformat()),
-        ("message_id", message.message_id),
-    )
+def paths(message: Message) -> Iterator[tuple[str, Any]]:
+    """What a message says beside whose it is and when: plain values, what is nested named by its path."""
     page, campaign = message.context.get("page"), message.context.get("campaign")
     for prefix, part in (("", message.properties), ("page_", page), ("utm_", campaign)):
         if isinstance(part, dict):

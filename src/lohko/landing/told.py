@@ -22,7 +22,7 @@ from lohko.base import contacts as forms
 from lohko.base.codes import code_of
 from lohko.formats.fields import Field, fields_of, key, own_name
 from lohko.landing import contacts
-from lohko.landing.messages import Message, flat
+from lohko.landing.messages import Message, paths
 from lohko.model.schema import Type
 
 Role = Literal["property", "attribute", "consent", "account"]
@@ -139,7 +139,7 @@ def _event(message: Message) -> tuple[str | None, list[Value], dict[str, Any]]:
     event = _NAMED.get(message.type) or str(message.name)
     values: list[Value] = []
     unfit: dict[str, Any] = {}
-    pairs = list(_properties(message))
+    pairs = list(paths(message))
     if message.type in _NAMED and message.name not in (None, event):
         pairs.append(("name", message.name))
     seen: set[str] = set()
@@ -157,17 +157,6 @@ def _event(message: Message) -> tuple[str | None, list[Value], dict[str, Any]]:
 @lru_cache(maxsize=4096)
 def _name(label: str) -> str:
     return own_name(label)[:_LONGEST_NAME]
-
-
-_OWN = ("user_id", "anonymous_id", "event", "occurred_at", "message_id")
-
-
-def _properties(message: Message) -> Iterator[tuple[str, Any]]:
-    """The properties by their paths, without what stands before them in a row of a file."""
-    row = flat(message)
-    for _ in _OWN:
-        next(row)
-    yield from row
 
 
 def _plain(name: str, value: Any) -> tuple[Type, Any] | None:

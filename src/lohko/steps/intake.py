@@ -141,13 +141,13 @@ def _by_source(deliveries: Iterable[Delivery], keys: Mapping[str, WriteKey]) -> 
     found: dict[str, list[Arrived]] = defaultdict(list)
     for item in deliveries:
         key = keys[item.key]
-        found[key.source] += _arrived(json.loads(item.body), key, item.received_at, item.kind)
+        found[key.source] += _arrived(json.loads(item.body), key, item.received_at, item.kind, len(item.body))
     return dict(sorted(found.items()))
 
 
-def _arrived(given: dict[str, Any], key: WriteKey, received_at: dt.datetime, kind: str | None) -> list[Arrived]:
+def _arrived(given: dict[str, Any], key: WriteKey, received_at: dt.datetime, kind: str | None, size: int) -> list[Arrived]:
     """The messages of a delivery in their order."""
-    decoded = messages_of(given, received_at, kind)
+    decoded = messages_of(given, received_at, kind, size)
     both: list[Any] = sorted([*decoded.messages, *decoded.refused], key=lambda item: item.place)
     return [Arrived(key, received_at, item, partial(_again, given, item, key, received_at, kind)) for item in both]
 

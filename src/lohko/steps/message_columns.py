@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 from sqlalchemy import Connection
@@ -42,6 +42,7 @@ class Columns:
         self._connection = connection
         self._there = schema.read_schema(connection)
         self._types: dict[tuple[str, str, str], Type] = {}
+        self._found: dict[tuple[str, str | None, str], Type] = {}
         self._room: Counter[tuple[str, str]] = Counter()
         self.plan: list[dict[str, Any]] = []
 
@@ -60,7 +61,8 @@ class Columns:
                 if value.role == "property":
                     assert told.event is not None
                     before = events[value.role, value.name].get(told.event)
-                    events[value.role, value.name][told.event] = kind[0] if before is None else schema.wider(before, kind[0])
+                    if before != kind[0]:
+                        events[value.role, value.name][told.event] = kind[0] if before is None else schema.wider(before, kind[0])
         for event in sorted({told.event for _, told in accepted if told.event is not None}):
             schema.ensure_event(self._connection, event)
         made = [self._column(place, key, values, events[key]) for place, (key, values) in enumerate(sorted(cells.items()))]
@@ -70,9 +72,11 @@ class Columns:
         """A value as it can be kept in the column of its name, with its type; None where it is left beside."""
         if value.role == "consent":
             return value.type, value.value
-        there = self._type_of(value.role, event, value.name)
+        named = (value.role, event, value.name)
+        there = self._found.get(named) or self._type_of(*named)
         if there is None:
             return self._new(key, event, value)
+        self._found[named] = there
         if there in ("text", "text_set") or there == value.type:
             return value.type, value.value
         if there == "decimal" and value.type == "integer":
@@ -118,10 +122,7 @@ class Columns:
     def _column(self, place: int, key: tuple[str, str], values: dict[int, tuple[Type, Any]], events: dict[str, Type]) -> MadeColumn:
         """One column of the archive, and what the schema makes of it."""
         role, name = key
-        kind: Type | None = None
-        for one, _ in values.values():
-            kind = one if kind is None else schema.wider(kind, one)
-        assert kind is not None
+        kind = reduce(schema.wider, dict.fromkeys(one for one, _ in values.values()))
         item: dict[str, Any] = {"column": f"p{place}", "name": name, "label": name, "role": role, "type": kind, "codes": None}
         if role in ("attribute", "account"):
             known = _codes(name, "customers" if role == "attribute" else "accounts")

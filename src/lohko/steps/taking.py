@@ -11,6 +11,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -291,31 +292,33 @@ def _nodes(connection: Connection, source: str, found: Sorted, number: int) -> t
 def _write_rows(
     cursor: Any, found: Sorted, nodes: dict[Identity, int], made: list[MadeColumn], extras: dict[int, dict[str, Any]], folder: Path
 ) -> None:
-    fixed: dict[str, list[Any]] = defaultdict(list)
-    for place, (record, item, told) in enumerate(found.accepted):
-        message = told.message
-        previous = told.previous
-        row = {
-            "record": record,
-            "node": nodes[told.who],
-            "other": nodes[told.other] if told.other else None,
-            "previous": nodes["anonymous", previous] if previous is not None else None,
-            "former": nodes["id", previous] if previous is not None else None,
-            "at": _naive(message.at),
-            "received_at": _naive(item.received_at),
-            "event": told.event,
-            "message_id": message.message_id,
-            "digest": message.digest,
-            "write_key": item.key.id,
-            "extra": as_json(extras.get(place, {}) | told.unfit),
-        }
-        for name, value in row.items():
-            fixed[name].append(value)
+    told = [one for _, _, one in found.accepted]
+    previous = [one.previous for one in told]
+    fixed: dict[str, list[Any]] = {
+        "record": [record for record, _, _ in found.accepted],
+        "node": [nodes[one.who] for one in told],
+        "other": [nodes[one.other] if one.other else None for one in told],
+        "previous": [None if one is None else nodes["anonymous", one] for one in previous],
+        "former": [None if one is None else nodes["id", one] for one in previous],
+        "at": [_naive(one.message.at) for one in told],
+        "received_at": [_naive(item.received_at) for _, item, _ in found.accepted],
+        "event": [one.event for one in told],
+        "message_id": [one.message.message_id for one in told],
+        "digest": [one.message.digest for one in told],
+        "write_key": [item.key.id for _, item, _ in found.accepted],
+        "extra": [as_json(extras[place] | one.unfit if place in extras else one.unfit) for place, one in enumerate(told)],
+    }
     write_accepted(cursor, {name: fixed[name] for name in FIXED}, made, folder / log.ACCEPTED)
 
 
+@lru_cache(maxsize=1 << 12)
 def _naive(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(sep=" ")
+
+
+@lru_cache(maxsize=1 << 12)
+def _hour(at: dt.datetime) -> str:
+    return f"{at.astimezone(dt.UTC):%Y-%m-%dT%H}"
 
 
 # --- what is said of it ------------------------------------------------------------------------
@@ -325,7 +328,7 @@ def _report(found: Sorted, new: int, retried: Resolved | None) -> dict[str, Any]
     hours: dict[str, Counter[str]] = defaultdict(Counter)
     reasons: Counter[str] = Counter()
     for item, outcome in found.outcomes:
-        hour = hours[f"{item.received_at.astimezone(dt.UTC):%Y-%m-%dT%H}"]
+        hour = hours[_hour(item.received_at)]
         if retried is None:
             hour["received"] += 1
         elif outcome != "rejected":
