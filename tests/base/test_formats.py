@@ -86,3 +86,9 @@ def test_importing_the_formats_does_not_load_babel():
     """The command line starts fast."""
     done = subprocess.run([sys.executable, "-c", "import lohko.base.formats, sys; sys.exit('babel' in sys.modules)"], check=False)
     assert done.returncode == 0
+
+
+def test_nothing_is_written_as_less_than_nothing():
+    """A small loss that rounds to nothing has no minus, also beside a real nothing."""
+    assert number(-0.3, "en") == number(-0.0, "en") == number(0, "en") == "0"
+    assert percent(-0.00001, "fi") == percent(0, "fi")

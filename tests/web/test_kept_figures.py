@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from lohko.engine import figures
 from lohko.engine.asked import naive
 from lohko.engine.segment_figures import SORTS
-from lohko.engine.store import fingerprint
+from lohko.engine.store import fingerprint, held
 from lohko.state import users
 from lohko.steps import ahead, explore, quality, segment_page
 from lohko.steps.answers import MOST_AT_ONCE, Answers
@@ -223,6 +223,19 @@ def test_while_events_come_in_a_moment_holds_the_longer_the_longer_its_scores_ta
         at = common_moment(work)
         bring_in(work, "customer_id,order_id,ordered_at,total\nc40,new-1,2024-05-01,99\n", "orders", "more.csv")
         assert common_moment(work) > at
+
+
+def test_a_page_looks_once_for_what_the_store_holds_and_the_next_one_anew(shop: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its figures asks which moment it is of; other pages see at once what came in meanwhile."""
+    looks = []
+    monkeypatch.setattr("lohko.steps.common_moment.held", lambda cursor: looks.append(1) or held(cursor))
+    monkeypatch.setattr("lohko.steps.common_moment._HELD_FOR", 60.0)
+    for pages in (1, 2):
+        with looking():
+            assert common_moment(shop) == common_moment(shop) and content(shop) == content(shop)
+        assert len(looks) == pages
+    content(shop), content(shop)
+    assert len(looks) == 4, "outside of pages it is asked every time"
 
 
 def test_pages_are_of_one_moment(shop: Work) -> None:

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 _LOCALES = {"en": "en_GB", "fi": "fi"}
 UNKNOWN = "–"
+_KEPT = 1 << 14
+"""So many texts of numbers are kept: a page says hundreds, most of them on each of its pictures and tables."""
 
 Number = Decimal | int | float
 
 
+@lru_cache(maxsize=_KEPT, typed=True)
 def number(value: Number | None, language: str, places: int = 0) -> str:
     """A number with at most so many places, without idle zeros.
 
@@ -36,6 +39,7 @@ def number(value: Number | None, language: str, places: int = 0) -> str:
     return format_decimal(_half_up(value, places), format=pattern, locale=_locale(language))
 
 
+@lru_cache(maxsize=_KEPT, typed=True)
 def money(value: Number | None, currency: str, language: str, *, whole: bool = False) -> str:
     """A sum with its currency; `whole` leaves out the cents, for charts and totals.
 
@@ -55,6 +59,7 @@ def money(value: Number | None, currency: str, language: str, *, whole: bool = F
     return format_currency(_half_up(value, 0), currency, format=pattern, locale=locale, currency_digits=False)
 
 
+@lru_cache(maxsize=_KEPT, typed=True)
 def percent(share: Number | None, language: str, places: int = 1) -> str:
     """A share of one as per cent.
 
@@ -177,4 +182,4 @@ def _locale(language: str) -> Locale:
 def _half_up(value: Number, places: int) -> Decimal:
     from lohko.base.money import rounded
 
-    return rounded(Decimal(str(value)), places)
+    return rounded(Decimal(str(value)), places) + 0  # no -0, which would be the same number and another text

@@ -14,6 +14,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 MOST_AGE = dt.timedelta(hours=6)
 """Windows of days begin at a midnight, so within a day and without new data only hours and the recency of RFM move on."""
-_looking: ContextVar[bool] = ContextVar("looking", default=False)
+_HELD_FOR = 0.1
+"""Seconds for which one page takes what the store holds to be as it was: a page asks that for each of its figures."""
 _HOLDS = 100
 """While events come in, a moment holds for so many times as long as scores of everyone took to make, so that these take a hundredth of the time."""
 _LONGEST = dt.timedelta(minutes=10)
@@ -44,10 +46,22 @@ class Common:
     settled: str
 
 
+@dataclass
+class _Page:
+    """What a page that is being made saw last of the moment, of which workspace, and when."""
+
+    of: Work | None = None
+    common: Common | None = None
+    seen: float = 0.0
+
+
+_looking: ContextVar[_Page | None] = ContextVar("looking", default=None)
+
+
 @contextlib.contextmanager
 def looking() -> Iterator[None]:
     """What is asked about now within this block is of the common moment."""
-    token = _looking.set(True)
+    token = _looking.set(_Page())
     try:
         yield
     finally:
@@ -56,7 +70,7 @@ def looking() -> Iterator[None]:
 
 def is_looking() -> bool:
     """Whether a page is being made."""
-    return _looking.get()
+    return _looking.get() is not None
 
 
 def common_moment(work: Work) -> dt.datetime:
@@ -71,6 +85,9 @@ def content(work: Work) -> str:
 
 def end_moment(work: Work) -> None:
     """Somebody refreshed, and wants to see it: the next page is of another moment."""
+    page = _looking.get()
+    if page is not None:
+        page.common = None
     with work.at_common:
         work.common = None
         with contextlib.suppress(OSError):
@@ -78,6 +95,17 @@ def end_moment(work: Work) -> None:
 
 
 def _common(work: Work) -> Common:
+    page = _looking.get()
+    if page is None:
+        return _common_now(work)
+    found, seen = page.common, time.monotonic()
+    if found is None or page.of is not work or seen - page.seen > _HELD_FOR:
+        found = _common_now(work)
+        page.of, page.common, page.seen = work, found, seen
+    return found
+
+
+def _common_now(work: Work) -> Common:
     found, present = _seen(work, now()), now()
     with work.at_common:
         kept = work.common or _read(work)

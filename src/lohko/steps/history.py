@@ -54,7 +54,7 @@ def history(work: Work, progress: Progress, *, segment: str, recompute: bool = F
 def sizes(work: Work) -> dict[str, list[dict[str, Any]]]:
     """The same days for every segment at once."""
     with work.state.connect() as connection:
-        return {name: [asdict(day) for day in days] for name, days in runs.days(connection).items()}
+        return {name: [dict(vars(day)) for day in days] for name, days in runs.days(connection).items()}
 
 
 @dataclass
