@@ -8,6 +8,8 @@ import logging
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -53,20 +55,42 @@ def events_take(work: Work, progress: Progress) -> dict[str, Any]:
     return {**sums, "data_version": work.data_version()}
 
 
+@dataclass(frozen=True)
+class _Ahead:
+    """What waits behind a position of the inbox, read and opened."""
+
+    after: Position
+    got: inbox.Read
+    deliveries: list[Delivery]
+    by_source: dict[str, list[Arrived]]
+
+
+def _read_ahead(work: Work) -> _Ahead:
+    with work.state.connect() as connection:
+        after = Position(*inbox_state.read_through(connection))
+        keys = {key.id: key for key in write_keys(connection)}
+    got = inbox.read(work.folder.inbox, after, MOST_BYTES)
+    deliveries = [Delivery.unpack(data) for data in got.deliveries]
+    return _Ahead(after, got, deliveries, _by_source(deliveries, keys))
+
+
 def take_some(work: Work, progress: Progress = silent) -> dict[str, int] | None:
     """Take some of what waits; None when nothing does."""
+    ahead = None
+    with suppress(FileNotFoundError):  # somebody else has taken it, and removed the file
+        ahead = _read_ahead(work)  # a third of the work, which is done while a refresh has its turn
     with work.guard:
         load_lacking(work)
         with work.state.connect() as connection:
             position = Position(*inbox_state.read_through(connection))
-            keys = {key.id: key for key in write_keys(connection)}
-        got = inbox.read(work.folder.inbox, position, MOST_BYTES)
+        if ahead is None or ahead.after != position:
+            ahead = _read_ahead(work)
+        got, deliveries, waiting = ahead.got, ahead.deliveries, ahead.by_source
         if got.position == position:
             return None
-        deliveries = [Delivery.unpack(data) for data in got.deliveries]
         scratch = log.scratch_folder(work.folder.scratch)
         try:
-            kept, waiting = Kept(work), _by_source(deliveries, keys)
+            kept = Kept(work)
             try:
                 made = _keep(work, kept, waiting, got, deliveries, {}, scratch)
             except OF_CONTENT as error:
