@@ -16,6 +16,7 @@ from lohko.engine.compile import naive
 from lohko.engine.person import ConsentRecord, Event, Move, Person, Value
 from lohko.engine.rights import unprofiled
 from lohko.engine.sql import column, render
+from lohko.engine.tables import observed_table
 from lohko.model.schema import Attribute, EventType, Schema, Type
 
 _FIND = """
@@ -33,6 +34,23 @@ SELECT p.person, p.label, p.person_id FROM person AS p JOIN wanted AS w ON w.per
 _HELD = """
 SELECT a.person, CAST(a.value AS VARCHAR) FROM __table AS a JOIN wanted AS w ON w.person = a.person
 WHERE a.valid_from < CAST(? AS TIMESTAMP) AND a.valid_to >= CAST(? AS TIMESTAMP)
+"""
+_AGREED = """
+WITH known AS (
+    SELECT c.person, c.node, c.given, c.dated, c.basis, c.effective_at,
+        max(c.effective_at) FILTER (WHERE NOT c.given) OVER (PARTITION BY c.person) AS withdrawn_at
+    FROM consent AS c JOIN wanted AS w ON w.person = c.person WHERE c.purpose = $purpose AND c.effective_at < CAST($at AS TIMESTAMP)
+), granting AS (
+    SELECT DISTINCT person, node FROM known
+    WHERE given AND (withdrawn_at IS NULL OR (dated AND basis = 'consent' AND effective_at > withdrawn_at))
+), told AS (
+    SELECT g.person, g.node, arg_max(o.value, o."at") AS value, arg_max(o.fold, o."at") AS fold, max(o."at") AS "at"
+    FROM granting AS g JOIN __observed AS o ON o.node = g.node
+    WHERE NOT o.value IS NULL AND o."at" < CAST($at AS TIMESTAMP) GROUP BY g.person, g.node
+)
+SELECT t.person, arg_max(t.value, (t."at", t.node)) FROM told AS t JOIN __table AS a ON a.person = t.person
+WHERE a.valid_from < CAST($at AS TIMESTAMP) AND a.valid_to >= CAST($at AS TIMESTAMP)
+GROUP BY t.person HAVING NOT bool_or(t.fold = a.fold)
 """
 _VALUES = "SELECT a.person, a.valid_from, a.valid_to, a.value, a.assumed FROM __table AS a JOIN wanted AS w ON w.person = a.person"
 _EVENTS = 'SELECT e.person, e."at", __properties FROM __table AS e JOIN wanted AS w ON w.person = e.person ORDER BY e.person, e."at"'
@@ -117,6 +135,26 @@ def held(
         if attribute is None or attribute.trait:
             continue
         for person, value in cursor.execute(render(_HELD, {"__table": attribute.table}), [naive(at), naive(at)]).fetchall():
+            found.setdefault(person, {})[name] = value
+    return found
+
+
+def agreed_to(
+    cursor: DuckDBPyConnection, schema: Schema, names: Sequence[str], people: Iterable[int], purpose: str, at: dt.datetime
+) -> dict[int, dict[str, str]]:
+    """The addresses and numbers that must stand in for these people's own, because a consent was given on another record of theirs.
+
+    One person may be a consumer and a company's contact: a yes in the shop is no yes for the address at work. Where a
+    record with a grant that stands tells an address, and none of these tells the person's own, theirs is used.
+    """
+    _want(cursor, people)
+    found: dict[int, dict[str, str]] = {}
+    for name in names:
+        attribute = schema.attributes.get(name)
+        if attribute is None or attribute.trait or attribute.type != "text":
+            continue
+        sql = render(_AGREED, {"__table": attribute.table, "__observed": observed_table(attribute)})
+        for person, value in cursor.execute(sql, {"purpose": purpose, "at": naive(at)}).fetchall():
             found.setdefault(person, {})[name] = value
     return found
 

@@ -18,7 +18,7 @@ from lohko.base.errors import InputError, did_you_mean
 from lohko.destinations.contact import Contact
 from lohko.destinations.registry import DESTINATIONS
 from lohko.engine.attributes import consented
-from lohko.engine.profiles import held
+from lohko.engine.profiles import agreed_to, held
 from lohko.engine.rights import too_young, unmarketed
 from lohko.model.consent import OF_AGE, OLD_ENOUGH
 from lohko.model.schema import PURPOSES
@@ -28,6 +28,7 @@ from lohko.steps.question import Question, ask, iso
 from lohko.steps.work import Progress, Work
 
 _PARTS = ("email", "phone", "first_name", "last_name", "city", "postcode", "country")
+_ADDRESSES = ("email", "phone")
 
 
 def audience(work: Work, progress: Progress, *, segment: str, to: str, purpose: str = "ads", as_of: str | None = None) -> dict[str, Any]:
@@ -71,7 +72,10 @@ def _chosen(
     destination, cursor = DESTINATIONS[to], question.engine.cursor
     titles = [segment, *question.segment(segment).title.values()]
     contacts = held(cursor, question.schema, _PARTS, people, question.as_of)
-    rows = {person: destination.row(Contact(**contacts.get(person, {})), work.settings.country) for person in people}
+    theirs = agreed_to(cursor, question.schema, _ADDRESSES, people, purpose, question.as_of)
+    rows = {
+        person: destination.row(Contact(**contacts.get(person, {}) | theirs.get(person, {})), work.settings.country) for person in people
+    }
     matched = {person for person, row in rows.items() if row is not None}
     # A file of how things were on a past day goes out today: who has withdrawn since is not in it.
     agreed = matched & set(consented(cursor, purpose, question.as_of)) & set(consented(cursor, purpose, max(question.as_of, now())))
