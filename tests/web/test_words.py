@@ -144,7 +144,7 @@ def test_every_reason_for_which_a_row_is_rejected_has_a_sentence() -> None:
 def test_every_reason_for_which_an_event_is_rejected_has_a_sentence() -> None:
     """Duplicates and messages of erased people are counted, not rejected."""
     code = [WEB.parent / "landing" / "messages.py", WEB.parent / "landing" / "told.py", WEB.parent / "steps" / "taking.py"]
-    reasons = {name for path in code for name in re.findall(r'return "([a-z_]+)"', Path(str(path)).read_text())} - {
+    reasons = {name for path in code for name in re.findall(r'(?:return|str =) "([a-z_]+)"', Path(str(path)).read_text())} - {
         "suppressed",
         "duplicate",
         "text",

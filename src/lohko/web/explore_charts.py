@@ -69,7 +69,7 @@ def columns(
             body.append(
                 f'<rect class="fill {_kind(item, nth)}" x="{x:.1f}" y="{base - tall:.1f}" width="{max(1, wide - 1):.1f}" height="{max(tall, 0.5):.1f}" rx="2"/></g>'
             )
-    every = max(1, -(-len(labels) * 8 * max((len(label) for label in labels), default=1) // int(width - left)))
+    every = _every(labels, int(width - left))
     body += _axis_labels(
         [(left + step * (n + 0.5), label if n % every == 0 else "") for n, label in enumerate(labels)], left, width - right, base + 18
     )
@@ -147,9 +147,19 @@ def lines(
         body.append(
             f'<rect class="hit" x="{across(place) - step / 2:.1f}" y="{top}" width="{max(step, 1):.1f}" height="{base - top:.1f}"><title>{escape(said)}</title></rect>'
         )
-    every = max(1, -(-len(labels) * 8 * max((len(label) for label in labels), default=1) // int(width - left)))
+    every = _every(labels, int(width - left))
     body += _axis_labels([(across(n), label if n % every == 0 else "") for n, label in enumerate(labels)], left, width - right, base + 18)
     return framed(name, "line", width, height, title, desc, body)
+
+
+def _every(labels: Sequence[str], room: int) -> int:
+    """Every how manieth label is written, so that none touches the next: the first and the last are moved inward, so half a label is kept free.
+
+    >>> _every(["touko 25"] * 25, 280), _every(["2025"] * 3, 280)
+    (9, 1)
+    """
+    longest = max((len(label) for label in labels), default=1)
+    return max(1, -(-len(labels) * (8 * longest + 4 * longest) // room))
 
 
 def grid(

@@ -33,6 +33,7 @@ from lohko.web.waiting import soon
 
 HOURS = 24
 """So many hours are drawn, the present one among them."""
+_WIDE, _NARROW = 720, 340
 
 
 def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
@@ -153,4 +154,7 @@ def _picture(hours: Sequence[Mapping[str, Any]], request: Request, work: Work) -
         items.append(charts.Bar(hour["received"], label, tip, place < len(hours) - 1))
     title, total = said.gettext("Events of the last 24 hours"), sum(hour["received"] for hour in hours)
     desc = said.gettext("%(n)s were received.") % {"n": formats.number(total, language)}
-    return charts.bars("hours", items, ticks, title=title, desc=desc, width=720, height=190)
+    wide, narrow = (
+        charts.bars(f"hours-{width}", items, ticks, title=title, desc=desc, width=width, height=190) for width in (_WIDE, _NARROW)
+    )
+    return Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(wide, narrow)
