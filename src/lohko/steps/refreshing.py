@@ -1,7 +1,7 @@
 """Refreshing all the time while the server runs: a thread that does one round after another (`steps/refresh_live.py`).
 
 It rests between rounds for as long as is set, and at least for half as long as the last
-round took, so that others get their turn. New events wake it; without any it looks
+round took (a second at most), so that others get their turn. New events wake it; without any it looks
 for itself, rarely enough to need a small part of the processor. A round that fails
 is said and tried again later, each time after a longer rest; events come in meanwhile.
 """
@@ -25,8 +25,8 @@ from lohko.steps.roll_up import roll_up
 from lohko.steps.threads import GoingOn
 from lohko.steps.work import Progress, Work, silent
 
-_LEAST_REST = 0.5
-"""Others get their turn for so much of the time that the last round took, at least."""
+_LEAST_REST, _ENOUGH_REST = 0.5, 1.0
+"""Others get their turn for so much of the time that the last round took, at least, and for so many seconds at most: what came in during a long round has waited for it."""
 _REST_SHARE, _LONGEST_REST = 10, 10.0
 """Without new events it rests so many times as long as the last round took, and not longer than so many seconds."""
 _FIRST_RETRY, _LAST_RETRY = 2.0, 300.0
@@ -64,7 +64,7 @@ class Refreshing(GoingOn):
             self._woken.clear()
             pause = self._round()
             took = time.monotonic() - began
-            if self._over.wait(max(pause, took * _LEAST_REST)):
+            if self._over.wait(max(pause, min(took * _LEAST_REST, _ENOUGH_REST))):
                 return
             self._woken.wait(0.0 if self._failed else min(took * _REST_SHARE, _LONGEST_REST))
 
