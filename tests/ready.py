@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -15,6 +16,8 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +35,11 @@ door.sendall(said)
 sys.exit(int.from_bytes(door.recv(1) or bytes([70]), "big"))
 """
 """70 stands for a fork that died."""
+_SMALL_SHOP = {
+    "customers": "customer_id,email,first_name,city\n1,aino@example.fi,Aino,Turku\n",
+    "orders": "customer_id,order_id,ordered_at,total\n1,a,2026-01-01,10\n",
+    "order-lines": "customer_id,order_id,ordered_at,product_name,quantity,unit_price\n1,b,2026-01-02,Coat,1,10\n",
+}
 
 
 @contextlib.contextmanager
@@ -127,7 +135,31 @@ def _load_all() -> None:
                 importlib.import_module(module.name)
 
 
+def _do_all_once() -> None:
+    """A small shop, so that the grammars, templates and statements that are made at their first use are there in every fork."""
+    from lohko.state.workspace import Settings, create
+    from lohko.steps import read
+    from lohko.steps.ingest import ingest
+    from lohko.steps.refresh import refresh
+    from lohko.steps.segments import apply
+    from lohko.steps.work import silent
+    from lohko.wiring import open_work
+
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "shop"
+        create(place, Settings("Europe/Helsinki", "EUR", "FI"))
+        with open_work(place, silent) as work:
+            for kind, text in _SMALL_SHOP.items():
+                ingest(work, silent, stream=io.BytesIO(text.encode()), name=f"{kind}.csv", kind=kind)
+            apply(work, silent, files={"once.yaml": "id: once\nwhere: 'did order'\n"})
+            refresh(work, silent)
+            read.count(work, silent, condition='city is "Turku"')
+    if (left := threading.active_count()) > 1:
+        raise RuntimeError(f"{left} threads are left: a fork would wait for what they hold")
+
+
 if __name__ == "__main__":
     _load_all()
     lohko.landing.parse._ask = ask_here  # its process has tests of its own
+    _do_all_once()
     _answer(socket.socket(fileno=int(sys.argv[1])))
