@@ -36,6 +36,21 @@ def test_a_column_per_question(work):
     assert people(work, "nps is 10", as_of="2026-05-03") == 0, "what is said holds from when it was said"
 
 
+def test_a_column_called_just_nps_has_its_class(work):
+    """The score is taken by its header; its class is worked out like that of a question."""
+    bring(work, "a.csv", "Response ID,Email,Answered at,NPS\n1,a@x.fi,2026-05-01,9\n2,b@x.fi,2026-05-01,3\n", source="survey")
+    assert people(work, "nps is 9") == people(work, "nps_class is promoter") == people(work, "nps_class is detractor") == 1
+    bring(work, "b.csv", "Response ID,Email,Answered at,NPS,NPS class\n1,c@x.fi,2026-05-01,9,Passive\n", source="other")
+    assert people(work, "nps_class is promoter") == 1
+
+
+def test_google_forms_with_the_name_of_a_zone(work):
+    """Google writes the time with the name of its zone in some languages."""
+    text = "Timestamp,Email Address,Comments\n2026/03/01 10:00:00 AM EET,a@x.fi,fine\n2026/07/01 10:00:00 AM EEST,b@x.fi,fine\n"
+    found = bring(work, "form.csv", text)
+    assert (found["accepted"], found["first_at"], found["last_at"]) == (2, "2026-03-01T08:00:00Z", "2026-07-01T07:00:00Z")
+
+
 def test_a_row_per_answer_answers_the_same_rules(work):
     """Both layouts of one survey find the same people, question by question; in the long one each answer is an event."""
     found = twice(work, "survey-long.csv")

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from lohko.engine.sql import column, render
-from lohko.formats.fields import own_name
+from lohko.formats.fields import fields_of, own_name
+from lohko.formats.plain import means
 from lohko.formats.shapes import Answers, ByQuestion
 from lohko.landing.questions import NPS_CLASSES, Question, question
 from lohko.landing.raw import Changed, Raw, Told
@@ -35,12 +36,21 @@ def answers(raw: Raw, shape: Answers) -> Changed:
     changed: Changed = {}
     skipped = {raw.label_of(header) for header in shape.beside}
     for label, cell in raw.cells.items():
+        if own_name(label) == "nps" and raw.is_known(label):  # a column called just NPS has its class too
+            _class_of_scores(raw, label, cell, changed)
         if label in skipped or raw.is_known(label):
             continue
         rows = raw.connection.execute(render(_COUNTED, {"__c": cell}), [_MOST_DIFFERENT + 1]).fetchall()
         if len(rows) <= _MOST_DIFFERENT:
             _say(raw, label, cell, question(label, dict(rows)), changed)
     return changed
+
+
+def _class_of_scores(raw: Raw, label: str, cell: str, changed: Changed) -> None:
+    rows = raw.connection.execute(render(_COUNTED, {"__c": cell}), [_MOST_DIFFERENT + 1]).fetchall()
+    asked = question(label, dict(rows))
+    if asked.sort == "nps" and not any(means(fields_of("survey")["nps_class"], item) for item in raw.cells):
+        _add(raw, label, "nps_class", _looked_up(cell, {text: nps_class(score) for text, score in asked.scores.items()}), changed)
 
 
 def _say(raw: Raw, label: str, cell: str, asked: Question, changed: Changed) -> None:
