@@ -32,12 +32,13 @@ from lohko.web.downloads import SVG, download
 from lohko.web.explore_charts import alone
 from lohko.web.explore_words import View
 from lohko.web.jobs import Job, Jobs
-from lohko.web.language import language_of
+from lohko.web.language import language_of, texts
 from lohko.web.management_page import VERDICTS
 from lohko.web.posted import Posted, text
 from lohko.web.render import Pages
 from lohko.web.segment_views import WILSON, SegmentViews
 from lohko.web.who import apart, asking
+from lohko.web.words import Words
 
 DAYS_BACK = 90
 VIEWS = {"": "", "people": "_figures", "movement": "_figures", "overlap": "_figures", "about": "_about"}
@@ -132,6 +133,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
 
     @routes.post("/segments/{segment}/about")
     def describe(
+        request: Request,
         segment: str,
         status: Annotated[str, Form()],
         owner: Annotated[str, Form()] = "",
@@ -139,7 +141,10 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
         notes: Annotated[str, Form()] = "",
         in_shop: Annotated[bool, Form()] = False,
     ) -> Response:
-        segment_describe(work, silent, segment=segment, status=status, owner=owner, tags=tags.split(","), notes=notes, in_shop=in_shop)
+        language = language_of(request)
+        words = Words(texts(language), language, work.settings.zone)
+        given = [words.tag_of(tag) for tag in tags.split(",")]
+        segment_describe(work, silent, segment=segment, status=status, owner=owner, tags=given, notes=notes, in_shop=in_shop)
         return RedirectResponse(f"/segments/{quote(segment, safe='')}?view=about", 303)
 
     @routes.post("/segments/{segment}/goal")

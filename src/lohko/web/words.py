@@ -107,6 +107,21 @@ EVENTS = {
     "lead": N_("Lead"),
 }
 
+TAGS = {
+    "starter": N_("ready-made"),
+    "lifecycle": N_("customer's life"),
+    "value": N_("worth"),
+    "win-back": N_("winning back"),
+    "rfm": N_("RFM"),
+    "loyalty": N_("loyalty"),
+    "exclude": N_("left out"),
+    "email": N_("e-mail"),
+    "browsing": N_("browsing"),
+    "service": N_("service"),
+    "behaviour": N_("behaviour"),
+    "base": N_("everyone's base"),
+}
+"""The tags of ready-made segments, which stand in their files in English; other tags are the shop's own words."""
 DEVICES = {"mobile": N_("phone"), "desktop": N_("computer"), "tablet": N_("tablet")}
 """The kinds of devices that analytics tools name."""
 
@@ -233,6 +248,14 @@ class Words:
     def device(self, name: str) -> str:
         """What somebody used."""
         return self._say(DEVICES[name]) if name in DEVICES else name
+
+    def tag(self, name: str) -> str:
+        """A tag as people read it."""
+        return self._say(TAGS[name]) if name in TAGS else name
+
+    def tag_of(self, said: str) -> str:
+        """The tag that somebody wrote as they read it."""
+        return next((name for name in TAGS if self.tag(name) == said.strip().lower()), said)
 
     def purpose(self, name: str) -> str:
         """What a consent is for."""
