@@ -56,77 +56,81 @@ def events_take(work: Work, progress: Progress) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Ahead:
-    """What waits behind a position of the inbox, read and opened."""
+class _Waiting:
+    """What waits behind a position of the inbox, up to another: read and opened, by its source."""
 
     after: Position
-    got: inbox.Read
+    position: Position
     deliveries: list[Delivery]
     by_source: dict[str, list[Arrived]]
+    damaged: int
+
+    def then(self, more: _Waiting) -> _Waiting:
+        """With what waits behind it."""
+        both = {
+            name: self.by_source.get(name, []) + more.by_source.get(name, []) for name in sorted(self.by_source.keys() | more.by_source)
+        }
+        return _Waiting(self.after, more.position, self.deliveries + more.deliveries, both, self.damaged + more.damaged)
 
 
-def _read_ahead(work: Work) -> _Ahead:
+def _through(work: Work) -> Position:
     with work.state.connect() as connection:
-        after = Position(*inbox_state.read_through(connection))
-        keys = {key.id: key for key in write_keys(connection)}
+        return Position(*inbox_state.read_through(connection))
+
+
+def _waiting(work: Work, after: Position) -> _Waiting:
     got = inbox.read(work.folder.inbox, after, MOST_BYTES)
     deliveries = [Delivery.unpack(data) for data in got.deliveries]
-    return _Ahead(after, got, deliveries, _by_source(deliveries, keys))
+    with work.state.connect() as connection:  # later than the deliveries, so that their keys are there
+        keys = {key.id: key for key in write_keys(connection)}
+    return _Waiting(after, got.position, deliveries, _by_source(deliveries, keys), got.damaged)
 
 
 def take_some(work: Work, progress: Progress = silent) -> dict[str, int] | None:
     """Take some of what waits; None when nothing does."""
-    ahead = None
+    waiting = None
     with suppress(FileNotFoundError):  # somebody else has taken it, and removed the file
-        ahead = _read_ahead(work)  # a third of the work, which is done while a refresh has its turn
+        waiting = _waiting(work, _through(work))  # a third of the work, which is done while a refresh has its turn
     with work.guard:
         load_lacking(work)
-        with work.state.connect() as connection:
-            position = Position(*inbox_state.read_through(connection))
-        if ahead is None or ahead.after != position:
-            ahead = _read_ahead(work)
-        got, deliveries, waiting = ahead.got, ahead.deliveries, ahead.by_source
-        if got.position == position:
+        position = _through(work)
+        if waiting is None or waiting.after != position:
+            waiting = _waiting(work, position)
+        else:
+            waiting = waiting.then(_waiting(work, waiting.position))
+        if waiting.position == position:
             return None
         scratch = log.scratch_folder(work.folder.scratch)
         try:
             kept = Kept(work)
             try:
-                made = _keep(work, kept, waiting, got, deliveries, {}, scratch)
+                made = _keep(work, kept, waiting, {}, scratch)
             except OF_CONTENT as error:
                 _log.error("messages could not be kept: %s; those that fail are kept as rejected", type(error).__name__)
-                failed = {source: culprits(work, kept, source, arrived, scratch) for source, arrived in waiting.items()}
-                made = _keep(work, kept, waiting, got, deliveries, failed, scratch)
+                failed = {source: culprits(work, kept, source, arrived, scratch) for source, arrived in waiting.by_source.items()}
+                made = _keep(work, kept, waiting, failed, scratch)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         joined = _load(work, made, progress)
-        inbox.forget(work.folder.inbox, got.position)
+        inbox.forget(work.folder.inbox, waiting.position)
     sums: Counter[str] = Counter({"batches": len(made), "joined": joined})
     for item in made:
         sums.update({name: item.row["report"][name] for name in COUNTED})
     return dict(sums)
 
 
-def _keep(
-    work: Work,
-    kept: Kept,
-    waiting: Mapping[str, Sequence[Arrived]],
-    got: inbox.Read,
-    deliveries: Sequence[Delivery],
-    failed: Mapping[str, set[int]],
-    scratch: Path,
-) -> list[Batch]:
+def _keep(work: Work, kept: Kept, waiting: _Waiting, failed: Mapping[str, set[int]], scratch: Path) -> list[Batch]:
     """Make batches of what waits, and of `failed` what is kept as rejected, and move the inbox's position with them."""
     made, folder = list[Batch](), log.scratch_folder(scratch)
     with work.state.begin() as connection:
-        for source, arrived in waiting.items():
+        for source, arrived in waiting.by_source.items():
             made += keep_messages(work, connection, kept, source, arrived, folder, failed=failed.get(source, ()))
-        inbox_state.save_through(connection, got.position.file, got.position.offset)
-        if deliveries:
-            touch(connection, {item.key for item in deliveries}, deliveries[-1].received_at.isoformat())
-        if got.damaged:
-            note(connection, "inbox_damaged", {"bytes": got.damaged})
-            _log.error("the inbox is damaged: %s bytes of it cannot be read", got.damaged)
+        inbox_state.save_through(connection, waiting.position.file, waiting.position.offset)
+        if waiting.deliveries:
+            touch(connection, {item.key for item in waiting.deliveries}, waiting.deliveries[-1].received_at.isoformat())
+        if waiting.damaged:
+            note(connection, "inbox_damaged", {"bytes": waiting.damaged})
+            _log.error("the inbox is damaged: %s bytes of it cannot be read", waiting.damaged)
     return made
 
 
