@@ -51,6 +51,32 @@ def test_google_forms_with_the_name_of_a_zone(work):
     assert (found["accepted"], found["first_at"], found["last_at"]) == (2, "2026-03-01T08:00:00Z", "2026-07-01T07:00:00Z")
 
 
+MONKEY = """Respondent ID,Collector ID,Start Date,End Date,Email Address,How likely are you to recommend us?,Hobbies,,,How do you like,,Anything else?
+,,,,,Response,Cycling,Skiing,Other (please specify),The shop,The staff,Open-Ended Response
+1,5,2026-03-01 10:00:00,2026-03-01 10:05:00,a@x.fi,9,Cycling,,,Good,Fair,fine
+2,5,2026-03-02 10:00:00,2026-03-02 10:05:00,b@x.fi,3,Cycling,Skiing,Sauna,Fair,Good,
+3,5,2026-03-02 10:00:00,2026-03-02 10:05:00,c@x.fi,7,,,,,,
+"""
+
+
+def test_surveymonkeys_second_row_of_headers(work):
+    """The choices of a question become one set, its rows have names of their own, and scores are understood beside the word Response."""
+    found = bring(work, "monkey.csv", MONKEY)
+    assert (found["format"], found["accepted"], found["rejected"]) == ("surveymonkey", 3, 1)
+    rules = {
+        "nps_class is promoter": 1,
+        "nps_class is detractor": 1,
+        'hobbies is "Cycling"': 2,
+        'hobbies is "Skiing"': 1,
+        'did survey_answered where hobbies is "Sauna"': 1,
+        "how_do_you_like_the_shop is Good": 1,
+        "how_do_you_like_the_staff is Good": 1,
+        "anything_else is fine": 1,
+    }
+    assert {rule: people(work, rule) for rule in rules} == rules
+    assert not [name for name in work.snapshot()[2].attributes if name.startswith("column_")]
+
+
 def test_a_row_per_answer_answers_the_same_rules(work):
     """Both layouts of one survey find the same people, question by question; in the long one each answer is an event."""
     found = twice(work, "survey-long.csv")

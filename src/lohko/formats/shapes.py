@@ -124,6 +124,13 @@ class Answers(Shape):
 
 
 @dataclass(frozen=True)
+class SecondHeader(Shape):
+    """The first row, where it says nothing in the column `of`, says what is asked within a question, and is no answer itself."""
+
+    of: str
+
+
+@dataclass(frozen=True)
 class ByQuestion(Shape):
     """A row per answer becomes a column per question, each row having that of its own question."""
 

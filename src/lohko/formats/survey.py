@@ -2,14 +2,14 @@
 
 Where a tool's exact headers could not be seen on a stored export they are from its
 help pages and from memory; what matters is the column that says when it was answered.
-SurveyMonkey writes a second row of headers (the choices): it is rejected as a row
-without a time, and costs nothing else.
+SurveyMonkey writes a second row of headers (the choices): they name the columns
+of a question, and the row itself is rejected as one that holds nothing.
 """
 
 from __future__ import annotations
 
 from lohko.formats.format import Format
-from lohko.formats.shapes import Answers, ByQuestion, Left
+from lohko.formats.shapes import Answers, ByQuestion, Left, SecondHeader
 
 _ANSWERED = ("Submitted at", "Response date", "Responded at", "Completed at", "Answer date", "Survey date", "Survey completed", "Vastattu", "Vastausaika", "Vastauspäivä", "Vastaamisaika", "Vastauspvm")  # fmt: skip
 _RESPONDENT = ("Vastaajan tunniste", "Vastaajatunniste", "Vastaajan ID")
@@ -51,7 +51,7 @@ SURVEYMONKEY = Format(
     spellings={"Start Date": ("Date Created",), "End Date": ("Date Modified",)},
     fields={"response_id": "Respondent ID", "customer_id": "Custom Data 1", "email": "Email Address", "answered_at": ("End Date", "Start Date")},
     never=("Collector ID", "Start Date", "IP Address"),
-    reshape=(Answers(), Left(("Collector ID", "Start Date", "IP Address"))),
+    reshape=(SecondHeader("Respondent ID"), Answers(), Left(("Collector ID", "Start Date", "IP Address"))),
     where="Analyze Results > Save as > Export file > All responses data > CSV",
 )  # fmt: skip
 TYPEFORM = Format(

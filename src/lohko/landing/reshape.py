@@ -32,6 +32,7 @@ from lohko.formats.shapes import (
     Minus,
     Parts,
     PerRow,
+    SecondHeader,
     SetPerPerson,
     Shape,
     ShareDown,
@@ -39,7 +40,7 @@ from lohko.formats.shapes import (
     When,
     WithoutPrefix,
 )
-from lohko.landing import answers, cells, nested
+from lohko.landing import answers, cells, nested, second_header
 from lohko.landing.moments import texts
 from lohko.landing.raw import Changed, Raw
 from lohko.landing.table import Records
@@ -145,6 +146,7 @@ SHAPES: dict[type[Shape], Callable[[Raw, Any], Changed]] = {
     Joined: _joined,
     International: _international,
     Answers: answers.answers,
+    SecondHeader: second_header.second_header,
     ByQuestion: answers.by_question,
     CurrencyInCells: cells.currency_in_cells,
     CurrencyInHeader: cells.currency_in_header,
