@@ -84,6 +84,7 @@ _NOT_THERE = frozenset(
         "no_contract",
         "no_imports",
         "not_found",
+        "link_over",
         "not_kept_out",
     }
 )

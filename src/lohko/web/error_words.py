@@ -98,6 +98,7 @@ ERRORS = {
     "bad_request": N_("The request cannot be understood."),
     "not_allowed": N_("This address is not for that."),
     "not_found": N_("There is no such page."),
+    "link_over": N_("This link opens nothing: it is over, or was revoked."),
     "log_damaged": N_("A file of the archive has changed or cannot be read. Restore it from a backup."),
     "failed": N_("Lohko itself failed. Nothing half-done was kept."),
     "refused_format": N_("This file has no people in it, so it cannot be used."),
@@ -129,3 +130,11 @@ ERRORS = {
     "source_failed": N_("The source could not be read."),
     "no_xlsxwriter": N_("Excel files cannot be written on this machine: an extra part is missing."),
 }
+
+HINTS = {
+    "no_right": N_("An admin can change what you may do."),
+    "link_over": N_("Ask whoever sent it for a new one."),
+    "failed": N_("Try again; if it comes back, report it with the log."),
+    "busy": N_("Try again in a moment."),
+}
+"""What to do about an error of which that is always the same."""

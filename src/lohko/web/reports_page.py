@@ -98,7 +98,7 @@ def router(work: Work, pages: Pages) -> APIRouter:
         with work.state.connect() as connection:
             link = open_link(connection, secret)
         if link is None:
-            raise InputError("not_found", "This link opens nothing: it is over, or was revoked.", hint="ask for a new one.")
+            raise InputError("link_over", "This link opens nothing: it is over, or was revoked.", hint="ask whoever sent it for a new one.")
         language = cast(Language, link["language"])
         found = report_of(work, segment=link["segment"], language=language)
         pictures = [None if part.chart is None else picture(found, part.chart, f"shared-{n}") for n, part in enumerate(found.sections)]

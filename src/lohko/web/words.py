@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from lohko.base import formats
 from lohko.base.errors import LohkoError
 from lohko.model.rfm_map import BY_ID, group_id
-from lohko.web.error_words import ERRORS
+from lohko.web.error_words import ERRORS, HINTS
 from lohko.web.field_words import FIELDS, KINDS, TRAITS
 from lohko.web.language import N_
 
@@ -307,6 +307,12 @@ class Words:
             return error.message
         return self._say(ERRORS[error.code]) if error.code in ERRORS else error.message
 
+    def hint(self, error: LohkoError) -> str | None:
+        """What to do about an error: in the page's language where there is such a sentence, else as the error says it."""
+        if self.language == "en" or error.code not in HINTS:
+            return error.hint
+        return self._say(HINTS[error.code])
+
     def error_in_english(self, error: LohkoError) -> bool:
         """Whether the details of an error are in another language than the page."""
-        return self.language != "en"
+        return self.language != "en" and error.code not in HINTS
