@@ -163,3 +163,12 @@ def test_the_sieve_lets_through_every_way_of_writing_one(text):
     for written in [text, *wide]:
         if mask(written)[1]:
             assert duckdb.execute(sieve, [written, SHAPE]).fetchall() == [(True,)], written
+
+
+@pytest.mark.parametrize(("last", "masked"), [("6", 0), ("B", 1)])
+def test_a_column_is_of_other_numbers_only_where_all_of_them_end_in_digits(tmp_path, last, masked):
+    """A list of codes, most of them with a mistake, is a list of codes still: two in three of them end in a letter."""
+    numbers = ["240126-1238", "240126-1239", "240126-1240", f"240126-124{last}"]
+    body = "customer_id,email\n" + "".join(f"{number},a{place}@x.fi\n" for place, number in enumerate(numbers))
+    with workspace(tmp_path) as work:
+        assert bring(work, "list.csv", body.encode(), kind="customers")["masked"] == masked

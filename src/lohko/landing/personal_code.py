@@ -46,7 +46,7 @@ def by_chance(texts: Iterable[str]) -> frozenset[str]:
     """Of a column's different texts those that are codes by chance alone, because the column numbers something else.
 
     One in thirty-one numbers of orders (of numbers in a row up to one in ten) such as `240126-1234` has a right check sign; masked, those of one day would become
-    one order. A column is of such numbers when several of the shape are wrong, few are right, and those end in digits as numbers do.
+    one order. A column is of such numbers when several of the shape are wrong, few are right, and all end in digits as numbers do.
 
     >>> sorted(by_chance(["240126-1238", "240126-1239", "240126-1240", "240126-1241"]))
     ['240126-1240']
@@ -57,9 +57,9 @@ def by_chance(texts: Iterable[str]) -> frozenset[str]:
         if match is None:
             continue
         birth, _sign, number, check = (_plain(part) for part in match.groups())
+        if not check.isdigit():  # two in three codes, also of those with a mistake, end in a letter
+            return frozenset()
         if is_personal_code(birth, number, check):
-            if not check.isdigit():
-                return frozenset()
             right.add(text)
         else:
             wrong += 1
