@@ -24,6 +24,7 @@ from lohko.steps.read import status
 from lohko.steps.segments import apply
 from lohko.steps.work import Work, silent
 from lohko.web import import_pages, jobs, upload, words
+from lohko.web.note_words import NOTES
 from web.small_shop import BROKEN, CUSTOMERS, ORDERS, RULES, bring_in, browsing, opened, serving
 
 BOUNDARY = "----lohko0123456789"
@@ -247,6 +248,23 @@ def test_a_file_goes_from_upload_to_result(empty: Work, empty_client: TestClient
 
 
 @pytest.mark.slow
+def test_what_could_have_been_decided_otherwise_is_said_in_the_pages_language(empty: Work, empty_client: TestClient) -> None:
+    """How the VAT was understood is money: the page says it as the command line does."""
+    rows = "customer_id,order_id,ordered_at,total,vat\n" + "".join(f"a{n},{n},2024-05-{n + 1:02},125.5,25.5\n" for n in range(8))
+    address = choose(empty_client, rows)
+    until(empty_client, address, "waiting")
+    empty_client.post(f"{address}/start", data=guessed(empty_client.get(address).text))
+    until(empty_client, address, "done")
+    assert "The tax in column vat was taken off" in empty_client.get(address, headers={"accept-language": "en"}).text
+    assert "Sarakkeen vat vero vähennettiin" in empty_client.get(address, headers={"accept-language": "fi"}).text
+
+
+def test_every_note_of_a_reading_has_words() -> None:
+    sources = "".join(path.read_text() for path in (Path(words.__file__).parents[1] / "landing").glob("*.py"))
+    codes = set(re.findall(r'notes\.append\(\(\s*"(\w+)"|(?:self|notes)\.add\(\s*"(\w+)"', sources))
+    assert {one or other for one, other in codes} == NOTES.keys()
+
+
 def test_an_import_refreshes_the_segments_and_fills_in_their_past(empty: Work, empty_client: TestClient) -> None:
     """After the import the list has sizes, and days before today."""
     first = choose(empty_client, ORDERS)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lohko.web.language import N_, language_of, texts
+from lohko.web.note_words import NOTES
 from lohko.web.source_words import SAID, SETTINGS
 
 if TYPE_CHECKING:
@@ -136,6 +137,11 @@ class DataWords:
     def say(self, table: dict[str, str], name: str) -> str:
         """A name of a table; one that is not in it as it is."""
         return self.texts.gettext(table[name]) if name in table else name.replace("_", " ")
+
+    def note(self, item: dict[str, str]) -> str:
+        """What a person should know of how a file was read; as the report says it where there are no words for it."""
+        said = NOTES.get(item["code"])
+        return item["message"] if said is None else self.texts.gettext(said).replace("%(column)s", item.get("column", ""))
 
     def source(self, text: str) -> str:
         """What a kind of source says of itself."""

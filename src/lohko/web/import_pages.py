@@ -66,7 +66,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     def follow(request: Request, name: str) -> Response:
         job = jobs.get(name)
         if job.state == "done":
-            return pages.answer(request, "import_done.html", **_outcome(work, job))
+            return show(pages, request, "import_done.html", **_outcome(work, job))
         if job.state == "cancelled":
             return pages.answer(request, "import_cancelled.html", job=job)
         if job.state == "running":
