@@ -70,7 +70,7 @@ def _come_first() -> None:
     a look-up takes one. What is done here is short, and the kernel keeps a part for all others.
     """
     if sys.platform == "linux":
-        with suppress(PermissionError):
+        with suppress(OSError):  # also where the kernel knows no such thing
             os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
 
 
