@@ -57,6 +57,7 @@ SAID = frozenset(
         N_("A PostgreSQL database"),
         N_("A MySQL or MariaDB database"),
         N_("An SQLite file"),
+        N_("which sheet of a workbook; else the one whose headers are known best"),
         N_("Stripe, by its webhooks"),
         N_("A folder in which files arrive"),
         N_("A file at an https address"),
