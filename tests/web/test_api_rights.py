@@ -86,7 +86,11 @@ def test_who_was_erased_is_let_in_again_when_they_ask(empty: Work, empty_client:
     """Nobody is named by what keeps them out; the next file brings back the one who asked."""
     empty_client.delete(person, headers=HEAD)
     listed = empty_client.get("/api/v1/suppression").json()
-    assert listed["people"] == 1 and "c7@" not in json.dumps(listed["rows"]) and "c7" not in {str(value) for row in listed["rows"] for value in row.values()}
+    assert (
+        listed["people"] == 1
+        and "c7@" not in json.dumps(listed["rows"])
+        and "c7" not in {str(value) for row in listed["rows"] for value in row.values()}
+    )
     told = said(empty_client, "/api/v1/suppression/lift", {"identifier": "c7@example.fi", "reason": "asked by phone"})
     assert told["lifted"] == listed["identifiers"]
     bring_in(empty, CUSTOMERS, "customers", "customers.csv")
