@@ -73,6 +73,8 @@ class TimeViews(Saying):
                 "Squares with a question mark are of the present period, which is not over: they are not known yet, and are not 0."
             ),
         ]
+        if unit != "year" and _mostly_hidden(found["groups"]):
+            notes.insert(0, self.texts.gettext("Most squares are of too few people to be told: longer periods show more."))
         return View(heading, columns, rows, raw, pictures, notes)
 
     def _came_back(self, cell: dict[str, Any], said: str, interval: str, *, counted: bool = True) -> Cell:
@@ -172,3 +174,11 @@ class TimeViews(Saying):
         if measure == "revenue":
             return formats.money(value, self.currency, self.language, whole=True)
         return formats.number(value, self.language, 0 if key in ("value", "year_before") else 1)
+
+
+def _mostly_hidden(groups: list[dict[str, Any]]) -> bool:
+    """Whether more squares of later periods hide their number than tell it."""
+    later = [
+        cell for item in groups if not item["few"] for line in item["cohorts"] for cell in line["cells"] if cell["known"] and cell["offset"]
+    ]
+    return sum(cell["people"] is None for cell in later) * 2 > len(later)
