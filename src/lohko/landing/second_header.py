@@ -19,7 +19,7 @@ SELECT count(*) > 0 FROM raw WHERE record > (SELECT min(record) FROM raw) AND NO
 """
 _BELOW = "CASE WHEN record > (SELECT min(record) FROM raw) THEN NULLIF(trim(__c), '') END"
 _SEVERAL = """
-CASE WHEN NOT coalesce(__given) IS NULL THEN CAST(to_json(list_filter([__given], lambda item: NOT item IS NULL)) AS VARCHAR) END
+CASE WHEN NOT __any IS NULL THEN CAST(to_json(list_filter(__all, lambda item: NOT item IS NULL)) AS VARCHAR) END
 """
 
 
@@ -36,7 +36,7 @@ def second_header(raw: Raw, shape: SecondHeader) -> Changed:
     for question, columns in _questions(raw, said).items():
         if _are_choices(raw, columns, said):
             given = [_below(raw, label) for label in columns]
-            changed[question] = put(_SEVERAL.replace("__given", ", ".join(f"__g{place}" for place in range(len(given)))), **_named(given))
+            changed[question] = put(_SEVERAL, any=exp.func("coalesce", *given), all=exp.Array(expressions=given))
             raw.told[question] = Told(type="text_set")
             raw.told.update({label: Told(role="left") for label in columns[1:]})
             changed.update({label: exp.cast(exp.Null(), "VARCHAR") for label in columns[1:]})
@@ -46,10 +46,6 @@ def second_header(raw: Raw, shape: SecondHeader) -> Changed:
             changed[label] = exp.cast(exp.Null(), "VARCHAR")
             raw.told[label] = Told(role="left")
     return changed
-
-
-def _named(given: list[exp.Expr]) -> dict[str, exp.Expr]:
-    return {f"g{place}": value for place, value in enumerate(given)}
 
 
 def _questions(raw: Raw, said: Mapping[str, str]) -> dict[str, list[str]]:

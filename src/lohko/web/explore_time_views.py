@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lohko.base import formats
+from lohko.steps.explore import COHORT_UNITS
 from lohko.web import explore_charts
 from lohko.web.charts import Cell, ticks_around
 from lohko.web.explore_charts import Series
 from lohko.web.explore_words import MEASURES, SEASONS, UNITS, Picture, Saying, View
 from lohko.web.language import N_
-
-if TYPE_CHECKING:
-    pass
 
 _WIDE, _NARROW = 1000, 340
 
@@ -73,7 +71,7 @@ class TimeViews(Saying):
                 "Squares with a question mark are of the present period, which is not over: they are not known yet, and are not 0."
             ),
         ]
-        if unit != "year" and _mostly_hidden(found["groups"]):
+        if unit != COHORT_UNITS[-1] and _mostly_hidden(found["groups"]):
             notes.insert(0, self.texts.gettext("Most squares are of too few people to be told: longer periods show more."))
         return View(heading, columns, rows, raw, pictures, notes)
 
