@@ -24,7 +24,10 @@ from lohko.steps.users import user_add
 from lohko.steps.work import Work, silent
 from web.small_shop import bring_in, browsing, new_workspace, opened
 
-PEOPLE = "customer_id,email,name,city,consent_email,updated_at\n1,a@x.fi,Maija Meri,Turku,yes,2026-01-01\n2,b@x.fi,Kalle Kivi,Oulu,no,2026-01-01\n"
+PEOPLE = (
+    "customer_id,email,name,city,birthday,consent_email,updated_at\n"
+    "1,a@x.fi,Maija Meri,Turku,1984-05-17,yes,2026-01-01\n2,b@x.fi,Kalle Kivi,Oulu,,no,2026-01-01\n"
+)
 CRM = b"customer_id,email,name,city,updated_at\n7,a@x.fi,Maija Meri,Pori,2026-02-01\n"
 ORDERS = "customer_id,order_id,ordered_at,total\n1,a,2026-01-05,20\n1,b,2026-02-05,30\n2,c,2026-02-06,10\n"
 
@@ -130,7 +133,7 @@ def test_an_erasure_asks_for_the_number_and_says_what_goes(work: Work, client: T
 
 
 def test_a_role_that_needs_no_names_sees_none_and_may_not_use_rights(work: Work, client: TestClient) -> None:
-    """An analyst sees what somebody did, not who it is: neither names nor customer numbers stand anywhere on the page, and every form is refused."""
+    """An analyst sees what somebody did, not who it is: neither names, birthdays nor customer numbers stand anywhere on the page, and every form is refused."""
     person = public(work, "1")
     secret = "a quiet river at noon 1"
     user_add(work, silent, email="admin@x.example", role="admin", password=secret)
@@ -139,7 +142,7 @@ def test_a_role_that_needs_no_names_sees_none_and_may_not_use_rights(work: Work,
     client.post("/sign-in", data={"email": "analyst@x.example", "password": secret}, headers=origin)
     page = client.get(f"/customers/{person}").text
     assert "What happened" in page and "need the right role" in text(page)
-    for telling in ("Maija", "Meri", "a@x.fi", "shop:1", "crm:7"):
+    for telling in ("Maija", "Meri", "a@x.fi", "shop:1", "crm:7", "1984"):
         assert telling not in page, telling
     for form in ("consents", "flags", "corrections", "split", "archive", "erase"):
         assert client.post(f"/customers/{person}/{form}", data={}, headers=origin).status_code == 403, form
