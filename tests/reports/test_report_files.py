@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import io
+import zipfile
 from collections.abc import Iterator
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from python_calamine import CalamineWorkbook
 
 from lohko.base import formats
 from lohko.base.errors import InputError
-from lohko.reports.content import Chart, Column, Report, Section, Table
+from lohko.reports.content import Amount, Chart, Column, Report, Section, Table
 from lohko.reports.making import FORMS
 from lohko.reports.words import FINNISH
 from lohko.steps import figures
@@ -77,9 +79,53 @@ def test_the_overview_as_excel_has_numbers_as_numbers(shop: Work) -> None:
     start = next(n for n, row in enumerate(rows) if row[0] == "Month")
     told = [(row[0], row[1], row[2]) for row in rows[start + 1 :] if isinstance(row[0], dt.date)]
     assert told == [
-        (dt.date.fromisoformat(item["month"]), *("" if n is None else n for n in (item["revenue"], item["orders"])))
+        (dt.date.fromisoformat(item["month"]), *(formats.UNKNOWN if n is None else n for n in (item["revenue"], item["orders"])))
         for item in found["months"]
     ]
+
+
+@pytest.mark.parametrize(("language", "money", "percent"), [("en", '"€"#,##0', "0.0%"), ("fi", '#,##0\xa0"€"', "0.0\\ %")])
+def test_figures_in_excel_can_be_reckoned_with(shop: Work, language: str, money: str, percent: str) -> None:
+    """Big figures and what is compared are numbers, money with its currency and shares as per cent, each as the language writes it."""
+    found, cents = overview(shop, silent, as_of=AS_OF), money.replace("#,##0", "#,##0.00")
+    cells = formats_in(content(report(shop, silent, form="xlsx", language=language, as_of=AS_OF)), 1)
+    year = found["year"]
+    assert cells["B5"] == (found["customers"], "#,##0")
+    assert cells["B6"] == (pytest.approx(float(year["revenue"])), money)
+    assert cells["B8"] == (pytest.approx(float(year["average_order"])), cents)
+    assert cells["B9"] == (pytest.approx(found["repeat_rate"]), percent)
+    made = report_of(shop, segment="twice", language=language, as_of=AS_OF)
+    sheet = next(n for n, part in enumerate(made.sections, 1) if part.heading in ("Compared with everyone", "Verrattuna kaikkiin"))
+    cells = formats_in(content(report(shop, silent, segment="twice", form="xlsx", language=language, as_of=AS_OF)), sheet)
+    compared = figures.segment(shop, silent, segment="twice", as_of=AS_OF)["compared"]
+    shown = {item["measure"]: (cells[f"B{n}"], cells[f"C{n}"]) for n, item in enumerate(compared, 6)}
+    for item in compared:
+        assert [number for number, _ in shown[item["measure"]]] == pytest.approx([float(item["segment"]), float(item["everyone"])])
+    assert shown["buyers_share"][0][1] == percent and shown["average_order"][1][1] == cents
+
+
+def test_what_is_not_told_is_a_text_in_excel() -> None:
+    """An empty cell would be taken for nothing, or for 0."""
+    columns = (Column("Group"), Column("Members", "number"), Column("Share", "percent"))
+    section = Section("Groups", [("Members", Amount(None, "number"), "")], table=Table(columns, [("Lost", None, None)]))
+    made = FORMS["xlsx"].write(Report("Shop", "now", "en", "EUR", [section]))
+    rows = CalamineWorkbook.from_object(io.BytesIO(made)).get_sheet_by_name("Groups").to_python()
+    assert rows[4][:2] == ["Members", "–"] and rows[7] == ["Lost", "–", "–"]
+
+
+def formats_in(body: bytes, sheet: int) -> dict[str, tuple[float, str]]:
+    """The numbers of a sheet by cell, each with the format by which Excel shows it; texts are left out."""
+    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with zipfile.ZipFile(io.BytesIO(body)) as book:
+        styles = ElementTree.fromstring(book.read("xl/styles.xml"))
+        cells = ElementTree.fromstring(book.read(f"xl/worksheets/sheet{sheet}.xml"))
+    own = {node.get("numFmtId"): node.get("formatCode", "") for node in styles.iter(f"{main}numFmt")} | {"3": "#,##0", "4": "#,##0.00"}
+    looks = [own.get(node.get("numFmtId"), "") for node in styles.find(f"{main}cellXfs").findall(f"{main}xf")]  # type: ignore[union-attr]
+    return {
+        str(cell.get("r")): (float(cell.findtext(f"{main}v", "")), looks[int(cell.get("s", 0))])
+        for cell in cells.iter(f"{main}c")
+        if cell.get("t") is None and cell.findtext(f"{main}v")
+    }
 
 
 def test_the_segment_as_powerpoint_has_charts_that_can_be_edited(shop: Work) -> None:
@@ -116,7 +162,11 @@ def test_hostile_and_foreign_texts_are_texts(shop: Work) -> None:
     table = Table((Column("<i>x</i>"), Column("n", "number")), [("=cmd()", 7), (title, None)])
     chart = Chart("bars", ["=cmd()", title], [("n", [7, None])])
     made = Report(
-        title, "sub", "en", "EUR", [Section(title, [("a", "b", "")], chart, table, "note"), Section(title, note="x"), Section("")]
+        title,
+        "sub",
+        "en",
+        "EUR",
+        [Section(title, [("a", Amount(1, "number"), "")], chart, table, "note"), Section(title, note="x"), Section("")],
     )
     text = pages(FORMS["pdf"].write(made))
     assert "=cmd()" in text and "Ääkköset" in text

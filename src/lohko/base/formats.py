@@ -59,6 +59,19 @@ def money(value: Number | None, currency: str, language: str, *, whole: bool = F
     return format_currency(_half_up(value, 0), currency, format=pattern, locale=locale, currency_digits=False)
 
 
+def money_pattern(currency: str, language: str) -> tuple[str, int]:
+    """Where the currency's mark stands beside a number, for a sheet that writes the number itself, and how many decimals the currency has.
+
+    >>> money_pattern("EUR", "en"), money_pattern("EUR", "fi"), money_pattern("JPY", "en")
+    (('"€"{}', 2), ('{}\\xa0"€"', 2), ('"JP¥"{}', 0))
+    """
+    from babel.numbers import get_currency_precision, get_currency_symbol
+
+    locale = _locale(language)
+    mark = get_currency_symbol(currency, locale=locale)
+    return locale.currency_formats["standard"].pattern.replace("#,##0.00", "{}").replace("¤", f'"{mark}"'), get_currency_precision(currency)
+
+
 @lru_cache(maxsize=_KEPT, typed=True)
 def percent(share: Number | None, language: str, places: int = 1) -> str:
     """A share of one as per cent.

@@ -22,6 +22,15 @@ Kind = Literal["text", "number", "money", "percent", "day", "month", "index"]
 
 
 @dataclass(frozen=True)
+class Amount:
+    """A number that is of another kind than its column, or stands alone as a big figure: in Excel it is a number, elsewhere it is read."""
+
+    value: float | None
+    kind: Kind
+    whole: bool = True
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a table: its title, and what its values are."""
 
@@ -31,7 +40,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of plain values: texts, numbers, dates; None is not known or not told."""
+    """Rows of plain values: texts, numbers, dates, amounts; None is not known or not told."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
@@ -57,7 +66,7 @@ class Section:
     """One page or slide: a heading, big figures (what, how much, beside), a picture, a table, a remark."""
 
     heading: str
-    figures: Sequence[tuple[str, str, str]] = ()
+    figures: Sequence[tuple[str, Amount, str]] = ()
     chart: Chart | None = None
     table: Table | None = None
     note: str = ""
@@ -73,8 +82,10 @@ class Report:
     currency: str
     sections: Sequence[Section] = field(default_factory=tuple)
 
-    def shown(self, value: Any, kind: Kind, *, whole: bool = True) -> str:
+    def shown(self, value: Any, kind: Kind = "text", *, whole: bool = True) -> str:
         """A value as people of the language read it; a dash for none."""
+        if isinstance(value, Amount):
+            return self.shown(value.value, value.kind, whole=value.whole)
         if value is None:
             return formats.UNKNOWN
         match kind:
@@ -100,11 +111,11 @@ def overview_report(
     year, before = found["year"], found["year_before"]
     report = Report(name, _asked(found, zone, language), language, found["currency"])
     figures = [
-        (say("Customers", language), report.shown(found["customers"], "number"), ""),
-        (say("Revenue, 12 months", language), report.shown(year["revenue"], "money"), _change(found["revenue_change"], language)),
-        (say("Orders, 12 months", language), report.shown(year["orders"], "number"), _from(before, report)),
-        (say("Average order", language), report.shown(year["average_order"], "money", whole=False), ""),
-        (say("Bought again", language), report.shown(found["repeat_rate"], "percent"), say("of those who have bought", language)),
+        (say("Customers", language), Amount(found["customers"], "number"), ""),
+        (say("Revenue, 12 months", language), Amount(year["revenue"], "money"), _change(found["revenue_change"], language)),
+        (say("Orders, 12 months", language), Amount(year["orders"], "number"), _from(before, report)),
+        (say("Average order", language), Amount(year["average_order"], "money", whole=False), ""),
+        (say("Bought again", language), Amount(found["repeat_rate"], "percent"), say("of those who have bought", language)),
     ]
     months = [dt.date.fromisoformat(item["month"]) for item in found["months"]]
     sections = [Section(say("Overview", language), figures)]
@@ -147,7 +158,7 @@ def overview_report(
                 say("Segments", language),
                 chart=chart,
                 table=Table(columns, rows),
-                note=say("Numbers of fewer than five people are not told.", language),
+                note=say(NOT_TOLD, language),
             )
         )
     return Report(report.title, report.subtitle, language, report.currency, sections)
@@ -158,9 +169,9 @@ def segment_report(found: Mapping[str, Any], days: Sequence[Mapping[str, Any]], 
     report = Report(title_of(found, language), _asked(found, zone, language), language, found["currency"])
     size = _told(found["size"])
     figures = [
-        (say("Members", language), report.shown(size, "number"), ""),
-        (say("Share of all", language), report.shown(found["share"] if size is not None else None, "percent"), ""),
-        (say("All customers", language), report.shown(found["population"], "number"), ""),
+        (say("Members", language), Amount(size, "number"), ""),
+        (say("Share of all", language), Amount(found["share"] if size is not None else None, "percent"), ""),
+        (say("All customers", language), Amount(found["population"], "number"), ""),
     ]
     description = found["description"].get(language) or next(iter(found["description"].values()), "")
     rule = say("The rule asks about names or addresses and is not shown here.", language) if found["names_people"] else found["rule"]
@@ -177,14 +188,14 @@ def segment_report(found: Mapping[str, Any], days: Sequence[Mapping[str, Any]], 
     if found["compared"]:
         heads = (
             Column(say("Measure", language)),
-            Column(say("Segment", language)),
-            Column(say("Everyone", language)),
+            Column(say("Segment", language), "number"),
+            Column(say("Everyone", language), "number"),
             Column(say("Index", language), "index"),
         )
         rows = [
             (
                 say(item["measure"], language),
-                *(report.shown(item[side], _KINDS[item["measure"]], whole=False) for side in ("segment", "everyone")),
+                *(Amount(item[side], _KINDS[item["measure"]], whole=False) for side in ("segment", "everyone")),
                 item["index"],
             )
             for item in found["compared"]
@@ -221,6 +232,7 @@ def segment_report(found: Mapping[str, Any], days: Sequence[Mapping[str, Any]], 
     return Report(report.title, report.subtitle, language, report.currency, sections)
 
 
+NOT_TOLD = "A dash: a number of fewer than five people, or one by which theirs could be found."
 _KINDS: Mapping[str, Kind] = {
     "buyers_share": "percent",
     "revenue_per_customer": "money",
@@ -248,7 +260,7 @@ def _groups(groups: Sequence[Mapping[str, Any]], language: Language, *, everyone
         say("RFM groups", language),
         chart=chart,
         table=Table(columns, rows),
-        note=say("Numbers of fewer than five people are not told.", language),
+        note=say(NOT_TOLD, language),
     )
 
 

@@ -92,7 +92,7 @@ def _section(report: Report, section: Section, width: float) -> list[Any]:
 
     story: list[Any] = []
     if section.figures:
-        story += [_figures(section, width), Spacer(1, 10)]
+        story += [_figures(report, section, width), Spacer(1, 10)]
     if section.chart is not None and section.chart.labels:
         story += [_drawing(report, section.chart, width), Spacer(1, 10)]
     if section.table is not None:
@@ -103,14 +103,14 @@ def _section(report: Report, section: Section, width: float) -> list[Any]:
     return story
 
 
-def _figures(section: Section, width: float) -> Any:
+def _figures(report: Report, section: Section, width: float) -> Any:
     from reportlab.platypus import Paragraph
     from reportlab.platypus import Table as Grid
 
     cells = [
         [
             Paragraph(escape(label), _style(8, muted=True)),
-            Paragraph(escape(value), _style(15, bold=True)),
+            Paragraph(escape(report.shown(value)), _style(15, bold=True)),
             Paragraph(escape(note), _style(7.5, muted=True)),
         ]
         for label, value, note in section.figures
@@ -200,9 +200,7 @@ def _bars(report: Report, chart: Chart, width: float) -> Any:
             value = values[place]
             long = (width - left - 60) * (value or 0) / most
             drawing.add(_rect(left, y - tall * nth, max(0.3, long), tall - 3, _COLOURS[nth]))
-            drawing.add(
-                _text(left + long + 4, y - tall * nth + 2, "< 5" if value is None else report.shown(value, chart.values), anchor="start")
-            )
+            drawing.add(_text(left + long + 4, y - tall * nth + 2, report.shown(value, chart.values), anchor="start"))
     if many > 1:
         x = left
         for nth, (name, _) in enumerate(chart.series):

@@ -44,7 +44,7 @@ def _section(report: Report, slide: Any, section: Section) -> None:
     wide = 12.1 / max(1, len(section.figures))
     for nth, (label, value, note) in enumerate(section.figures):
         _box(slide, label, 0.6 + wide * nth, 1.8, wide, 0.4, 14)
-        _box(slide, value, 0.6 + wide * nth, 2.15, wide, 0.7, 28, bold=True)
+        _box(slide, report.shown(value), 0.6 + wide * nth, 2.15, wide, 0.7, 28, bold=True)
         _box(slide, note, 0.6 + wide * nth, 2.85, wide, 0.4, 11)
     if section.chart is not None and section.chart.labels:
         _chart(slide, section.chart, 7.2 if section.table is not None else 12.1)

@@ -34,7 +34,7 @@ FINNISH = {
     "Members": "Jäseniä",
     "Share of all": "Osuus kaikista",
     "Segments": "Segmentit",
-    "Numbers of fewer than five people are not told.": "Alle viiden ihmisen lukuja ei kerrota.",
+    "A dash: a number of fewer than five people, or one by which theirs could be found.": "Viiva: alle viiden ihmisen luku tai sellainen, jolla se saataisiin selville.",
     "All customers": "Kaikki asiakkaat",
     "The rule asks about names or addresses and is not shown here.": "Sääntö kysyy nimiä tai osoitteita, eikä sitä näytetä tässä.",
     "The segment": "Segmentti",

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 from typing import Any
 
 from lohko.base.errors import InputError
-from lohko.reports.content import Chart, Report, Section, Table
+from lohko.base.formats import money_pattern
+from lohko.base.text import Language
+from lohko.reports.content import Amount, Chart, Report, Section, Table
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _FORMATS = {
     "number": "#,##0",
     "parts": "#,##0.##",
-    "money": "#,##0.00",
-    "percent": "0.0%",
     "index": "0",
-    "day": "yyyy-mm-dd",
-    "month": "yyyy-mm",
+    "text": "@",
 }
 _KINDS = {"columns": "column", "bars": "bar", "line": "line"}
+
+
+def formats_of(currency: str, language: Language) -> dict[str, str]:
+    """How Excel shows each kind of number; `whole` is money without its cents. The marks for thousands and decimals are those of who opens the file.
+
+    >>> found = formats_of("EUR", "fi")
+    >>> found["money"], found["day"], formats_of("EUR", "en")["whole"]
+    ('#,##0.00\\xa0"€"', 'd.m.yyyy', '"€"#,##0')
+    """
+    pattern, digits = money_pattern(currency, language)
+    return _FORMATS | {
+        "money": pattern.format("#,##0." + "0" * digits if digits else "#,##0"),
+        "whole": pattern.format("#,##0"),
+        **(
+            {"percent": "0.0\\ %", "day": "d.m.yyyy", "month": "m/yyyy"}
+            if language == "fi"
+            else {"percent": "0.0%", "day": "d mmm yyyy", "month": "mmm yyyy"}
+        ),
+    }
 
 
 def write(report: Report) -> bytes:
@@ -51,7 +70,9 @@ def _name(heading: str, taken: set[str]) -> str:
 
 def _sheet(report: Report, book: Any, section: Section, name: str) -> None:
     sheet = book.add_worksheet(name)
-    formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
+    formats = {
+        kind: book.add_format({"num_format": code, "align": "right"}) for kind, code in formats_of(report.currency, report.language).items()
+    }
     sheet.write_string(0, 0, report.title, book.add_format({"bold": True, "font_size": 16}))
     sheet.write_string(1, 0, report.subtitle, book.add_format({"font_color": "#5c6662"}))
     sheet.write_string(2, 0, section.heading, book.add_format({"bold": True, "font_size": 13}))
@@ -59,37 +80,46 @@ def _sheet(report: Report, book: Any, section: Section, name: str) -> None:
     sheet.set_column(1, 8, 18)
     line = 4
     for label, value, note in section.figures:
-        for place, text in enumerate((label, value, note)):
-            sheet.write_string(line, place, text)
+        sheet.write_string(line, 0, label)
+        _amount(report, sheet, line, 1, value, formats)
+        sheet.write_string(line, 2, note)
         line += 1
     if section.table is not None:
-        line = _table(book, sheet, section.table, formats, line + bool(section.figures), name, section.chart)
+        line = _table(report, book, sheet, section.table, formats, line + bool(section.figures), name, section.chart)
     for text in section.note.splitlines():
         sheet.write_string(line + 1, 0, text)
         line += 1
 
 
-def _table(book: Any, sheet: Any, table: Table, formats: dict[str, Any], top: int, name: str, chart: Chart | None) -> int:
+def _table(report: Report, book: Any, sheet: Any, table: Table, formats: dict[str, Any], top: int, name: str, chart: Chart | None) -> int:
     """Write a table and the chart beside it; the line after it."""
-    bold = book.add_format({"bold": True, "bottom": 1})
+    heads = {to: book.add_format({"bold": True, "bottom": 1, "align": to}) for to in ("left", "right")}
     for place, column in enumerate(table.columns):
-        sheet.write_string(top, place, column.title, bold)
+        sheet.write_string(top, place, column.title, heads["left" if column.kind == "text" else "right"])
         for line, row in enumerate(table.rows, top + 1):
             value = row[place]
-            if value is None:
-                sheet.write_blank(line, place, None)
-            elif column.kind in ("day", "month"):
+            if isinstance(value, dt.date):
                 sheet.write_datetime(line, place, value, formats[column.kind])
-            elif isinstance(value, int | float):
-                # A whole number with a format for parts would end in a bare point.
-                parts = column.kind == "number" and value != int(value)
-                sheet.write_number(line, place, value, formats["parts" if parts else column.kind] if column.kind in formats else None)
+            elif column.kind != "text":
+                given = value if isinstance(value, Amount) else Amount(value, column.kind, whole=False)
+                _amount(report, sheet, line, place, given, formats)
             else:
-                sheet.write_string(line, place, str(value))
+                sheet.write_string(line, place, report.shown(value, column.kind))
     sheet.freeze_panes(top + 1, 1)
     if chart is not None and table.rows:
         _chart(book, sheet, table, chart, top, name)
     return top + len(table.rows) + 1
+
+
+def _amount(report: Report, sheet: Any, line: int, place: int, given: Amount, formats: dict[str, Any]) -> None:
+    """A number with its format; what is not known or not told is the text that all other forms have there, so that nobody takes an empty cell for 0."""
+    if given.value is None:
+        sheet.write_string(line, place, report.shown(given), formats["text"])
+        return
+    # A whole number with a format for parts would end in a bare point.
+    parts = given.kind == "number" and given.value != int(given.value)
+    kind = "parts" if parts else "whole" if given.kind == "money" and given.whole else given.kind
+    sheet.write_number(line, place, float(given.value), formats[kind])
 
 
 def _chart(book: Any, sheet: Any, table: Table, chart: Chart, top: int, name: str) -> None:

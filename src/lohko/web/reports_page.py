@@ -122,11 +122,13 @@ def picture(found: Report, chart: Chart, name: str) -> Markup:
     ]
     title, desc, width = " · ".join(title for title, _ in chart.series), ", ".join(chart.labels[:40]), 900
     if chart.kind == "bars":
-        shown = [["< 5" if value is None else found.shown(value, chart.values) for value in values] for _, values in chart.series]
+        shown = [[found.shown(value, chart.values) for value in values] for _, values in chart.series]
         return explore_charts.bars(name, chart.labels, series, shown, title=title, desc=desc, width=width)
     most = max((value or 0 for _, values in chart.series for value in values), default=0)
     scale = 100 if chart.values == "percent" else 1
     ticks = [(tick / scale, found.shown(tick / scale, chart.values)) for tick in nice_ticks(most * scale)]
     if chart.kind == "line":
         return explore_charts.lines(name, chart.labels, series, ticks, title=title, desc=desc, width=width, height=300)
-    return explore_charts.columns(name, chart.labels, series, ticks, title=title, desc=desc, hidden="< 5", width=width, height=300)
+    return explore_charts.columns(
+        name, chart.labels, series, ticks, title=title, desc=desc, hidden=found.shown(None, chart.values), width=width, height=300
+    )
