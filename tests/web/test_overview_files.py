@@ -8,6 +8,8 @@ import pytest
 
 from lohko.steps.figures import overview
 from lohko.steps.work import Work, silent
+from lohko.web.language import texts
+from lohko.web.pictures import Pictures
 from web.small_shop import AS_OF, browsing
 
 FILES = ("/overview/months", "/overview/rfm", "/management/months")
@@ -45,3 +47,11 @@ def test_numbers_are_those_of_the_page(shop: Work) -> None:
         assert len(squares) == 25
         assert not [line for line in squares if line.split(",")[2] in ("1", "2", "3", "4")]
         assert client.get("/overview/nothing.csv").status_code == 404
+
+
+def test_a_square_that_is_not_told_says_only_that() -> None:
+    """It may be of more than five people, by whom fewer could be found; nobody is 0, as everywhere."""
+    cells = [{"r": 5, "f": f, "customers": n, "revenue": n, "level": 0} for f, n in enumerate((None, 0, 7, None, 9), 1)]
+    drawn = str(Pictures(texts("fi"), "fi", "EUR").heat("map", {"rows": [cells]}, "Asiakkaat"))
+    assert "R 5, F 1: ei kerrottu" in drawn and ">*<" in drawn and ">0<" in drawn
+    assert "&lt; 5" not in drawn and "alle 5" not in drawn

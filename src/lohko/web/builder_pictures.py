@@ -43,7 +43,7 @@ class BuilderPictures:
         items = []
         for n, item in enumerate(bins):
             low, high = self._edge(item["low"], kind), self._edge(item["high"], kind)
-            said = f"{low}–{high}: {'< 5' if item['rows'] is None else self._n(item['rows'])}"
+            said = f"{low}–{high}: {self.texts.gettext('not told') if item['rows'] is None else self._n(item['rows'])}"
             items.append(charts.Bar(item["rows"] or 0, low or f"< {high}" if n in (0, len(bins) // 2) else "", said))
         edges = [self._edge(edge, kind) for item in bins for edge in (item["low"], item["high"]) if edge is not None]
         desc = self.texts.gettext("From %(low)s to %(high)s.") % {"low": edges[0], "high": edges[-1]} if edges else ""

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+NOT_TOLD = "*"
+"""What stands in a picture for a number that is not told: one of 1 to 4 people, or one that would give such a one away."""
+
 
 @dataclass(frozen=True)
 class Point:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from lohko.base import codes, formats
 from lohko.base.text import Language
+from lohko.web.charts import NOT_TOLD
 from lohko.web.downloads import csv_file, csv_text
 from lohko.web.language import N_
 from lohko.web.words import Words
@@ -93,8 +94,7 @@ class Saying:
         """A number of people; what is not told is said so."""
         return self.texts.gettext("not told") if value is None else formats.number(value, self.language)
 
-    few = "*"
-    """What stands in a picture for a number that is not told: one of 1 to 4 people, or one that would give such a one away."""
+    few = NOT_TOLD
 
     def share(self, value: float | None) -> str:
         """A share, or nothing."""

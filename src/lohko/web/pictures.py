@@ -105,7 +105,7 @@ class Pictures:
             "orders": self._n(month["orders"]),
         }
         if month["revenue"] is None:
-            tip = self.texts.gettext("%(month)s: fewer than five people") % {"month": formats.month(date, self.language)}
+            tip = f"{formats.month(date, self.language)}: {self.texts.gettext('not told')}"
         if not month["complete"]:
             tip += " " + self.texts.gettext("(the month is not over)")
         return charts.Bar(
@@ -139,10 +139,9 @@ class Pictures:
 
     def _cell(self, cell: dict[str, Any], *, money: bool) -> charts.Cell:
         if cell["customers"] is None:
-            few = self.texts.gettext("fewer than 5")
-            return charts.Cell("< 5", "", f"R {cell['r']}, F {cell['f']}: {few}", 0)
+            return charts.Cell(charts.NOT_TOLD, "", f"R {cell['r']}, F {cell['f']}: {self.texts.gettext('not told')}", 0)
         if not cell["customers"]:
-            return charts.Cell("–", "", self.texts.gettext("R %(r)s, F %(f)s: nobody") % cell, 0)
+            return charts.Cell("0", "", self.texts.gettext("R %(r)s, F %(f)s: nobody") % cell, 0)
         revenue = formats.money(cell["revenue"], self.currency, self.language, whole=True)
         tip = self.texts.gettext("R %(r)s, F %(f)s: %(customers)s customers, %(revenue)s") % {
             **cell,
@@ -185,7 +184,7 @@ class Pictures:
         """When events happen: days of the week down, hours of the day across; None is fewer than five."""
         days = formats.weekdays(self.language)
         most = max((n or 0 for row in hours for n in row), default=0) or 1
-        few = self.texts.gettext("fewer than 5")
+        few = self.texts.gettext("fewer than five people")
         cells = [
             [
                 (0 if not n else min(5, 1 + int(4.999 * n / most)), f"{days[row]} {hour}: {few if n is None else self._n(n)}")
