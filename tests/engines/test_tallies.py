@@ -16,6 +16,7 @@ import strategies
 from engines.layout import store_of
 from lohko.base.times import zone
 from lohko.engine import tallies
+from lohko.engine.compiled import Compiled
 from lohko.engine.duckdb import DuckEngine
 from lohko.engine.leaf_cache import LeafCache, SharedAnswers
 from lohko.engine.reference import Event, Person
@@ -70,7 +71,7 @@ def _engines(store, monkeypatch) -> tuple[Tallies, DuckEngine]:
     cursor = store.cursor()
     sql = DuckEngine(cursor, SCHEMA, AS_OF, ZONE)
     monkeypatch.setattr(sql._tallies, "people", lambda leaf: None)
-    return Tallies(cursor, SCHEMA, AS_OF, ZONE, sql.everyone(), SharedAnswers(LeafCache(), cursor, None)), sql
+    return Tallies(cursor, Compiled(SCHEMA, ZONE), AS_OF, ZONE, sql.everyone(), SharedAnswers(LeafCache(), cursor, None)), sql
 
 
 @pytest.mark.parametrize("measure", ["count", "sum", "average"])

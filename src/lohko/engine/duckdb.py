@@ -67,6 +67,7 @@ class DuckEngine:
         shared: SharedAnswers | None = None,
         compiled: Compiled | None = None,
         known: Mapping[Leaf, BitMap] | None = None,
+        few: bool = False,
     ) -> None:
         self.cursor, self.schema, self.as_of, self.zone = cursor, schema, as_of, zone
         self._rfm_rules = rfm_rules or RfmRules()
@@ -80,9 +81,9 @@ class DuckEngine:
         self._figured: dict[Key, DuckEngine] = {}
         self._everyone = living(cursor) if everyone is None else everyone
         self._shared = shared or SharedAnswers(LeafCache(), cursor, None)
+        self._compiled = compiled or Compiled(schema, zone)
         # Of a few people arrays over everyone's keys are no quicker than the query.
-        self._compiled = compiled
-        self._tallies = Tallies(cursor, schema, as_of, zone, self._everyone, self._shared)
+        self._tallies = None if few else Tallies(cursor, self._compiled, as_of, zone, self._everyone, self._shared)
 
     def everyone(self) -> BitMap:
         """The living people."""
@@ -186,13 +187,13 @@ class DuckEngine:
     # --- how leaves are asked
 
     def _asked(self, leaf: Leaf) -> BitMap:
-        if self._compiled is not None:
+        if self._tallies is None:
             return self._run(self._compiled.leaf(leaf, self.as_of))
         counted = self._tallies.people(leaf) if isinstance(leaf, EventsAre) else None
         if counted is not None:
             return counted
         trait = self._need_traits_of(leaf)
-        query = compile_leaf(leaf, self.schema, self.as_of, self.zone)
+        query = compile_leaf(leaf, self.schema, self.as_of, self.zone) if trait else self._compiled.leaf(leaf, self.as_of)
         if trait or not isinstance(leaf, MOVED_BY_EDGES):
             return self._run(query)
         people = self._shared.kept("people", query.sql, query.parameters, size_of_set, lambda: self._found(query))
@@ -294,7 +295,7 @@ class DuckEngine:
 
     def at(self, as_of: dt.datetime) -> DuckEngine:
         """This engine at another instant of the same data. Both make their traits in the same tables: see `forget_traits`."""
-        made = DuckEngine(self.cursor, self.schema, as_of, self.zone, self._rfm_rules, self._everyone, self._shared)
+        made = DuckEngine(self.cursor, self.schema, as_of, self.zone, self._rfm_rules, self._everyone, self._shared, self._compiled)
         made._tables = self._tables
         return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from lohko.base.errors import InputError, LohkoError
@@ -102,12 +103,13 @@ class ReadSegment:
     place: str
 
 
-def read_segments(text: str, place: str) -> list[ReadSegment]:
+def read_segments(text: str, place: str) -> tuple[ReadSegment, ...]:
     """The segments of one YAML 1.2 text: one, a list, or several documents; InputError with file and line."""
     return read_definitions(text, place)[0]
 
 
-def read_definitions(text: str, place: str) -> tuple[list[ReadSegment], list[Need]]:
+@lru_cache(maxsize=256)  # ready-made ones are asked for what they need, shown in the gallery, and taken
+def read_definitions(text: str, place: str) -> tuple[tuple[ReadSegment, ...], tuple[Need, ...]]:
     """The segments of a YAML text, and the needs of its documents `needs: [...]`; InputError with file and line."""
     segments: list[ReadSegment] = []
     needs: list[Need] = []
@@ -116,7 +118,7 @@ def read_definitions(text: str, place: str) -> tuple[list[ReadSegment], list[Nee
             needs += read_needs(item, place)
         else:
             segments.append(_read(item, place))
-    return segments, needs
+    return tuple(segments), tuple(needs)
 
 
 def _read(item: Any, place: str) -> ReadSegment:

@@ -81,7 +81,7 @@ def ask(work: Work, as_of: str | dt.datetime | None = None, *, rfm_rules: RfmRul
         catalogue = work.catalogue
     work.catalogue = catalogue
     shared = SharedAnswers(work.leaves, cursor, version)
-    engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules, work.living(cursor, version), shared)
+    engine = DuckEngine(cursor, schema, instant, work.settings.zone, rules, work.living(cursor, version), shared, work.compiled(schema))
     if is_looking():
         engine.share(work.kept_tables.of(work.store, version))
     return Question(instant, version, schema, found, catalogue, engine, rules)

@@ -151,4 +151,4 @@ def asked_alone(work: Work, question: Question, few: Few) -> Iterator[DuckEngine
     with slice_of(work.store, few.people, asking.words) as cursor:
         known = {leaf: who for item in asking.together for leaf, who in answers(cursor, item, as_of, living).items()}
         zone, rules = work.settings.zone, question.rfm_rules
-        yield DuckEngine(cursor, question.schema, as_of, zone, rules, living, compiled=compiled, known=known)
+        yield DuckEngine(cursor, question.schema, as_of, zone, rules, living, compiled=compiled, known=known, few=True)
