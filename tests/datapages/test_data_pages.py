@@ -19,6 +19,8 @@ from lohko.steps.review import review_list
 from lohko.steps.sources import source_list
 from lohko.steps.work import Work, silent
 from lohko.web import data_words
+from lohko.web.data_words import DataWords
+from lohko.web.language import texts
 from lohko.web.source_words import SAID, SETTINGS
 from web.small_shop import bring_in, browsing, new_workspace, opened
 
@@ -88,6 +90,7 @@ def test_a_source_is_added_tested_synced_scheduled_and_removed(work: Work, clien
     page = client.post("/source-kinds/folder", data={"name": "till", "schedule": "0 * * * *", **settings}).text
     assert "not asked yet" in page and "every hour" in page
     assert "It answers." in client.post("/sources/till/test").text
+    assert "tiedostoja tai tietueita: " in client.post("/sources/till/test", headers={"accept-language": "fi"}).text
     synced = text(client.post("/sources/till/sync").text)
     assert "2 rows came in." in synced and "Accepted 1, known already 0, rejected 1." in synced and "in order" in synced
     assert "Nothing new was there." in client.post("/sources/till/sync").text
@@ -187,3 +190,17 @@ def test_pairs_are_put_off_kept_apart_merged_and_undone(work: Work, client: Test
     [other] = review_list(work, silent, different_names=True)["items"]
     client.post("/review/apart", data={"item": other["item"], "others": "1"})
     assert review_list(work, silent, different_names=True)["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("the shop Oy Kotipuoti, 12,345 customers", "kauppa Oy Kotipuoti, 12\xa0345 asiakasta"),
+        ("at least 512 bytes", "512 tavua"),
+        ("no orders yet", "siellä ei ole vielä tuotavaa"),
+        ("something that nobody foresaw", "something that nobody foresaw"),
+    ],
+)
+def test_what_a_source_answers_is_said_in_finnish(answer: str, said: str) -> None:
+    assert said == DataWords(texts("fi")).answered(answer)
+    assert answer == DataWords(texts("en")).answered(answer)

@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from lohko.base.errors import InputError
+from lohko.base.errors import InputError, did_you_mean
 from lohko.base.times import zone
 from lohko.engine.figures import Buying
 from lohko.formats.fields import KINDS, fields_of
@@ -130,6 +130,43 @@ def test_every_error_of_a_file_and_of_a_page_has_a_sentence() -> None:
             raised |= set(re.findall(r'(?:InputError|StoreError)\(\s*"(\w+)"', path.read_text()))
     assert len(raised) > 30
     assert raised - set(words.ERRORS) == set()
+
+
+def test_every_error_of_the_steps_that_pages_ask_has_a_sentence() -> None:
+    """What forms and addresses can bring about in reports, drafts, review, exploring and sources is said in Finnish, and so is what to do about it."""
+    codes = set()
+    for name in (
+        "reports",
+        "drafts",
+        "explore",
+        "explore_paths",
+        "explore_trend",
+        "explored",
+        "review",
+        "segment_about",
+        "call_notes",
+        "contracts",
+        "versions",
+    ):
+        codes |= set(re.findall(r'(?:InputError|StoreError)\(\s*"(\w+)"', (WEB.parent / "steps" / f"{name}.py").read_text()))
+    for name in ("outgoing.py", "reachable.py", "destinations/mail.py"):
+        codes |= set(re.findall(r'(?:InputError|PartialError)\(\s*"(\w+)"', (WEB.parent / name).read_text()))
+    assert len(codes) > 40
+    assert codes - set(words.ERRORS) - set(words.RULE_ERRORS) == set()
+
+
+def test_what_to_do_about_an_error_is_in_the_language_of_its_sentence() -> None:
+    """A near name is offered in Finnish too; a hint about the command line is not shown beside a Finnish sentence."""
+    said = Words(texts("fi"), "fi", zone("Europe/Helsinki"))
+    assert said.hint(InputError("unknown_segment", "x", hint=did_you_mean("vpi", ["vip", "vie"]))) == "tarkoititko vip tai vie?"
+    assert said.hint(InputError("unknown_role", "x", hint=did_you_mean("z", ["admin", "viewer"]))) == "tarjolla ovat admin, viewer."
+    assert said.hint(InputError("unknown_item", "x", hint="`lohko review list` shows what does.")) is None
+    assert said.hint(InputError("invitation_over", "x", hint="ask an admin.")) == "Pyydä uusi ylläpitäjältä."
+    kept = said.kept_error(
+        {"code": "source_unauthorised", "message": "shop.example does not accept the key.", "hint": "is it the right one?"}
+    )
+    assert said.error(kept).startswith("Se ei hyväksy avainta") and said.hint(kept) is None
+    assert said.error(said.kept_error("mail_refused")).startswith("Sähköpostipalvelin ei ottanut")
 
 
 def test_every_reason_for_which_a_row_is_rejected_has_a_sentence() -> None:

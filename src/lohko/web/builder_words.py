@@ -14,6 +14,7 @@ from lohko.base import codes
 from lohko.base.errors import LohkoError
 from lohko.model.labels import label
 from lohko.model.operators import OPERATORS
+from lohko.web.error_words import RULE_ERRORS
 from lohko.web.language import N_
 
 if TYPE_CHECKING:
@@ -198,39 +199,6 @@ CHECKS = {
 }
 """Warnings of the language by their code. A test fails when one is missing."""
 
-ERRORS = {
-    "bad_rule": N_("The rule cannot be read. The place is shown below, in the words of the language it was written in."),
-    "rule_too_deep": N_("The rule is nested too deep: make a segment of the inner part."),
-    "rule_too_long": N_("The rule is too long."),
-    "unknown_attribute": N_("There is no such attribute."),
-    "unknown_event": N_("There are no such events."),
-    "unknown_property": N_("These events have no such field."),
-    "unknown_segment": N_("There is no such segment."),
-    "wrong_type": N_("These two cannot be compared with each other."),
-    "wrong_operands": N_("The comparison needs other values."),
-    "empty_window": N_("The time ends before it begins, or has not come yet."),
-    "bad_number": N_("This number cannot be used here."),
-    "bad_day": N_("This is no date."),
-    "bad_choice": N_("This cannot be chosen here."),
-    "bad_chain": N_("Only the last step may be one that did not come."),
-    "bad_percent": N_("A share is from 0 to 100 percent."),
-    "bad_place": N_("There is no such place on Earth."),
-    "no_link": N_("These events have nothing in common by which they could belong together."),
-    "no_past": N_("Whether it ever was so is not kept: choose a moment."),
-    "needs_one": N_("The last one cannot be left out: add another first."),
-    "nothing_to_ask": N_("There is no data for this yet."),
-    "no_rule": N_("There is nothing to save yet: add a condition first."),
-    "segment_exists": N_("There is a segment of that id already. Choose another id, or open that one to change it."),
-    "bad_id": N_("An id has small letters a-z, digits, - and _."),
-    "changed_elsewhere": N_("This draft was changed elsewhere meanwhile. Here it is as it is now."),
-    "newer_version": N_("Somebody has saved a newer version of this segment since this draft was begun. Begin again from the newest."),
-    "unknown_place": N_("That place is no longer in the rule."),
-    "special_category": N_("It uses data of a special category, which only a segment with a recorded basis may."),
-    "unknown_rfm_group": N_("There is no such RFM group."),
-    "unknown_weekday": N_("There is no such weekday."),
-    "unknown_month": N_("There is no such month."),
-}
-"""What can be wrong with a rule that is being built, for pages that are not in English."""
 
 OFFERS = {
     "attribute": N_("field"),
@@ -325,5 +293,5 @@ class BuilderWords:
 
     def error(self, error: LohkoError) -> str:
         """What is wrong: in English as the error says it, which tells more."""
-        known = self.language != "en" and error.code in ERRORS
-        return self.say(ERRORS[error.code]) if known else self.words.error(error)
+        known = self.language != "en" and error.code in RULE_ERRORS
+        return self.say(RULE_ERRORS[error.code]) if known else self.words.error(error)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lohko.web.language import N_, language_of, texts
 from lohko.web.note_words import NOTES
-from lohko.web.source_words import SAID, SETTINGS
+from lohko.web.source_words import ANSWERED, SAID, SETTINGS
 
 if TYPE_CHECKING:
     from babel.support import NullTranslations
@@ -146,6 +146,19 @@ class DataWords:
     def source(self, text: str) -> str:
         """What a kind of source says of itself."""
         return self.texts.gettext(text) if text in SAID else text
+
+    def answered(self, text: str) -> str:
+        """What a source that was tried answered: in English as it said it, else by what kind of answer it is."""
+        for pattern, english in ANSWERED:
+            said = self.texts.gettext(english)
+            if said != english and (found := pattern.fullmatch(text)):
+                # Numbers are there as English writes them; of `at least 512` the number is what counts.
+                given = {
+                    name: value.rpartition(" ")[2].replace(",", "\xa0") if name == "n" else value
+                    for name, value in found.groupdict().items()
+                }
+                return said % given
+        return text
 
     def sentence(self, text: str) -> str:
         """The same as a sentence of its own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lohko.web.language import N_
 
 SETTINGS = {
@@ -155,3 +157,15 @@ SAID = frozenset(
         N_("the storage's address, where it is not Amazon's"),
     )
 )
+
+ANSWERED = (
+    (re.compile(r"(?P<n>[\d,]+) (files|objects|contacts)"), N_("files or records: %(n)s")),
+    (re.compile(r"(?P<n>[\d,]+|at least \d+) bytes"), N_("%(n)s bytes")),
+    (re.compile(r"(?P<n>\d+) columns: (?P<names>.+)"), N_("%(n)s columns: %(names)s")),
+    (re.compile(r"the shop (?P<names>.+), (?P<n>[\d,]+) customers"), N_("the shop %(names)s, %(n)s customers")),
+    (re.compile(r"the audience (?P<names>.+), (?P<n>[\d,]+) members"), N_("the audience %(names)s, %(n)s members")),
+    (re.compile(r"profiles and events|persons and deals|orders and customers"), N_("there is data to bring in")),
+    (re.compile(r"no (profiles|persons|orders) yet"), N_("there is nothing to bring in yet")),
+    (re.compile(r"waits for webhooks"), N_("it waits for webhooks")),
+)
+"""What a source that was tried answered, and how that is said on a page."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from lohko.base import formats
 from lohko.base.errors import LohkoError
 from lohko.model.rfm_map import BY_ID, group_id
-from lohko.web.error_words import ERRORS, HINTS
+from lohko.web.error_words import ERRORS, HINTS, RULE_ERRORS
 from lohko.web.field_words import FIELDS, KINDS, TRAITS
 from lohko.web.language import N_
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from babel.support import NullTranslations
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC")
+_SENTENCES = RULE_ERRORS | ERRORS
+_CANDIDATES = re.compile(r"did you mean (?P<close>.+)\?|there are (?P<all>.+)\.")
+"""The hints that `did_you_mean` makes."""
 _DECIMAL = re.compile(r"-?\d+\.\d+")
 
 REASONS = {
@@ -303,16 +307,27 @@ class Words:
 
     def error(self, error: LohkoError) -> str:
         """The sentence of an error: in the page's language where there is one, else as the error says it."""
-        if self.language == "en":
-            return error.message
-        return self._say(ERRORS[error.code]) if error.code in ERRORS else error.message
+        said = _SENTENCES.get(error.code)
+        return error.message if self.language == "en" or said is None else self._say(said)
 
     def hint(self, error: LohkoError) -> str | None:
-        """What to do about an error: in the page's language where there is such a sentence, else as the error says it."""
-        if self.language == "en" or error.code not in HINTS:
+        """What to do about an error, in the language of its sentence; other hints are for those who read the error itself, on the command line."""
+        if self.language == "en":
             return error.hint
-        return self._say(HINTS[error.code])
+        if error.code in HINTS:
+            return self._say(HINTS[error.code])
+        near = _CANDIDATES.fullmatch(error.hint or "")
+        if near is None:
+            return error.hint if self.error_in_english(error) else None
+        said = N_("did you mean %(names)s?") if near["close"] else N_("there are %(names)s.")
+        return self._say(said) % {"names": (near["close"] or near["all"]).replace(" or ", f" {self._say(N_('or'))} ")}
 
     def error_in_english(self, error: LohkoError) -> bool:
-        """Whether the details of an error are in another language than the page."""
-        return self.language != "en" and error.code not in HINTS
+        """Whether an error has no sentence in the page's language, so that it is told as it is."""
+        return self.language != "en" and error.code not in _SENTENCES
+
+    def kept_error(self, found: Mapping[str, Any] | str) -> LohkoError:
+        """An error that was kept, as what answers hold of it or as its code alone."""
+        kept = {"code": found} if isinstance(found, str) else found
+        said = kept.get("message") or self._say(_SENTENCES.get(kept["code"], N_("Lohko itself failed. Nothing half-done was kept.")))
+        return LohkoError(kept["code"], said, hint=kept.get("hint"))
