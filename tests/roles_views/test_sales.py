@@ -10,7 +10,7 @@ import pytest
 from access.people_who_use import Doors
 from lohko.base.clock import now
 from lohko.base.errors import InputError
-from lohko.base.times import local_day
+from lohko.base.times import local_day, zone
 from lohko.state import calls
 from lohko.steps import sales as step
 from lohko.steps.call_notes import call_note
@@ -19,6 +19,9 @@ from lohko.steps.person_page import person_page
 from lohko.steps.person_rights import person_show
 from lohko.steps.sales import sales
 from lohko.steps.work import Work, silent
+from lohko.web.language import texts
+from lohko.web.role_words import Told
+from lohko.web.words import Words
 from web.small_shop import bring_in, new_workspace, opened
 
 WHY = {
@@ -95,6 +98,16 @@ def test_the_page_says_why_in_words_and_hides_names_from_those_who_need_not_know
     assert doors.by("analyst", "GET", "/sales/calls.csv").status_code == 403
     files = [doors.by("marketer", "GET", f"/sales/{name}.csv").text for name in ("calls", "accounts")]
     assert "Sirpa Hiipunut" in files[0] and "Kahvila Oy" in files[1]
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(0, "Tuli tänään segmenttiin ”Uudet”."), (1, "Tuli eilen segmenttiin ”Uudet”."), (2, "Tuli segmenttiin ”Uudet” 2 päivää sitten.")],
+)
+def test_days_are_said_as_people_say_them(days: int, said: str) -> None:
+    reason = {"why": "hot", "days": days, "segment": "fresh", "segment_title": {"fi": "Uudet"}}
+    words = Words(texts("fi"), "fi", zone("Europe/Helsinki"))
+    assert Told(texts("fi"), words, "fi", "EUR").why(reason) == said
 
 
 def test_whoever_was_called_rests_and_what_was_agreed_is_known_to_all(firm: Work, doors: Doors) -> None:

@@ -57,6 +57,8 @@ class Told(Saying):
         name = title.get(self.language) or next(iter(title.values()), reason["segment"])
         if reason["days"] < 1:
             return self.say(N_("Came into the segment “%(segment)s” today."), segment=name)
+        if days == "1":
+            return self.say(N_("Came into the segment “%(segment)s” yesterday."), segment=name)
         return self.say(N_("Came into the segment “%(segment)s” %(days)s days ago."), segment=name, days=days)
 
     def _deal(self, reason: Mapping[str, Any], days: str) -> str:
