@@ -275,3 +275,20 @@ def test_the_builder_by_keyboard_alone(browser: playwright.Browser, address: str
     playwright.expect(page.locator("main")).to_contain_text(re.compile("Versio[n]? 1"))
     assert complaints == []
     page.context.close()
+
+
+@pytest.mark.slow
+def test_undo_that_has_undone_all_hands_the_focus_on(browser: playwright.Browser, address: str) -> None:
+    """A button that has nothing left to do is off; the keyboard is not sent back to the top of the page, but to the one beside it."""
+    page, complaints = looking(browser, address)
+    page.goto(f"{address}/builder")
+    page.get_by_role("button", name="Begin with nothing").click()
+    page.locator(".outermost > .add .menu").select_option("events:order")
+    page.locator(".outermost > .add button").click()
+    playwright.expect(page.locator(".rule-card")).to_have_count(1)
+    page.locator("#undo").press("Enter")
+    playwright.expect(page.locator("#redo")).to_be_focused()
+    page.locator("#redo").press("Enter")
+    playwright.expect(page.locator("#undo")).to_be_focused()
+    assert complaints == []
+    page.context.close()

@@ -167,6 +167,8 @@ def test_what_to_do_about_an_error_is_in_the_language_of_its_sentence() -> None:
     )
     assert said.error(kept).startswith("Se ei hyväksy avainta") and said.hint(kept) is None
     assert said.error(said.kept_error("mail_refused")).startswith("Sähköpostipalvelin ei ottanut")
+    assert said.place(InputError("bad_rule", "x", place="line 1, column 25:\n    did")) == "rivi 1, sarake 25:\n    did"
+    assert said.place(InputError("bad_rule", "x", place="line up")) == "line up"
 
 
 def test_every_reason_for_which_a_row_is_rejected_has_a_sentence() -> None:

@@ -103,7 +103,7 @@ class Cards:
         problem = self.problems.get(at)
         return {
             "problem": None if problem is None else self.words.error(problem),
-            "hint": None if problem is None or self.language != "en" else problem.hint,
+            "hint": None if problem is None else self.words.words.hint(problem),
             "warnings": list(self.warnings.get(at, ())),
         }
 

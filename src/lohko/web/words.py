@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from babel.support import NullTranslations
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC")
+_LINE = re.compile(r"\Aline (?P<line>\d+)(?:, column (?P<column>\d+))?")
 _SENTENCES = RULE_ERRORS | ERRORS
 _CANDIDATES = re.compile(r"did you mean (?P<close>.+)\?|there are (?P<all>.+)\.")
 """The hints that `did_you_mean` makes."""
@@ -321,6 +322,15 @@ class Words:
             return error.hint if self.error_in_english(error) else None
         said = N_("did you mean %(names)s?") if near["close"] else N_("there are %(names)s.")
         return self._say(said) % {"names": (near["close"] or near["all"]).replace(" or ", f" {self._say(N_('or'))} ")}
+
+    def place(self, error: LohkoError) -> str:
+        """Where an error is: which line, and which column of it, in the page's language."""
+
+        def said(found: re.Match[str]) -> str:
+            told = N_("line %(line)s, column %(column)s") if found["column"] else N_("line %(line)s")
+            return self._say(told) % found.groupdict()
+
+        return _LINE.sub(said, error.place or "", count=1)
 
     def error_in_english(self, error: LohkoError) -> bool:
         """Whether an error has no sentence in the page's language, so that it is told as it is."""

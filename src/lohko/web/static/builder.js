@@ -85,9 +85,10 @@
       (item.querySelector(".blanks > .blank ~ .blank select, .blanks > .blank ~ .blank input, .group-head select") || item).focus();
     } else if (item && !action.startsWith("turn:")) item.focus();
     else if (id && document.getElementById(id)) {
-      const same = document.getElementById(id);
-      same.focus({ preventScroll: true });
-      if (selection && same.setSelectionRange && same.type !== "date") {
+      // Undo that has undone all cannot have the keyboard's focus any more; redo, beside it, can.
+      const same = document.getElementById(id).disabled ? form().querySelector(".rule-acts button:enabled:not(.no-script)") : document.getElementById(id);
+      same?.focus({ preventScroll: true });
+      if (selection && same?.setSelectionRange && same.type !== "date") {
         try { same.setSelectionRange(...selection); } catch { /* not every control has a selection */ }
       }
     } else if (id) form().querySelector(".outermost > .add .menu").focus({ preventScroll: true });
