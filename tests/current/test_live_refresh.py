@@ -11,7 +11,7 @@ import pytest
 from pyroaring import BitMap
 
 from current.rounds import Clock, comes, seen
-from intake.posting import identify, send, shop, track
+from intake.posting import identify, put, send, shop, track
 from lohko import changes
 from lohko.base.errors import InputError, StoreError
 from lohko.changes import follow
@@ -20,6 +20,7 @@ from lohko.engine.store import fingerprint
 from lohko.state import live, runs
 from lohko.steps import refresh_few, refreshing
 from lohko.steps.feed import changes_after, live_set, live_status
+from lohko.steps.intake import events_take
 from lohko.steps.load import catch_up
 from lohko.steps.person_erase import person_erase
 from lohko.steps.question import ask
@@ -217,6 +218,22 @@ def test_a_round_that_fails_is_said_and_tried_again_and_the_end_is_clean(work, t
     assert (status["behind"], status["decided"], status["error"]) == (0, 4, None)
     send(work, track("Looked", user="u1", at=time_of.at), at=time_of.at)
     assert live_status(work, silent)["behind"] == 1
+
+
+def test_events_that_wait_to_be_taken_are_not_called_seen(work, time_of):
+    """What is on disk and in no batch yet is in no segment either: how long it has waited is told, whatever has been read before."""
+    comes(work, time_of, track("Looked", user="u1", at=time_of.at))
+    refresh_live(work)
+    assert live_status(work, silent)["lag_seconds"] == 0
+    put(work, track("Looked", user="u2", at=time_of.at), at=time_of.at)
+    time_of.goes(hours=2)
+    put(work, track("Looked", user="u3", at=time_of.at), at=time_of.at)
+    status = live_status(work, silent)
+    assert (status["behind"], status["lag_seconds"]) == (0, 7200.0) and status["inbox_bytes"] > 0
+    events_take(work, silent)
+    refresh_live(work)
+    status = live_status(work, silent)
+    assert (status["behind"], status["lag_seconds"], status["inbox_bytes"]) == (0, 0.0, 0)
 
 
 def test_a_difference_between_both_ways_is_told_with_people_and_leaves(work, time_of, monkeypatch):

@@ -11,8 +11,10 @@ import pytest
 from intake.posting import NOON, put, send, shop, track
 from lohko.base import clock
 from lohko.steps.feed import live_status
+from lohko.steps.refresh import refresh
 from lohko.steps.work import Work, silent
 from lohko.steps.write_keys import event_key_list
+from steps.rows import define
 from web.small_shop import browsing
 
 
@@ -80,6 +82,17 @@ def test_a_page_may_bring_new_kinds_of_event_when_its_key_is_let(work: Work) -> 
         put(work, track("Another Thing", anonymous="b1"), kind="public")
         send(work, track("joined", user="u2"))
         assert "An event that a page may not bring 1" in text(client.get("/live").text)
+
+
+def test_events_that_have_waited_for_some_seconds_are_said(work: Work) -> None:
+    send(work, track("joined", user="u1"))
+    define(work, members="did joined")
+    refresh(work, silent)
+    with browsing(work) as client:
+        assert "Yes: segments have seen all data." in client.get("/live").text
+        put(work, track("joined", user="u3"))
+        said = text(client.get("/live").text)
+        assert "Events that have come in are not read yet. The oldest has waited for" in said and "have seen all data" not in said
 
 
 def test_refreshing_by_itself_is_stopped_and_begun(work: Work) -> None:

@@ -86,6 +86,15 @@ def test_one_message_by_the_address_it_was_sent_to():
     assert found.messages[0].name == "x" and found.write_key == "k"
 
 
+def test_a_long_number_is_known_again_and_is_not_anothers():
+    """A repeat must do no harm, however long its sender makes its numbers; what is no text or number is none."""
+    given = ["m" * 400, "m" * 400, "m" * 399 + "n", {"a": 1}, True, "  ", 7]
+    found = decode(sent(*({"type": "page", "userId": "1", "messageId": number} for number in given)), RECEIVED)
+    first, again, other, *rest = [item.message_id for item in found.messages]
+    assert first == again != other and first is not None and len(first) < 50
+    assert rest == [None, None, None, "7"]
+
+
 def test_what_is_nested_is_named_by_its_path():
     body = sent(
         {

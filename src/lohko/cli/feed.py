@@ -96,9 +96,12 @@ def _show_live(found: dict[str, Any]) -> None:
     if found["as_of"] is None:
         typer.echo(f"{found['segments']} segments, none of them refreshed yet.")
     else:
+        since = f", the oldest for {found['lag_seconds']:g} s"
         behind = (
-            f"{found['behind']} batches are not in it, the oldest for {found['lag_seconds']:g} s"
+            f"{found['behind']} batches are not in it{since}"
             if found["behind"]
+            else f"events that wait to be taken are not in it{since}"
+            if found["inbox_bytes"]
             else "all data is in it"
         )
         typer.echo(f"{found['decided']} of {found['segments']} segments decided, last about {found['as_of']}: {behind}.")

@@ -42,6 +42,12 @@ class Delivery:
         head = json.loads(line)
         return Delivery(head["key"], dt.datetime.fromisoformat(head["at"]), head["count"], head["kind"], body)
 
+    @staticmethod
+    def came_at(beginning: bytes) -> dt.datetime | None:
+        """When the delivery came that begins so; None when that is not all of its first line."""
+        line, end, _ = beginning.partition(b"\n")
+        return dt.datetime.fromisoformat(json.loads(line)["at"]) if end else None
+
 
 def delivery_of(given: dict[str, Any], key: str, received_at: dt.datetime, kind: str | None) -> Delivery:
     """An opened request as it is kept: without its key, personal identity codes masked, and messages without a number given one.

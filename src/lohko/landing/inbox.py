@@ -18,6 +18,7 @@ import struct
 import time
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,6 +172,19 @@ def waiting_bytes(folder: Path, after: Position) -> int:
     """How much has not been read yet."""
     sizes = {number: _size(path) for number, path in _files(folder) if number >= after.file}
     return sum(sizes.values()) - min(after.offset, sizes.get(after.file, 0))
+
+
+def oldest(folder: Path, after: Position, most_bytes: int) -> bytes | None:
+    """How the oldest delivery that has not been read begins; None when none waits, or when it cannot be read."""
+    for number, path in _files(folder):
+        begin = after.offset if number == after.file else 0
+        if number < after.file or _size(path) <= begin:
+            continue
+        with suppress(FileNotFoundError), path.open("rb") as stream:  # it may have been read meanwhile
+            stream.seek(begin)
+            found = stream.read(_HEAD.size + most_bytes)
+            return found[_HEAD.size :] if found.startswith(_MARK) else None
+    return None
 
 
 def _size(path: Path) -> int:

@@ -143,7 +143,7 @@ def _message(item: Any, kind: str | None, sent: Any, shared: dict[str, Any], rec
     properties = dict(_part(said))
     extra = {"groupId": _identifier(item.get("groupId")), "previousId": _identifier(item.get("previousId"))}
     properties |= {key: value for key, value in extra.items() if value is not None}
-    number = _identifier(item.get("messageId"))
+    number = _number(item.get("messageId"))
     return Message(type_, user, anonymous, number, at, name, properties, context, item, _digest(item, type_, context), place)
 
 
@@ -192,6 +192,14 @@ def _identifier(value: Any) -> str | None:
     """A customer's number as a text, whether it was sent as one or as a number; None when it is none."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
     return text if text is not None and len(text) <= _LONGEST_ID else None
+
+
+def _number(value: Any) -> str | None:
+    """What a repeat is known by; of one that is longer than it need be, a short one that only the same text has."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
+    if text is None or len(text) <= _LONGEST_ID:
+        return text
+    return f"long-{hashlib.blake2b(text.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
 
 
 def paths(message: Message) -> Iterator[tuple[str, Any]]:

@@ -10,8 +10,9 @@ from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
 from lohko.engine.asked import naive
 from lohko.engine.feed import Of, Position, end, is_older, page
+from lohko.landing.delivery import Delivery
 from lohko.landing.inbox import Position as Place
-from lohko.landing.inbox import waiting_bytes
+from lohko.landing.inbox import oldest, waiting_bytes
 from lohko.state import batches, live, runs
 from lohko.state import segments as kept
 from lohko.state.inbox import read_through
@@ -24,6 +25,8 @@ from lohko.steps.work import Progress, Work
 END = "end"
 """Instead of a position: behind the last change."""
 MOST = 10_000
+_FIRST_LINE = 1000
+"""Bytes in which a delivery has said when it came."""
 
 
 def changes_after(
@@ -125,7 +128,7 @@ def live_status(work: Work, progress: Progress) -> dict[str, Any]:
         "as_of": iso(as_of) if as_of is not None else None,
         "data_version": seen,
         "behind": max(newest - seen, 0) if names else 0,
-        "lag_seconds": _lag(work, seen) if names else 0.0,
+        "lag_seconds": max(_lag(work, seen), _wait(work, place)) if names else 0.0,
         "inbox_bytes": waiting_bytes(work.folder.inbox, place) if work.folder.inbox.exists() else 0,
         "last_run": None if last is None else {"number": last.number, "as_of": last.as_of, "changes": last.changes},
         "untold": untold,
@@ -141,6 +144,13 @@ def _lag(work: Work, seen: int) -> float:
     with work.state.connect() as connection:
         since = live.received_after(connection, seen)
     return 0.0 if since is None else round(max((now() - dt.datetime.fromisoformat(since)).total_seconds(), 0.0), 1)
+
+
+def _wait(work: Work, place: Place) -> float:
+    """For how long the oldest event has waited to be taken: what no batch holds yet is in no segment either."""
+    beginning = oldest(work.folder.inbox, place, _FIRST_LINE)
+    came = None if beginning is None else Delivery.came_at(beginning)
+    return 0.0 if came is None else round(max((now() - came).total_seconds(), 0.0), 1)
 
 
 def live_set(
