@@ -355,6 +355,10 @@ def test_a_file_whose_headers_tell_nothing_is_asked_about(client: TestClient) ->
     until(client, address, "waiting")
     page = client.get(address).text
     assert "The headers do not tell what this file is" in page and 'name="column-0"' not in page
+    hints = choose(client, "Nro;Päivä;Asiakas;Summa;Tuote\nZ1;1.10.2026;a@esim.fi;10,50;Takki\n", kind="")
+    until(client, hints, "waiting")
+    said = client.get(hints, headers={"accept-language": "fi"}).text
+    assert "pelkät tilausrivit" in said and re.search(r"[1-9]\d*\xa0%", said), "how sure is a share"
     assert client.post(f"{address}/start", data={"column-0": "email"}, follow_redirects=False).status_code == 303
     client.post(f"{address}/kind", data={"kind": "customers"})
     until(client, address, "waiting")
@@ -580,6 +584,6 @@ def test_nothing_of_a_file_that_waits_or_is_read_is_left_when_people_are_erased(
         go_on.set()
         until(client, is_read, "failed")
         page = client.get(is_read)
-        assert page.status_code == 400 and cell not in page.text and "begin a new one" in page.text
+        assert page.status_code == 400 and cell not in page.text and "Begin a new one" in page.text
         client.post(f"{is_read}/stop")
     assert cell not in kept() and "Etu1" not in kept()

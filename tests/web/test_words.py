@@ -18,9 +18,11 @@ from lohko.base.errors import InputError, did_you_mean
 from lohko.base.times import zone
 from lohko.engine.figures import Buying
 from lohko.formats.fields import KINDS, fields_of
+from lohko.formats.plain import PLAIN
+from lohko.formats.registry import FORMATS
 from lohko.model.rfm_map import BY_ID
 from lohko.steps import figures
-from lohko.web import words
+from lohko.web import format_words, words
 from lohko.web.language import LANGUAGES, preferred, texts
 from lohko.web.words import Words
 
@@ -153,6 +155,11 @@ def test_every_error_of_the_steps_that_pages_ask_has_a_sentence() -> None:
         codes |= set(re.findall(r'(?:InputError|PartialError)\(\s*"(\w+)"', (WEB.parent / name).read_text()))
     assert len(codes) > 40
     assert codes - set(words.ERRORS) - set(words.RULE_ERRORS) == set()
+
+
+def test_every_export_that_is_recognised_has_a_name_on_the_pages() -> None:
+    """Also in Finnish, which the test of the catalogue sees to."""
+    assert {item.title for item in (*FORMATS, *PLAIN)} == format_words.FORMATS
 
 
 def test_what_to_do_about_an_error_is_in_the_language_of_its_sentence() -> None:

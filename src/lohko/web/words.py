@@ -19,6 +19,7 @@ from lohko.base.errors import LohkoError
 from lohko.model.rfm_map import BY_ID, group_id
 from lohko.web.error_words import ERRORS, HINTS, RULE_ERRORS
 from lohko.web.field_words import FIELDS, KINDS, TRAITS
+from lohko.web.format_words import FORMATS
 from lohko.web.language import N_
 
 if TYPE_CHECKING:
@@ -297,6 +298,10 @@ class Words:
     def every_progress(self) -> dict[str, str]:
         """All that can be being done, for a page that watches."""
         return {what: self._say(said) for what, said in PROGRESS.items()}
+
+    def format(self, title: str) -> str:
+        """What the export of another system is called."""
+        return self._say(title) if title in FORMATS else title
 
     def detected(self, name: str) -> str:
         """A thing that was found out about a file."""
