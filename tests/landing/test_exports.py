@@ -130,6 +130,20 @@ def test_a_refund_counts_once_per_order_and_is_as_net_as_the_order(shopify):
     assert by_order(accepted, "refunded")["#4"] == by_order(accepted, "amount")["#4"] > 0
 
 
+def test_a_tip_does_not_turn_prices_with_tax_into_prices_without(tmp_path):
+    """An order whose sums fit neither way, as a tip or duties are in its total, is read as most orders of the file are."""
+    tips = [
+        {**line("#8", "1", "25.10", "A"), **order("#8", Subtotal="25.10", Shipping="0", Taxes="5.10", Total="29.10")},  # a tip of 4
+        {**line("#9", "1", "25.10", "A"), **order("#9", Subtotal="25.10", Shipping="0", Taxes="5.10", Total="27.10")},  # of 2
+    ]
+    held = {**line("#10", "1", "12.55", "A"), **order("#10", Subtotal="12.55", Shipping="0", Taxes="2.55", Total="12.55")}
+    _, accepted, _ = staged(tmp_path, table(SHOPIFY_ORDERS, *TAX_HELD, held, *TAX_ADDED, *tips), "order-lines")
+    net = by_order(accepted, "amount")
+
+    assert (net["#8"], net["#9"]) == (Decimal("20.0000"), Decimal("20.0000")), "the tax is in the price, whatever the tip"
+    assert net["#2"] == Decimal("100.0000"), "an order whose own sums tell it is believed"
+
+
 def test_shopify_as_orders_has_one_row_per_order_and_says_what_the_others_are(tmp_path):
     """Further lines are kept as rejected rows, not as orders without a total; the total is net of the taxes."""
     report, accepted, rejected = staged(tmp_path, table(SHOPIFY_ORDERS, *ALL), "orders")

@@ -3,7 +3,8 @@
 A column of tax is taken to be in the total; one that holds rates is taken off by
 its rate. Where lines come with the order's own subtotal, tax and total, the lines
 add up to the subtotal, and the order tells by itself whether its prices hold tax:
-subtotal and shipping are the total, or it takes the tax to make it. A refunded
+subtotal and shipping are the total, or it takes the tax to make it. Where neither
+is (a tip, duties), it is taken as most orders of the file. A refunded
 amount is net in the same proportion as what it refunds.
 """
 
@@ -120,6 +121,8 @@ def refunded(found: Collection[str]) -> Layer:
     return {"refunded": expression(f"CAST({share} AS {MONEY})")}
 
 
+_FITS = "0.02"
+"""So near come an order's own sums to its total when they are all of it: rounding of goods and of shipping."""
 ORDER_LEVEL = ("order_subtotal", "order_discount", "order_shipping", "order_tax", "order_total")
 
 
@@ -145,13 +148,22 @@ def of_whole_order(found: Collection[str]) -> list[Layer]:
     }
     third: Layer = {
         "gross": expression("coalesce(w_order_total, goods + shipping)"),
-        "holds_tax": expression("coalesce(abs(w_order_total - goods - shipping) < abs(w_order_total - goods - shipping - vat), true)"),
+        "left": expression("w_order_total - goods - shipping"),
+    }
+    fits = f"CASE WHEN vat <= {_FITS} OR left IS NULL OR record <> first_record THEN NULL WHEN abs(left) <= {_FITS} THEN 1 WHEN abs(left - vat) <= {_FITS} THEN -1 END"
+    judged: Layer = {"most_hold": expression(f"sum({fits}) OVER ()")}
+    # An order that fits neither way holds something more, such as a tip or duties: its prices are as most orders' are.
+    tells = f"CASE WHEN abs(left) <= {_FITS} OR abs(left - vat) <= {_FITS} OR coalesce(most_hold, 0) = 0 THEN abs(left) < abs(left - vat) ELSE most_hold > 0 END"
+    # A tip and duties bear none of the tax, and what is taken off the whole order lessens it.
+    last: Layer = {
+        "holds_tax": expression(f"coalesce({tells}, true)"),
+        "taxable": expression("CASE WHEN goods + shipping > 0 THEN least(gross, goods + shipping) ELSE gross END"),
     }
     # The tax of prices without it is of goods and shipping alike.
     taxed = "CASE WHEN holds_tax OR goods + shipping <= 0 THEN 0 ELSE CAST(vat AS DOUBLE) * CAST(goods AS DOUBLE) / CAST(goods + shipping AS DOUBLE) END"
     between: Layer = {"goods_vat": expression(f"CAST({taxed} AS {MONEY})")}
     share = "CAST(given AS DOUBLE) / CAST(lines AS DOUBLE)"
-    without = "CASE WHEN holds_tax AND gross > vat AND vat > 0 THEN 1 - CAST(vat AS DOUBLE) / CAST(gross AS DOUBLE) ELSE 1 END"
+    without = "CASE WHEN holds_tax AND taxable > vat AND vat > 0 THEN 1 - CAST(vat AS DOUBLE) / CAST(taxable AS DOUBLE) ELSE 1 END"
     fourth: Layer = {
         "worth": expression(f"CAST(CAST(goods AS DOUBLE) * ({without}) AS {MONEY})"),
         "part": expression(f"CASE WHEN lines <> 0 THEN CAST(CAST(goods AS DOUBLE) * ({without}) * ({share}) AS {MONEY}) ELSE given END"),
@@ -175,7 +187,7 @@ def of_whole_order(found: Collection[str]) -> list[Layer]:
         "sent_with_vat": expression(f"CASE WHEN NOT order_id IS NULL THEN CAST(part_sent + ({rest('sent', 'part_sent')}) AS {MONEY}) END"),
         "refunded": expression(f"CAST(CASE WHEN order_id IS NULL THEN abs(w_refunded) ELSE {back} END AS {MONEY})"),
     }
-    return [first, second, third, between, fourth, fifth]
+    return [first, second, third, judged, last, between, fourth, fifth]
 
 
 def cancelled(found: Collection[str]) -> Layer:
