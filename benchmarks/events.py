@@ -22,12 +22,14 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
 _SENDERS = 4
+_COMMAND = [sys.executable, "-m", "lohko.cli.main"]
 
 
 def come_first() -> bool:
@@ -78,24 +80,33 @@ def _event(dice: random.Random) -> dict[str, Any]:
     return body | {"messageId": uuid.uuid4().hex}
 
 
-def measure(workspace: Path, rate: int, seconds: float) -> dict[str, Any]:
-    """Serve the workspace, send to it, and count."""
+@contextlib.contextmanager
+def serving(workspace: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
+    """`lohko serve` of a workspace that has a write key: its process, its port and that of events."""
     port = _free_port()
-    command = [sys.executable, "-m", "lohko.cli.main"]
-    environment = {**os.environ, "LOHKO_WORKSPACE": str(workspace)}
-    key = subprocess.run(  # noqa: S603 - our own command
-        [*command, "events", "key-add", "bench"], env=environment, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    before = _stored(workspace)
     with subprocess.Popen(  # noqa: S603 - our own command
-        [*command, "serve", "--no-browser", "--port", str(port)], env=environment, stdout=subprocess.PIPE, text=True
+        [*_COMMAND, "serve", "--no-browser", "--port", str(port), *more], env=_in(workspace), stdout=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout
         events_port = next(int(line.split()[-1].rstrip(".")) for line in server.stdout if line.startswith("Events"))
         try:
-            return _sent(workspace, events_port, key, rate, seconds, server.pid, before)
+            yield server, port, events_port
         finally:
             server.terminate()
+
+
+def _in(workspace: Path) -> dict[str, str]:
+    return {**os.environ, "LOHKO_WORKSPACE": str(workspace)}
+
+
+def measure(workspace: Path, rate: int, seconds: float) -> dict[str, Any]:
+    """Serve the workspace, send to it, and count."""
+    key = subprocess.run(  # noqa: S603 - our own command
+        [*_COMMAND, "events", "key-add", "bench"], env=_in(workspace), capture_output=True, text=True, check=True
+    ).stdout.strip()
+    before = _stored(workspace)
+    with serving(workspace) as (server, _, events_port):
+        return _sent(workspace, events_port, key, rate, seconds, server.pid, before)
 
 
 def _sent(workspace: Path, port: int, key: str, rate: int, seconds: float, server: int, before: int) -> dict[str, Any]:

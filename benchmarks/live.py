@@ -1,12 +1,12 @@
 """From an event to the change that is published: `lohko serve` with a hundred live segments, so many events a second for so long, then a burst.
 
-    python -m benchmarks.live --size small|full [--rate 2000] [--seconds 120] [--burst 10000] [--burst-seconds 30] [--keep FOLDER]
+    python -m benchmarks.live --size small|full [--rate 2000] [--seconds 120] [--burst 10000] [--burst-seconds 30] [--room 8] [--keep FOLDER]
 
 The events come from a process of its own (benchmarks/events.py), whose work is told
 apart. Beside them somebody new is made a member twice a second by an `identify`; from
 just before it is sent until its change arrives by the stream of server-sent events is
 what is measured. In the end every one of them has to have come once, and every
-acknowledged event has to be stored.
+acknowledged event has to be stored. The burst is benchmarks/burst.py.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import multiprocessing
 import os
 import queue
 import random
-import subprocess
 import sys
 import tempfile
 import threading
@@ -30,7 +29,8 @@ from typing import Any
 
 import httpx2
 
-from benchmarks.events import _at, _free_port, _memory, _stored, _worked, send
+from benchmarks import burst
+from benchmarks.events import _at, _memory, _stored, _worked, send, serving
 from lohko.base.clock import now
 from lohko.state.workspace import Settings, create
 from lohko.steps.ingest import ingest
@@ -86,19 +86,10 @@ def _rules(segments: int) -> Iterator[str]:
 
 def measure(path: Path, key: str, rate: int, seconds: float) -> dict[str, Any]:
     """Serve the workspace, send to it, follow, and count."""
-    port = _free_port()
-    command = [sys.executable, "-m", "lohko.cli.main", "serve", "--no-browser", "--port", str(port)]
     before = _stored(path)
-    with subprocess.Popen(  # noqa: S603 - our own command
-        command, env={**os.environ, "LOHKO_WORKSPACE": str(path)}, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout
-        events_port = next(int(line.split()[-1].rstrip(".")) for line in server.stdout if line.startswith("Events"))
-        try:
-            _until_current(port)
-            return _measured(path, (port, events_port), key, rate, seconds, server.pid, before)
-        finally:
-            server.terminate()
+    with serving(path) as (server, port, events_port):
+        _until_current(port)
+        return _measured(path, (port, events_port), key, rate, seconds, server.pid, before)
 
 
 def _until_current(port: int) -> None:
@@ -208,6 +199,9 @@ def main() -> int:
     options.add_argument("--seconds", type=float, default=120)
     options.add_argument("--burst", type=int, default=10_000)
     options.add_argument("--burst-seconds", type=float, default=30)
+    options.add_argument(
+        "--room", type=int, default=8, help="in the burst, megabytes of events that may wait before senders are told to wait"
+    )
     options.add_argument("--keep", type=Path, help="a folder where the workspace is kept, and used again the next time")
     asked = options.parse_args()
     wrong = False
@@ -221,11 +215,14 @@ def main() -> int:
                 f"{SIZES[asked.size][0]:,} customers, {SIZES[asked.size][1]:,} events, made in {time.monotonic() - began:.0f} s", flush=True
             )
         key = held.read_text()
-        for rate, seconds in ((asked.rate, asked.seconds), (asked.burst, asked.burst_seconds)):
-            if seconds:
-                found = measure(path, key, rate, seconds)
-                wrong = wrong or bool(found["not_stored"] or found["changes_missing"] or found["changes_told_twice"])
-                print(json.dumps(found, indent=1), flush=True)
+        if asked.seconds:
+            found = measure(path, key, asked.rate, asked.seconds)
+            wrong = wrong or bool(found["not_stored"] or found["changes_missing"] or found["changes_told_twice"])
+            print(json.dumps(found, indent=1), flush=True)
+        if asked.burst_seconds:
+            found = burst.measure(path, key, asked.burst, asked.burst_seconds, asked.room)
+            wrong = wrong or bool(found["lost"] or found["doubled"] or found["other_answers"])
+            print(json.dumps(found, indent=1), flush=True)
     return 1 if wrong else 0
 
 

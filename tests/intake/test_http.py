@@ -14,12 +14,14 @@ import zlib
 from pathlib import Path
 
 import pytest
+from benchmarks.burst import accounts, send_until_taken
 from starlette.testclient import TestClient
 
 from intake.posting import SETTINGS, rows
 from lohko.intake.app import ADDRESSES, create_intake
 from lohko.intake.committing import Committer
 from lohko.intake.gate import Gate, Room
+from lohko.intake.process import _come_first
 from lohko.landing import inbox
 from lohko.landing.delivery import Delivery
 from lohko.landing.inbox import Position, Writer
@@ -226,14 +228,15 @@ def test_a_disk_that_fails_is_said_and_nothing_of_it_is_acknowledged(tmp_path, m
 
 
 @pytest.fixture
-def process(tmp_path):
-    """The intake as it runs beside the server: its own process."""
+def process(request, tmp_path):
+    """The intake as it runs beside the server: its own process, with the options that a test gives."""
     create(tmp_path / "shop", SETTINGS)
     _, state, _ = open_workspace(tmp_path / "shop")
     with state.begin() as connection:
         key, _ = write_keys.add(connection, "web", "server", new_names=True)
     state.dispose()
-    command = [sys.executable, "-m", "lohko.intake.process", str(tmp_path / "shop"), "127.0.0.1", "0"]
+    options = json.dumps(getattr(request, "param", {}))
+    command = [sys.executable, "-m", "lohko.intake.process", str(tmp_path / "shop"), "127.0.0.1", "0", options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
         assert started.stdout and started.stdin
         yield tmp_path / "shop", key, int(started.stdout.readline().split()[1]), started
@@ -265,6 +268,52 @@ def test_a_common_library_works_unchanged_when_it_is_pointed_here(process):
         assert rows(work, "Order Seen", "packed") == [("before+before+browser+maija", packed) for packed in (False, True)]
         assert [name for _, name in rows(work, "Page Viewed", "name")] == ["Kassa", "Kassa"]
         assert events_books(work, silent)["total"]["balanced"]
+
+
+def test_it_goes_before_others_where_it_may(process):
+    """It and every thread that it starts have turns in real time where the system allows that, and none where it does not."""
+    *_, started = process
+    asking = "import os; os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))"
+    allowed = subprocess.run([sys.executable, "-c", asking], capture_output=True).returncode == 0
+    turns = [os.sched_getscheduler(int(thread.name)) for thread in Path(f"/proc/{started.pid}/task").iterdir()]
+    assert os.sched_getscheduler(started.pid) == (os.SCHED_RR if allowed else os.SCHED_OTHER)
+    own = 5  # itself, the inbox's, the gate's, the look-ups', and the one that waits for the end of its parent; libraries have more
+    assert turns.count(os.SCHED_RR) >= own if allowed else os.SCHED_RR not in turns
+
+
+@pytest.mark.parametrize("error", [PermissionError(1, "Operation not permitted"), OSError(38, "Function not implemented")])
+def test_it_starts_where_it_may_not_go_before_others(monkeypatch, error):
+    asked = []
+
+    def refuse(*what):
+        asked.append(what[:2])
+        raise error
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
+    _come_first()
+    assert asked == [(0, os.SCHED_RR)]
+
+
+@pytest.mark.parametrize("process", [{"most_waiting": 20_000}], indirect=True)
+def test_a_burst_is_told_to_wait_and_is_all_there_once(process):
+    """Beyond the room senders hear 429 and for how long to wait; sent again, all that was acknowledged is stored, and nothing twice."""
+    path, key, port, _ = process
+    over = threading.Event()
+
+    def read():
+        with open_work(path, silent) as work:
+            while not over.wait(0.7):
+                events_take(work, silent)
+            events_take(work, silent)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    sent = send_until_taken(port, key, rate=10_000, seconds=0.4, prefix="b-", longest_wait=0.3)
+    over.set()
+    reading.join()
+    assert sent["told_to_wait"] > 0 and sent["retry_after"] == ["5"]
+    told = accounts(path, "b-", sent)
+    assert (told["acknowledged"], told["stored"], told["lost"], told["doubled"], told["other_answers"]) == (4000, 4000, 0, 0, 0)
 
 
 def test_what_was_on_its_way_is_answered_before_the_process_ends(process):

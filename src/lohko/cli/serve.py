@@ -47,6 +47,9 @@ def serve(
     events_port: Annotated[
         int | None, typer.Option(help="The port at which events are taken once there is a write key; the next one when left out.")
     ] = None,
+    events_room: Annotated[
+        int, typer.Option(min=1, metavar="MB", help="For how many megabytes of events there is room before senders are told to wait.")
+    ] = 1024,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show the workspace in a browser. Other commands can be used meanwhile. Ctrl-C ends it.
@@ -61,7 +64,7 @@ def serve(
     place.check(workspace_path(workspace))
     listening = _listen(host, port)
     with listening, open_work(workspace_path(workspace), progress) as work:
-        _serve(work, listening, no_browser, place, events_port)
+        _serve(work, listening, no_browser, place, events_port, events_room)
 
 
 @app.command()
@@ -140,7 +143,9 @@ def _ending(before: Callable[[], None]) -> type[uvicorn.Server]:
     return Server
 
 
-def _serve(work: Work, listening: socket.socket, no_browser: bool, place: Place, events_port: int | None = None) -> None:
+def _serve(
+    work: Work, listening: socket.socket, no_browser: bool, place: Place, events_port: int | None = None, events_room: int = 1024
+) -> None:
     import uvicorn
 
     from lohko.intake.beside import Beside
@@ -159,9 +164,8 @@ def _serve(work: Work, listening: socket.socket, no_browser: bool, place: Place,
         uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **place.for_server())
     )
     wanted = events_port if events_port is not None else port + 1
-    intake = Beside(
-        work.folder, work.state, place.host, wanted, place.for_server(), lambda at: typer.echo(f"Events are taken at port {at}.")
-    )
+    options = {**place.for_server(), "most_waiting": events_room << 20}
+    intake = Beside(work.folder, work.state, place.host, wanted, options, lambda at: typer.echo(f"Events are taken at port {at}."))
     intake.start()
     with answering(work), suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended, and uvicorn has done so in order
         try:

@@ -29,7 +29,7 @@ class Beside:
     def __init__(
         self, folder: Folder, state: Engine, host: str, port: int, options: Mapping[str, Any], said: Callable[[int], None]
     ) -> None:
-        """`options` are what the server of the pages is told of proxies and TLS."""
+        """`options` are what the server of the pages is told of proxies and TLS, and `most_waiting`, bytes of the inbox."""
         self._folder, self._state, self._said = folder, state, said
         self._arguments = [str(folder.path), host, str(port), json.dumps(options)]
         self._process: subprocess.Popen[str] | None = None

@@ -34,7 +34,9 @@ _log = logging.getLogger("lohko.intake")
 
 
 def serve(path: Path, listening: socket.socket, options: dict[str, Any], room: Room | None = None) -> None:
-    """Take events for the workspace at `path` until told to end; `options` are uvicorn's, of proxies and TLS."""
+    """Take events for the workspace at `path` until told to end; `options` are uvicorn's, of proxies and TLS, and `most_waiting`, the room's."""
+    waiting = options.pop("most_waiting", None)
+    room = room or (None if waiting is None else Room(most_waiting=waiting))
     folder, state, settings = open_workspace(path)
     with state.connect() as connection:
         after = read_through(connection)[0]
