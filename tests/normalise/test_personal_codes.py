@@ -88,6 +88,14 @@ def test_numbers_of_orders_are_no_codes(tmp_path):
     assert all(number in copy for number in numbers) and SECRETS[0] not in copy
 
 
+@pytest.mark.parametrize(("second", "masked"), [("240126-1241", 0), ("131052-308T", 2)])
+def test_the_numbers_of_two_orders_are_no_codes_unless_one_ends_in_a_letter(tmp_path, second, masked):
+    """A column whose header says that it numbers orders is believed, be there ever so few of them."""
+    with workspace(tmp_path) as work:
+        body = f"order_id,customer_id,ordered_at,total\n240126-1240,c1,2026-01-24,10\n{second},c2,2026-01-24,10\n"
+        assert bring(work, "orders.csv", body, kind="orders")["masked"] == masked
+
+
 def test_a_column_of_codes_is_masked_though_some_are_mistyped(tmp_path):
     """Only where most are wrong and the right ones end in digits does a column number something else."""
     codes = [code("131052", "-", number) for number in range(300, 310)]

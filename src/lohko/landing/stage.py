@@ -97,7 +97,7 @@ def preview(request: Request, connection: DuckDBPyConnection, scratch: Path) -> 
     found: dict[str, Guess] = {}
     if what is not None and what.export is not None:
         reshape(connection, records, what.export, what.kind)
-    words = Words(connection, len(records.labels))  # masks personal identity codes
+    words = Words(connection, records.labels)  # masks personal identity codes
     if what is not None:
         found = believable(what.kind, records.labels, guess(what.kind, records.labels, request.map, what.export), words)
     rows = connection.execute("SELECT * EXCLUDE (record) FROM raw ORDER BY record LIMIT 5").fetchall()
@@ -149,7 +149,7 @@ class _Stage:
         self.came = dict(list(self.source.items())[: what.headers])  # without the columns that a shape added
         self.export_source = what.export.source if what.export is not None else None
         self.once_per = what.export is not None and what.export.once_per is not None
-        self.words = Words(connection, len(records.labels))
+        self.words = Words(connection, records.labels)
         records.masked += self.words.masked
         records.spared = frozenset(self.words.spared)
         records.elsewhere = max(0, records.elsewhere - len(records.spared))  # a workbook's are counted before its columns are known

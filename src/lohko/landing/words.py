@@ -23,7 +23,7 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.engine.sql import column, columns, expression, render
-from lohko.landing.personal_code import SHAPE, by_chance, mask
+from lohko.landing.personal_code import SHAPE, by_chance, mask, names_a_number, numbers_among
 from lohko.landing.table import names
 
 _FEW_ROWS = 2000
@@ -115,11 +115,12 @@ class Word:
 class Words:
     """All columns of the table `raw`."""
 
-    def __init__(self, connection: DuckDBPyConnection, width: int) -> None:
+    def __init__(self, connection: DuckDBPyConnection, labels: Sequence[str]) -> None:
         self.connection = connection
         self.spared: set[str] = set()
         """What looks like a personal identity code and is a number of something else."""
-        cells = names(width)
+        cells = names(len(labels))
+        self.numbering = {cell for cell, label in zip(cells, labels, strict=True) if names_a_number(label)}
         rows = int(connection.execute("SELECT count(*) FROM texts").fetchall()[0][0])
         self.few = len(cells) > 0 and rows <= _FEW_ROWS
         if self.few:
@@ -174,7 +175,8 @@ class Words:
         found = self.connection.execute(
             render("SELECT DISTINCT k FROM __w WHERE regexp_matches(k, ?)", {"__w": f"distinct_{word.cell}"}), [SHAPE]
         ).fetchall()
-        spared = by_chance(text for (text,) in found)
+        texts = [text for (text,) in found]
+        spared = by_chance(texts) | (numbers_among(texts) if word.cell in self.numbering else frozenset())
         self.spared |= {text.strip() for text in spared}
         clean = [(text, *mask(text)) for (text,) in found if text not in spared]
         pairs = [item for item in clean if item[2]]
