@@ -41,6 +41,10 @@ def test_what_came_and_what_became_of_it_is_told(work: Work, monkeypatch: pytest
         assert "The name of the event is missing 1" in said and "An event that a page may not bring 1" in said
         assert "14:00: 5 received, 2 rejected" in client.get("/live").text  # noon is two o'clock in Helsinki
         assert "Hylätyt tapahtumat" in client.get("/live", headers={"accept-language": "fi"}).text
+        offered = re.findall(r'href="(/live/hours[^"]+)" download', client.get("/live").text)
+        numbers, picture = (client.get(link) for link in offered)
+        assert "T14:00:00+02:00,5,2" in numbers.text.splitlines()[-1] and 'data-png="hours"' in client.get("/live").text
+        assert picture.headers["content-type"].startswith("image/svg+xml") and "14:00: 5 received, 2 rejected" in picture.text
 
 
 def test_rejected_events_are_tried_again_once_their_key_may_bring_them(work: Work) -> None:

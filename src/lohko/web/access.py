@@ -141,6 +141,8 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/sources/{name}/schedule"): "data",
     ("POST", "/sources/{name}/remove"): "data",
     ("GET", "/live"): "quality",
+    ("GET", "/live/hours.csv"): "quality",
+    ("GET", "/live/hours.svg"): "quality",
     ("POST", "/live"): "data",
     ("POST", "/live/check"): "data",
     ("POST", "/live/retry"): "data",

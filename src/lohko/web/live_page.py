@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
-from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -23,6 +22,9 @@ from lohko.steps.work import Work, silent
 from lohko.steps.write_keys import event_key_add, event_key_allow, event_key_list, event_key_revoke
 from lohko.web import charts
 from lohko.web.data_words import show
+from lohko.web.downloads import SVG, download
+from lohko.web.explore_charts import alone
+from lohko.web.explore_words import Picture, View
 from lohko.web.jobs import Job, Jobs
 from lohko.web.language import language_of, texts
 from lohko.web.posted import Posted, text
@@ -55,7 +57,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
             sources=_by_source(books["hours"]),
             reasons=reasons,
             hours=hours,
-            picture=_picture(hours, request, work) if books["hours"] else None,
+            picture=_view(hours, request, work).pictures[0] if books["hours"] else None,
             keys=event_key_list(work, silent)["keys"],
             made=made,
             script=absolute(request, PATH),
@@ -66,6 +68,17 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     @routes.get("/live")
     def how(request: Request) -> Response:
         return page(request)
+
+    def drawn(request: Request) -> View:
+        return _view(_last_hours(events_books(work, silent)["hours"], now()), request, work)
+
+    @routes.get("/live/hours.csv")
+    def numbers(request: Request) -> Response:
+        return drawn(request).file("events-hours.csv")
+
+    @routes.get("/live/hours.svg")
+    def picture(request: Request) -> Response:
+        return download(alone(drawn(request).pictures[0].wide), "events-hours.svg", SVG)
 
     @routes.post("/live")
     def switch(form: Posted) -> Response:
@@ -137,8 +150,8 @@ def _last_hours(lines: Sequence[Mapping[str, Any]], at: dt.datetime) -> list[dic
     return [{"at": hour, "received": counts["received"], "rejected": counts["rejected"]} for hour, counts in found.items()]
 
 
-def _picture(hours: Sequence[Mapping[str, Any]], request: Request, work: Work) -> Markup:
-    """Messages by the hour of their arrival, in local time."""
+def _view(hours: Sequence[Mapping[str, Any]], request: Request, work: Work) -> View:
+    """Messages by the hour of their arrival, in local time: the picture, and its numbers for programs."""
     language = language_of(request)
     said = texts(language)
     ticks = [(value, formats.number(value, language)) for value in charts.nice_ticks(max(hour["received"] for hour in hours), 3)]
@@ -157,4 +170,6 @@ def _picture(hours: Sequence[Mapping[str, Any]], request: Request, work: Work) -
     wide, narrow = (
         charts.bars(f"hours-{width}", items, ticks, title=title, desc=desc, width=width, height=190) for width in (_WIDE, _NARROW)
     )
-    return Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(wide, narrow)
+    columns = [(said.gettext("Hour"), False), (said.gettext("Received"), True), (said.gettext("Rejected"), True)]
+    raw = [(hour["at"].astimezone(work.settings.zone).isoformat(), hour["received"], hour["rejected"]) for hour in hours]
+    return View(title, columns, (), raw, [Picture(title, wide, narrow)])
