@@ -46,10 +46,16 @@ RULES = {
     "of_recent": "in segment recent and not in segment nordic",
     "came": "entered segment recent in last 10 days",
     "since": "was in segment recent 15 days ago",
+    "ever": "country has ever been SE",
+    "first": "first order has total >= 60",
+    "tied": "number of booking in the last 60 days that have no page_view by arrival is at least 1",
+    "half": "is in a random 50 % of everyone",
+    "near": "is within 20 km of 60.17, 24.94",
+    "colleague": "any contact of the account did order in the last 30 days",
     "top": "is in the top 2 by sum of total of order",
     "rfm": "rfm_r >= 4",
 }
-RELATIVE = {"overdue", "top", "rfm"}
+RELATIVE = {"overdue", "top", "rfm", "colleague"}
 """Those for which everyone has to be asked: by the time itself, or by what others do."""
 EDITED = ["did order in last 20 days", "did order in last 30 days", "country is FI"]
 PEOPLE = ["ann", "bo", "cy", "di", "ed"]
@@ -78,8 +84,8 @@ class Life:
         self.work, self.clock, self.draw, self.lines = work, clock, random.Random(seed), 0
         self.done: list[str] = []
         bring_in(work, "ann,a,2026-01-10,50\nbo,b,2026-02-20,70\n")
-        self.take("customers", CUSTOMERS, "ann,FI,1990-03-10,ann@example.com")
-        self.take("events", EVENTS, f"bo,booking,{self.day(-3)},m1,{self.day(10)[:10]}\nbo,page_view,{self.day(-3)},m2,")
+        self.take("customers", CUSTOMERS, "ann,FI,1990-03-10,ann@example.com,60.1,24.9,Acme")
+        self.take("events", EVENTS, f"bo,booking,{self.day(-3)},m1,{self.arrival()}\nbo,page_view,{self.day(-3)},m2,{self.arrival()}")
         define(work, **RULES)
         refresh(work, silent)
 
@@ -103,15 +109,21 @@ class Life:
         """The first order of all is somebody else's now, of another day."""
         self.take("orders", ORDERS, f"{who},a,{self.days()},{self.draw.randint(1, 120)}", replace=True)
 
+    def arrival(self) -> str:
+        """One of few days, so that what was looked at and what was booked are often of the same."""
+        return self.day(self.draw.randint(-5, 30))[:8] + "15"
+
     def views(self, who: str) -> None:
-        self.take("events", EVENTS, f"{who},page_view,{self.days()},v{self.lines},")
+        arrival = self.draw.choice(["", self.arrival()])
+        self.take("events", EVENTS, f"{who},page_view,{self.days()},v{self.lines},{arrival}")
 
     def books(self, who: str) -> None:
-        self.take("events", EVENTS, f"{who},booking,{self.days()},b{self.lines},{self.day(self.draw.randint(-5, 30))[:10]}")
+        self.take("events", EVENTS, f"{who},booking,{self.days()},b{self.lines},{self.arrival()}")
 
     def is_described(self, who: str) -> None:
         country, born = self.draw.choice(["FI", "SE", "DE", ""]), self.draw.choice(["1990-03-10", "1985-04-02", ""])
-        self.take("customers", CUSTOMERS, f"{who},{country},{born},{who}@example.com")
+        place, company = self.draw.choice(["60.2,25.0", "61.5,23.8", ","]), self.draw.choice(["Acme", "Beta", ""])
+        self.take("customers", CUSTOMERS, f"{who},{country},{born},{who}@example.com,{place},{company}")
 
     def consents(self, who: str) -> None:
         change = self.draw.choice([consent_give, consent_withdraw])
@@ -155,11 +167,13 @@ class Life:
         self.clock.at += dt.timedelta(minutes=minutes)
 
 
-CUSTOMERS, ORDERS = "customer_id,country,birthday,email", "customer_id,order_id,ordered_at,total"
+CUSTOMERS, ORDERS = "customer_id,country,birthday,email,latitude,longitude,company", "customer_id,order_id,ordered_at,total"
 EVENTS = "customer_id,event,occurred_at,message_id,arrival"
 SELDOM = ["is_erased", "edits", "is_no_customer"]
 HAPPENINGS = [
-    name for name in vars(Life) if not name.startswith("_") and name not in ("day", "days", "take", "happens", "goes_on", *SELDOM)
+    name
+    for name in vars(Life)
+    if not name.startswith("_") and name not in ("day", "days", "arrival", "take", "happens", "goes_on", *SELDOM)
 ] * 3
 HAPPENINGS += SELDOM
 
