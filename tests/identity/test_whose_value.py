@@ -36,7 +36,7 @@ def store_of(rows, rule, sources):
     for node, at, value, timeless in rows:
         row = {"node": node, "value": value, "fold": value and value.lower(), "at": at, "timeless": timeless, "batch": 1}
         insert(store, [("o_a_city", row)])
-    make_intervals(store, "o_a_city", "a_city", "node")
+    make_intervals(store, [("o_a_city", "a_city")], "node")
     return store
 
 

@@ -11,7 +11,6 @@ import datetime as dt
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
-from lohko.engine.intervals import make_intervals
 from lohko.engine.sql import column, expression, render
 from lohko.engine.tables import SQL_TYPES, observed_table
 from lohko.model.schema import Attribute
@@ -45,7 +44,7 @@ DELETE FROM __observed WHERE batch = CAST($number AS INTEGER) AND timeless AND E
 """
 
 
-def load_attribute(
+def see_attribute(
     cursor: DuckDBPyConnection,
     attribute: Attribute,
     value: exp.Expr,
@@ -55,7 +54,7 @@ def load_attribute(
     received_at: dt.datetime,
     says_nothing_by_blank: bool,
 ) -> None:
-    """Take an attribute's values from the table `staged` and make the intervals of its people again."""
+    """Take an attribute's values from the table `staged`; the intervals of its people are to be made again."""
     names = {"__observed": observed_table(attribute)}
     received = received_at.astimezone(dt.UTC).replace(tzinfo=None)
     cursor.execute(render(_SEE, names, {"__value": [value], "__fold": [fold]}), [received, number])
@@ -65,7 +64,6 @@ def load_attribute(
         was = exp.TryCast(this=column("was", "c"), to=exp.DataType.build(SQL_TYPES[attribute.type], "duckdb"))
         drop = expression(_DROP_CORRECTED, names, {"__was": was}).sql(dialect="duckdb")
         cursor.execute(drop, {"number": number, "attribute": attribute.table})
-    make_intervals(cursor, observed_table(attribute), attribute.table, "staged")
 
 
 def load_consent(cursor: DuckDBPyConnection, purpose: str, given: str, number: int, received_at: dt.datetime) -> None:

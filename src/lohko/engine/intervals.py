@@ -9,6 +9,8 @@ a value that is only assumed never wins over a known one. As long as nobody was 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from duckdb import DuckDBPyConnection
 
 from lohko.engine.sql import render
@@ -19,11 +21,16 @@ _FORGET = "DELETE FROM __table WHERE node IN (SELECT node FROM __touched)"
 # Who is touched: with each record those that are one person with it.
 _WHOLE = """
 CREATE OR REPLACE TEMP TABLE whole AS
-SELECT node, count(*) OVER (PARTITION BY person) > 1 AS many FROM node
-WHERE person IN (SELECT person FROM node WHERE node IN (SELECT node FROM __touched))
+SELECT node, person FROM node WHERE person IN (SELECT person FROM node WHERE node IN (SELECT node FROM __touched))
 """
-_ALONE = "CREATE OR REPLACE TEMP TABLE alone AS SELECT node FROM whole WHERE NOT many"
-_MANY = "CREATE OR REPLACE TEMP TABLE many AS SELECT node FROM whole WHERE many"
+# Of most attributes those who are touched have said nothing, and of most others each person has one record that did.
+_SAYING = """
+CREATE OR REPLACE TEMP TABLE saying AS
+SELECT node, count(*) OVER (PARTITION BY person) > 1 AS many FROM whole WHERE node IN (SELECT node FROM __observed)
+"""
+_HOW = "SELECT DISTINCT many FROM saying"
+_ALONE = "CREATE OR REPLACE TEMP VIEW alone AS SELECT node FROM saying WHERE NOT many"
+_MANY = "CREATE OR REPLACE TEMP VIEW many AS SELECT node FROM saying WHERE many"
 
 # A view, so that whoever reads it reads no more of it than needed.
 _LINE = """
@@ -111,20 +118,27 @@ FROM numbered GROUP BY person, nth
 """
 
 
-def make_intervals(cursor: DuckDBPyConnection, observed: str, table: str, touched: str) -> None:
-    """Make the intervals of the people of the nodes in `touched` again."""
-    names = {"__observed": observed, "__table": table, "__touched": touched}
+def make_intervals(cursor: DuckDBPyConnection, attributes: Iterable[tuple[str, str]], touched: str) -> None:
+    """Make the intervals of the people of the nodes in `touched` again, of each attribute by its table of what was seen and its own."""
     if not cursor.execute(_ANY_LINK).fetchall():
-        cursor.execute(render(_FORGET, names))
-        _of_each(cursor, names)
+        for observed, table in attributes:
+            names = {"__observed": observed, "__table": table, "__touched": touched}
+            cursor.execute(render(_FORGET, names))
+            _of_each(cursor, names)
         return
-    cursor.execute(render(_WHOLE, names))
-    cursor.execute(render(_FORGET, names | {"__touched": "whole"}))
-    cursor.execute(_ALONE)
-    _of_each(cursor, names | {"__touched": "alone"})
-    cursor.execute(_MANY)
-    rank_held(cursor, observed, table, "many")
-    cursor.execute(render(_SURVIVING, names))
+    cursor.execute(render(_WHOLE, {"__touched": touched}))
+    for observed, table in attributes:
+        names = {"__observed": observed, "__table": table}
+        cursor.execute(render(_FORGET, names | {"__touched": "whole"}))
+        cursor.execute(render(_SAYING, names))
+        for (many,) in cursor.execute(_HOW).fetchall():
+            if many:
+                cursor.execute(_MANY)
+                rank_held(cursor, observed, table, "many")
+                cursor.execute(render(_SURVIVING, names))
+            else:
+                cursor.execute(_ALONE)
+                _of_each(cursor, names | {"__touched": "alone"})
 
 
 def _of_each(cursor: DuckDBPyConnection, names: dict[str, str]) -> None:

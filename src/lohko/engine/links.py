@@ -91,8 +91,7 @@ def load_links(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, _curren
         if table not in ("node", "link") and table not in remade:
             cursor.execute(render(_MOVE_ROWS, {"__table": table}))
     cursor.execute(_WHOLE)
-    for attribute in remade.values():
-        make_intervals(cursor, observed_table(attribute), attribute.table, "moved_whole")
+    make_intervals(cursor, ((observed_table(attribute), attribute.table) for attribute in remade.values()), "moved_whole")
     cursor.execute(_LIVING)
     cursor.execute(_LABEL)
     cursor.execute(_BATCH, [batch.number])

@@ -19,8 +19,9 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.engine.accounts import follow_schema, load_accounts
-from lohko.engine.attributes import load_attribute, load_consent
+from lohko.engine.attributes import load_consent, see_attribute
 from lohko.engine.deals import load_deals
+from lohko.engine.intervals import make_intervals
 from lohko.engine.latest import replacing, surveyed
 from lohko.engine.links import load_links
 from lohko.engine.listed import load_products, load_spend
@@ -32,7 +33,7 @@ from lohko.engine.rights import load_consents, load_correction, load_flags, load
 from lohko.engine.sql import column, expression, render, view_of_file
 from lohko.engine.store import whole
 from lohko.engine.survivorship import load_survivorship
-from lohko.engine.tables import SQL_TYPES, cast, shape
+from lohko.engine.tables import SQL_TYPES, cast, observed_table, shape
 from lohko.engine.text_sets import cut_texts
 from lohko.model.orders import DERIVED, ORDER, ORDER_LINE
 from lohko.model.schema import TEXTUAL, Attribute, EventType, Schema, Type
@@ -286,11 +287,13 @@ def _fold_of(staged: StagedColumn) -> exp.Expr:
 
 
 def _load_people_columns(cursor: DuckDBPyConnection, batch: Batch, schema: Schema) -> None:
+    seen: dict[str, str] = {}
     for staged in batch.columns:
         if staged.role == "attribute":
             attribute = schema.attribute(staged.name)
+            seen[observed_table(attribute)] = attribute.table
             value, fold = _held_as(cursor, staged, attribute)
-            load_attribute(
+            see_attribute(
                 cursor,
                 attribute,
                 value,
@@ -301,6 +304,7 @@ def _load_people_columns(cursor: DuckDBPyConnection, batch: Batch, schema: Schem
             )
         elif staged.role == "consent":
             load_consent(cursor, staged.name, staged.column, batch.number, batch.received_at)
+    make_intervals(cursor, seen.items(), "staged")
 
 
 def _held_as(cursor: DuckDBPyConnection, staged: StagedColumn, attribute: Attribute) -> tuple[exp.Expr, exp.Expr]:

@@ -44,7 +44,7 @@ def load_survivorship(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, 
         attribute = schema.attribute(name)
         cursor.execute(_FORGET, [attribute.table])
         cursor.execute(_INSERT, [attribute.table, batch.number, name])
-        make_intervals(cursor, observed_table(attribute), attribute.table, "merged_node")
+        make_intervals(cursor, [(observed_table(attribute), attribute.table)], "merged_node")
     cursor.execute(_BATCH, [batch.number])
 
 

@@ -212,7 +212,7 @@ def _become_set(cursor: DuckDBPyConnection, attribute: Attribute, before: str) -
     value, folded = cut_texts(cursor, "seen_so_far", column("said"))
     cursor.execute(render(_SEEN_AS_SETS, {"__observed": observed}, {"__value": [value], "__fold": [folded]}))
     cursor.execute(render(_DROP_BLANKS, {"__observed": observed}))
-    make_intervals(cursor, observed, attribute.table, observed)
+    make_intervals(cursor, [(observed, attribute.table)], observed)
 
 
 def cast(value: exp.Expr, before: str, after: str) -> exp.Expr:
