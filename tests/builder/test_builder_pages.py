@@ -58,6 +58,9 @@ def test_a_rule_is_built_without_any_script(client: TestClient, shop: Work) -> N
         assert client.get(f"/builder/{name}", params={"show": panel}).status_code == 200
         assert client.get(f"/builder/{name}/panel/{panel}", params={"revision": 3}).status_code == 200
         assert client.get(f"/builder/{name}/panel/{panel}", params={"revision": 2}).status_code == 204
+    numbers = client.get(f"/builder/{name}/growth.csv")
+    assert numbers.content.startswith(b"\xef\xbb\xbfDay,People\n") and len(numbers.text.splitlines()) > 10
+    assert client.get(f"/builder/{name}/growth.svg").text.startswith("<svg xmlns=")
     facts = client.get(f"/builder/{name}/field", params={"revision": 3, "name": "city", "card": "parts.0"})
     assert "pick:parts.0:Oulu" in facts.text
     assert client.post(f"/builder/{name}", data={"revision": "3", "do": "pick:parts.0:Oulu"}).status_code == 200

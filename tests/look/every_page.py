@@ -80,6 +80,6 @@ PAGES: dict[str, Page] = {
 NO_PAGES = {
     "/health", "/lohko.js", "/sign-in/openid", "/sign-in/openid/back", "/sign-out/openid", "/overview/{name}.csv", "/overview/{name}.svg", "/management/{name}.csv", "/management/months.svg", "/sales/accounts.csv", "/sales/calls.csv", "/segments/{segment}/figures/{name}.csv", "/segments/{segment}/figures/{name}.svg",
     "/segments/{segment}/members.csv", "/segments/{segment}/members.xlsx", "/jobs/{name}/state", "/counting/{name}/state", "/import/{name}/state",
-    "/builder/{draft}/panel/{name}", "/builder/{draft}/complete", "/explore/{way}/table.csv", "/explore/{way}/picture/{number}", "/reports/file", "/live/hours.csv", "/live/hours.svg",
+    "/builder/{draft}/panel/{name}", "/builder/{draft}/complete", "/explore/{way}/table.csv", "/explore/{way}/picture/{number}", "/reports/file", "/live/hours.csv", "/live/hours.svg", "/builder/{draft}/growth.csv", "/builder/{draft}/growth.svg",
 }  # fmt: skip
 """What answers with a file, with JSON or with a part of a page; all under /api/ is JSON too."""

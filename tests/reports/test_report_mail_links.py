@@ -186,6 +186,8 @@ def test_the_page_of_reports_makes_links_and_schedules(client: TestClient) -> No
     made = client.post("/reports/links", data={"segment": "twice", "days": "7"}, headers=origin)
     assert made.status_code == 200 and "/shared/" in made.text
     assert "/shared/" not in client.get("/reports").text, "it is shown once"
+    refused = client.post("/reports/schedules", data={"receivers": "a at shop", "schedule": "0 7 * * 1"}, headers=origin)
+    assert refused.status_code == 400 and 'value="a at shop"' in refused.text and 'role="alert"' in refused.text
     added = client.post("/reports/schedules", data={"receivers": "a@shop.fi; b@shop.fi", "schedule": "0 7 * * 1"}, headers=origin)
     assert "a@shop.fi, b@shop.fi" in added.text
     file = client.get("/reports/file?segment=twice&form=pdf")

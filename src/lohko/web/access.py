@@ -97,6 +97,8 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/builder/{draft}"): "segments",
     ("POST", "/builder/{draft}"): "segments",
     ("GET", "/builder/{draft}/panel/{name}"): "segments",
+    ("GET", "/builder/{draft}/growth.csv"): "segments",
+    ("GET", "/builder/{draft}/growth.svg"): "segments",
     ("GET", "/builder/{draft}/field"): "segments",
     ("GET", "/builder/{draft}/complete"): "segments",
     ("POST", "/builder/{draft}/save"): "segments",

@@ -34,6 +34,8 @@ from lohko.steps.work import Work, silent
 from lohko.web.builder_cards import Cards, values_of
 from lohko.web.builder_pictures import BuilderPictures
 from lohko.web.builder_words import KINDS, OFFERS, BuilderWords
+from lohko.web.downloads import SVG, csv_file, download
+from lohko.web.explore_charts import alone
 from lohko.web.language import language_of, texts
 from lohko.web.render import Pages
 from lohko.web.who import apart, asking
@@ -87,6 +89,17 @@ def router(work: Work, pages: Pages) -> APIRouter:
     def panel(request: Request, draft: str, name: str, revision: int) -> Response:
         return desk.panel(request, draft, name, revision)
 
+    @routes.get("/builder/{draft}/growth.csv")
+    def growth_numbers(request: Request, draft: str) -> Response:
+        said = texts(language_of(request))
+        titles = said.gettext("Day"), said.gettext("People")
+        return csv_file([titles, *((day["day"], day["size"]) for day in desk.growth(draft))], "growth.csv")
+
+    @routes.get("/builder/{draft}/growth.svg")
+    def growth_drawn(request: Request, draft: str) -> Response:
+        title = texts(language_of(request)).gettext("How many the rule would have found")
+        return download(alone(desk.pictures(request).growth(desk.growth(draft), title)), "growth.svg", SVG)
+
     @routes.get("/builder/{draft}/field")
     def field(request: Request, draft: str, revision: int, name: str, event: str | None = None, card: str = "") -> Response:
         return desk.field(request, draft, revision, event or None, name, card)
@@ -135,9 +148,18 @@ class _Desk:
 
     def tools(self, request: Request) -> dict[str, Any]:
         """What the builder's templates say and draw with."""
+        return {"builder": self.words(request), "drawn": self.pictures(request)}
+
+    def pictures(self, request: Request) -> BuilderPictures:
+        """Its charts in the language of the page."""
         language = language_of(request)
-        drawn = BuilderPictures(texts(language), language, self.work.settings.currency)
-        return {"builder": self.words(request), "drawn": drawn}
+        return BuilderPictures(texts(language), language, self.work.settings.currency)
+
+    def growth(self, draft: str) -> list[dict[str, Any]]:
+        """How many the rule of a draft, as it is now, would have found at days of the past year."""
+        found = draft_of(self.work, draft)
+        days: list[dict[str, Any]] = STEPS[PANELS["growth"]](self.work, silent, draft=draft, revision=found.revision)["days"]
+        return days
 
     # --- the list and the gallery
 

@@ -48,11 +48,12 @@ def router(work: Work, pages: Pages) -> APIRouter:
         with work.state.connect() as connection:
             return {name: dict(item.title) for name, item in current(connection).items()}
 
-    def page(request: Request, made: str | None = None) -> Response:
+    def page(request: Request, made: str | None = None, refused: InputError | None = None, receivers: str = "") -> Response:
         kept: dict[str, Any] = {}
         if asking(request).may("reports"):  # who made them and where they go is for those who look after them
             kept = {"links": report_links(work, silent)["links"], "schedules": report_mail_list(work, silent)["schedules"]}
-        return pages.answer(request, "reports.html", of_users=True, segments=titles(), made=made, forms=list(FORMS), times=TIMES, **kept)
+        shown = {"segments": titles(), "made": made, "forms": list(FORMS), "times": TIMES, "refused": refused, "receivers": receivers}
+        return pages.answer(request, "reports.html", 200 if refused is None else 400, of_users=True, **shown, **kept)
 
     @routes.get("/reports")
     def reports(request: Request) -> Response:
@@ -82,10 +83,18 @@ def router(work: Work, pages: Pages) -> APIRouter:
 
     @routes.post("/reports/schedules")
     def add_schedule(
-        receivers: str = Form(""), schedule: str = Form(""), segment: str = Form(""), form: str = Form("pdf"), language: str = Form("en")
+        request: Request,
+        receivers: str = Form(""),
+        schedule: str = Form(""),
+        segment: str = Form(""),
+        form: str = Form("pdf"),
+        language: str = Form("en"),
     ) -> Response:
         given = [item for item in receivers.replace(";", ",").replace("\n", ",").split(",") if item.strip()]
-        report_mail_add(work, silent, receivers=given, schedule=schedule, segment=segment or None, form=form, language=language)
+        try:
+            report_mail_add(work, silent, receivers=given, schedule=schedule, segment=segment or None, form=form, language=language)
+        except InputError as refused:
+            return page(request, refused=refused, receivers=receivers)
         return RedirectResponse("/reports", 303)
 
     @routes.post("/reports/schedules/{schedule}/remove")

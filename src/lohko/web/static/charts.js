@@ -18,8 +18,10 @@ const drawn = (svg) => {
   return [new XMLSerializer().serializeToString(copy), width * 2, height * 2];
 };
 
-for (const button of document.querySelectorAll("button[data-png]")) {
-  button.addEventListener("click", () => {
+// Parts of a page may come later, with pictures of their own.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-png]");
+  if (button) {
     const svg = [...button.closest("figure").querySelectorAll("svg.chart")].find((one) => one.checkVisibility());
     const [text, width, height] = drawn(svg);
     const image = new Image();
@@ -37,5 +39,5 @@ for (const button of document.querySelectorAll("button[data-png]")) {
       link.click();
     };
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
-  });
-}
+  }
+});
