@@ -62,10 +62,17 @@ def test_those_who_may_see_them_do(doors: Doors) -> None:
 def test_numbers_are_the_same_for_everyone(doors: Doors) -> None:
     """Masking hides who, and changes no count and no sum."""
     for path in ("/api/v1/overview", "/api/v1/segments"):
-        assert (
-            doors.by("viewer", "GET", path, params={"as_of": AS_OF}).json()
-            == doors.by("admin", "GET", path, params={"as_of": AS_OF}).json()
-        )
+        seen, all_of_it = (doors.by(who, "GET", path, params={"as_of": AS_OF}).json() for who in ("viewer", "admin"))
+        assert numbers(seen) == numbers(all_of_it)
+
+
+def numbers(told: Any) -> Any:
+    """What was told without its texts: a rule about somebody, which may come from a test before this one, is masked."""
+    if isinstance(told, dict):
+        return {key: numbers(value) for key, value in told.items()}
+    if isinstance(told, list):
+        return [numbers(value) for value in told]
+    return None if isinstance(told, str) else told
 
 
 def test_the_description_of_the_api_is_not_masked(doors: Doors) -> None:

@@ -413,12 +413,12 @@ def test_texts_mean_the_same_whether_they_repeat_or_not(tmp_path, monkeypatch):
     once = staged(tmp_path, text, "order-lines")
     made = Words.__init__
 
-    def never_repeats(self, connection, width):
-        made(self, connection, 0)
+    def never_repeats(self, connection, labels):
+        made(self, connection, [])
         from lohko.landing.table import names
         from lohko.landing.words import Word
 
-        self.of = {cell: Word(cell, False) for cell in names(width)}
+        self.of = {cell: Word(cell, False) for cell in names(len(labels))}
         self.masked = sum(self._look_at(word) for word in self.of.values())
 
     monkeypatch.setattr(Words, "__init__", never_repeats)
