@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from lohko.base.times import local_day, zone
 from lohko.state import calls
 from lohko.steps import sales as step
 from lohko.steps.call_notes import call_note
+from lohko.steps.ingest import ingest
 from lohko.steps.person_erase import person_erase
 from lohko.steps.person_page import person_page
 from lohko.steps.person_rights import person_show
@@ -22,6 +24,7 @@ from lohko.steps.work import Work, silent
 from lohko.web.language import texts
 from lohko.web.role_words import Told
 from lohko.web.words import Words
+from roles_views.two_trades import fill
 from web.small_shop import bring_in, new_workspace, opened
 
 WHY = {
@@ -56,6 +59,26 @@ def test_where_the_law_asks_for_it_only_those_who_agreed_are_called(firm: Work, 
     assert [row["account"] for row in found["calls"] if not row["person_id"]] == ["Kahvila Oy", "Paahtimo Oy"]
     monkeypatch.setattr(step, "UNLESS_REFUSED", frozenset[str]())
     assert listed(sales(firm, silent)) == listed(found)
+
+
+def test_who_agreed_to_calls_is_called_at_the_number_told_there(tmp_path: Path) -> None:
+    """A yes in the shop is no yes for the telephone at work, though the profile shows that one."""
+    with opened(new_workspace(tmp_path / "shop")) as work:
+        fill(work)
+        bring_in(
+            work,
+            "customer_id,email,phone,updated_at,consent_phone\nagreed,agreed@example.fi,0401000006,2026-01-01,yes\n",
+            "customers",
+            "yes.csv",
+        )
+        told_later = io.BytesIO(b"customer_id,email,phone,updated_at\nC1,agreed@example.fi,0409999999,2026-11-01\n")
+        ingest(work, silent, stream=told_later, name="crm.csv", kind="customers", source="crm")
+        assert sales_phone(work, "Aino Suostunut") == "+358401000006"
+        assert str(person_show(work, silent, customer="agreed")).count("+358409999999"), "the profile has what was told last"
+
+
+def sales_phone(work: Work, name: str) -> str:
+    return next(row["phone"] for row in sales(work, silent)["calls"] if row["name"] == name)
 
 
 def test_companies_stand_by_owner_with_what_comes_next(firm: Work) -> None:

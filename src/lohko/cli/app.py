@@ -177,6 +177,11 @@ def check_format(given: str, known: Sequence[str]) -> None:
         raise InputError("bad_format", f"There is no format {given!r}.", hint=", ".join(known) + ".")
 
 
+def of_erased(n: int) -> str:
+    """The end of a sum of rows: those that are kept out because their people were erased, where there are any."""
+    return f" + {n:,} of people who were erased" if n else ""
+
+
 def percent(share: float | None) -> str:
     """A share as people read it; nothing when there is none."""
     return "" if share is None else f"{share:.1%}"

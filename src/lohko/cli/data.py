@@ -17,6 +17,7 @@ from lohko.cli.app import (
     call,
     call_with_file,
     check_format,
+    of_erased,
     print_table,
     progress,
     show,
@@ -139,7 +140,7 @@ def _show_import(found: dict[str, Any]) -> None:
         typer.echo("Kept under their own names: " + ", ".join(found["unmatched"]))
     typer.echo(
         f"{found['received']:,} rows received = {found['accepted']:,} accepted + {found['duplicate']:,} known already"
-        f" + {found['rejected']:,} rejected"
+        f" + {found['rejected']:,} rejected{of_erased(found.get('suppressed', 0))}"
     )
     for reason, n in found["rejected_by_reason"].items():
         typer.echo(f"  {n:>9,}  {reason}")

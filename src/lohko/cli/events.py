@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lohko.cli.app import JsonOption, WorkspaceOption, app, call, local, print_table, show
+from lohko.cli.app import JsonOption, WorkspaceOption, app, call, local, of_erased, print_table, show
 
 events = typer.Typer(help="Events that come in over HTTP: their keys, their books, and those that could not be used.", no_args_is_help=True)
 app.add_typer(events, name="events")
@@ -127,7 +127,7 @@ def take(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None
 def _show_taken(found: dict[str, Any]) -> None:
     typer.echo(
         f"{found['received']:,} received = {found['stored']:,} stored + {found['duplicate']:,} known already + {found['rejected']:,} rejected"
-        + (f" + {found['suppressed']:,} of people who were erased" if found["suppressed"] else "")
+        + of_erased(found["suppressed"])
     )
 
 

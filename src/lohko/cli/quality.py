@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from lohko.base.errors import InputError
-from lohko.cli.app import AsOf, JsonOption, WorkspaceOption, app, call, percent, print_table, show
+from lohko.cli.app import AsOf, JsonOption, WorkspaceOption, app, call, of_erased, percent, print_table, show
 from lohko.cli.data import mapping
 
 SourceOption = Annotated[str, typer.Option(help="Which system it comes from.")]
@@ -147,7 +147,7 @@ def retry(
 def _show_retry(found: dict[str, Any]) -> None:
     typer.echo(
         f"{found['file']} (import {found['retries']}): {found['tried']:,} rejected rows read again = {found['accepted']:,} accepted"
-        f" + {found['duplicate']:,} known already + {found['rejected']:,} rejected still"
+        f" + {found['duplicate']:,} known already + {found['rejected']:,} rejected still{of_erased(found['suppressed'])}"
     )
     for reason, n in found["rejected_by_reason"].items():
         typer.echo(f"  {n:>9,}  {reason}")

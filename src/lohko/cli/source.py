@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from lohko.base.errors import InputError
-from lohko.cli.app import JsonOption, WorkspaceOption, app, call, local, print_table, show
+from lohko.cli.app import JsonOption, WorkspaceOption, app, call, local, of_erased, print_table, show
 
 source = typer.Typer(help="The systems, databases, folders and addresses that data comes from by itself.", no_args_is_help=True)
 app.add_typer(source, name="source")
@@ -165,7 +165,7 @@ def _show_sync(found: dict[str, Any]) -> None:
     for item in found["synced"]:
         typer.echo(
             f"{item['name']}: {item['received']:,} rows received = {item['accepted']:,} accepted + {item['duplicate']:,} known already"
-            f" + {item['rejected']:,} rejected"
+            f" + {item['rejected']:,} rejected{of_erased(item.get('suppressed', 0))}"
         )
         if item["deleted"]:
             typer.echo(f"  {item['deleted']:,} of them say that something was deleted there")

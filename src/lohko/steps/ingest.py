@@ -196,10 +196,13 @@ def _vat_classes(given: dict[str, str] | None) -> dict[str, str]:
 
 
 def _already(work: Work, seen: dict[str, Any]) -> dict[str, Any]:
+    """What is said of it: its rows are known already, but for those of people who were kept out then or were erased since."""
+    out = min(seen["received"], seen["report"].get("suppressed", 0) + seen["report"].get("erased", 0))
     return {
         **seen["report"],
         "accepted": 0,
-        "duplicate": seen["received"],
+        "duplicate": seen["received"] - out,
+        "suppressed": out,
         "rejected": 0,
         "rejected_by_reason": {},
         "new_customers": 0,

@@ -160,6 +160,7 @@ def _said(
         "accepted": after["accepted"] - before["accepted"],
         "duplicate": after["duplicate"] - before["duplicate"],
         "rejected": after["rejected"],
+        "suppressed": after["suppressed"] - before["suppressed"],
         "rejected_by_reason": after["rejected_by_reason"],
         "new_customers": 0 if found is None else found["new_customers"],
         "book": dict(after),

@@ -26,6 +26,7 @@ from lohko.engine import calls, figures
 from lohko.engine.account_figures import Figures
 from lohko.engine.asked import naive
 from lohko.engine.attributes import consented
+from lohko.engine.profiles import agreed_to
 from lohko.engine.rights import too_young, unmarketed
 from lohko.model.condition import Reachable
 from lohko.model.consent import OF_AGE
@@ -267,13 +268,15 @@ def _shown(
         if item is not None and not item.trait:
             for key, value in figures.values_of(cursor, item, keys, instant).items():
                 texts[key][name] = value.text
+    # Who agreed on another record of theirs, in the shop and not at work, is called at the number told there.
+    agreed_there = agreed_to(cursor, question.schema, ["phone"], (key for key in keys if key in whom.agreed), "phone", question.as_of)
     firm_phones = firms.held("account_phone")
     found = []
     for row in rows:
         firm = firms.names.get(row.account or 0)
         whose: int | str = fold(firm or "") if row.person is None else row.person
         latest = next(iter(notes.get(whose, [])), None)
-        person, own = people.get(row.person or 0), texts.get(row.person or 0, {})
+        person, own = people.get(row.person or 0), texts.get(row.person or 0, {}) | agreed_there.get(row.person or 0, {})
         found.append(
             {
                 "person_id": person.person_id if person else None,
