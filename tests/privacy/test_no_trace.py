@@ -98,6 +98,7 @@ def test_the_same_file_again_brings_nobody_back(shop):
         people = status(work, silent)["people"]
 
     assert same["already_imported"]
+    assert (same["received"], same["duplicate"], same["suppressed"]) == (50, 25, 25), "who was erased is not known already"
     assert (later["suppressed"], later["accepted"]) == (25, 25)
     assert later["received"] == later["accepted"] + later["duplicate"] + later["rejected"] + later["suppressed"]
     assert elsewhere["suppressed"] == 6
