@@ -31,8 +31,13 @@ _AGAIN_SECONDS = 0.2
 _PATIENCE_SECONDS = 600
 
 
-def send_until_taken(port: int, key: str, rate: int, seconds: float, prefix: str, longest_wait: float = 60) -> dict[str, Any]:
-    """Send so many events at that rate, each batch until it is acknowledged; what was answered, and how long acknowledging took."""
+def send_until_taken(
+    port: int, key: str, rate: int, seconds: float, prefix: str, longest_wait: float = 60, waits_first: threading.Event | None = None
+) -> dict[str, Any]:
+    """Send so many events at that rate, each batch until it is acknowledged; what was answered, and how long acknowledging took.
+
+    `waits_first` is set when a batch has been told to wait for the first time.
+    """
     whole, made, lock, began = int(rate * seconds), [0], threading.Lock(), time.monotonic()
     told: dict[str, Any] = {"acknowledged": 0, "told_to_wait": 0, "not_answered": 0, "other_answers": 0, "retry_after": set()}
     waits: list[float] = []
@@ -74,6 +79,8 @@ def send_until_taken(port: int, key: str, rate: int, seconds: float, prefix: str
                 return None
             if answer.status_code in _TO_WAIT:
                 told["told_to_wait"] += 1
+                if waits_first:
+                    waits_first.set()
                 told["retry_after"].add(answer.headers["retry-after"])
                 return min(float(answer.headers["retry-after"]), longest_wait)
             told["other_answers"] += 1
