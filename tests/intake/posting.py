@@ -12,6 +12,7 @@ from typing import Any
 from lohko.engine.sql import render
 from lohko.landing.delivery import delivery_of
 from lohko.landing.inbox import Writer
+from lohko.landing.messages import opened
 from lohko.state.inbox import read_through
 from lohko.state.workspace import Settings, create
 from lohko.state.write_keys import write_keys
@@ -45,6 +46,16 @@ def put(work: Work, *messages: Any, kind: str = "server", source: str = "web", a
     writer.append(
         [delivery_of({"batch": [dict(item) if isinstance(item, dict) else item for item in messages], **beside}, key.id, at, None).pack()]
     )
+    writer.close()
+
+
+def put_body(work: Work, body: bytes, at: dt.datetime = NOON) -> None:
+    """Bring a request of the server's key to the inbox as it came over HTTP."""
+    with work.state.connect() as connection:
+        key = next(key for key in write_keys(connection) if key.kind == "server")
+        after = read_through(connection)[0]
+    writer = Writer(work.folder.inbox, after)
+    writer.append([delivery_of(opened(body), key.id, at, None).pack()])
     writer.close()
 
 

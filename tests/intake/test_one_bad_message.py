@@ -7,13 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from intake.posting import rows, send, shop, track
+from intake.posting import people, put_body, rows, send, shop, track
 from lohko.engine.store import fingerprint
 from lohko.landing.told import fit
 from lohko.state import schema
 from lohko.steps import message_columns, taking
 from lohko.steps.event_books import events_books
-from lohko.steps.intake import events_rejected, events_retry
+from lohko.steps.intake import events_rejected, events_retry, events_take
 from lohko.steps.work import silent
 from lohko.wiring import open_work
 
@@ -88,6 +88,50 @@ def test_a_message_that_cannot_be_written_is_kept_as_rejected_and_the_others_go_
         before = fingerprint(work.store)
     with open_work(path, silent, again=True) as work:
         assert fingerprint(work.store) == before
+
+
+def test_a_number_of_thousands_of_digits_keeps_its_own_message_out_alone(tmp_path):
+    """Python reads none of more than 4,300 digits; the rest of the batch is worth keeping, and its digits stay as they came."""
+    long = b"9" * 5_000
+    with shop(tmp_path / "shop") as work:
+        put_body(
+            work,
+            b'{"batch": [{"type": "track", "userId": "u1", "event": "Visit", "properties": {"fee": [{"n": -%b}]}},'
+            b' {"type": "track", "userId": "u2", "event": "Visit", "properties": {"fee": 9}}], "context": {"odd": %b}}' % (long, long),
+        )
+        taken = events_take(work, silent)
+        assert (taken["received"], taken["stored"], taken["rejected"]) == (2, 1, 1)
+        assert events_retry(work, silent)["used"] == 0
+        held = events_rejected(work, silent)
+        assert held["by_reason"] == {"long_number": 1}
+        assert long.decode() in str(held)
+        assert rows(work, "Visit", "fee") == [("u2", 9)]
+        assert events_books(work, silent, recount=True)["total"]["balanced"]
+
+
+@pytest.mark.parametrize("bad", ["ä" * 256, 10**255, 1.5, True, ["u1"], {"id": "u1"}])
+def test_a_message_with_an_id_that_is_none_is_kept_as_rejected_and_not_as_anybodys(tmp_path, bad):
+    """Were it left out, a purchase of a known customer would be one of somebody unknown, and nobody would see it."""
+    with shop(tmp_path / "shop") as work:
+        sent = send(work, track("Visit", user=bad, anonymous="x"), track("Visit", user="u1", anonymous=bad), track("Visit", user="ä" * 255))
+        assert (sent["stored"], sent["rejected"]) == (1, 2)
+        assert events_rejected(work, silent)["by_reason"] == {"bad_id": 2}
+
+
+def test_words_for_nothing_make_nobody_one_person(tmp_path):
+    """A page that writes `undefined` where nobody is signed in must not make all visitors one customer."""
+    with shop(tmp_path / "shop") as work:
+        sent = send(
+            work,
+            *[
+                track("Visit", user=word, anonymous=f"x{place}")
+                for place, word in enumerate(["undefined", " NULL ", "guest", "", False, 0])
+            ],
+            track("Visit", user="undefined"),
+        )
+        assert (sent["stored"], sent["rejected"]) == (6, 1)
+        assert people(work) == [f"x{place}" for place in range(6)]
+        assert events_rejected(work, silent)["by_reason"] == {"no_customer": 1}
 
 
 def test_a_failing_disk_makes_no_message_rejected(tmp_path, monkeypatch):

@@ -11,6 +11,12 @@ import unicodedata
 from typing import Literal
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+NOTHING = (
+    "-", "--", "---", "–", "—", "?", ".", "n/a", "#n/a", "#n/d", "#na", "#value!", "#ref!", "null", "(null)", "<null>", "none", "(none)", "nan",
+    "nil", "undefined", "(not set)", "(blank)", "(empty)", "unknown", "anonymous", "guest", "tuntematon", "anonyymi", "vieras", "ei ole",
+    "ei tiedossa", "ei tietoa", "puuttuu", "tyhjä",
+)  # fmt: skip
+"""What stands, in small letters, where there is nothing: as a customer's number it would make one person of all that lack one."""
 
 Language = Literal["en", "fi"]
 LANGUAGES: tuple[Language, ...] = ("en", "fi")

@@ -14,11 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lohko.base.errors import InputError
+from lohko.base.text import NOTHING
 
 MOST_OF_BATCH, MOST_OF_MESSAGE = 500 << 10, 32 << 10
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 _NAMED = {"page": "Page Viewed", "screen": "Screen Viewed"}
 _LONGEST_ID = 255
+_IDS = ("userId", "anonymousId", "groupId", "previousId")
+_UNUSABLE, _LONG_NUMBER = "lohkoUnusable", "long_number"
+"""Beside what a message says: it holds a number with more digits than are read, which stand there as a text."""
 _EARLIEST, _LATEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 _as_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _IN_ORDER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
@@ -84,7 +88,7 @@ def opened(body: bytes) -> dict[str, Any]:
     if len(body) > MOST_OF_BATCH:
         raise InputError("too_large", f"A batch may hold {MOST_OF_BATCH >> 10} kB.", hint="send fewer messages at a time.")
     try:
-        given = json.loads(body, parse_constant=_no_number)
+        given = _read(body)
     except (ValueError, RecursionError) as error:
         raise InputError("bad_json", "The body is not valid JSON.") from error
     if not isinstance(given, dict):
@@ -92,6 +96,36 @@ def opened(body: bytes) -> dict[str, Any]:
     if given.get("batch") is not None and not isinstance(given["batch"], list):
         raise InputError("bad_batch", "`batch` is no list of messages.")
     return given
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_constant=_no_number)
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise
+    except ValueError:  # a number of thousands of digits, which Python does not read: only its own message is no use
+        given = json.loads(body, parse_constant=_no_number, parse_int=_whole)
+    for item in items_of(given) if isinstance(given, dict) and isinstance(given.get("batch"), list | None) else []:
+        if isinstance(item, dict) and _holds_long(item):
+            item[_UNUSABLE] = _LONG_NUMBER
+    return given
+
+
+class _Long(str):
+    """The digits of a number that is too long to be read as one."""
+
+
+def _whole(digits: str) -> int | _Long:
+    try:
+        return int(digits)
+    except ValueError:
+        return _Long(digits)
+
+
+def _holds_long(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_long, value.values()))
+    return any(map(_holds_long, value)) if isinstance(value, list) else isinstance(value, _Long)
 
 
 def _no_number(_text: str) -> None:
@@ -129,7 +163,12 @@ def _message(item: Any, kind: str | None, sent: Any, shared: dict[str, Any], rec
     type_ = kind or item.get("type")
     if type_ not in TYPES:
         return "unknown_type"
-    user, anonymous = _identifier(item.get("userId")), _identifier(item.get("anonymousId"))
+    if item.get(_UNUSABLE) == _LONG_NUMBER:
+        return "long_number"
+    ids = {name: identifier(item[name]) for name in _IDS if item.get(name)}
+    if any(found is None and not _says_nothing(item[name]) for name, found in ids.items()):
+        return "bad_id"
+    user, anonymous = ids.get("userId"), ids.get("anonymousId")
     if user is None and anonymous is None:
         return "no_customer"
     name = _text(item.get("event" if type_ == "track" else "name")) or _NAMED.get(type_)
@@ -141,8 +180,7 @@ def _message(item: Any, kind: str | None, sent: Any, shared: dict[str, Any], rec
     said = item.get("traits" if type_ in ("identify", "group") else "properties")
     context = {**shared, **_part(item.get("context"))}
     properties = dict(_part(said))
-    extra = {"groupId": _identifier(item.get("groupId")), "previousId": _identifier(item.get("previousId"))}
-    properties |= {key: value for key, value in extra.items() if value is not None}
+    properties |= {name: ids[name] for name in ("groupId", "previousId") if ids.get(name) is not None}
     number = _number(item.get("messageId"))
     return Message(type_, user, anonymous, number, at, name, properties, context, item, _digest(item, type_, context), place)
 
@@ -188,10 +226,15 @@ def _text(value: Any) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
-def _identifier(value: Any) -> str | None:
-    """A customer's number as a text, whether it was sent as one or as a number; None when it is none."""
+def identifier(value: Any) -> str | None:
+    """A customer's number as a text, whether it was sent as one or as a number; None when it is none, and for words such as `undefined`, which would make all that lack one the same."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
-    return text if text is not None and len(text) <= _LONGEST_ID else None
+    return text if text is not None and len(text) <= _LONGEST_ID and text.lower() not in NOTHING else None
+
+
+def _says_nothing(value: Any) -> bool:
+    """Whether what stands where an id should says that there is none."""
+    return isinstance(value, str) and (not value.strip() or value.strip().lower() in NOTHING)
 
 
 def _number(value: Any) -> str | None:

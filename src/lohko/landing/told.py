@@ -22,7 +22,7 @@ from lohko.base import contacts as forms
 from lohko.base.codes import code_of
 from lohko.formats.fields import Field, fields_of, key, own_name
 from lohko.landing import contacts
-from lohko.landing.messages import Message, paths
+from lohko.landing.messages import Message, identifier, paths
 from lohko.model.schema import Type
 
 Role = Literal["property", "attribute", "consent", "account"]
@@ -88,7 +88,7 @@ def understand(message: Message, *, server: bool, token: dict[str, Any] | None, 
 
 
 def _id_of(value: Any) -> str | None:
-    return value.strip()[:255] or None if isinstance(value, str) else None
+    return identifier(value) if isinstance(value, str) else None
 
 
 def _traits(message: Message) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from lohko.base.codes import code_of
 from lohko.base.errors import InputError
-from lohko.base.text import fold
+from lohko.base.text import NOTHING, fold
 from lohko.engine.sql import expression, query, render
 from lohko.engine.tables import SQL_TYPES
 from lohko.landing import contacts, money
@@ -38,11 +38,6 @@ MOST_DEGREES = {"latitude": 90, "longitude": 180}
 _GIVEN = "(SELECT m.given FROM __m AS m WHERE m.value = __v)"
 _LOOKED_UP = f"coalesce({_GIVEN}, __v)"
 _NUMBER_ID = r"regexp_replace(__t, '^(\d+)\.0+$', '\1')"
-_NOTHING = (
-    "-", "--", "---", "–", "—", "?", ".", "n/a", "#n/a", "#n/d", "#na", "#value!", "#ref!", "null", "(null)", "<null>", "none", "(none)", "nan",
-    "nil", "undefined", "(not set)", "(blank)", "(empty)", "unknown", "anonymous", "guest", "tuntematon", "anonyymi", "vieras", "ei ole",
-    "ei tiedossa", "ei tietoa", "puuttuu", "tyhjä",
-)  # fmt: skip
 _IDENTIFIER = f"CASE WHEN NOT list_contains(__nothing, lower(__t)) THEN {_NUMBER_ID} END"
 _ADDRESS = r"""CASE WHEN NOT list_contains(__nothing, lower(trim(__t))) THEN coalesce(
     NULLIF(regexp_extract(lower(replace(__t, ' ', '')), '[^<>;:,"()\[\]@]+@[^<>;:,"()\[\]@]+'), ''), lower(replace(__t, ' ', ''))) END"""
@@ -50,12 +45,12 @@ _ADDRESS = r"""CASE WHEN NOT list_contains(__nothing, lower(trim(__t))) THEN coa
 
 def identifier(text: exp.Expr) -> exp.Expr:
     """An id as a text: `17850.0` is what a number's cell makes of 17850. Null for words such as `NULL` and `-`, which would make all that lack one the same."""
-    return put(_IDENTIFIER, t=text, nothing=texts(_NOTHING))
+    return put(_IDENTIFIER, t=text, nothing=texts(NOTHING))
 
 
 def address(text: exp.Expr) -> exp.Expr:
     """The first e-mail address of a text, or else the text, without blanks, in small letters; null for words such as `n/a`."""
-    return put(_ADDRESS, t=text, nothing=texts(_NOTHING))
+    return put(_ADDRESS, t=text, nothing=texts(NOTHING))
 
 
 def digits(text: exp.Expr) -> exp.Expr:

@@ -65,6 +65,8 @@ OF_EVENTS = {
     "no_previous": N_("The earlier id is missing"),
     "no_group": N_("The company's id is missing"),
     "no_anonymous_id": N_("The browser's id is missing"),
+    "bad_id": N_("An id is no text or whole number of at most 255 characters"),
+    "long_number": N_("It holds a number of thousands of digits"),
     "failed": N_("Lohko could not read it; it is kept"),
 }
 """Why an event that came over HTTP is rejected, where no row of a file can be for it."""
