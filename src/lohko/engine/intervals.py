@@ -10,10 +10,12 @@ a value that is only assumed never wins over a known one. As long as nobody was 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from duckdb import DuckDBPyConnection
+from sqlglot import exp
 
-from lohko.engine.sql import render
+from lohko.engine.sql import expression, query, render
 
 _ANY_LINK = "SELECT 1 FROM link LIMIT 1"
 _FORGET = "DELETE FROM __table WHERE node IN (SELECT node FROM __touched)"
@@ -23,14 +25,19 @@ _WHOLE = """
 CREATE OR REPLACE TEMP TABLE whole AS
 SELECT node, person FROM node WHERE person IN (SELECT person FROM node WHERE node IN (SELECT node FROM __touched))
 """
-# Of most attributes those who are touched have said nothing, and of most others each person has one record that did.
+# Who of them said something of an attribute (by its place), in how many rows, and whether another record of the person did too.
+# Of most attributes nobody did, and of most others one record of each person: so that is asked of many attributes at once.
 _SAYING = """
 CREATE OR REPLACE TEMP TABLE saying AS
-SELECT node, count(*) OVER (PARTITION BY person) > 1 AS many FROM whole WHERE node IN (SELECT node FROM __observed)
+SELECT s.nth, s.node, count(*) AS times, count(*) OVER (PARTITION BY s.nth, w.person) > 1 AS many
+FROM __said AS s JOIN whole AS w ON w.node = s.node GROUP BY s.nth, s.node, w.person
 """
-_HOW = "SELECT DISTINCT many FROM saying"
-_ALONE = "CREATE OR REPLACE TEMP VIEW alone AS SELECT node FROM saying WHERE NOT many"
-_MANY = "CREATE OR REPLACE TEMP VIEW many AS SELECT node FROM saying WHERE many"
+_SAID = "SELECT __nth AS nth, node FROM __observed"
+_HOW = "SELECT nth, many, max(times) = 1 FROM saying GROUP BY nth, many ORDER BY nth, many"
+_ALONE = "CREATE OR REPLACE TEMP VIEW alone AS SELECT node FROM saying WHERE nth = __nth AND NOT many"
+_MANY = "CREATE OR REPLACE TEMP VIEW many AS SELECT node FROM saying WHERE nth = __nth AND many"
+_AT_ONCE, _MOST_AT_ONCE = 1_000_000, 100
+"""Of so many attributes times records, and so many attributes, it is asked at once: what is held stays small, and the text short."""
 
 # A view, so that whoever reads it reads no more of it than needed.
 _LINE = """
@@ -120,29 +127,48 @@ FROM numbered GROUP BY person, nth
 
 def make_intervals(cursor: DuckDBPyConnection, attributes: Iterable[tuple[str, str]], touched: str) -> None:
     """Make the intervals of the people of the nodes in `touched` again, of each attribute by its table of what was seen and its own."""
+    every = list(attributes)
     if not cursor.execute(_ANY_LINK).fetchall():
-        for observed, table in attributes:
+        for observed, table in every:
             names = {"__observed": observed, "__table": table, "__touched": touched}
             cursor.execute(render(_FORGET, names))
-            _of_each(cursor, names)
+            _of_each(cursor, names, cursor.execute(render(_ONE_EACH, names)).fetchall()[0][0])
         return
     cursor.execute(render(_WHOLE, {"__touched": touched}))
-    for observed, table in attributes:
-        names = {"__observed": observed, "__table": table}
-        cursor.execute(render(_FORGET, names | {"__touched": "whole"}))
-        cursor.execute(render(_SAYING, names))
-        for (many,) in cursor.execute(_HOW).fetchall():
-            if many:
-                cursor.execute(_MANY)
-                rank_held(cursor, observed, table, "many")
-                cursor.execute(render(_SURVIVING, names))
-            else:
-                cursor.execute(_ALONE)
-                _of_each(cursor, names | {"__touched": "alone"})
+    ((records,),) = cursor.execute("SELECT count(*) FROM whole").fetchall()
+    size = min(max(_AT_ONCE // max(records, 1), 1), _MOST_AT_ONCE)
+    for first in range(0, len(every), size):
+        _of_people(cursor, every[first : first + size])
 
 
-def _of_each(cursor: DuckDBPyConnection, names: dict[str, str]) -> None:
-    if cursor.execute(render(_ONE_EACH, names)).fetchall()[0][0]:
+def _of_people(cursor: DuckDBPyConnection, attributes: list[tuple[str, str]]) -> None:
+    """Make the intervals of the people in `whole`, some of whom may have several records."""
+    for _, table in attributes:
+        cursor.execute(render(_FORGET, {"__table": table, "__touched": "whole"}))
+    cursor.execute(_saying(tuple(observed for observed, _ in attributes)))
+    for nth, many, once in cursor.execute(_HOW).fetchall():
+        observed, table = attributes[nth]
+        cursor.execute(_numbered(_MANY if many else _ALONE, nth))
+        if many:
+            rank_held(cursor, observed, table, "many")
+            cursor.execute(render(_SURVIVING, {"__table": table}))
+        else:
+            _of_each(cursor, {"__observed": observed, "__table": table, "__touched": "alone"}, once)
+
+
+@lru_cache(maxsize=256)
+def _saying(observed: tuple[str, ...]) -> str:
+    said: list[exp.Query] = [query(_SAID, {"__observed": name}, {"__nth": exp.Literal.number(nth)}) for nth, name in enumerate(observed)]
+    return expression(_SAYING, nodes={"__said": exp.union(*said, distinct=False) if len(said) > 1 else said[0]}).sql("duckdb")
+
+
+@lru_cache(maxsize=1024)
+def _numbered(template: str, nth: int) -> str:
+    return expression(template, nodes={"__nth": exp.Literal.number(nth)}).sql("duckdb")
+
+
+def _of_each(cursor: DuckDBPyConnection, names: dict[str, str], once: bool) -> None:
+    if once:
         cursor.execute(render(_AS_SEEN, names))
         return
     cursor.execute(render(_LINE, names))

@@ -121,7 +121,11 @@ def _put_nodes(tree: exp.Expr, nodes: Mapping[str, exp.Expr]) -> None:
         if node is None:
             continue
         if isinstance(place, exp.Table):
-            place.replace(exp.Subquery(this=node.copy(), alias=place.args.get("alias")) if isinstance(node, exp.Select) else node.copy())
+            place.replace(
+                exp.Subquery(this=node.copy(), alias=place.args.get("alias"))
+                if isinstance(node, exp.Select | exp.SetOperation)
+                else node.copy()
+            )
         else:
             place.replace(exp.Paren(this=node.copy()) if isinstance(node, exp.Binary | exp.Unary | exp.Select) else node.copy())
 
