@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import socket
 import threading
@@ -21,6 +22,7 @@ from typing import Any, BinaryIO
 
 from lohko import __version__
 from lohko.base.errors import InputError, LohkoError, StoreError
+from lohko.base.failures import kind_of
 from lohko.state.workspace import Folder
 from lohko.steps.registry import STEPS
 from lohko.steps.work import Progress, Work
@@ -28,6 +30,7 @@ from lohko.wiring import open_work
 
 _WAIT_SECONDS = 20.0
 _BLOCK = 1 << 16
+_log = logging.getLogger("lohko.remote")
 _STOPPED = InputError("stopped", "The one who asked has gone; what was not finished left nothing behind.")
 
 
@@ -161,6 +164,7 @@ def _answer(work: Work, line: socket.socket) -> None:
             raise _STOPPED from error
 
     with line, line.makefile("rb") as asked:
+        body: dict[str, Any] = {}
         try:
             body = json.loads(asked.readline())
             _check(body)
@@ -171,6 +175,7 @@ def _answer(work: Work, line: socket.socket) -> None:
             answer = {"error": error.as_json()}
         except Exception as error:
             # Whatever went wrong, the one who asks gets an answer; the class says enough and holds nobody's data.
+            _log.error("%s failed: %s", body.get("step", "a call"), kind_of(error))
             failed = StoreError("failed", f"Lohko itself failed ({type(error).__name__}).", hint="look at what the server printed.")
             answer = {"error": (work.blame(error) or failed).as_json()}
         try:

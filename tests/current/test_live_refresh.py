@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -18,6 +19,7 @@ from lohko.changes import follow
 from lohko.engine.membership import recorded
 from lohko.engine.store import fingerprint
 from lohko.state import live, runs
+from lohko.steps import live as taking_on
 from lohko.steps import refresh_few, refreshing
 from lohko.steps.feed import changes_after, live_set, live_status
 from lohko.steps.intake import events_take
@@ -234,6 +236,23 @@ def test_events_that_wait_to_be_taken_are_not_called_seen(work, time_of):
     refresh_live(work)
     status = live_status(work, silent)
     assert (status["behind"], status["lag_seconds"], status["inbox_bytes"]) == (0, 0.0, 0)
+
+
+def test_events_that_cannot_be_taken_are_said_to_wait_and_why(work, time_of, monkeypatch):
+    """As on a full disk: whoever looks reads that, and not only that events wait; it is forgotten once they are taken."""
+    real, failures = taking_on.take_some, [OSError(errno.ENOSPC, "x"), KeyError("x")]
+    monkeypatch.setattr(taking_on, "_AFTER_FAILURE_SECONDS", 0.01)
+    monkeypatch.setattr(taking_on, "take_some", lambda work: (_ for _ in ()).throw(failures.pop(0)) if failures else real(work))
+    told = []
+    monkeypatch.setattr(taking_on, "finish_joining", lambda work: told.append(live_status(work, silent)["events_error"]))
+    put(work, track("Looked", user="u1", at=time_of.at), at=time_of.at)
+    taken = threading.Event()
+    taking = taking_on.Taking(work, taken.set)
+    taking.start()
+    assert taken.wait(30)
+    taking.close()
+    assert told == [None, "disk_full", "KeyError"]
+    assert live_status(work, silent)["events_error"] is None
 
 
 def test_a_difference_between_both_ways_is_told_with_people_and_leaves(work, time_of, monkeypatch):

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from lohko.base.errors import InputError, LohkoError
+from lohko.base.failures import disk_full
 
 app = typer.Typer(
     name="lohko",
@@ -68,6 +69,9 @@ def _say_failure(error: Exception) -> None:
     if hasattr(error, "format_message"):
         _say_error(InputError("usage", error.format_message(), hint="`lohko COMMAND --help` shows what it takes."))
         sys.exit(2)
+    if (full := disk_full(error)) is not None:
+        _say_error(full)
+        sys.exit(full.exit_status)
     if isinstance(error, OSError) and error.filename is not None and not os.environ.get("LOHKO_DEBUG"):
         _say_error(InputError("cannot_use_file", f"{error.strerror}.", place=str(error.filename)))
         sys.exit(2)

@@ -83,7 +83,7 @@ def live(
     asked = {name: value for name, value in given.items() if value is not None}
     found = call(workspace, "live_set" if asked else "live_status", **asked)
     show(found, as_json, _show_live)
-    if found["error"] or (found["check"] or {}).get("differences"):
+    if found["error"] or found["events_error"] or (found["check"] or {}).get("differences"):
         raise typer.Exit(4)
 
 
@@ -111,6 +111,8 @@ def _show_live(found: dict[str, Any]) -> None:
         typer.echo(f"The last run that moved somebody is {found['last_run']['number']}, with {found['last_run']['changes']:,} changes.")
     if found["inbox_bytes"]:
         typer.echo(f"{found['inbox_bytes']:,} bytes of events wait to be taken.")
+    if found["events_error"]:
+        typer.echo(f"Taking events fails ({found['events_error']}); it is tried again every few seconds, and none of them is lost.")
     if found["error"]:
         typer.echo(f"Refreshing fails ({found['error']}), {found['tries']} times by {found['failed_at']}; it is tried again.")
     _show_check(found)

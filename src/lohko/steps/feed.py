@@ -130,6 +130,7 @@ def live_status(work: Work, progress: Progress) -> dict[str, Any]:
         "behind": max(newest - seen, 0) if names else 0,
         "lag_seconds": max(_lag(work, seen), _wait(work, place)) if names else 0.0,
         "inbox_bytes": waiting_bytes(work.folder.inbox, place) if work.folder.inbox.exists() else 0,
+        "events_error": work.taking_fails,
         "last_run": None if last is None else {"number": last.number, "as_of": last.as_of, "changes": last.changes},
         "untold": untold,
         "error": told.get("error"),

@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable
 
-from lohko.base.errors import LohkoError
 from lohko.landing.inbox import Position, waiting_bytes
 from lohko.state.inbox import read_through
 from lohko.steps.intake import MOST_BYTES, finish_joining, take_some
@@ -38,11 +37,10 @@ class Taking(GoingOn):
                 look_back(self._work)
                 finish_joining(self._work)
                 self._take_on()
-            except LohkoError as error:
-                _log.error("events: %s", error.code)
             except Exception as error:
                 # It goes on: nothing that was acknowledged is lost, and the next round may find the disk well again.
-                _log.error("events: %s", type(error).__name__)
+                self._work.taking_fails = self._work.code_of(error)
+                _log.error("events: %s", self._work.taking_fails)
             wait = _AFTER_FAILURE_SECONDS
 
     def _take_on(self) -> None:
@@ -54,6 +52,7 @@ class Taking(GoingOn):
             if waiting:
                 began = time.monotonic()
                 took_any = take_some(self._work) is not None
+                self._work.taking_fails = None
                 with self._work.state.connect() as connection:
                     position = Position(*read_through(connection))
                 if took_any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from lohko.base.errors import LohkoError
 from lohko.steps.publish import is_due, publish
 from lohko.steps.threads import GoingOn
 
@@ -25,10 +24,7 @@ class Publishing(GoingOn):
             try:
                 if is_due(self._work):
                     publish(self._work)
-            except LohkoError as error:
-                _log.error("publishing: %s", error.code)
-                wait = _AFTER_FAILURE_SECONDS
             except Exception as error:
                 # The last publication stands, and the next round may find the disk well again.
-                _log.error("publishing: %s", type(error).__name__)
+                _log.error("publishing: %s", self._work.code_of(error))
                 wait = _AFTER_FAILURE_SECONDS

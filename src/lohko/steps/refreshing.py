@@ -15,7 +15,6 @@ import time
 from typing import Any
 
 from lohko.base.clock import now
-from lohko.base.errors import LohkoError
 from lohko.base.times import local_day
 from lohko.state import live
 from lohko.steps.question import iso
@@ -84,11 +83,9 @@ class Refreshing(GoingOn):
             return settings.pause_seconds
         except _Over:
             return 0.0
-        except LohkoError as error:
-            return self._after_failure(error.code)
         except Exception as error:
             # It goes on: the next round may find the disk or the store well again.
-            return self._after_failure(type(error).__name__)
+            return self._after_failure(self._work.code_of(error))
 
     def _go_on(self, _done: float, _what: str) -> None:
         if self._over.is_set():
@@ -105,7 +102,7 @@ class Refreshing(GoingOn):
             with self._work.state.begin() as connection:
                 live.tell(connection, **said)
         except Exception as error:
-            _log.error("refresh: %s", type(error).__name__)
+            _log.error("refresh: %s", self._work.code_of(error))
 
     def _roll_up(self) -> None:
         """Once an hour, and when many changes wait."""

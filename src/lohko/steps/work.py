@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from lohko.base.errors import StoreError
+from lohko.base.errors import LohkoError, StoreError
+from lohko.base.failures import disk_full
 from lohko.engine.compiled import Compiled
 from lohko.engine.duckdb import living
 from lohko.engine.kept_people import KeptOrders
@@ -75,6 +76,8 @@ class Work:
     """Who is in which segment, for those who refresh few people at a time."""
     catalogue: Catalogue | None = None
     """Of the last question, with what was worked out of it."""
+    taking_fails: str | None = None
+    """Why events that wait could not be taken the last time, as a code or the kind of the error."""
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
     _compiled: Compiled | None = None
@@ -122,9 +125,9 @@ class Work:
         return known
 
     def blame(self, error: BaseException) -> StoreError | None:
-        """What to say when an error means that the store's file is damaged, which is remembered; None for any other error."""
-        if not is_damage(error):
-            return None
+        """What to say when an error means that the disk is full, or that the store's file is damaged, which is remembered; None for any other error."""
+        if (full := disk_full(error)) is not None or not is_damage(error):
+            return full
         self.damaged = True
         return StoreError(
             "store_damaged",
@@ -133,6 +136,11 @@ class Work:
             hint="run the same command again, or end and start the server: the store is made again from the archive. "
             "If this comes back, look at the disk.",
         )
+
+    def code_of(self, error: BaseException) -> str:
+        """What the log and whoever looks whether all is well may be told of an error: its code, else its kind."""
+        known = error if isinstance(error, LohkoError) else self.blame(error)
+        return type(error).__name__ if known is None else known.code
 
     def expect(self, version: int) -> Schema:
         """The schema that the store will have with that batch; called when the batch counts, before it is loaded."""

@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from lohko import __version__
 from lohko.base.errors import InputError, LohkoError, StoreError
+from lohko.base.failures import kind_of
 from lohko.steps.keeping import Keeping
 from lohko.steps.live import Taking
 from lohko.steps.publishing import Publishing
@@ -61,7 +62,7 @@ from lohko.web import (
 from lohko.web.access import Access, routes_of
 from lohko.web.counting import Makings, Patience
 from lohko.web.import_pages import bring_in, look_at
-from lohko.web.jobs import Jobs, failed, kind_of
+from lohko.web.jobs import Jobs, failed
 from lohko.web.proxied import UnderPath
 from lohko.web.render import Pages
 from lohko.web.security import LOOPBACK, BodyTooLarge, Guard

@@ -12,7 +12,6 @@ import logging
 import secrets
 import shutil
 import threading
-import traceback
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from dataclasses import asdict, dataclass, field
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, StoreError
+from lohko.base.failures import kind_of
 from lohko.landing.erase import GONE
 from lohko.state.acting import acting, actor
 from lohko.state.jobs import OVER, forget_job, keep_job, kept_jobs
@@ -296,14 +296,6 @@ def unknown_job() -> InputError:
 def cut_short() -> InputError:
     """What a user reads of work that the end of the server cut short and that is not begun again by itself."""
     return InputError("cut_short", "The server was ended while this was being done. Nothing half-done was kept.", hint="begin it again.")
-
-
-def kind_of(error: BaseException) -> str:
-    """What the log may hold of a failure: its kind and its place in the code, not its text, which may hold a customer's data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "lohko" in Path(frame.filename).parts] or frames
-    place = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
-    return type(error).__name__ + place
 
 
 def _forget_file(job: Job) -> None:

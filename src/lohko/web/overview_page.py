@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from lohko.base.errors import InputError
+from lohko.base.failures import kind_of
 from lohko.base.times import local_day
 from lohko.steps import figures
 from lohko.steps.read import status
@@ -19,7 +20,6 @@ from lohko.steps.work import Work, silent
 from lohko.web.downloads import SVG, download
 from lohko.web.explore_charts import alone
 from lohko.web.explore_words import View
-from lohko.web.jobs import kind_of
 from lohko.web.language import language_of
 from lohko.web.overview_files import months_view, rfm_view
 from lohko.web.render import Pages
