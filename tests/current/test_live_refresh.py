@@ -222,6 +222,18 @@ def test_a_round_that_fails_is_said_and_tried_again_and_the_end_is_clean(work, t
     assert live_status(work, silent)["behind"] == 1
 
 
+def test_refreshing_that_fails_is_said_also_where_nothing_can_be_written_down(work, monkeypatch):
+    """As on a full disk, where it is most needed."""
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "x")
+
+    monkeypatch.setattr(refreshing, "refresh_live", full)
+    monkeypatch.setattr(live, "tell", full)
+    Refreshing(work)._round()
+    assert (live_status(work, silent)["error"], live_status(work, silent)["tries"]) == ("disk_full", 1)
+
+
 def test_events_that_wait_to_be_taken_are_not_called_seen(work, time_of):
     """What is on disk and in no batch yet is in no segment either: how long it has waited is told, whatever has been read before."""
     comes(work, time_of, track("Looked", user="u1", at=time_of.at))

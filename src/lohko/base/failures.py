@@ -9,7 +9,8 @@ from pathlib import Path
 
 from lohko.base.errors import StoreError
 
-_SQLITE_FULL = 13
+_SQLITE_FULL = (13, 4874)
+"""SQLITE_FULL, and SQLITE_IOERR_SHMSIZE, which is what opening a database says where there is no room for what its connections share."""
 _SAID = ("No space left on device", "database or disk is full", "Disk quota exceeded")
 
 
@@ -31,13 +32,13 @@ def _behind(error: BaseException) -> Iterator[BaseException]:
         if found is None:
             return
         yield found
-        found = getattr(found, "orig", None) or found.__cause__
+        found = getattr(found, "orig", None) or found.__cause__ or (None if found.__suppress_context__ else found.__context__)
 
 
 def _says(error: BaseException) -> bool:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
-    return getattr(error, "sqlite_errorcode", None) == _SQLITE_FULL or any(text in str(error) for text in _SAID)
+    return getattr(error, "sqlite_errorcode", None) in _SQLITE_FULL or any(text in str(error) for text in _SAID)
 
 
 def kind_of(error: BaseException) -> str:

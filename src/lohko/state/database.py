@@ -10,6 +10,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from lohko.base.errors import StoreError
+from lohko.base.failures import disk_full
 from lohko.state import about_tables as about_tables  # so that its tables are made too
 from lohko.state import call_tables as call_tables
 from lohko.state import draft_tables as draft_tables
@@ -19,6 +20,8 @@ from lohko.state import live_tables as live_tables
 from lohko.state import report_tables as report_tables
 from lohko.state import user_tables as user_tables
 from lohko.state.tables import metadata
+
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CORRUPT_INDEX")
 
 
 def open_database(path: Path, *, create: bool = False) -> Engine:
@@ -36,14 +39,26 @@ def open_database(path: Path, *, create: bool = False) -> Engine:
     try:
         _make_missing(engine)
     except DatabaseError as error:
-        raise StoreError(
+        raise disk_full(error) or _unusable(path, error) from error
+    path.chmod(0o600)
+    return engine
+
+
+def _unusable(path: Path, error: DatabaseError) -> StoreError:
+    """Only of a file that is no database, or a torn one, is it said that a backup is needed: else one that is well would be overwritten with an old one."""
+    if getattr(error.orig, "sqlite_errorname", None) in _DAMAGED:
+        return StoreError(
             "state_damaged",
             "The workspace's state database cannot be read.",
             place=str(path),
             hint="restore this file from a backup; the analytical store is made again from it.",
-        ) from error
-    path.chmod(0o600)
-    return engine
+        )
+    return StoreError(
+        "state_unusable",
+        f"The workspace's state database cannot be used just now: {error.orig}.",
+        place=str(path),
+        hint="look at the disk, and whether this user may write to the file and its folder. The file itself need not be damaged.",
+    )
 
 
 def _make_missing(engine: Engine) -> None:

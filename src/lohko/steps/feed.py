@@ -113,7 +113,7 @@ def latest_run(work: Work) -> int:
 def live_status(work: Work, progress: Progress) -> dict[str, Any]:
     """How current segments are: the last refresh, what it has not seen yet, whether it fails, and what the last check found."""
     with work.state.connect() as connection:
-        settings, told = live.read_settings(connection), live.read_told(connection)
+        settings, told = live.read_settings(connection), live.read_told(connection) | work.refreshing_fails
         decided, last = runs.last_refreshes(connection), runs.last_run(connection)
         names, place = kept.current(connection), Place(*read_through(connection))
         newest = batches.next_number(connection) - 1

@@ -98,6 +98,7 @@ class Refreshing(GoingOn):
         return float(min(_FIRST_RETRY * 2 ** (self._failed - 1), _LAST_RETRY))
 
     def _tell(self, **said: Any) -> None:
+        self._work.refreshing_fails = said
         try:
             with self._work.state.begin() as connection:
                 live.tell(connection, **said)

@@ -78,6 +78,8 @@ class Work:
     """Of the last question, with what was worked out of it."""
     taking_fails: str | None = None
     """Why events that wait could not be taken the last time, as a code or the kind of the error."""
+    refreshing_fails: dict[str, Any] = field(default_factory=dict)
+    """How the last rounds of refreshing failed, also where the disk is too full to write it down."""
     _schemas: dict[int, Schema] = field(default_factory=dict)
     _living: tuple[int, BitMap] | None = None
     _compiled: Compiled | None = None
