@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need besides Python: a browser for the pages and a PostgreSQL to be a source; with `spark`, a Java runtime for the distributed engine.
+# What the tests need besides Python: a browser for the pages, and a PostgreSQL and a MariaDB to be sources; with `spark`, a Java runtime for the distributed engine.
 # Installed with apt where it is missing and we are root; otherwise the tests that need it are skipped and say so.
 set -u
 
@@ -16,4 +16,5 @@ need() { # command, Debian package, what it is for
 need chromium chromium "browser tests"
 [ "${1:-}" = spark ] && need java openjdk-17-jre-headless "tests of the distributed engine"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || need postgres postgresql "tests of databases as sources"
+[ -x /usr/sbin/mariadbd ] || need mariadbd mariadb-server "tests of databases as sources"
 exit 0

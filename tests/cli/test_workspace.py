@@ -219,3 +219,12 @@ def test_rfm_has_one_row_per_customer_in_every_format(shop):
     body = json.loads(lohko(*asked, "--format", "json", workspace=shop))
     assert [(row["customer"], row["monetary"]) for row in body["customers"]] == [("ann", 50.0), ("bo", 5.0)]
     assert "Mestarit" in lohko(*asked, workspace=shop)
+
+
+def test_a_day_on_the_command_line_is_one_of_the_workspaces_clock(tmp_path):
+    """Half past midnight in Helsinki is still the day before in UTC."""
+    assert command("init", str(tmp_path / "ws")).status == 0
+    people = tmp_path / "people.csv"
+    people.write_text("customer_id,city,updated_at\n1,Oulu,2026-02-01 00:30\n")
+    assert command("import", str(people), "--as", "customers", "--workspace", str(tmp_path / "ws")).status == 0
+    assert "Oulu   2026-02-01" in command("person", "show", "1", "--workspace", str(tmp_path / "ws")).stdout

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from lohko.base.errors import InputError
-from lohko.cli.app import JsonOption, WorkspaceOption, app, call, print_table, show, write_private
+from lohko.cli.app import JsonOption, WorkspaceOption, app, call, local, print_table, show, write_private
 from lohko.cli.person import CustomerArgument, person
 
 consent = typer.Typer(help="Consents of one customer: given, withdrawn, and their history.", no_args_is_help=True)
@@ -43,14 +43,18 @@ def _show_person(found: dict[str, Any]) -> None:
     if now:
         print_table(
             (("Attribute", False), ("Value", False), ("Since", False), ("Source", False)),
-            [[row["name"], str(row["value"]), (row["from"] or "always")[:10], row["source"] or ""] for row in now],
+            [[row["name"], str(row["value"]), _day(row["from"], found["timezone"]), row["source"] or ""] for row in now],
         )
     typer.echo(f"{len(found['events']):,} events, {len(found['attributes']) - len(now):,} earlier values (person export has them all)")
     for purpose, holds in found["consents_standing"].items():
         typer.echo(f"Consent {purpose}: {'stands' if holds else 'does not stand'}")
     typer.echo("Segments now: " + (", ".join(row["segment"] for row in found["segments"]) or "none"))
     for row in found["sent_to"]:
-        typer.echo(f"Was in the audience {row['segment']} for {row['to']} of {row['at'][:10]}")
+        typer.echo(f"Was in the audience {row['segment']} for {row['to']} of {_day(row['at'], found['timezone'])}")
+
+
+def _day(instant: str | None, timezone: str) -> str:
+    return "always" if instant is None else local(instant, timezone)[:10]
 
 
 @person.command("export")

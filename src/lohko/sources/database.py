@@ -3,13 +3,15 @@
 The session may only read, rows come through a cursor of the server a few thousand at
 a time, and the connection goes to an address that was judged like any other. Rows
 whose column equals the latest value may not all have been there, so they are asked
-for again; what is known already changes nothing.
+for again, and so are those whose column is empty: many a table says when a row changed
+only once it has. What is known already changes nothing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+import math
 import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, select, table, text
+from sqlalchemy import Connection, create_engine, event, or_, select, table, text
 from sqlalchemy import column as sql_column
 from sqlalchemy import literal as sql_literal
 from sqlalchemy.exc import SQLAlchemyError
@@ -53,7 +55,7 @@ def _rows(connection: Connection, settings: Mapping[str, str], cursor: Cursor) -
     with connection.execution_options(stream_results=True, max_row_buffer=_AT_ONCE, yield_per=_AT_ONCE).execute(query) as found:
         names = list(found.keys())
         if column and column not in names:
-            raise InputError("unknown_column", f"The rows have no column {column!r}.", hint=f"they have {', '.join(names[:20])}.")
+            raise InputError("source_no_column", f"The rows have no column {column!r}.", hint=f"they have {', '.join(names[:20])}.")
         latest = cursor.get("latest")
         for part in found.partitions(_AT_ONCE):
             rows: list[Row] = [dict(zip(names, (plain(value) for value in row), strict=True)) for row in part]
@@ -82,7 +84,7 @@ def statement(settings: Mapping[str, str], cursor: Cursor) -> Select[Any]:
         return asked
     order: Any = sql_column(settings["column"])
     if cursor.get("latest"):
-        asked = asked.where(order >= sql_literal(read(cursor["latest"])))
+        asked = asked.where(or_(order >= sql_literal(read(cursor["latest"])), order.is_(None)))
     return asked.order_by(order)
 
 
@@ -91,7 +93,7 @@ def _query(given: str) -> Any:
     words = given.strip().rstrip(";")
     if not re.match(r"(?i)(select|with)\b", words) or ";" in words:
         raise InputError("bad_setting", "The query is not one SELECT.", hint="begin it with SELECT or WITH, without a semicolon.")
-    return text(words.replace(":", "\\:")).columns().subquery("rows_asked")
+    return text(words.replace(":", "\\:") + "\n").columns().subquery("rows_asked")  # the last line may end in a comment
 
 
 def kept(value: Any) -> dict[str, str]:
@@ -105,6 +107,8 @@ def kept(value: Any) -> dict[str, str]:
             raise InputError("bad_setting", "The column is a yes or no, so it does not grow.")
         case int() | Decimal():
             return {"number": str(value)}
+        case float() if math.isfinite(value):
+            return {"fraction": repr(value)}
         case str():
             return {"text": value}
     raise InputError(
@@ -126,12 +130,16 @@ def read(value: Mapping[str, str]) -> Any:
             return dt.date.fromisoformat(written)
         case "number":
             return int(written) if re.fullmatch(r"-?\d+", written) else Decimal(written)
+        case "fraction":
+            return float(written)
     return written
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: bytes as hexadecimal digits, what JSON does not know as text."""
+    """A value as JSON has it: bytes as hexadecimal digits, what is no number as nothing, what JSON does not know as text."""
     match value:
+        case Decimal() | float() if not math.isfinite(value):
+            return None  # as a text it would make a text of every number of its column
         case None | bool() | int() | str():
             return value
         case bytes() | memoryview():
@@ -163,19 +171,48 @@ def _connection(reach: Reach, opened: Opened) -> Iterator[Connection]:
         engine.dispose()
 
 
+_QUERY = ("bad_query", "The database does not understand the query, or does not allow it.", "try it with the same user by hand.")
+_WRONG = {
+    ("42P01", "1146", "no such table"): (
+        "unknown_table",
+        "The database has no such table, or its user may not see it.",
+        "look at its spelling, and name the schema: --set table=schema.name.",
+    ),
+    ("42703", "1054", "no such column"): (
+        "source_no_column",
+        "The rows have no column of that name.",
+        "look at the spelling in the settings `column` and `query`.",
+    ),
+    ("42501", "1142", "1143"): ("source_forbidden", "The user may not read that.", "let the user read it: GRANT SELECT."),
+    ("3D000", "1049", "1044"): (
+        "unknown_database",
+        "There is no such database, or its user may not use it.",
+        "look at the setting `database`.",
+    ),
+    ("28P01", "28000", "1045"): ("source_unauthorised", "The database does not accept the user or password.", "try them by hand."),
+    ("42601", "1064"): _QUERY,
+    ("2026", "Server refuses SSL"): (
+        "source_no_tls",
+        "The database does not speak encrypted, or its certificate does not hold.",
+        "let it have a certificate, or in a network of your own, --set tls=no.",
+    ),
+}
+"""What databases say, by the codes of PostgreSQL and MySQL and the beginnings of SQLite's words, and what is said of it here."""
+
+
 def _said(error: SQLAlchemyError) -> LohkoError:
+    """What is wrong, without the database's own words: they hold the query, and maybe values."""
     original = getattr(error, "orig", None)
     name = type(original or error).__name__
     detail = original.args[0] if original is not None and original.args else None
     code = detail.get("C", "") if isinstance(detail, dict) else str(detail) if isinstance(detail, int) else ""
-    if code in ("28P01", "28000", "1045"):
-        return InputError("source_unauthorised", "The database does not accept the user or password.", hint="try them by hand.")
-    if code in ("42P01", "42703", "42601", "42501", "1146", "1054", "1064", "1142") or (
-        name == "OperationalError" and isinstance(detail, str)
-    ):
-        return InputError(
-            "bad_query", "The database does not understand the query, or does not allow it.", hint="try it with the same user by hand."
-        )
+    words = detail if isinstance(detail, str) else ""
+    known = next((said for marks, said in _WRONG.items() if code in marks or words.startswith(marks)), None)
+    if known is None and name == "OperationalError" and words and "locked" not in words:
+        known = _QUERY
+    if known is not None:
+        key, message, hint = known
+        return InputError(key, message, hint=hint)
     return PartialError(
         "source_failed",
         f"The database could not answer ({name}{f' {code}' if code else ''}).",
@@ -245,12 +282,34 @@ def _mysql(reach: Reach) -> Any:
             ssl=_tls(reach),
             defer_connect=True,
             local_infile=False,
+            conv=_as_mysql_means(driver),
             init_command="SET SESSION TRANSACTION READ ONLY",
         )
         connection.connect(sock=_socket(reach, host, port))
+        connection.query("SET SESSION time_zone = '+00:00', net_write_timeout = 1800")  # bringing rows in may take a while
         return connection
 
     return create_engine("mysql+pymysql://", creator=creator, poolclass=NullPool)
+
+
+def _as_mysql_means(driver: Any) -> dict[Any, Any]:
+    """How values are read: a TIMESTAMP is an instant, a DATETIME what some clock said, bits are a number, and a day of noughts is none."""
+    types, usual = driver.constants.FIELD_TYPE, driver.converters.conversions
+
+    def day_or_none(read_one: Callable[[str], Any]) -> Callable[[str], Any]:
+        return lambda written: None if written.startswith("0000-00-00") else read_one(written)
+
+    def instant(written: str) -> Any:
+        found = usual[types.DATETIME](written)
+        return found.replace(tzinfo=dt.UTC) if isinstance(found, dt.datetime) else found  # the session's zone is UTC
+
+    return {
+        **usual,
+        types.TIMESTAMP: day_or_none(instant),
+        types.DATETIME: day_or_none(usual[types.DATETIME]),
+        types.DATE: day_or_none(usual[types.DATE]),
+        types.BIT: lambda bits: int.from_bytes(bits, "big"),
+    }
 
 
 def _socket(reach: Reach, host: str, port: int) -> Any:
