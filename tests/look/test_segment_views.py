@@ -29,6 +29,11 @@ def test_every_view_opens(client: TestClient, language: str) -> None:
     assert client.get("/segments/twice?view=nonsense").status_code == 404
 
 
+def test_sums_of_money_have_their_currency(client: TestClient) -> None:
+    assert re.search(r">0\xa0€ – \d+\xa0€<", client.get("/segments/twice?view=people&lang=fi").text)
+    assert re.search(r">€0 – €\d+<", client.get("/segments/twice?view=people&lang=en").text)
+
+
 def test_components_are_shown_in_both_themes_and_a_theme_is_remembered(client: TestClient) -> None:
     page = client.get("/components").text
     assert page.count('data-theme="light"') == 1 and page.count('data-theme="dark"') == 1
@@ -48,6 +53,21 @@ def test_combinations_are_those_counted_one_by_one(shop: Work) -> None:
     told = {tuple(item["segments"]): item["size"] for item in found["combinations"]}
     assert told.items() <= {key: n for key, n in slow.items() if n >= 5}.items()
     assert told if min(slow.values()) >= 5 else len(told) < len(slow) - 1, "one that is not told is not what the others leave over"
+
+
+def test_what_two_segments_share_tells_of_nobody_alone(shop: Work) -> None:
+    """Beside their sizes, neither of so few in both nor of so few in one of them alone."""
+    people = {name: {row["customer"] for row in members(shop, silent, segment=name)["members"]} for name in ("twice", "tampere", "never")}
+    seen = set()
+    for name, ours in people.items():
+        for item in segment_overlap(shop, silent, segment=name)["shared"]:
+            if item["id"] in people:
+                theirs = people[item["id"]]
+                alone = [len(ours & theirs), len(ours - theirs), len(theirs - ours)]
+                assert item["both"] == (None if any(0 < n < 5 for n in alone) else alone[0])
+                assert item["share"]["people"] == item["both"]
+                seen.add(item["both"] is None)
+    assert seen
 
 
 def test_members_are_sorted_found_and_paged(shop: Work) -> None:

@@ -29,6 +29,15 @@ def unless_few(number: int) -> int | None:
     return None if is_few(number) else number
 
 
+def told_both(both: int, one: int, other: int) -> int | None:
+    """How many people are in both of two groups whose sizes are told; None when 1 to 4 are, or are in one of them alone.
+
+    >>> told_both(9, 20, 9), told_both(3, 20, 9), told_both(17, 20, 30), told_both(9, 20, 12)
+    (9, None, None, None)
+    """
+    return None if is_few(both) or is_few(one - both) or is_few(other - both) else both
+
+
 def told(numbers: Sequence[int], *, apart: bool = True, unknown: int = 2) -> list[int | None]:
     """Numbers of people as they may be told: 1 to 4 are not, nor are the least of the others until those left out are five or more together.
 

@@ -13,7 +13,7 @@ from lohko.base.times import back
 from lohko.engine import segment_figures
 from lohko.engine.figures import take_members
 from lohko.engine.plan import evaluate_all
-from lohko.maths.few import FEW, Telling, told
+from lohko.maths.few import FEW, Telling, told, told_both, unless_few
 from lohko.model.masking import tells
 from lohko.model.orders import ORDER, ORDER_LINE
 from lohko.model.rfm_map import BY_ID
@@ -137,8 +137,8 @@ def segment_flow(work: Work, progress: Progress, *, segment: str) -> dict[str, A
     for _, entered, cause, n in rows:
         causes.setdefault(cause, {"entered": 0, "left": 0})["entered" if entered else "left"] += n
     return {
-        "days": [{"day": day, "entered": entered, "cause": cause, "people": _few(n)} for day, entered, cause, n in rows],
-        "causes": [{"cause": cause, **{way: _few(n) for way, n in numbers.items()}} for cause, numbers in sorted(causes.items())],
+        "days": [{"day": day, "entered": entered, "cause": cause, "people": unless_few(n)} for day, entered, cause, n in rows],
+        "causes": [{"cause": cause, **{way: unless_few(n) for way, n in numbers.items()}} for cause, numbers in sorted(causes.items())],
         **question.stamp(),
     }
 
@@ -210,12 +210,15 @@ def segment_overlap(
         names = [segment, *chosen]
         sets = {name: people[name] if name != segment else ours for name in names}
         return {
-            "names": [{"id": name, "title": dict(question.segments[name].title), "size": _few(len(found))} for name, found in sets.items()],
+            "names": [
+                {"id": name, "title": dict(question.segments[name].title), "size": unless_few(len(found))} for name, found in sets.items()
+            ],
             "combinations": _exactly(sets),
             "shared": [
-                {"id": name, "title": dict(question.segments[name].title), "both": _few(n), "share": share_of(_few(n), len(ours))}
+                {"id": name, "title": dict(question.segments[name].title), "both": both, "share": share_of(both, len(ours))}
                 for name, n in sorted(shared.items(), key=lambda item: (-item[1], item[0]))
                 if n
+                for both in [told_both(n, len(ours), len(people[name]))]
             ],
         }
 
@@ -235,10 +238,6 @@ def _exactly(sets: dict[str, BitMap]) -> list[dict[str, Any]]:
     rows = sorted(cells, key=lambda mask: (-cells[mask], mask))
     found = [([name for bit, name in enumerate(sets) if mask >> bit & 1], telling.tell({mask})) for mask in rows]
     return [{"segments": names, "size": n} for names, n in found if n]
-
-
-def _few(n: int) -> int | None:
-    return None if 0 < n < FEW else n
 
 
 def segment_uses(work: Work, progress: Progress, *, segment: str, as_of: str | None = None) -> dict[str, Any]:

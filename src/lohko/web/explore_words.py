@@ -128,7 +128,9 @@ class Saying:
         return f"{self.value(low, about)} – {self.value(high - 1 if about['type'] == 'integer' else high, about)}"
 
     def value(self, number: float, about: dict[str, Any]) -> str:
-        """An edge of numbers."""
+        """An edge of numbers, or of sums of money."""
+        if about["type"] == "money":
+            return formats.money(number, self.currency, self.language, whole=float(number).is_integer())
         return formats.number(number, self.language, places=4)
 
     def period(self, day: str, unit: str) -> str:
