@@ -16,6 +16,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import os
 import random
 import socket
 import ssl
@@ -163,8 +164,16 @@ _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 @functools.cache
 def _trust() -> ssl.SSLContext:
-    """The certificates that are trusted; reading them takes longer than an exchange."""
-    return httpx2.create_ssl_context(trust_env=False)
+    """The certificates that are trusted; reading them takes longer than an exchange. An authority of one's own network comes to the usual ones."""
+    found, own = httpx2.create_ssl_context(trust_env=False), os.environ.get("SSL_CERT_FILE", "")
+    if own:
+        try:
+            found.load_verify_locations(cafile=own)
+        except OSError as error:
+            raise InputError(
+                "bad_authorities", "The certificates in SSL_CERT_FILE cannot be read.", place=own, hint="a file of PEM."
+            ) from error
+    return found
 
 
 class Outgoing:
@@ -314,7 +323,7 @@ def _failure(host: str, error: Exception) -> PartialError:
         return PartialError(
             "source_certificate",
             f"The certificate of {host} is not one that can be trusted.",
-            hint="is that its right name? If it is, who runs it has to renew the certificate.",
+            hint="is that its right name? Then who runs it has to renew it; an authority of your own is named in SSL_CERT_FILE.",
         )
     if isinstance(error, ssl.SSLError) or "SSL" in str(error).upper():
         return PartialError("source_no_tls", f"{host} does not speak TLS at that port.", hint="look at the address and the port.")

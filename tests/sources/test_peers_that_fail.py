@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from lohko import outgoing
 from lohko.outgoing import Limits
 from lohko.steps import sources as asking
 from lohko.steps.sources import source_add, source_test
@@ -179,6 +180,25 @@ def test_what_is_wrong_below_the_api_is_said_clearly(work: Work, tmp_path: Path,
             clear(asked(work, f"file{number}"), code)
     for connection in _held:
         connection.close()
+
+
+def test_an_authority_of_ones_own_network_is_named_in_the_environment(work: Work, tmp_path: Path, monkeypatch) -> None:
+    context, path = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), _certificate(tmp_path)
+    context.load_cert_chain(path)
+
+    def answer(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as found:
+            found.recv(4096)
+            found.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 18\r\n\r\ncustomer_id,city\n1")
+
+    with listening(answer) as port:
+        monkeypatch.setenv("LOHKO_INTERNAL_HOSTS", f"127.0.0.1:{port}")
+        source_add(work, silent, name="own", kind="address", settings={"address": f"https://127.0.0.1:{port}/x.csv", "as": "customers"})
+        monkeypatch.setattr(outgoing, "_trust", outgoing._trust.__wrapped__)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+        clear(asked(work, "own"), "bad_authorities")
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        assert asked(work, "own")["found"] == "18 bytes"
 
 
 def test_databases_and_folders_that_are_not_there_are_said_clearly(work: Work, tmp_path: Path, monkeypatch) -> None:

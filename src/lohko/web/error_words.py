@@ -209,6 +209,7 @@ ERRORS = {
     "source_busy": N_("It asks to come back later. The next sync goes on from here."),
     "source_too_large": N_("It answers with more than is taken."),
     "source_certificate": N_("Its certificate is not one that can be trusted."),
+    "bad_authorities": N_("The certificates in SSL_CERT_FILE cannot be read."),
     "source_no_tls": N_("It does not speak TLS at that port."),
     "source_unreachable": N_("It does not answer. See that it runs and that address and port are right."),
     "address_refused": N_("Lohko does not ask that address, so nothing was sent."),
