@@ -164,9 +164,9 @@ def _answer(work: Work, line: socket.socket) -> None:
             raise _STOPPED from error
 
     with line, line.makefile("rb") as asked:
-        body: dict[str, Any] = {}
+        text, body = asked.readline(), dict[str, Any]()
         try:
-            body = json.loads(asked.readline())
+            body = json.loads(text)
             _check(body)
             size = body["stream_bytes"]
             stream = None if size is None else io.BufferedReader(_Bytes(asked, size))
@@ -175,7 +175,8 @@ def _answer(work: Work, line: socket.socket) -> None:
             answer = {"error": error.as_json()}
         except Exception as error:
             # Whatever went wrong, the one who asks gets an answer; the class says enough and holds nobody's data.
-            _log.error("%s failed: %s", body.get("step", "a call"), kind_of(error))
+            if text:  # else somebody only looked whether anybody answers
+                _log.error("%s failed: %s", body.get("step") if isinstance(body, dict) else "a call", kind_of(error))
             failed = StoreError("failed", f"Lohko itself failed ({type(error).__name__}).", hint="look at what the server printed.")
             answer = {"error": (work.blame(error) or failed).as_json()}
         try:

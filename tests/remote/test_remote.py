@@ -113,6 +113,15 @@ def test_nonsense_on_the_socket_is_answered_and_harms_nothing(shop, sent):
         assert lohko(shop, "status", "--json")[0] == 0
 
 
+def test_what_fails_is_in_the_log_and_whoever_only_looks_is_not(shop, monkeypatch, caplog):
+    """Its kind and its place, where the one who asked is told to look."""
+    monkeypatch.setattr(remote, "run", lambda *_: int("maija@example.fi"))
+    with open_work(shop, silent) as work, remote.answering(work):
+        assert remote.is_open(shop)
+        assert lohko(shop, "status")[0] == 3
+    assert [record.getMessage().partition(" at ")[0] for record in caplog.records] == ["status failed: ValueError"]
+
+
 def test_an_upload_that_is_cut_off_leaves_nothing(shop):
     """The asker goes away in the middle of a file: nothing of it is kept."""
     with open_work(shop, silent) as work, remote.answering(work):
