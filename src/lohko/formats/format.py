@@ -107,6 +107,7 @@ class Format:
             *self.needs,
             *self.lacks,
             *self.fields.values(),
+            tuple(self.spellings),
             *(item for fields in self.also.values() for item in fields.values()),
         ]
         return [header for group in groups for header in each(group)]

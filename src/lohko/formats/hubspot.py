@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from lohko.formats.format import Format
-from lohko.formats.shapes import FirstOf
+from lohko.formats.shapes import FirstOf, When
 
+_TRUE = ("true", "yes", "kyllä", "1")
 _PHONE = "Phone, or mobile phone"
 
 HUBSPOT_CONTACTS = Format(
@@ -43,16 +44,17 @@ HUBSPOT_CONTACTS = Format(
         "language": "Preferred language",
         "joined": "Create Date",
         "updated_at": "Last Modified Date",
-        "optout_email": "Unsubscribed from all email",
+        "optout_email": "Opted out of all, or of marketing",
     },
     spellings={
-        "Record ID": ("hs_object_id", "Record ID - Contact", "Contact ID"),
+        "Record ID": ("hs_object_id", "Record ID - Contact", "Contact ID", "Tietuetunnus", "Tietueen tunnus"),
         "Email": ("Sähköposti",),
         "First Name": ("Etunimi",),
         "Last Name": ("Sukunimi",),
         "Phone Number": ("Phone", "Puhelinnumero"),
         "Mobile Phone Number": ("mobilephone", "Matkapuhelinnumero"),
-        "Company Name": ("Company", "Yrityksen nimi"),
+        "Company Name": ("Company", "Yrityksen nimi", "Primary company", "Ensisijainen yritys", "Associated Company"),
+        "Create Date": ("createdate", "Luomispäivä", "Luontipäivä"),
         "Lifecycle Stage": ("Elinkaaren vaihe",),
         "Lead Status": ("hs_lead_status", "Liidin tila"),
         "Job Title": ("Ammattinimike",),
@@ -65,5 +67,13 @@ HUBSPOT_CONTACTS = Format(
         "Unsubscribed from all email": ("hs_email_optout", "Opted out of all email"),
     },
     where="CRM > Contacts > Export view, with all properties",
-    reshape=(FirstOf(_PHONE, ("Phone Number", "Mobile Phone Number")),),
+    reshape=(
+        FirstOf(_PHONE, ("Phone Number", "Mobile Phone Number")),
+        When(
+            "Opted out of all, or of marketing",
+            "Unsubscribed from all email",
+            _TRUE,
+            also=("Opted out of email: Marketing Information", _TRUE),
+        ),
+    ),
 )

@@ -1,15 +1,18 @@
 """Klaviyo: profiles of a list or segment. Consent is a state per channel, dated by its own timestamp where the file has it.
 
-`NEVER_SUBSCRIBED` says nothing: neither a grant nor a withdrawal. Whoever is `SUPPRESSED` is mailed by nobody, whatever it was for.
+`NEVER_SUBSCRIBED` says nothing: neither a grant nor a withdrawal. Whoever is suppressed is mailed by nobody, whatever it was for:
+the state may say so, or a column of suppressions beside it, while the consent still says `SUBSCRIBED`.
 """
 
 from __future__ import annotations
 
 from lohko.formats.format import Format
-from lohko.formats.shapes import When
+from lohko.formats.shapes import FirstOf, When
 
 _GIVEN = ("subscribed", "explicit", "implicit", "yes", "true")
 _TAKEN = ("unsubscribed", "suppressed", "no", "false")
+_NOTHING = ("[]", "none", "false", "no")
+_REFUSED = "Unsubscribed from email, or suppressed"
 _STATES = {
     "email": ("Email Marketing Consent", "Email Marketing Consent Timestamp"),
     "sms": ("SMS Marketing Consent", "SMS Marketing Consent Timestamp"),
@@ -40,7 +43,7 @@ KLAVIYO_PROFILES = Format(
         "postcode": "Zip Code",
         "joined": "Profile Created On",
         "consent_email": "Consented to email",
-        "optout_email": "Unsubscribed from email",
+        "optout_email": _REFUSED,
         "consent_sms": "Consented to SMS",
         "optout_sms": "Unsubscribed from SMS",
     },
@@ -58,6 +61,8 @@ KLAVIYO_PROFILES = Format(
     reshape=(
         When("Consented to email", _STATES["email"][0], _GIVEN, _STATES["email"][1]),
         When("Unsubscribed from email", _STATES["email"][0], _TAKEN, _STATES["email"][1]),
+        When("Suppressed", "Email Suppressions", _NOTHING, at="Email Suppressions Timestamp", others=True),
+        FirstOf(_REFUSED, ("Unsubscribed from email", "Suppressed")),
         When("Consented to SMS", _STATES["sms"][0], _GIVEN, _STATES["sms"][1]),
         When("Unsubscribed from SMS", _STATES["sms"][0], _TAKEN, _STATES["sms"][1]),
     ),

@@ -11,7 +11,7 @@ from lohko.formats.shapes import Answers, Shape, When
 _MARKS: dict[Kind, tuple[str, ...]] = {
     "order-lines": ("product_id", "product_name", "unit_price"),
     "orders": ("order_id", "ordered_at"),
-    "customers": ("customer_id", "email"),
+    "customers": ("customer_id", "email", "phone"),
     "events": ("event",),
     "survey": ("response_id", "nps", "csat", "ces"),
     "bookings": ("arrival", "departure"),
@@ -59,7 +59,7 @@ def known_headers(kind: Kind, labels: Sequence[str]) -> list[str] | None:
 
     >>> known_headers("orders", ["Order ID", "Email", "Created at", "Total", "Mood"])
     ['Order ID', 'Email', 'Created at', 'Total']
-    >>> known_headers("orders", ["Email", "Created at", "Revenue"]), known_headers("customers", ["Puhelin"])
+    >>> known_headers("orders", ["Email", "Created at", "Revenue"]), known_headers("customers", ["Osoite"])
     (None, None)
     """
     fields = fields_of(kind)

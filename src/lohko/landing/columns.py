@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lohko.formats.fields import Field, Kind, fields_of, own_name
+from lohko.formats.fields import Field, Kind, fields_of, key, own_name
 from lohko.landing.fields import Guess
 from lohko.landing.moments import DateOrder, tells_order
 from lohko.landing.raw import Told
 from lohko.landing.words import Words
+from lohko.model.consent import PURPOSE_TABLE
 from lohko.model.schema import Codes, Type
 
 
@@ -35,7 +36,8 @@ _WHOLE = re.compile(r"[-+]?\d{1,3}([\s\u00a0\u202f.,']?\d{3})*([.,]0+)?")
 def believable(kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], words: Words) -> dict[str, Guess]:
     """The guesses without those whose column holds something else: `25-34` in a column of ages is no age and is kept as a text.
 
-    What the user said stays.
+    What the user said stays. A customer that is a name is who somebody is called and not who it is: two people of one name are two,
+    so where the file has addresses too, those tell people apart.
     """
     known, cells = fields_of(kind), {label: f"c{place}" for place, label in enumerate(labels)}
 
@@ -45,7 +47,29 @@ def believable(kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], wo
         texts = words.sample(cells[item.label])
         return bool(texts) and not any(_WHOLE.fullmatch(text) for text in texts)
 
-    return {name: item for name, item in found.items() if not doubtful(name, item)}
+    kept = {name: item for name, item in found.items() if not doubtful(name, item)}
+    who = kept.get("customer_id")
+    if who is None or who.reason == "given" or not _are_names(words.sample(cells[who.label])):
+        return kept
+    addresses = len(words.sample(cells[kept["email"].label])) if "email" in kept else 0
+    if addresses * 2 < len(words.sample(cells[who.label])):
+        return kept
+    del kept["customer_id"]
+    if "name" in known and not {"name", "first_name", "last_name"} & kept.keys():
+        kept["name"] = Guess("name", who.label, who.score, "its texts are names")
+    return kept
+
+
+_NAME = re.compile(r"[^\W\d_][^\d@]*[ ,][^\d@]*[^\W\d_]\.?")
+
+
+def _are_names(texts: Sequence[str]) -> bool:
+    """Whether most texts are of several words without a digit.
+
+    >>> _are_names(["Liisa Laine", "Meri, Matti", "Aho Oy"]), _are_names(["A 17", "B 18"]), _are_names(["maija", "ville"]), _are_names([])
+    (True, False, False, False)
+    """
+    return sum(_NAME.fullmatch(text) is not None for text in texts) * 2 > len(texts)
 
 
 def choose(
@@ -70,7 +94,24 @@ def choose(
             columns += [own] if own else []
         elif name is not None and known[name].role != "key":
             columns.append(_known(place, label, known[name], said))
+    columns += [also for item in columns for also in _every_channel(item)]
     return [*columns, *(_of_person(item) for item in columns if kind == "survey" and _is_answer(item))]
+
+
+_PROHIBITION = frozenset(
+    map(
+        key, ("markkinointikielto", "suoramarkkinointikielto", "ei markkinointia", "ei suoramarkkinointia", "no marketing", "do not market")
+    )
+)
+"""Headers of those who want no marketing at all, by whichever channel."""
+
+
+def _every_channel(item: Column) -> list[Column]:
+    """Who prohibits marketing takes back every channel and not e-mail alone."""
+    if not item.negated or key(item.label) not in _PROHIBITION:
+        return []
+    others = [purpose.key for purpose in PURPOSE_TABLE if purpose.channel and purpose.key != item.name]
+    return [replace(item, staged=f"{item.staged}_{name}", name=name) for name in others]
 
 
 _NOTHING = Told()

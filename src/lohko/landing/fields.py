@@ -14,6 +14,8 @@ from lohko.formats.format import Format, each
 
 _LISTED_BY_ID = ("id", "uniqueid", "recid", "recordid", "rowid", "tunnus")
 """Headers that in a list of customers can only mean the customer, and elsewhere may mean anything."""
+_CARDS = ("kortinnumero", "korttinumero", "cardnumber", "cardno")
+"""Headers that in a list of customers number their card, beside which an address is no better number; elsewhere they pay."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,9 @@ def _by_headers(kind: Kind, labels: Sequence[str], known: Mapping[str, Field], f
         if name not in found and label not in taken:
             found[name] = Guess(name, label, round(1 - min(rank, 40) / 100, 2), "the header means it")
             taken.add(label)
-    if kind == "customers" and "customer_id" not in found and "email" not in found:
-        ids = [label for label in labels if label not in taken and key(label) in _LISTED_BY_ID]
+    if kind == "customers" and "customer_id" not in found and known.get("customer_id"):
+        may = _CARDS if "email" in found else (*_LISTED_BY_ID, *_CARDS)
+        ids = [label for label in labels if label not in taken and key(label) in may]
         if len(ids) == 1:
             found["customer_id"] = Guess("customer_id", ids[0], 0.5, "the only column that can mean it")
 

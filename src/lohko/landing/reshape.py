@@ -7,7 +7,6 @@ before it added. A column of the file that a shape names and the file lacks is l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from duckdb import DuckDBPyConnection
@@ -69,10 +68,27 @@ def reshape(connection: DuckDBPyConnection, records: Records, one: Format, kind:
 
 
 def _at_once(shapes: Sequence[Shape]) -> Iterator[list[Shape]]:
-    """The shapes in their order, those together that can be done in one pass over the rows."""
-    for per_row, group in groupby(shapes, key=lambda shape: isinstance(shape, PerRow)):
-        together = list(group)
-        yield from [together] if per_row else [[shape] for shape in together]
+    """The shapes in their order, those together that can be done in one pass over the rows: none looks at what another of them makes."""
+    together: list[Shape] = []
+    for shape in shapes:
+        made = {getattr(other, "label", None) for other in together}
+        if together and not (isinstance(shape, PerRow) and isinstance(together[-1], PerRow) and not made & _looks_at(shape)):
+            yield together
+            together = []
+        together.append(shape)
+    if together:
+        yield together
+
+
+def _looks_at(shape: Shape) -> set[str]:
+    """The columns that such a shape may look at and another of them may have made."""
+    match shape:
+        case FirstOf() | Joined():
+            return set(shape.of)
+        case When():
+            return {shape.label, shape.of}
+        case _:
+            return set()
 
 
 def _remake(connection: DuckDBPyConnection, there: Mapping[str, str], changed: Changed) -> None:

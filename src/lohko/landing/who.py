@@ -11,7 +11,7 @@ from lohko.formats.fields import NO_PERSON, NUMBERED, Kind
 from lohko.landing.columns import Column
 from lohko.landing.words import put
 
-_BY_PHONE: frozenset[Kind] = frozenset({"bookings", "leads"})
+_BY_PHONE: frozenset[Kind] = frozenset({"bookings", "leads", "customers"})
 """Files that may know people by nothing but their phone number."""
 _AGAIN: frozenset[Kind] = frozenset({"bookings"})
 """Files in which one number may be on several rows, such as the rooms of a booking: they are told apart by their order."""
