@@ -11,6 +11,7 @@ from lohko.steps.figures import segment
 from lohko.steps.quality import quality
 from lohko.steps.read import count
 from lohko.steps.segments import apply
+from lohko.steps.sources import source_add, source_sync
 from lohko.steps.work import silent
 from quality.bringing import bring, plain_orders
 
@@ -135,3 +136,28 @@ def test_drift_is_more_than_chance():
     assert drift([0, 0], [1, 2]) is None and drift([4], [9]) is None
     one, other = drift([30, 70], [60, 40]), drift([60, 40], [30, 70])
     assert abs(one.psi - other.psi) < 1e-12
+
+
+def test_who_relies_on_a_source_that_has_stopped_is_warned(work, tmp_path):
+    """A schedule that nothing comes by is noticed at once, long before the rows are old; also where the figures are kept from before."""
+    incoming = tmp_path / "incoming"
+    incoming.mkdir()
+    (incoming / "a.csv").write_text("customer_id,city\n1,Oulu\n2,Turku\n", encoding="utf-8")
+    settings = {"path": str(incoming), "as": "customers", "quiet_seconds": "0"}
+    source_add(work, silent, name="drop", kind="folder", settings=settings, schedule="0 0 1 1 *")
+    bring(work, "1,a@x.fi,Oulu\n", "customers")
+    assert source_sync(work, silent, name="drop")["ok"]
+    apply(work, silent, files={"n.yaml": "id: north\nwhere: city is Oulu\n"})
+
+    def told() -> tuple[list[bool], list[str], list[str]]:
+        page = segment(work, silent, segment="north")["quality"]
+        codes = [[item["code"] for item in found["warnings"]] for found in (page, quality(work, silent, segment="north"))]
+        return [item["stopped"] for item in page["sources"]], *codes
+
+    assert told() == ([False, False], [], [])
+    incoming.rename(tmp_path / "elsewhere")
+    assert not source_sync(work, silent, name="drop")["ok"]
+    stopped, *codes = told()
+    assert sorted(stopped) == [False, True] and codes == [["stopped_source"], ["stopped_source"]]
+    (tmp_path / "elsewhere").rename(incoming)
+    assert source_sync(work, silent, name="drop")["ok"] and told() == ([False, False], [], [])

@@ -92,6 +92,24 @@ def test_a_shops_sales_are_explained_to_the_cent(work, holds, stated, names):
     assert found.pop("not_explained") == 0 and found.keys() == names
 
 
+@pytest.mark.parametrize(
+    ("holds", "worth"),
+    [(None, -98), (["vat"], -92), (["shipping"], -78.08), (["vat", "shipping", "refunds"], -106)],
+)
+def test_of_a_rejected_order_its_own_total_is_what_is_missing(work, holds, worth):
+    """Shipping and what was refunded are in what the shop states of it, and lines are not; an order of lines alone is worth its lines."""
+    header, rows = WHOLE.split("\n", 1)
+    for line in (
+        "f,9,2026-01-11,paid,6.00,19.92,98.00,8.00,x,46.00,Mug",
+        "f,9,2026-01-11,,,,,,y,46.00,Mug",
+        "g,10,2026-01-12,paid,,,,,z,8.00,Mug",
+    ):
+        rows += line + "\n"
+    bring(work, rows, "order-lines", header=header)
+    [revenue] = reconcile(work, silent, source="shop", revenue="500", holds=holds)["compared"]
+    assert lines(revenue)["rejected"] == worth
+
+
 def test_totals_that_hold_their_shipping(work):
     """Where orders say what of their total was shipping it is in Lohko's revenue too; tax of a column is the VAT."""
     bring(work, "c1,o1,2026-01-05,124,24,6.20\nc2,o2,2026-01-06,62,12,0\n", header="customer_id,order_id,ordered_at,total,tax,shipping")

@@ -6,7 +6,7 @@ Times are naive UTC; a window is `[since, until)`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -80,19 +80,20 @@ _LINES = """
 SELECT coalesce(sum(__value), 0) FROM __event AS e JOIN person AS p ON p.person = e.person AND p.living
 WHERE e.source = ? AND e."at" >= CAST(? AS TIMESTAMP) AND e."at" < CAST(? AS TIMESTAMP) AND __which
 """
-_KEPT_OUT = "CREATE OR REPLACE TEMP TABLE kept_out (key VARCHAR, email VARCHAR, batch INTEGER, foreign_money BOOLEAN, worth DECIMAL(38,4), said TIMESTAMP)"
+_KEPT_OUT = "CREATE OR REPLACE TEMP TABLE kept_out (key VARCHAR, email VARCHAR, batch INTEGER, foreign_money BOOLEAN, worth DECIMAL(38,4), whole DECIMAL(38,4), said TIMESTAMP)"
 _KEEP_OUT = """
 INSERT INTO kept_out SELECT coalesce(__key, __email, concat('row ', CAST(? AS VARCHAR), ' ', record)), __email, CAST(? AS INTEGER), reason = 'no_rate',
-    __amount, __at FROM read_parquet(?) WHERE NOT reason IN ('empty_row', 'totals_row', 'further_line', 'changed_order')
+    __amount, __whole, __at FROM read_parquet(?) WHERE NOT reason IN ('empty_row', 'totals_row', 'further_line', 'changed_order')
 """
-# A row that is rejected in file after file is one; what it says last counts.
+# A row that is rejected in file after file is one; what it says last counts. What it says of the whole order goes before its lines.
 _ORDERS_OUT = """
-SELECT k.foreign_money, count(DISTINCT k.key), coalesce(sum(k.worth), 0) FROM kept_out AS k
+SELECT foreign_money, count(*), coalesce(sum(worth), 0) FROM (
+SELECT k.foreign_money, coalesce(max(k.whole), sum(k.worth)) AS worth FROM kept_out AS k
 WHERE k.batch = (SELECT max(o.batch) FROM kept_out AS o WHERE o.key = k.key)
     AND NOT k.key IN (SELECT o.order_id FROM header_row AS o WHERE o.source = ? AND NOT o.order_id IS NULL
         UNION ALL SELECT l.order_id FROM line_row AS l WHERE l.source = ? AND NOT l.order_id IS NULL)
     AND (CAST(? AS BOOLEAN) OR k.said >= CAST(? AS TIMESTAMP) AND k.said < CAST(? AS TIMESTAMP))
-GROUP BY 1
+GROUP BY k.foreign_money, k.key) AS o GROUP BY 1
 """
 _PEOPLE_OUT = """
 SELECT count(DISTINCT k.key) FROM kept_out AS k
@@ -206,35 +207,51 @@ def rejected_people(cursor: DuckDBPyConnection, files: Iterable[Rejected], sourc
 
 
 def rejected_orders(
-    cursor: DuckDBPyConnection, files: Iterable[Rejected], source: str, since: dt.datetime | None, until: dt.datetime
+    cursor: DuckDBPyConnection,
+    files: Iterable[Rejected],
+    source: str,
+    since: dt.datetime | None,
+    until: dt.datetime,
+    less: Collection[str] = (),
 ) -> tuple[Money, Money]:
     """The orders of rejected rows that are not in by another row: those in another currency, and the others.
 
-    Their worth is as the rows say it, where it can be read; in another currency it is not added up.
-    Without `since` rows count whatever their time is.
+    Their worth is as the rows say it, where it can be read; in another currency it is not added up. `less` are the fields
+    to take off the total of a whole order. Without `since` rows count whatever their time is.
     """
-    _keep_out(cursor, files, "order_id")
+    _keep_out(cursor, files, "order_id", less)
     rows = cursor.execute(_ORDERS_OUT, [source, source, since is None, since or until, until]).fetchall()
     found = {foreign: Money(n, Decimal(0) if foreign else Decimal(worth)) for foreign, n, worth in rows}
     return found.get(True, Money()), found.get(False, Money())
 
 
-def _keep_out(cursor: DuckDBPyConnection, files: Iterable[Rejected], key: str) -> None:
+_PARTS = ("order_tax", "order_shipping", "refunded")
+
+
+def _keep_out(cursor: DuckDBPyConnection, files: Iterable[Rejected], key: str, less: Collection[str] = ()) -> None:
     """Fill the table `kept_out` with what rejected rows say."""
     cursor.execute(_KEPT_OUT)
     for file in files:
         raw = {
             name: _cell(file.labels.get(name))
-            for name in (key, "email", "total", "line_total", "unit_price", "quantity", "ordered_at", "order_id")
+            for name in (key, "email", "total", "line_total", "unit_price", "quantity", "ordered_at", "order_id", "order_total", *_PARTS)
         }
         numbers = {
             place: number(written(raw[name]), file.comma, "DECIMAL(18,4)")
-            for place, name in (("__a", "total"), ("__b", "line_total"), ("__p", "unit_price"), ("__q", "quantity"))
-        }
+            for place, name in (
+                ("__a", "total"), ("__b", "line_total"), ("__p", "unit_price"), ("__q", "quantity"), ("__t", "order_total"),
+                *((f"__{name}", name) for name in _PARTS),
+            )
+        }  # fmt: skip
+        for name in _PARTS:
+            numbers[f"__{name}"] = (
+                expression("coalesce(__n, 0)", nodes={"__n": numbers[f"__{name}"]}) if name in less else exp.Literal.number(0)
+            )
         nodes = {
             "__key": raw[key],
             "__email": exp.func("lower", raw["email"]) if key == "customer_id" else exp.cast(exp.Null(), "VARCHAR"),
             "__amount": expression("coalesce(__a, __b, __p * coalesce(__q, 1))", nodes=numbers),
+            "__whole": expression("__t - __order_tax - __order_shipping - __refunded", nodes=numbers),
             "__at": expression(_TIME, nodes={"__t": raw["ordered_at"]}),
         }
         cursor.execute(expression(_KEEP_OUT, nodes=nodes).sql("duckdb"), [file.batch, file.batch, str(file.path)])

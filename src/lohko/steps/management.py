@@ -30,8 +30,8 @@ from lohko.steps.goals import goals
 from lohko.steps.history import sizes
 from lohko.steps.quality import quality
 from lohko.steps.question import Question, iso, moment
-from lohko.steps.read import status
 from lohko.steps.shown import amount, ratio
+from lohko.steps.source_quality import stopped_sources
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ def _data(work: Work, progress: Progress, as_of: str | None) -> dict[str, Any]:
             for item in found["sources"]
             if item["stale"]
         ],
-        "stopped": [item["name"] for item in status(work, progress)["sources"] if item["state"] in ("failing", "late")],
+        "stopped": sorted(stopped_sources(work)),
         "sources": len(found["sources"]),
         "as_of": iso(moment(work, as_of)),
     }

@@ -20,7 +20,7 @@ from lohko.model.schema import NUMERIC, Attribute
 from lohko.steps.explored import explored
 from lohko.steps.question import Question, iso
 from lohko.steps.shown import amount, ratio
-from lohko.steps.source_quality import sources
+from lohko.steps.source_quality import sources, stopped_sources
 from lohko.steps.tracking import tracked
 from lohko.steps.work import Progress, Work
 
@@ -49,7 +49,8 @@ def quality(
     Of a segment no number of 1 to 4 people is told, nor one that gives it away; what is of a special category is looked at for no one without a basis.
     """
     asked = ("quality", source, attribute, segment)
-    return explored(work, asked, as_of, lambda question: _quality(work, question, progress, source, attribute, segment))
+    found = explored(work, asked, as_of, lambda question: _quality(work, question, progress, source, attribute, segment))
+    return _with_stopped(work, found)
 
 
 def _quality(
@@ -91,7 +92,17 @@ def _quality(
 
 def of_segment(work: Work, question: Question, name: str) -> dict[str, Any]:
     """What a segment relies on, how well that is filled among everyone, and what is to be said about it: short, for its page."""
-    return explored(work, ("relied", name), iso(question.as_of), lambda asked: _of_segment(work, asked, name), of=(name,))
+    found = explored(work, ("relied", name), iso(question.as_of), lambda asked: _of_segment(work, asked, name), of=(name,))
+    return _with_stopped(work, found)
+
+
+def _with_stopped(work: Work, found: dict[str, Any]) -> dict[str, Any]:
+    """What was found, which may be kept from before, with the sources that do not come in by themselves just now: that changes while no data does."""
+    stopped = stopped_sources(work)
+    told = [{**item, "stopped": item["source"] in stopped} for item in found["sources"]]
+    names = sorted({item["source"] for item in told if item["stopped"]})
+    said = [{"code": "stopped_source", "message": f"The source {name} has stopped: lohko source test {name} says why."} for name in names]
+    return {**found, "sources": told, "warnings": [*found["warnings"], *said]}
 
 
 def _of_segment(work: Work, question: Question, name: str) -> dict[str, Any]:

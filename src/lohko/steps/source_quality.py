@@ -8,12 +8,15 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from lohko.base.clock import now
 from lohko.engine import shifts
 from lohko.engine.contracts import cells
 from lohko.landing import log
 from lohko.maths.drift import LARGE, Drift, drift
 from lohko.state.batches import imports, retries
+from lohko.state.sources import sources as kept_sources
 from lohko.steps.books import book
+from lohko.steps.schedule import judge
 from lohko.steps.shown import ratio
 
 if TYPE_CHECKING:
@@ -56,6 +59,13 @@ def sources(work: Work, cursor: DuckDBPyConnection, as_of: dt.datetime, only: st
             }
         )
     return found
+
+
+def stopped_sources(work: Work) -> frozenset[str]:
+    """The sources that should come in by themselves and do not: the last sync went wrong, or is overdue."""
+    with work.state.connect() as connection:
+        rows = kept_sources(connection)
+    return frozenset(row["name"] for row in rows if judge(row, work.settings.zone, now())["state"] in ("failing", "late"))
 
 
 def _unfit(row: dict[str, Any]) -> dict[str, int]:
