@@ -16,7 +16,7 @@ from intake.posting import identify, put, send, shop, track
 from lohko import changes
 from lohko.base.errors import InputError, StoreError
 from lohko.changes import follow
-from lohko.engine.membership import recorded
+from lohko.engine.membership import recorded, write_rolled
 from lohko.engine.store import fingerprint
 from lohko.state import live, runs
 from lohko.steps import live as taking_on
@@ -114,6 +114,37 @@ def test_what_is_published_is_the_same_after_a_roll_up_a_crash_in_it_and_a_rebui
     assert changes_after(work, silent)["changes"] == published
     busy(work, time_of, 1)
     assert as_everyone_says(work)
+
+
+def test_who_is_erased_while_a_roll_up_writes_its_file_is_not_in_it(work, time_of, monkeypatch):
+    busy(work, time_of, 12)
+    assert "u2" in {item["customer"] for item in changes_after(work, silent)["changes"]}
+
+    def beside(*given):
+        monkeypatch.setattr("lohko.steps.roll_up.write_rolled", write_rolled)
+        write_rolled(*given)
+        erasing = threading.Thread(target=person_erase, args=(work, silent), kwargs={"customers": ["u2"]})
+        erasing.start()
+        erasing.join(60)
+        assert not erasing.is_alive(), "others have their turn meanwhile"
+
+    monkeypatch.setattr("lohko.steps.roll_up.write_rolled", beside)
+    assert 0 < roll_up(work) < (rest := 12)
+    assert 0 < roll_up(work) < rest, "the hour that was left is for the next time"
+    assert roll_up(work) == 0
+    renew(work, silent)
+    assert {item["customer"] for item in changes_after(work, silent)["changes"]} == {"u1", "u3"}
+
+
+def test_only_changes_that_are_rows_wait_to_be_rolled_up(work, time_of, monkeypatch):
+    """A large run has a file already: to roll up after it would be to wait for one's turn for nothing."""
+    rolled: list[object] = []
+    monkeypatch.setattr(refreshing, "roll_up", lambda *given: rolled.append(given))
+    found = iter([refreshing._MANY + 1, 30_000, 40_000, 50_000])
+    monkeypatch.setattr(refreshing, "refresh_live", lambda *_: next(found))
+    going = Refreshing(work)
+    told = [(going._round(), len(rolled))[1] for _ in range(4)]
+    assert told == [0, 0, 0, 1]
 
 
 def test_one_goes_on_after_any_change_and_is_told_when_that_is_too_late(work, time_of):

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,34 @@ def test_the_same_is_asked_said_and_made_again(place):
         assert events_books(work, silent, recount=True)["total"]["balanced"]
         person_erase(work, silent, customers=["u1"])
         assert events_books(work, silent, recount=True)["total"]["balanced"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_who_is_erased_while_the_files_are_written_stays_erased(place, tmp_path, monkeypatch, when):
+    """Others have their turn meanwhile, and what was written of what is so no more is thrown away."""
+    other = shutil.copytree(place, tmp_path / "other")
+    written = roll_messages.write_together
+
+    def beside(*given):
+        monkeypatch.setattr(roll_messages, "write_together", written)
+        if when == "after":
+            written(*given)
+        erasing = threading.Thread(target=person_erase, args=(work, silent), kwargs={"customers": ["u1"]})
+        erasing.start()
+        erasing.join(60)
+        assert not erasing.is_alive()
+        if when == "before":
+            written(*given)
+
+    with open_work(place, silent) as work:
+        monkeypatch.setattr(roll_messages, "write_together", beside)
+        assert events_roll_up(work, silent)["rolled_up"] >= 5
+        found, held = asked(work), numbers(work)
+        assert events_books(work, silent, recount=True)["total"]["balanced"]
+    with open_work(other, silent) as work:
+        person_erase(work, silent, customers=["u1"])
+        events_roll_up(work, silent)
+        assert (asked(work), numbers(work)) == (found, held)
 
 
 def test_only_what_everybody_has_seen_is_rolled_up(tmp_path):

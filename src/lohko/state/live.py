@@ -92,6 +92,14 @@ def moves_of(connection: Connection, first: int, last: int) -> list[LiveMove]:
     return [LiveMove(**row._mapping) for row in rows]
 
 
+def extent_of(connection: Connection, first: int, last: int) -> tuple[int, int]:
+    """How many rows the changes of the runs from one to another take, and how much room their people: less when somebody was erased."""
+    rows, room = connection.execute(
+        select(func.count(), func.sum(func.length(live_move.c.person_ids))).where(live_move.c.run.between(first, last))
+    ).one()
+    return rows, room or 0
+
+
 def ensure_together(connection: Connection) -> None:
     """A workspace of an older Lohko has a row for each change: put those together that are alike, once."""
     if not inspect(connection).has_table("live_change"):

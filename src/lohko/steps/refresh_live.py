@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 EVERYONE_AFTER = dt.timedelta(hours=1)
 """How often everyone is asked about segments that move all the time."""
-_SMALL = 50_000
+MOST_AS_ROWS = 50_000
 """A run of at most so many changes keeps them as rows of `state`."""
 _QUIET = dt.timedelta(minutes=1)
 """How long nothing is written down when nobody moves and no data comes: the next round looks at so much more of time."""
@@ -133,7 +133,7 @@ def _write(work: Work, question: Question, told: list[Decided], before: dict[str
     changes = changes_by_cause(work, question, noted, before)
     with work.state.connect() as connection:
         number, last = runs.next_number(connection), runs.last_number(connection)
-    if sum(len(change.people) for change in changes) > _SMALL:
+    if sum(len(change.people) for change in changes) > MOST_AS_ROWS:
         run, _ = record(work, question, noted, changes, basis)
         with work.state.begin() as connection:
             runs.decided(connection, decided_by(question, run.number, told, basis))

@@ -19,7 +19,7 @@ from lohko.base.times import local_day
 from lohko.state import live
 from lohko.steps.question import iso
 from lohko.steps.refresh import refresh
-from lohko.steps.refresh_live import refresh_live
+from lohko.steps.refresh_live import MOST_AS_ROWS, refresh_live
 from lohko.steps.roll_up import roll_up
 from lohko.steps.threads import GoingOn
 from lohko.steps.work import Progress, Work, silent
@@ -73,7 +73,8 @@ class Refreshing(GoingOn):
             with self._work.state.connect() as connection:
                 settings = live.read_settings(connection)
             if settings.on:
-                self._changes += refresh_live(self._work, self._go_on) or 0
+                found = refresh_live(self._work, self._go_on) or 0
+                self._changes += found if found <= MOST_AS_ROWS else 0  # what has a file needs none
                 self._roll_up()
                 if settings.nightly_check:
                     self._check()

@@ -6,8 +6,8 @@ between them but batches of other sources' messages and the joinings that follow
 The one that stays has the number of the first; so the newest batch, which is the
 data's version, stays as it is, and what is made again from the archive is the same.
 
-The order is that of everything in the log: the files are brought to disk, then
-counted in one transaction, and only then the store is told. Cut short before, nothing
+The order is that of everything in the log: the files are brought to disk, while events
+come in as ever, then counted in one transaction, and only then the store is told. Cut short before, nothing
 has happened; after it, the store is told when the workspace is next opened.
 """
 
@@ -32,6 +32,8 @@ from lohko.steps.taking import COUNTED, KIND
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
 MOST_MESSAGES = 1_000_000
@@ -51,18 +53,20 @@ def events_roll_up(work: Work, progress: Progress, *, due: bool = False) -> dict
     while not due or _many(work):
         with work.guard:
             load_lacking(work)
-            with work.state.connect() as connection:
-                groups = _groups(batches.batches(connection), _seen_by_all(work, connection))
-            group = next((group for group in groups if not due or len(group) > MOST_AT_ONCE // 2), None)
-            if group is None:
-                break
-            _roll(work, group)
-        gone += len(group) - 1
+            group = next((group for group in _rollable(work) if not due or len(group) > MOST_AT_ONCE // 2), None)
+        if group is None:
+            break
+        gone += _roll(work, group)
         progress(0.5, "rolling up")
     with work.state.connect() as connection:
         left = batches.count(connection, KIND)
     progress(1.0, "done")
     return {"rolled_up": gone, "batches": left, "data_version": work.data_version()}
+
+
+def _rollable(work: Work) -> list[list[dict[str, Any]]]:
+    with work.state.connect() as connection:
+        return _groups(batches.batches(connection), _seen_by_all(work, connection))
 
 
 def _many(work: Work) -> bool:
@@ -140,34 +144,66 @@ def _records(row: Mapping[str, Any]) -> int:
     return int(row["report"].get("records", row["report"]["received"]))
 
 
-def _roll(work: Work, group: Sequence[dict[str, Any]]) -> None:
+def _roll(work: Work, group: Sequence[dict[str, Any]]) -> int:
+    """Make one batch of several; how many there are fewer. None are when they changed meanwhile, as by an erasure: they are looked at again."""
     scratch = log.scratch_folder(work.folder.scratch)
     try:
-        first, before, parts = group[0], dict[int, int](), list[Rolled]()
-        for row in group:
-            log.check(work.folder.landing / row["folder"], row["manifest_sha256"])
-            before[row["number"]] = sum(_records(item) for item in group[: len(parts)])
-            parts.append(Rolled(row["number"], work.folder.landing / row["folder"], row["plan"], before[row["number"]]))
-        plan = together(parts)
-        folder = scratch / "batch"
-        folder.mkdir()
-        cursor = work.store.cursor()
-        write_together(cursor, parts, plan, folder)
-        cursor.close()
-        report = _report(group, before)
-        body = {"batch": first["number"], "source": first["source"], "kind": KIND, "sha256": "", "plan": plan, "report": report}
-        digest = log.write_manifest(folder, body)
-        name = f"batch-{first['number']:06}-to-{group[-1]['number']:06}"
-        log.publish(folder, work.folder.landing, name)
-        sums = {name: sum(row[name] for row in group) for name in ("received", "accepted", "duplicate", "rejected")}
-        with work.state.begin() as connection:
-            batches.roll_up(connection, list(before), {"folder": name, "manifest_sha256": digest, "plan": plan, "report": report, **sums})
-            note(connection, "events_rolled_up", {"batch": first["number"], "batches": len(group), "source": first["source"]})
-        renumber(work.store, before, digest)
-        for row in group:
-            shutil.rmtree(work.folder.landing / row["folder"], ignore_errors=True)
+        try:
+            whole = _write(work, group, scratch / "batch")  # without the guard: events come in meanwhile
+        except Exception:
+            with work.guard:
+                if _still(work, group):
+                    raise
+            return 0
+        with work.guard:
+            load_lacking(work)
+            if not _still(work, group):
+                return 0
+            _count(work, group, whole, scratch / "batch")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    return len(group) - 1
+
+
+def _still(work: Work, group: Sequence[dict[str, Any]]) -> bool:
+    """Whether the batches are as they were, and can be one."""
+    size = len(group)
+    return any(group == now[place : place + size] for now in _rollable(work) for place in range(len(now) - size + 1))
+
+
+def _write(work: Work, group: Sequence[dict[str, Any]], folder: Path) -> dict[str, Any]:
+    """Bring the files of all of them to disk as those of one; what its row says."""
+    parts = list[Rolled]()
+    for row in group:
+        log.check(work.folder.landing / row["folder"], row["manifest_sha256"])
+        before = sum(_records(item) for item in group[: len(parts)])
+        parts.append(Rolled(row["number"], work.folder.landing / row["folder"], row["plan"], before))
+    plan, first = together(parts), group[0]
+    folder.mkdir()
+    cursor = work.store.cursor()
+    write_together(cursor, parts, plan, folder)
+    cursor.close()
+    report = _report(group, {part.number: part.before for part in parts})
+    body = {"batch": first["number"], "source": first["source"], "kind": KIND, "sha256": "", "plan": plan, "report": report}
+    return {
+        "folder": f"batch-{first['number']:06}-to-{group[-1]['number']:06}",
+        "manifest_sha256": log.write_manifest(folder, body),
+        "plan": plan,
+        "report": report,
+        **{name: sum(row[name] for row in group) for name in ("received", "accepted", "duplicate", "rejected")},
+    }
+
+
+def _count(work: Work, group: Sequence[dict[str, Any]], whole: dict[str, Any], folder: Path) -> None:
+    """Let what was written count instead of the batches; call it with the guard held."""
+    log.publish(folder, work.folder.landing, whole["folder"])
+    before = {int(number): moved for number, moved in whole["report"]["rolled"].items()}
+    with work.state.begin() as connection:
+        batches.roll_up(connection, list(before), whole)
+        note(connection, "events_rolled_up", {"batch": group[0]["number"], "batches": len(group), "source": group[0]["source"]})
+    renumber(work.store, before, whole["manifest_sha256"])
+    for row in group:
+        shutil.rmtree(work.folder.landing / row["folder"], ignore_errors=True)
 
 
 def _report(group: Sequence[Mapping[str, Any]], before: Mapping[int, int]) -> dict[str, Any]:

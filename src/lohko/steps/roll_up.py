@@ -9,6 +9,7 @@ told when it is opened (`steps/load.py`).
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections import defaultdict
 from dataclasses import replace
 
@@ -24,14 +25,12 @@ from lohko.steps.work import Work
 
 def roll_up(work: Work, before: dt.datetime | None = None) -> int:
     """Roll up the small runs about instants before one, the beginning of this hour when it is left out; how many became one."""
+    until = before or now().replace(minute=0, second=0, microsecond=0)
     with work.guard:
-        until = before or now().replace(minute=0, second=0, microsecond=0)
         with work.state.connect() as connection:
             found, first = live.without_file(connection, iso(until)), live.first_runs(connection)
         spans = _spans(work, [run for run in found if run.number not in first])
-        for span in spans:
-            _roll(work, span)
-    return sum(map(len, spans))
+    return sum(len(span) for span in spans if _roll(work, span))
 
 
 def _spans(work: Work, found: list[Run]) -> list[list[Run]]:
@@ -46,21 +45,30 @@ def _spans(work: Work, found: list[Run]) -> list[list[Run]]:
     return [span for span in spans.values() if span]
 
 
-def _roll(work: Work, span: list[Run]) -> None:
+def _roll(work: Work, span: list[Run]) -> bool:
+    """Make one run of several; False when somebody of theirs was erased meanwhile, and they are left for the next time."""
     first, last = span[0].number, span[-1].number
     scratch = log.scratch_folder(work.folder.scratch)
     made = scratch / f"run-{first:06}-to-{last:06}.parquet"
-    with work.state.connect() as connection:
-        moves, said = live.moves_of(connection, first, last), live.said_of(connection, first, last)
-    cursor = work.store.cursor()
-    write_rolled(cursor, moves, {run.number: dt.datetime.fromisoformat(run.as_of) for run in span}, made)
-    cursor.close()
-    digest = log.publish_file(made, work.folder.ledger)
-    whole = replace(span[-1], changes=sum(len(move.person_ids) for move in moves), file=made.name, sha256=digest)
-    with work.state.begin() as connection:  # not for as long as the disk takes: whoever signs in waits for it
-        live.roll_up(connection, first, whole, _together(said, last))
-    scratch.rmdir()
-    rolled(work.store, first, last, digest)
+    try:
+        with work.state.connect() as connection:
+            extent, moves = live.extent_of(connection, first, last), live.moves_of(connection, first, last)
+        cursor = work.store.cursor()
+        write_rolled(cursor, moves, {run.number: dt.datetime.fromisoformat(run.as_of) for run in span}, made)
+        cursor.close()
+        with work.guard:  # not while the file is written: events come in meanwhile
+            with work.state.connect() as connection:
+                if live.extent_of(connection, first, last) != extent:
+                    return False
+                said = live.said_of(connection, first, last)
+            digest = log.publish_file(made, work.folder.ledger)
+            whole = replace(span[-1], changes=sum(len(move.person_ids) for move in moves), file=made.name, sha256=digest)
+            with work.state.begin() as connection:  # not for as long as the disk takes: whoever signs in waits for it
+                live.roll_up(connection, first, whole, _together(said, last))
+            rolled(work.store, first, last, digest)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return True
 
 
 def _together(said: list[RunSegment], run: int) -> list[RunSegment]:
