@@ -192,3 +192,42 @@ def test_two_restores_of_one_workspace_do_not_meet(work: Work, tmp_path: Path) -
         return open_work(path, progress)
 
     assert restore(open_slowly, silent, made=made, target=target)["people"] == 4
+
+
+def test_a_source_counts_the_rows_of_who_was_erased(place: Path, tmp_path: Path) -> None:
+    """In the books of each sync, and in what is added up of the source: received = accepted + known + rejected + of erased people."""
+    incoming = tmp_path / "incoming"
+    incoming.mkdir()
+    rows = incoming / "people.csv"
+    rows.write_text("customer_id,email,born\n2,eino@example.fi,1980-01-01\n5,new@example.fi,1980-01-01\n", encoding="utf-8")
+    where = ("--workspace", str(place))
+    assert command("person", "erase", "2", "--yes", *where).status == 0
+    settings = [f"--set={text}" for text in (f"path={incoming}", "as=customers", "quiet_seconds=0")]
+    assert command("source", "add", "drop", "--kind", "folder", *settings, *where).status == 0
+    assert (
+        "2 rows received = 1 accepted + 0 known already + 0 rejected + 1 of people who were erased"
+        in command("source", "sync", *where).stdout
+    )
+    rows.write_text("customer_id,email\n2,eino@example.fi\n6,six@example.fi\n2,other@example.fi\n", encoding="utf-8")
+    (found,) = json.loads(command("source", "sync", "--json", *where).stdout)["synced"]
+    assert [found[name] for name in ("received", "accepted", "duplicate", "rejected", "suppressed")] == [3, 2, 0, 0, 1], (
+        "2 of another system is somebody else"
+    )
+    (kept,) = json.loads(command("source", "list", "--json", *where).stdout)["sources"]
+    assert [kept[name] for name in ("received", "accepted", "duplicate", "rejected", "suppressed")] == [5, 3, 0, 0, 2]
+    assert "2 rows of people who were erased were kept out" in command("source", "list", *where).stdout
+    for _ in range(2):  # whoever takes its name begins at nothing
+        assert command("source", "remove", "drop", *where).status == 0
+        assert command("source", "add", "drop", "--kind", "folder", *settings, *where).status == 0
+    assert json.loads(command("source", "list", "--json", *where).stdout)["sources"][0]["suppressed"] == 0
+
+
+def test_a_retry_says_which_rows_are_of_who_was_erased(place: Path, tmp_path: Path) -> None:
+    """Whose they are was not known while the column with the numbers was not: the book balances all the same."""
+    path, where = tmp_path / "people.csv", ("--workspace", str(place))
+    assert command("person", "erase", "2", "--yes", *where).status == 0
+    path.write_text("written by,email,city\n2,,Oulu\n9,,Kemi\n,,Kemi\n", encoding="utf-8")
+    assert command("import", str(path), "--as", "customers", *where).status == 0
+    done = command("retry", "--map", "customer_id=written by", *where)
+    assert "3 rejected rows read again = 1 accepted + 0 known already + 1 rejected still + 1 of people who were erased" in done.stdout, done
+    assert command("books", *where).status == 0 and command("person", "show", "2", *where).status == 2

@@ -110,6 +110,8 @@ def _show_list(found: dict[str, Any]) -> None:
         ],
     )
     for item in found["sources"]:
+        if item["suppressed"]:
+            typer.echo(f"{item['name']}: {item['suppressed']:,} rows of people who were erased were kept out")
         if item["last_error"]:
             typer.echo(f"{item['name']}: {item['last_error']['message']}")
 
@@ -165,7 +167,7 @@ def _show_sync(found: dict[str, Any]) -> None:
     for item in found["synced"]:
         typer.echo(
             f"{item['name']}: {item['received']:,} rows received = {item['accepted']:,} accepted + {item['duplicate']:,} known already"
-            f" + {item['rejected']:,} rejected{of_erased(item.get('suppressed', 0))}"
+            f" + {item['rejected']:,} rejected{of_erased(item['suppressed'])}"
         )
         if item["deleted"]:
             typer.echo(f"  {item['deleted']:,} of them say that something was deleted there")

@@ -10,19 +10,24 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
-from lohko.state.tables import hook, hook_record, source
+from lohko.state.tables import hook, hook_record, source, source_suppressed
 
-COUNTS = ("received", "accepted", "duplicate", "rejected", "deleted")
+_COLUMNS = ("received", "accepted", "duplicate", "rejected", "deleted")
+COUNTS = (*_COLUMNS, "suppressed")
+"""What is added up of a source: received = accepted + duplicate + rejected + suppressed, which are of people who were erased."""
+_WITH_SUMS = select(source, func.coalesce(source_suppressed.c.suppressed, 0).label("suppressed")).join_from(
+    source, source_suppressed, source_suppressed.c.name == source.c.name, isouter=True
+)
 
 
 def sources(connection: Connection) -> list[dict[str, Any]]:
     """Every source, by name."""
-    return [dict(row._mapping) for row in connection.execute(select(source).order_by(source.c.name))]
+    return [dict(row._mapping) for row in connection.execute(_WITH_SUMS.order_by(source.c.name))]
 
 
 def find(connection: Connection, name: str) -> dict[str, Any]:
     """The source of that name; InputError when there is none."""
-    row = connection.execute(select(source).where(source.c.name == name)).first()
+    row = connection.execute(_WITH_SUMS.where(source.c.name == name)).first()
     if row is None:
         known = [item for (item,) in connection.execute(select(source.c.name))]
         raise InputError(
@@ -43,7 +48,7 @@ def add(connection: Connection, name: str, kind: str, settings: Mapping[str, str
             schedule=schedule,
             added_at=now().isoformat(),
             cursor={},
-            **dict.fromkeys(COUNTS, 0),
+            **dict.fromkeys(_COLUMNS, 0),
         )
     )
 
@@ -51,7 +56,9 @@ def add(connection: Connection, name: str, kind: str, settings: Mapping[str, str
 def remove(connection: Connection, name: str) -> None:
     """Forget a source, where it was, and what its webhooks brought and was not taken."""
     find(connection, name)
-    for table, column in ((hook, hook.c.source), (hook_record, hook_record.c.source), (source, source.c.name)):
+    for table, column in (
+        (hook, hook.c.source), (hook_record, hook_record.c.source), (source_suppressed, source_suppressed.c.name), (source, source.c.name),
+    ):  # fmt: skip
         connection.execute(delete(table).where(column == name))
 
 
@@ -64,8 +71,11 @@ def reschedule(connection: Connection, name: str, schedule: str) -> None:
 def advance(connection: Connection, name: str, stream: str, cursor: Mapping[str, Any], counts: Mapping[str, int]) -> None:
     """Move a stream's cursor to what counts now, and add up the rows."""
     row = find(connection, name)
-    values: dict[str, Any] = {item: row[item] + counts.get(item, 0) for item in COUNTS}
+    values: dict[str, Any] = {item: row[item] + counts.get(item, 0) for item in _COLUMNS}
     connection.execute(update(source).where(source.c.name == name).values(cursor={**row["cursor"], stream: dict(cursor)}, **values))
+    if counts.get("suppressed"):
+        sum_now = insert_or(source_suppressed).values(name=name, suppressed=row["suppressed"] + counts["suppressed"])
+        connection.execute(sum_now.on_conflict_do_update(index_elements=["name"], set_={"suppressed": sum_now.excluded.suppressed}))
 
 
 def forget_cursor(connection: Connection, name: str) -> None:

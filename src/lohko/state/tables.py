@@ -230,6 +230,14 @@ source = Table(
     Column("deleted", Integer, nullable=False),
 )
 
+# Rows of people who were erased, which are not kept; beside the other sums of a source, for workspaces that had these first.
+source_suppressed = Table(
+    "source_suppressed",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("suppressed", Integer, nullable=False),
+)
+
 hook = Table(
     "hook",
     metadata,

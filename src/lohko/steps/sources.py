@@ -317,7 +317,6 @@ class Intake:
             sheet=stream.sheet,
         )
         self.advance(stream, cursor, {**{key: found[key] for key in kept.COUNTS if key in found}, "deleted": deleted})
-        self.sums["suppressed"] = self.sums.get("suppressed", 0) + found.get("suppressed", 0)
 
     def advance(self, stream: Stream, cursor: Cursor, counts: Mapping[str, int]) -> None:
         """Remember that everything before the cursor counts."""
