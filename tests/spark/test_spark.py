@@ -18,11 +18,13 @@ from lohko.steps import spark as there
 from lohko.steps.activate import audience
 from lohko.steps.backtest import backtest
 from lohko.steps.consents import consent_give, consent_withdraw
+from lohko.steps.explain import explain
 from lohko.steps.question import iso
 from lohko.steps.read import count, rfm
 from lohko.steps.refresh import refresh
 from lohko.steps.segments import apply, members
 from lohko.steps.spark_backtest import spark_backtest
+from lohko.steps.spark_explain import spark_explain
 from lohko.steps.work import Work, silent
 from spark import generated, specs
 from spark.cluster import Cluster
@@ -36,6 +38,8 @@ SEGMENTS = {
     "champions.yaml": "id: champions\nwhere: rfm_m >= 4\n",
     "customers.yaml": "id: customers\nwhere: did order\n",
     "finns.yaml": "id: finns\nwhere: country is FI\n",
+    "why.yaml": "id: why\nwhere: did order at least 2 times in last 90 days and country is set"
+    " and is in the top 3 by sum of total of orders in the last 365 days and rfm_f >= 1 and (rfm_m was >= 4 60 days ago or in segment big)\n",
     "best.yaml": "id: best\nwhere: did order\nlimit:\n  n: 5\n",
 }
 
@@ -122,8 +126,30 @@ def test_a_refresh_writes_the_same_members_as_the_embedded_engine(cluster: Clust
     assert groups == {item["group"]: item["customers"] for item in rfm(work, silent, as_of=at)["groups"] if item["customers"]}
     one = there.spark_members(work, silent, segment="big", as_of=at, **where)["members"]
     assert one == members(work, silent, segment="big", as_of=at)["members"]
-    why = there.spark_explain(work, silent, segment="new-buyers", customer=one[0]["customer"], as_of=at, **where)
-    assert (why["member"], [item["holds"] for item in why["conditions"]][1]) == (False, True)
+    asked = {"refunds": "ignore", "window": "60 days", "rules": "value: revenue\n"}
+    own, ours = there.spark_rfm(work, silent, as_of=at, **asked, **where), rfm(work, silent, as_of=at, **asked)
+    assert (
+        {item["group"]: item["customers"] for item in own["groups"]}
+        == {item["group"]: item["customers"] for item in ours["groups"] if item["customers"]}
+        != groups
+    )
+    assert {key: own[key] for key in ("refunds", "value", "window", "cut_points")} == {
+        key: ours[key] for key in ("refunds", "value", "window", "cut_points")
+    }
+
+
+def test_why_somebody_is_in_a_segment_is_told_with_the_same_values_and_rows(cluster: Cluster, work: Work, location: str) -> None:
+    """Also where it depends on others: the best, a rank, a score, a score of an earlier day."""
+    where = {"remote": cluster.remote, "location": location}
+    for segment, customer in (("best", "c3@example.com"), ("why", "c4@example.com"), ("why", "c11@example.com")):
+        asked = {"segment": segment, "customer": customer, "as_of": "2026-06-01"}
+        found, told = spark_explain(work, silent, **asked, **where), explain(work, silent, **asked)
+        assert found.pop("engine") == "spark"
+        del told["tracked"]
+        assert found == told
+    assert {part["holds"] for part in found["trace"]["parts"]} == {True, False} and found["ways"]
+    with pytest.raises(InputError, match="No customer is called that"):
+        spark_explain(work, silent, **(asked | {"customer": "nobody@example.com"}), **where)
 
 
 def test_what_people_did_next_is_told_in_the_same_numbers(cluster: Cluster, work: Work, location: str) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from lohko.base.errors import InputError
 from lohko.cli.app import AsOf, JsonOption, SegmentArgument, WorkspaceOption, app, call, local, percent, print_table, say_warnings, show
-from lohko.cli.spark import EngineOption, LocationOption, RemoteOption, on_spark, show_count, show_history, show_reasons
+from lohko.cli.spark import EngineOption, LocationOption, RemoteOption, on_spark, show_count, show_history
 from lohko.model.schema import plural
 
 
@@ -109,12 +109,9 @@ def explain(
 
     And what would bring them in or take them out, and when time alone will.
     """
-    there = on_spark(engine, remote, location, refused={"--language": language != "en"})
-    if there is not None:
-        found = call(workspace, "spark_explain", segment=segment, customer=customer, as_of=as_of, **there)
-        show({**found, "customer": customer}, as_json, show_reasons)
-        return
-    found = call(workspace, "explain", segment=segment, customer=customer, as_of=as_of, language=language)
+    there = on_spark(engine, remote, location)
+    step = "explain" if there is None else "spark_explain"
+    found = call(workspace, step, segment=segment, customer=customer, as_of=as_of, language=language, **(there or {}))
     show(found, as_json, _show_explanation)
 
 

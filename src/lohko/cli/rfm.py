@@ -51,13 +51,14 @@ def rfm(
 ) -> None:
     """Recency, frequency, monetary value, scores and group of every customer; the named groups with their sizes."""
     check_format(form or "table", ("table", "csv", "json"))
-    asked = {"--refunds": refunds, "--window": window, "--value": value, "--rules": rules, "--format": form}
-    there = on_spark(engine, remote, location, refused=asked)
-    if there is not None:
-        show(call(workspace, "spark_rfm", as_of=as_of, **there), as_json, show_groups_there)
-        return
+    there = on_spark(engine, remote, location, refused={"--format": form})
     text = rules.read_text(encoding="utf-8") if rules else None
-    found = call(workspace, "rfm", as_of=as_of, refunds=refunds, window=window, value=value, rules=text)
+    asked: dict[str, Any] = {"as_of": as_of, "refunds": refunds, "window": window, "value": value, "rules": text}
+    if there is not None:
+        found = call(workspace, "spark_rfm", **asked, **there)
+        show(found, as_json, show_groups_there)
+        return
+    found = call(workspace, "rfm", **asked)
     say_warnings(found["warnings"])
     if found["of_unknown_margin"]:
         typer.echo(f"Of {found['of_unknown_margin']:,} buyers no order has a known margin: they are in no group.", err=True)

@@ -67,13 +67,6 @@ def show_count(found: dict[str, Any]) -> None:
     typer.echo(f"{found['count']:,} of {found['population']:,} people ({percent(found['share'])})")
 
 
-def show_reasons(found: dict[str, Any]) -> None:
-    """Which conditions hold of a customer."""
-    typer.echo(f"{found['customer']} {'is' if found['member'] else 'is not'} in {found['segment']}:")
-    for item in found["conditions"]:
-        typer.echo(f"  {'yes' if item['holds'] else 'no ':3}  {item['condition']}")
-
-
 def show_history(found: dict[str, Any]) -> None:
     """What each refresh said."""
     titles = (("Run", True), ("As of", False), ("Size", True), ("Entered", True), ("Left", True))

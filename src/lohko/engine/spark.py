@@ -176,6 +176,18 @@ class SparkEngine:
         names = exp.Anonymous(this="ARRAY_COMPACT", expressions=[exp.Array(expressions=said)])
         return _select(exp.alias_(exp.Explode(this=names), "name"), exp.column("person", "b"), of=self._bits(leaves))
 
+    def has(self, people: People, person: int) -> bool:
+        """Whether one person is in a set."""
+        tree = query(
+            "SELECT m.person FROM __members AS m WHERE m.person = __key",
+            nodes={"__members": self.keys(people), "__key": exp.Literal.number(person)},
+        )
+        return bool(self.session.rows(self.statement(tree)))
+
+    def rows(self, asked: Query) -> list[dict[str, Any]]:
+        """The rows of a query over the tables of the store: only for what somebody asked to see."""
+        return self.session.rows(self.statement(self.of_store(asked)))
+
     def keys(self, people: People) -> exp.Select:
         """A query of `person`: who is in a set."""
         return _select("person", of=self.members({"": people}).subquery("m", copy=False))
@@ -290,7 +302,12 @@ class SparkEngine:
         at = moment_of(leaf.at, self.as_of, self.zone) if isinstance(leaf, AttributeIs) else self.as_of
         if at == self.as_of:
             self.need_traits()
-        elif at not in self._past:
+        else:
+            self.need_past_traits(at)
+
+    def need_past_traits(self, at: dt.datetime) -> None:
+        """Work out RFM as it was at an earlier instant, once."""
+        if at not in self._past:
             self._past[at] = self._at(at)
             parts = list(self._past.values())
             self._own["trait_rfm_past"] = _select("*", of=all_of([part.copy() for part in parts]).subquery("past", copy=False))

@@ -42,10 +42,14 @@ class Session:
 
     def rows(self, statement: Statement) -> list[dict[str, Any]]:
         """The rows of a query, which are brought here: only for what somebody asked to see."""
+        rows: list[dict[str, Any]] = self.table(statement).to_pylist()
+        return rows
+
+    def table(self, statement: Statement) -> Any:
+        """The same as a table of Arrow."""
         with _said(self.remote):
             table, _, _ = self._spark.client.to_table(_plan(statement).to_proto(self._spark.client), {})
-            rows: list[dict[str, Any]] = table.to_pylist()
-            return rows
+            return table
 
     def write(self, statement: Statement, place: str, *, by: tuple[str, ...] = ()) -> None:
         """Write the rows of a query as Parquet where the cluster finds it, in place of what is there; `by` makes one folder per value."""

@@ -199,7 +199,7 @@ def draft_sample(work: Work, progress: Progress, *, draft: str, revision: int, l
         if rule is None:
             return {"people": [row | {"trace": None} for row in rows]}
         still()
-        definitions = definitions_of(question, segment_names(rule)) | {_DRAFT: Definition(rule)}
+        definitions = definitions_of(question.catalogue, segment_names(rule)) | {_DRAFT: Definition(rule)}
         widened = replace(
             question, catalogue=replace(question.catalogue, segments={**question.catalogue.segments, _DRAFT: Definition(rule)})
         )

@@ -16,6 +16,7 @@ from lohko.engine.reference import Trace
 from lohko.engine.told import Row
 from lohko.engine.turning import Silent, Turning
 from lohko.engine.ways import Change, Ways
+from lohko.model.catalogue import Catalogue
 from lohko.model.condition import Condition, InSegment
 from lohko.model.definition import Definition
 from lohko.model.dependencies import needed, reaches_everyone
@@ -47,9 +48,9 @@ def explain(
     key, label, person_id = find(question.engine.cursor, question.schema, customer)
     with work.state.begin() as connection:
         note(connection, "person_seen", {"what": "explanation", "segment": segment}, [person_id])
-    definitions = definitions_of(question, [segment])
+    definitions = definitions_of(question.catalogue, [segment])
     person = people_of(work, question, definitions, [key])[key]
-    told = _Explained(work, question, definitions, key, person, language)
+    told = Explained(work, _reference(work, question, definitions, key, language), question.catalogue, definitions, person)
     return {
         "segment": segment,
         "title": dict(found.title),
@@ -79,11 +80,11 @@ def explanations(work: Work, *, customer: str, as_of: str | None = None, languag
     errors: dict[str, dict[str, Any]] = {}
     for name in question.segments:
         try:
-            definitions |= definitions_of(question, [name])
+            definitions |= definitions_of(question.catalogue, [name])
         except LohkoError as error:
             errors[name] = error.as_json()
     person = people_of(work, question, definitions, [key])[key]
-    told = _Explained(work, question, definitions, key, person, language)
+    told = Explained(work, _reference(work, question, definitions, key, language), question.catalogue, definitions, person)
     nothing: dict[str, Any] = {"holds": None, "trace": None, "ways": [], "turns": None, "turns_at": None}
     rows = []
     for name, found in question.segments.items():
@@ -94,32 +95,32 @@ def explanations(work: Work, *, customer: str, as_of: str | None = None, languag
 
 def members_by_reference(work: Work, question: Question, names: list[str]) -> dict[str, set[int]]:
     """Everyone who is in each segment as the reference decides it: slow, for checking the engine against."""
-    definitions = definitions_of(question, names)
+    definitions = definitions_of(question.catalogue, names)
     people = people_of(work, question, definitions, question.engine.everyone())
     reference = Silent(question.schema, definitions, question.as_of, work.settings.zone, population=people)
     return {name: reference.members_of(name) for name in names}
 
 
+def _reference(work: Work, question: Question, definitions: Mapping[str, Definition], key: int, language: str) -> OneOfMany:
+    return OneOfMany(question.schema, definitions, question.as_of, work.settings.zone, language, question=question, key=key)
+
+
 @dataclass(frozen=True)
-class _Explained:
-    """One person, and the segments that they are in or not."""
+class Explained:
+    """One person as the reference engine sees them, and the segments that they are in or not."""
 
     work: Work
-    question: Question
+    reference: OneOfMany
+    catalogue: Catalogue
     definitions: Mapping[str, Definition]
-    key: int
     person: Person
-    language: str
 
     def of(self, name: str) -> dict[str, Any]:
         """Whether, why, what would change it, and when that happens by itself."""
-        zone = self.work.settings.zone
-        reference = OneOfMany(
-            self.question.schema, self.definitions, self.question.as_of, zone, self.language, question=self.question, key=self.key
-        )
+        reference = self.reference
         whole = reference.trace(InSegment(name), self.person)
         trace = whole.parts[0] if len(whole.parts) == 1 else Trace("and", whole.holds, None, whole.parts)
-        ways = Ways(self.question.schema, self.question.as_of, zone).to(trace, not trace.holds)
+        ways = Ways(reference.schema, reference.as_of, reference.zone).to(trace, not trace.holds)
         return {
             "holds": trace.holds,
             "trace": as_json(trace, self._say),
@@ -128,14 +129,15 @@ class _Explained:
         }
 
     def _turns(self, name: str) -> dict[str, Any]:
-        if reaches_everyone(self.question.schema, self.question.catalogue.segments, name):
+        schema = self.reference.schema
+        if reaches_everyone(schema, self.catalogue.segments, name):
             return {"turns": "others", "turns_at": None}
         behind = {item: self.definitions[item] for item in needed(self.definitions, [name])}
-        at = Turning(self.question.schema, behind, self.work.settings.zone, self.person).of_segment(name, self.question.as_of)
+        at = Turning(schema, behind, self.reference.zone, self.person).of_segment(name, self.reference.as_of)
         return {"turns": "never" if at is None else "time", "turns_at": None if at is None else iso(at)}
 
     def _say(self, node: Condition) -> str:
-        return said(self.work, self.question.schema, node, self.language)
+        return said(self.work, self.reference.schema, node, self.reference.language)
 
     def _change(self, change: Change) -> dict[str, Any]:
         return {

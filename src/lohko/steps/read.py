@@ -76,6 +76,23 @@ def count(work: Work, progress: Progress, *, condition: str, as_of: str | None =
     }
 
 
+def rules_for(work: Work, *, refunds: str | None, window: str | None, value: str | None, rules: str | None) -> RfmRules:
+    """The rules of one question about RFM: the workspace's own, unless the question says otherwise."""
+    with work.state.connect() as connection:
+        ours = read_rules(connection) if rules is None else parse_rules(rules)
+    return with_options(ours, refunds=refunds, window=window, value=value)
+
+
+def counted_by(rules: RfmRules) -> dict[str, Any]:
+    """What an answer says of the rules that it was counted by."""
+    return {
+        "refunds": rules.refunds,
+        "value": rules.value,
+        "window": f"{rules.window.n} {rules.window.unit}s" if rules.window else None,
+        "cut_points": "fixed" if rules.cuts else "relative",
+    }
+
+
 def rfm(
     work: Work,
     progress: Progress,
@@ -90,9 +107,7 @@ def rfm(
 
     The workspace's own rules count unless `refunds`, `window`, `value` (revenue or margin) or `rules` (their YAML) say otherwise for this question.
     """
-    with work.state.connect() as connection:
-        ours = read_rules(connection) if rules is None else parse_rules(rules)
-    ours = with_options(ours, refunds=refunds, window=window, value=value)
+    ours = rules_for(work, refunds=refunds, window=window, value=value, rules=rules)
     question = ask(work, as_of, rfm_rules=ours)
     question.engine.need_traits()
     cursor = question.engine.cursor
@@ -103,11 +118,8 @@ def rfm(
     unknown = len(question.engine.profiled()) - buyers - prospects
     return {
         **question.stamp(),
-        "refunds": ours.refunds,
-        "value": ours.value,
+        **counted_by(ours),
         "of_unknown_margin": unknown if ours.value == "margin" else 0,
-        "window": f"{ours.window.n} {ours.window.unit}s" if ours.window else None,
-        "cut_points": "fixed" if ours.cuts else "relative",
         "buyers": buyers,
         "prospects": prospects,
         "warnings": [{"code": "few_buyers", "message": warning}] if warning else [],

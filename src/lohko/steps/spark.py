@@ -28,11 +28,10 @@ from lohko.engine.spark_sets import People
 from lohko.landing import log
 from lohko.model.parse import parse
 from lohko.model.rfm_map import BY_ID
-from lohko.model.sentence import sentence
-from lohko.model.walk import leaves
 from lohko.state.workspace import note
 from lohko.steps.activate import audience_of, refuse_unknown
 from lohko.steps.question import ask, iso
+from lohko.steps.read import counted_by, rules_for
 from lohko.steps.saying import said
 from lohko.steps.spark_there import There, asked_there, place_of
 from lohko.steps.special import refuse_special
@@ -115,31 +114,33 @@ def spark_audience(
 _GROUPS = "SELECT rfm_group AS name, count(*) AS n FROM trait_rfm GROUP BY rfm_group"
 
 
-def spark_rfm(work: Work, progress: Progress, *, remote: str, location: str, as_of: str | None = None) -> dict[str, Any]:
-    """How many customers are in each group of RFM."""
-    with asked_there(work, remote, location, as_of) as there:
-        there.engine.rfm()
-        rows = there.session.rows(there.engine.statement(there.engine.of_store(Query(_GROUPS, ()))))
-        groups = [{"group": row["name"], "title": BY_ID[row["name"]].en, "customers": row["n"]} for row in rows]
-        return {**there.stamp(), "groups": sorted(groups, key=lambda item: (-item["customers"], item["group"]))}
-
-
-def spark_explain(
-    work: Work, progress: Progress, *, segment: str, customer: str, remote: str, location: str, as_of: str | None = None
+def spark_rfm(
+    work: Work,
+    progress: Progress,
+    *,
+    remote: str,
+    location: str,
+    as_of: str | None = None,
+    refunds: str | None = None,
+    window: str | None = None,
+    value: str | None = None,
+    rules: str | None = None,
 ) -> dict[str, Any]:
-    """Whether a customer, by label or public id, is in a segment, and which of its conditions hold."""
-    with asked_there(work, remote, location, as_of) as there:
-        engine, rule = there.engine, there.catalogue.definition(there.segment(segment)).where
-        sets = {"": there.people(segment)}
-        sets |= {sentence(leaf): evaluate(engine, there.catalogue, leaf) for leaf in dict.fromkeys(leaves(rule))}
-        text = "SELECT m.name FROM given AS m JOIN person AS p ON p.person = m.person WHERE p.living AND (p.label = $1 OR p.person_id = $1)"
-        known = "SELECT person_id FROM person WHERE living AND (label = $1 OR person_id = $1)"
-        if not there.session.rows(engine.statement(engine.of_store(Query(known, (customer,))))):
-            raise InputError("unknown_customer", "No customer is called that.", hint="give the label or the public id of one.")
-        rows = there.session.rows(engine.statement(engine.of_store(Query(text, (customer,)), {"given": engine.members(sets)})))
-        holds = {row["name"] for row in rows}
-        conditions = [{"condition": name, "holds": name in holds} for name in sets if name]
-        return {"segment": segment, "member": "" in holds, **there.stamp(), "conditions": conditions}
+    """How many customers are in each group of RFM, by the workspace's rules unless others are given for this question."""
+    ours = rules_for(work, refunds=refunds, window=window, value=value, rules=rules)
+    with asked_there(work, remote, location, as_of, ours) as there:
+        there.engine.rfm()
+        sizes = {row["name"]: row["n"] for row in there.engine.rows(Query(_GROUPS, ()))}
+        unknown = 0
+        if ours.value == "margin":
+            unknown = there.engine.counts({"": there.engine.profiled()})[""] - sum(sizes.values())
+        groups = [{"group": name, "title": BY_ID[name].en, "customers": n} for name, n in sizes.items()]
+        return {
+            **there.stamp(),
+            **counted_by(ours),
+            "of_unknown_margin": unknown,
+            "groups": sorted(groups, key=lambda item: (-item["customers"], item["group"])),
+        }
 
 
 # --- membership

@@ -20,7 +20,7 @@ from lohko.engine.spark_sets import People
 from lohko.model.catalogue import Catalogue
 from lohko.model.segment import Segment
 from lohko.state import segments as kept
-from lohko.state.rfm_rules import read_rules
+from lohko.state.rfm_rules import RfmRules, read_rules
 from lohko.steps.question import iso, moment
 from lohko.steps.special import special
 from lohko.steps.work import Work
@@ -68,12 +68,12 @@ def place_of(location: str) -> Path:
 
 
 @contextmanager
-def asked_there(work: Work, remote: str, location: str, as_of: str | None) -> Iterator[There]:
-    """A session on the cluster, about an instant; it ends with this, and what was kept for it goes."""
+def asked_there(work: Work, remote: str, location: str, as_of: str | None, rfm_rules: RfmRules | None = None) -> Iterator[There]:
+    """A session on the cluster, about an instant; it ends with this, and what was kept for it goes. RFM is by the workspace's rules, or those given."""
     place = place_of(location)
     copy = current(place)
     with work.state.connect() as connection:
-        found, rules, marked = kept.current(connection), read_rules(connection), special(connection)
+        found, rules, marked = kept.current(connection), rfm_rules or read_rules(connection), special(connection)
         versions = kept.versions(connection)
     schema = work.schema()
     scratch = place / "scratch" / uuid.uuid4().hex
