@@ -55,6 +55,18 @@ def test_attributes_are_counted_one_by_one(work):
         assert refused.value.code == code
 
 
+def test_a_sources_report_is_about_what_it_says_itself(work):
+    """Also where another source has said the same since, or its word counts more."""
+    bring(work, "c1,one@x.fi,Oulu\nc2,two@x.fi,-\nc3,,Oulu\n", "customers", source="crm")
+    bring(work, "s1,one@x.fi,Turku\ns2,two@x.fi,Turku\n", "customers", source="shop", name="later.csv")
+    found = quality(work, silent, source="crm", as_of="2027-01-01")
+    email, city = (by_name(found["attributes"], "attribute")[name] for name in ("email", "city"))
+    assert (found["people"], email["filled"], email["shared"], city["filled"], city["invalid"]) == (3, 2, 0, 3, 1)
+    bring(work, "s1,o1,2026-01-05,10,web,EUR\n", source="till")
+    assert quality(work, silent, source="till", as_of="2027-01-01")["attributes"] == []
+    assert by_name(quality(work, silent, source="crm", as_of="2020-01-01")["attributes"], "attribute")["city"]["filled"] == 3
+
+
 PEOPLE_HEADER = "customer_id,email,company,job_title,tags"
 CONSUMERS = "".join(f"c{n},a{n}@x.fi,,,\n" for n in range(8)) + "b1,b1@firma.fi,Firma Oy,Buyer,vip\nb2,b2@firma.fi,Firma Oy,,\n"
 

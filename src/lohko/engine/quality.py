@@ -104,8 +104,19 @@ _HELD = """
 CREATE OR REPLACE TEMP TABLE held_now AS
 SELECT person, said, valid, CAST(? AS BOOLEAN) AND count(*) OVER (PARTITION BY said) > 1 AS shared FROM (
     SELECT a.person, max(__said) AS said, bool_and(__valid) AS valid FROM __table AS a JOIN person AS p ON p.person = a.person AND p.living
-    WHERE a.valid_from < CAST(? AS TIMESTAMP) AND a.valid_to >= CAST(? AS TIMESTAMP) AND (CAST(? AS VARCHAR) IS NULL OR a.source = ?)
-    GROUP BY a.person
+    WHERE a.valid_from < CAST(? AS TIMESTAMP) AND a.valid_to >= CAST(? AS TIMESTAMP) GROUP BY a.person
+) AS h
+"""
+# What one source says, whether or not another's word counts for the person; what a record said first is assumed to have held before, as everywhere.
+_HELD_BY_SOURCE = """
+CREATE OR REPLACE TEMP TABLE held_now AS
+SELECT person, said, valid, CAST(? AS BOOLEAN) AND count(*) OVER (PARTITION BY said) > 1 AS shared FROM (
+    SELECT n.person, max(l.said) AS said, bool_and(l.valid) AS valid FROM (
+        SELECT o.node, arg_max(__said, o.near) AS said, arg_max(__valid, o.near) AS valid FROM (
+            SELECT *, CASE WHEN "at" < CAST(? AS TIMESTAMP) THEN epoch_us("at") ELSE -epoch_us("at") END AS near FROM __observed
+            WHERE NOT value IS NULL
+        ) AS o GROUP BY o.node
+    ) AS l JOIN node AS n ON n.node = l.node AND n.source = ? JOIN person AS p ON p.person = n.person AND p.living GROUP BY n.person
 ) AS h
 """
 _SEEN = """
@@ -168,9 +179,8 @@ def attribute_figures(
     """
     said = _said(attribute)
     names = {"__table": attribute.table, "__observed": observed_table(attribute)}
-    cursor.execute(
-        _placed(_HELD, names, {"__said": said, "__valid": _valid(attribute, country, at)}), [attribute.name in OWN, at, at, source, source]
-    )
+    held, of = (_HELD, at) if source is None else (_HELD_BY_SOURCE, source)
+    cursor.execute(_placed(held, names, {"__said": said, "__valid": _valid(attribute, country, at)}), [attribute.name in OWN, at, of])
     cursor.execute(_placed(_SEEN, names, {"__said": said}), [at, source, source])
     old = at - dt.timedelta(days=STALE_DAYS)
     of_few = attribute.name in OF_CONTACTS and _mostly_consumers(cursor)

@@ -68,6 +68,10 @@ def _quality(
     hides = _Hides(people if segment is not None else None)
     chosen = [] if hides.nearly_all(people) else chosen
     found = [(item, attribute_figures(cursor, item, at, work.settings.country, source)) for item in chosen]
+    if source is not None and attribute is None:  # what a source has no column for it does not lack
+        brings = frozenset().union(*(one["brings"] for one in told))
+        found = [(item, figures) for item, figures in found if figures.filled or item.name in brings]
+        chosen = [item for item, _ in found]
     far = [row for row in _outliers(cursor, question, chosen, attribute) if not hides.few(row["people"])]
     wanted = _CONTACT | frozenset().union(
         *(relied_on(question.schema, _definitions(question), name).attributes for name in question.segments)
