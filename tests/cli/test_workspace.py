@@ -228,3 +228,19 @@ def test_a_day_on_the_command_line_is_one_of_the_workspaces_clock(tmp_path):
     people.write_text("customer_id,city,updated_at\n1,Oulu,2026-02-01 00:30\n")
     assert command("import", str(people), "--as", "customers", "--workspace", str(tmp_path / "ws")).status == 0
     assert "Oulu   2026-02-01" in command("person", "show", "1", "--workspace", str(tmp_path / "ws")).stdout
+
+
+def test_what_data_says_between_colons_is_no_picture(shop, tmp_path):
+    """`:email:` is a sign to who draws tables, and part of a reason here."""
+    lohko("import", str(_written(tmp_path, "customer_id,email,city\n1,a@x.fi,:key:\n")), "--as", "customers", workspace=shop)
+    contract = tmp_path / "contract.yaml"
+    contract.write_text("source: shop\nkind: customers\nbreach: reject\nfields:\n  email: {required: true}\n")
+    lohko("contract", "apply", str(contract), workspace=shop)
+    lohko("import", str(_written(tmp_path, "customer_id,email,city\n2,,:key:\n")), "--as", "customers", workspace=shop)
+    assert "contract:email:required" in lohko("rejected", workspace=shop)
+    assert ":key:" in lohko("person", "show", "1", workspace=shop)
+
+
+def _written(folder: Path, text: str) -> Path:
+    (folder / "rows.csv").write_text(text, encoding="utf-8")
+    return folder / "rows.csv"

@@ -172,7 +172,7 @@ def print_table(columns: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str
     for row in rows:
         table.add_row(*row)
     # Where output is not a terminal nothing is cut to its width.
-    Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False).print(table)
+    Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False, emoji=False).print(table)
 
 
 def check_format(given: str, known: Sequence[str]) -> None:
