@@ -100,6 +100,17 @@ EXPECTED = {
     "pipedrive-persons": Expected(
         "pipedrive", "customers", 6, 6, consents={"1": {(EMAIL, True, None)}, "2": {(EMAIL, False, None)}, "5": {(EMAIL, True, None)}}
     ),
+    "stripe-customers": Expected("stripe", "customers", 2, 2),
+    "paypal-activity": Expected("paypal", "orders", 4, 2, anonymous=1, revenue="125.50"),  # one was paid back, a transfer to the bank is no order
+    "square-items": Expected("square", "order-lines", 3, 1, revenue="6.50"),  # net sales are without tax
+    "square-customers": Expected(
+        "square", "customers", 2, 2, consents={"CUST1": {(EMAIL, True, None)}, "CUST2": {(EMAIL, False, None)}}
+    ),
+    "salesforce-people": Expected("salesforce", "customers", 2, 2, consents={"00Q2": {(EMAIL, False, None)}}),
+    "calendly-events": Expected("calendly", "bookings", 1, 1),
+    "trustpilot-reviews": Expected("trustpilot", "events", 1, 1),
+    "pipedrive-activities": Expected("pipedrive", "events", 1, 1),
+    "google-merchant": Expected("google-merchant", "products", 1, 0),
     "customers": Expected("shop", "customers", 2, 2, consents={MAIJA: {(EMAIL, True, None)}, VILLE: {(EMAIL, False, None)}}),
     "orders": Expected("shop", "orders", 2, 2, revenue="1100.00"),
     "order-lines": Expected("shop", "order-lines", 3, 1, anonymous=1, revenue="39.03"),

@@ -40,7 +40,7 @@ META_ADS = Format(
     spellings={
         "Amount spent": ("Amount spent (EUR)", "Amount spent (USD)", "Amount spent (SEK)", "Amount spent (GBP)", "Amount spent (NOK)", "Amount spent (DKK)", "Käytetty summa (EUR)"),
         "Campaign name": ("Kampanjan nimi",), "Ad set name": ("Mainosjoukon nimi",), "Ad name": ("Mainoksen nimi",), "Day": ("Päivä",), "Impressions": ("Näyttökerrat",), "Link clicks": ("Linkin klikkaukset", "Clicks (all)"),
-        "Leads": ("Liidit",), "Purchases": ("Ostot",), "Reporting starts": ("Raportointi alkaa",), "Reporting ends": ("Raportointi päättyy",),
+        "Leads": ("Liidit",), "Purchases": ("Ostot",), "Reporting starts": ("Raportointi alkaa", "Raportoinnin alku", "Raportoinnin alkamispäivä"), "Reporting ends": ("Raportointi päättyy", "Raportoinnin loppu", "Raportoinnin päättymispäivä"),
     },
     fields={
         "spend": "Amount spent", "day": ("Day", "Reporting starts"), "campaign": "Campaign name", "ad_group": "Ad set name", "ad": "Ad name",

@@ -61,7 +61,26 @@ class Field:
     @cached_property
     def keys(self) -> frozenset[str]:
         """The headers that alone mean this field, as `key` has them."""
-        return frozenset(key(name) for name in (self.name, *self.aliases))
+        return frozenset(self._ranks)
+
+    @cached_property
+    def _ranks(self) -> dict[str, int]:
+        names = (key(name) for name in (self.name, *self.aliases))
+        return {name: rank for rank, name in reversed(list(enumerate(names)))}
+
+    def rank(self, label: str) -> int | None:
+        """How far down the field's headers this one is, the nearest 0; None where it does not mean the field.
+
+        Behind all others are headers with a remark, such as their unit, and those that say whose it is: the guest's e-mail.
+        """
+        for behind, way in enumerate(ways(label)):
+            if way in self._ranks and (behind < _WHOSE or self._is_personal):
+                return self._ranks[way] + behind * _BEHIND
+        return None
+
+    @cached_property
+    def _is_personal(self) -> bool:
+        return self.name in _PERSONAL and "customers" in self.kinds
 
 
 _ORDERS: frozenset[Kind] = frozenset({"order-lines", "orders"})
@@ -89,17 +108,18 @@ def _row(name: str, kind: Type, aliases: str, kinds: frozenset[Kind], role: Role
 FIELDS: tuple[Field, ...] = (
     _row("customer_id", "text", "customer id, customer number, customer code, client id, user id, userid, buyer id, contact id, person id, member id, member number, membership number, customer no, customer reference, loyalty card number, loyalty number, asiakasnumero, asiakastunnus, asiakaskoodi, asiakas id, asiakasnro, asiakkaan numero, asiakkaan tunnus, jäsennumero, kanta-asiakasnumero, kanta-asiakaskortti, kanta-asiakaskortin numero, customer, client, asiakas", _ALL, "key"),
     _row("email", "text", "email, e-mail, email address, e-mail address, customer email, billing email, customer email address, contact email, mail, s-postiosoite, asiakkaan sähköposti, asiakkaan sähköpostiosoite, tilaajan sähköposti, laskutussähköposti, e-mail 1 value, person email work, person email home, person email other, sähköposti, sähköpostiosoite, s-posti, sposti", _ALL),
-    _row("order_id", "text", "order id, order number, order no, order, order name, invoice no, invoice number, invoice, invoice id, receipt, receipt number, name of order, transaction id, tilausnumero, tilaus id, tilausnro, tilaus, tilauksen numero, laskunumero, laskun numero, kuitti, kuittinumero", _ORDERS, "property"),
-    _row("ordered_at", "time", "ordered at, order date, order time, date, datetime, timestamp, invoice date, purchase date, created at, created, created utc, created date utc, order created, order placed, paid at, transaction date, date created, tilausaika, tilauspäivä, tilauspvm, päivämäärä, pvm, päiväys, ostopäivä, laskun päivä, aika", _ORDERS, "key"),
-    _row("total", "money", "total, order total, total amount, grand total, amount, revenue, sum, total price, order value, total incl vat, gross total, yhteensä, summa, loppusumma, tilauksen summa, kokonaissumma, verollinen summa, summa sis alv, yhteensä sis alv, summa veroton, veroton summa, yhteensä veroton, summa alv 0, yhteensä alv 0, total excl vat, total ex vat, total excluding vat, total excl tax", _HEADS, "key"),
+    _row("order_id", "text", "order id, order number, order no, order, order name, invoice no, invoice number, invoice, invoice id, receipt, receipt number, name of order, transaction id, tilausnumero, tilaus id, tilausnro, tilaus, tilauksen numero, laskunumero, laskun numero, kuitti, kuittinumero, order reference, order nr, sale id, sale number, purchase id, payment id, transaction number, receipt no, receipt id, merchant reference, myyntinumero, kuitin numero, tapahtumanumero", _ORDERS, "property"),
+    _row("ordered_at", "time", "ordered at, order date, order time, date, datetime, timestamp, invoice date, purchase date, created at, created, created utc, created date utc, order created, order placed, paid at, transaction date, date created, tilausaika, tilauspäivä, tilauspvm, päivämäärä, pvm, päiväys, ostopäivä, laskun päivä, aika, sale date, sales date, sold at, purchased at, purchased on, order created at, transaction time, payment date, myyntipäivä, myyntiaika, tilattu, maksupäivä, laskupäivä, laskutuspäivä", _ORDERS, "key"),
+    _row("total", "money", "total, order total, total amount, grand total, amount, revenue, sum, total price, order value, total incl vat, gross total, yhteensä, summa, loppusumma, tilauksen summa, kokonaissumma, verollinen summa, summa sis alv, yhteensä sis alv, summa veroton, veroton summa, yhteensä veroton, summa alv 0, yhteensä alv 0, total excl vat, total ex vat, total excluding vat, total excl tax, order total amount, order amount, invoice total, total paid, amount paid, gross amount, gross sales, total with vat, hinta sis alv, verollinen hinta, verollinen, laskun summa, laskun loppusumma, yhteissumma, myynti sis alv, veroton, hinta ilman alv, myynti alv 0", _HEADS, "key"),
     _row("quantity", "decimal", "quantity, qty, units, lineitem quantity, items, item quantity, count, pieces, määrä, kpl, lukumäärä, kappalemäärä", _ORDERS, "key"),
     _row("unit_price", "money", "unit price, price, item price, lineitem price, price each, price per unit, hinta, à-hinta, a-hinta, yksikköhinta, kappalehinta", _LINES, "property"),
-    _row("line_total", "money", "line total, total, amount, line amount, row total, sum, revenue, sales, total incl vat, rivisumma, yhteensä, summa, rivihinta, verollinen rivisumma, rivisumma verollinen, rivisumma sis alv", _LINES, "key"),
+    _row("line_total", "money", "line total, total, amount, line amount, row total, sum, revenue, sales, total incl vat, rivisumma, yhteensä, summa, rivihinta, verollinen rivisumma, rivisumma verollinen, rivisumma sis alv, total price, line price, item total, lineitem total, gross sales, net sales, rivin summa, hinta sis alv, hinta yhteensä, verollinen hinta, hinta ilman alv", _LINES, "key"),
     _row("unit_cost", "money", "unit cost, cost, cost per item, cost price, item cost, lineitem cost, purchase price, ostohinta, hankintahinta", _LINES, "property"),
     _row("discount", "money", "discount, discount amount, lineitem discount, alennus, alennuksen määrä", _ORDERS, "property"),
-    _row("tax", "money", "tax, vat, taxes, tax amount, vat amount, total tax, tax total, vat rate, tax rate, vat percent, alv, vero, alv määrä, alv euroa, alv kanta, alv prosentti, alv %, veron määrä", _ORDERS, "key"),
-    _row("currency", "text", "currency, currency code, valuutta, valuuttakoodi", _ORDERS | _BOOKINGS | _SPEND, "key"),
-    _row("refunded", "money", "refunded, refunded amount, refund amount, amount refunded, palautettu, hyvitys, hyvitetty, palautettu summa", _ORDERS, "key"),
+    _row("tax", "money", "tax, vat, taxes, tax amount, vat amount, total tax, tax total, vat rate, tax rate, vat percent, alv, vero, alv määrä, alv euroa, alv kanta, alv prosentti, alv %, veron määrä, vat total, vat sum, sales tax, order tax, verot, verot yhteensä, vero yhteensä, alv yhteensä, alv summa, veron osuus, moms, order total tax amount, order tax amount, total tax amount", _ORDERS, "key"),
+    _row("currency", "text", "currency, currency code, valuutta, valuuttakoodi, order currency", _ORDERS | _BOOKINGS | _SPEND, "key"),
+    _row("shipping", "money", "shipping, toimituskulut, toimitusmaksu, postikulut, rahti", _HEADS, "property"),
+    _row("refunded", "money", "refunded, total refunded, refunded total, refunded amount, refund amount, amount refunded, palautettu, hyvitys, hyvitetty, palautettu summa, order refund amount, refund total", _ORDERS, "key"),
     _row("order_subtotal", "money", "order subtotal", _LINES, "key"),
     _row("order_discount", "money", "order discount", _LINES, "key"),
     _row("order_shipping", "money", "order shipping", _LINES, "key"),
@@ -113,8 +133,8 @@ FIELDS: tuple[Field, ...] = (
     _row("brand", "text", "brand, vendor, manufacturer, merkki, brändi, tuotemerkki, valmistaja", _LINES | _EVENTS, "property"),
     _row("channel", "text", "channel, sales channel, source, order source, kanava, myyntikanava", _ORDERS | _EVENTS, "property"),
     _row("coupon", "text", "coupon, coupon code, discount code, promo code, voucher, alennuskoodi, kuponki, tarjouskoodi", _ORDERS, "property"),
-    _row("payment_method", "text", "payment method, payment, maksutapa", _ORDERS, "property"),
-    _row("event", "text", "event, event name, event type, eventname, action, tapahtuma, tapahtuman nimi", _EVENTS, "key"),
+    _row("payment_method", "text", "payment method, payment, maksutapa, payment method title", _ORDERS, "property"),
+    _row("event", "text", "event, event name, event type, eventname, action, tapahtuma, tapahtuman nimi, metric name, metric", _EVENTS, "key"),
     _row("occurred_at", "time", "occurred at, at, time, timestamp, date, datetime, event time, event timestamp, event date, created at, sent at, aika, ajankohta, päivämäärä, pvm, tapahtuma-aika", _EVENTS, "key"),
     _row("message_id", "text", "message id, event id, messageid, uuid, viestitunnus, tapahtuman tunnus", _EVENTS, "key"),
     _row("anonymous_id", "text", "anonymous id, anonymousid, user pseudo id, visitor id, cookie id, device id, kävijätunnus, laitetunnus", _EVENTS),
@@ -123,7 +143,7 @@ FIELDS: tuple[Field, ...] = (
     _row("first_name", "text", "first name, firstname, given name, forename, fname, billing first name, person first name, etunimi, etunimet", _PEOPLE),
     _row("last_name", "text", "last name, lastname, surname, family name, lname, billing last name, person last name, sukunimi", _PEOPLE),
     _row("name", "text", "name, full name, customer name, billing name, person name, nimi, asiakkaan nimi, koko nimi", _PEOPLE),
-    _row("address", "text", "address, street, street address, address 1, address1, address line 1, billing address1, billing address 1, default address address1, billing street, osoite, katuosoite, lähiosoite", _PEOPLE),
+    _row("address", "text", "address, street, street address, address 1, address1, address line 1, billing address1, billing address 1, default address address1, billing street, osoite, katuosoite, lähiosoite, mailing street, street 1, street address line 1", _PEOPLE),
     _row("postcode", "text", "postcode, postal code, zip, zip code, zipcode, billing zip, default address zip, billing postcode, postal, postinumero, postinro", _PEOPLE),
     _row("city", "text", "city, town, billing city, default address city, municipality, kaupunki, postitoimipaikka, kunta, paikkakunta, kotikunta", _PEOPLE),
     _row("municipality", "text", "municipality, kunta, kotikunta, asuinkunta, kunnan nimi", _PEOPLE),
@@ -141,7 +161,7 @@ FIELDS: tuple[Field, ...] = (
     _row("industry", "text", "industry, sector, line of business, company industry, organization industry, toimiala, päätoimiala, toimialaluokka, tol, tol 2008, tol code, tol koodi, toimialakoodi", _LIST),
     _row("job_title", "text", "job title, jobtitle, job role, person title, person job title, occupation, titteli, ammattinimike, tehtävänimike, ammatti", _LIST),
     _row("open_deal", "boolean", "open deal, has open deal, open deals, number of open deals, person open deals, organization open deals, open opportunity, has open opportunity, avoin kauppa, avoimia kauppoja, avoimet kaupat, avoin myyntimahdollisuus", _LIST),
-    _row("joined", "time", "joined, joined at, signed up, sign up, registered, registered at, created at, customer since, date created, date added, created, added time, create date, person created, member since, optin time, signup date, liittynyt, liittymispäivä, rekisteröitynyt, asiakas alkaen", _LIST),
+    _row("joined", "time", "joined, joined at, signed up, sign up, registered, registered at, created at, customer since, date created, date added, created, added time, create date, person created, member since, optin time, signup date, liittynyt, liittymispäivä, rekisteröitynyt, asiakas alkaen, created date, customer created, subscribed at, subscribe date, date subscribed, join date, lisätty, luotu, luomispäivä, asiakkuus alkoi, liittyi", _LIST),
     _row("tags", "text_set", "tags, tag, tag list, customer tags, contact tags, person label, person labels, tunnisteet, tagit", _PEOPLE - _TICKETS - _NOTES),
     _row("lists", "text_set", "lists, mailing lists, email lists, list membership, list memberships, listat, postituslistat, sähköpostilistat", _LIST),
     _row("groups", "text_set", "groups, customer groups, customer group, member groups, ryhmät, asiakasryhmät, asiakasryhmä", _LIST),
@@ -167,12 +187,12 @@ FIELDS: tuple[Field, ...] = (
     _row("nps_class", "text", "nps class, nps category, nps group, nps luokka", _SURVEY, "property"),
     _row("csat", "integer", "csat, csat score, satisfaction score", _SURVEY, "property"),
     _row("ces", "integer", "ces, ces score, customer effort score, effort score", _SURVEY, "property"),
-    _row("booked_at", "time", "booked at, booked on, booking date, reservation date, booking time, created at, created, date created, varattu, varauspäivä, varausaika, varaus tehty, varauspvm, luotu", _BOOKINGS, "key"),
-    _row("booking_id", "text", "booking id, booking number, book number, booking reference, reservation id, reservation number, reservation, confirmation number, varausnumero, varaustunnus, varaus", _BOOKINGS, "property"),
-    _row("arrival", "date", "arrival, arrival date, check in, check in date, checkin, from, saapuminen, saapumispäivä, saapumispvm, tulopäivä, alkaa", _BOOKINGS, "property"),
+    _row("booked_at", "time", "booked at, booked on, booking date, reservation date, booking time, created at, created, date created, varattu, varauspäivä, varausaika, varaus tehty, varauspvm, luotu, booked date, created date, date booked", _BOOKINGS, "key"),
+    _row("booking_id", "text", "booking id, booking number, book number, booking reference, reservation id, reservation number, reservation, confirmation number, varausnumero, varaustunnus, varaus, booking ref", _BOOKINGS, "property"),
+    _row("arrival", "date", "arrival, arrival date, check in, check in date, checkin, from, saapuminen, saapumispäivä, saapumispvm, tulopäivä, alkaa, ajankohta, varattu aika, appointment, appointment date, appointment time, appointment start, product start date", _BOOKINGS, "property"),
     _row("departure", "date", "departure, departure date, check out, check out date, checkout, until, lähtö, lähtöpäivä, lähtöpvm, päättyy", _BOOKINGS, "property"),
     _row("nights", "integer", "nights, number of nights, duration nights, length of stay, yöt, öitä, yöpymiset, yömäärä", _BOOKINGS, "property"),
-    _row("guests", "integer", "guests, number of guests, persons, people, pax, occupancy, henkilöt, henkilömäärä, henkilöitä, vieraita, vieraat", _BOOKINGS, "property"),
+    _row("guests", "integer", "guests, number of guests, persons, people, pax, occupancy, henkilöt, henkilömäärä, henkilöitä, vieraita, vieraat, participants, osallistujia", _BOOKINGS, "property"),
     _row("adults", "integer", "adults, aikuiset, aikuisia", _BOOKINGS, "property"),
     _row("children", "integer", "children, kids, lapset, lapsia", _BOOKINGS, "property"),
     _row("room", "text", "room, room type, unit, unit type, accommodation, property, huone, huonetyyppi, mökki, kohde, majoitus", _BOOKINGS, "property"),
@@ -188,7 +208,7 @@ FIELDS: tuple[Field, ...] = (
     _row("priority", "text", "priority, urgency, ticket priority, prioriteetti, kiireellisyys", _TICKETS, "property"),
     _row("topic", "text", "topic, category, type, ticket type, issue type, reason, luokka, aihealue, tyyppi, syy", _TICKETS | _NOTES, "property"),
     _row("solved_at", "time", "solved at, resolved at, solved, resolved, resolved time, closed at, closed time, closed, ticket solved, ratkaistu, suljettu", _TICKETS, "property"),
-    _row("satisfaction", "text", "satisfaction, satisfaction rating, satisfaction score, csat, tyytyväisyys", _TICKETS, "property"),
+    _row("satisfaction", "text", "satisfaction, satisfaction rating, satisfaction score, csat, tyytyväisyys, survey results", _TICKETS, "property"),
     _row("noted_at", "time", "noted at, interview date, interviewed at, test date, session date, date of interview, date, created at, haastattelupäivä, haastattelu pvm, haastattelun päivä, testipäivä, testauspäivä, päivämäärä, pvm", _NOTES, "key"),
     _row("note", "text", "note, notes, observation, observations, quote, transcript, text, summary, muistiinpanot, muistiinpano, havainto, havainnot, sitaatti, teksti", _NOTES, "property"),
     _row("note_id", "text", "note id, observation id, muistiinpanon tunnus", _NOTES, "property"),
@@ -208,7 +228,7 @@ FIELDS: tuple[Field, ...] = (
     _row("vat_rate", "decimal", "vat rate, vat, vat %, tax rate, alv, alv kanta, alv %, verokanta", _PRODUCTS, "property"),
     _row("valid_from", "time", "valid from, price from, effective from, updated at, voimassa alkaen, alkaen", _PRODUCTS, "key"),
     _row("day", "time", "day, date, by day, reporting starts, start date, päivä, päivämäärä, pvm", _SPEND, "key"),
-    _row("spend", "money", "spend, ad spend, cost, amount spent, total spent, media cost, kulutus, mainoskulut, mediakulut, kustannus, kustannukset", _SPEND, "key"),
+    _row("spend", "money", "spend, ad spend, cost, amount spent, total spent, media cost, kulutus, mainoskulut, mediakulut, kustannus, kustannukset, käytetty summa", _SPEND, "key"),
     _row("platform", "text", "platform, ad platform, network, channel, alusta, kanava", _SPEND | _LEADS, "property"),
     _row("account", "text", "account, account name, ad account, tili, tilin nimi", _SPEND, "property"),
     _row("campaign_id", "text", "campaign id, kampanjan tunnus", _SPEND | _LEADS, "property"),
@@ -297,6 +317,60 @@ def key(label: str) -> str:
     """
     plain = re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", label).casefold())
     return _DAY.sub("päivä", _NUMBER.sub("numero", plain))
+
+
+_REMARK = re.compile(
+    r"""[ \u00a0]*(?:
+        [(\[] \s* (?: (?:in\s)?(?:utc|gmt|e?est|eest|eet|cest|cet|local|[a-z]{3}|€|\$|£|euroa?) | kpl | pcs | base | purchased | x | k/e | y/n | kyllä/ei | yes/no
+            | (?:sis|incl|excl|ex|exkl|inkl)\b[^)\]]* | alv\W*0[^)\]]* | vat\W*0[^)\]]* | veroton | verollinen | netto | brutto | net | gross
+            | pp\.kk\.v+ | dd[./-]mm[./-]y+ | mm[./-]dd[./-]y+ | y{4}-mm-dd ) \s* [)\]]
+        | [ ,]*(?:€|\$|£|\beur\b|\beuroa\b)
+    )\s*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What stands behind a header and says in which unit or zone its cells are."""
+_OF_WHOM = (
+    "billing", "billto", "invoice", "customer", "buyer", "client", "contact", "guest", "booker", "invitee", "attendee", "participant", "requester",
+    "subscriber", "member", "payer", "purchaser", "respondent", "lead", "mailing", "reviewuser", "from",
+    "asiakkaan", "laskutusosoitteen", "laskutusosoite", "laskutus", "ostajan", "tilaajan", "maksajan", "vastaajan", "osallistujan", "varaajan",
+    "vieraan", "jäsenen", "yhteyshenkilön",
+)  # fmt: skip
+"""Words before a header that say whose it is: somebody who buys, and nobody of the firm, nor where goods are sent."""
+_PERSONAL = frozenset(
+    (
+        "email",
+        "phone",
+        "first_name",
+        "last_name",
+        "name",
+        "address",
+        "postcode",
+        "city",
+        "region",
+        "country",
+        "company",
+        "language",
+        "gender",
+        "birthday",
+    )
+)
+_BEHIND, _WHOSE = 100, 2
+"""How much further down a header with a remark is; from which of the ways on it is told whose something is."""
+_BRACKETED = re.compile(r"(.*?)[ -]*[(\[]\s*(billing|invoice|laskutus|laskutusosoite)\s*[)\]]\s*$", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1 << 14)
+def ways(label: str) -> tuple[str, ...]:
+    """The headers that one may stand for, as `key` has them: itself, without its remark, and what it says of somebody.
+
+    >>> ways("Summa (€)"), ways("Guest Email"), ways("Phone (Billing)"), ways("Total")
+    (('summa', 'summa', ''), ('guestemail', 'guestemail', 'email'), ('phonebilling', 'phonebilling', 'phone'), ('total', 'total', ''))
+    """
+    plain = label.removeprefix("properties.").removeprefix("traits.")
+    bare = key(_REMARK.sub("", plain)) or key(plain)
+    bracketed = _BRACKETED.fullmatch(plain)
+    whose = key(bracketed[1]) if bracketed else next((bare.removeprefix(word) for word in _OF_WHOM if bare.startswith(word)), "")
+    return key(plain), bare, whose
 
 
 def own_name(label: str) -> str:

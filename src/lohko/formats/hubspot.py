@@ -28,6 +28,7 @@ HUBSPOT_CONTACTS = Format(
         "Create Date",
     ),
     needs=("Email", ("Lifecycle Stage", "Lead Status", "Marketing contact status"), ("First Name", "Last Name", "Record ID")),
+    lacks=("Lead Owner", "Lead ID", "Company / Account"),
     fields={
         "customer_id": "Record ID",
         "email": "Email",

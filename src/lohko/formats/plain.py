@@ -15,7 +15,7 @@ _MARKS: dict[Kind, tuple[str, ...]] = {
     "events": ("event",),
     "survey": ("response_id", "nps", "csat", "ces"),
     "bookings": ("arrival", "departure"),
-    "tickets": ("ticket_id",),
+    "tickets": ("ticket_id", "solved_at", "satisfaction"),
     "notes": ("author", "note_id"),
     "leads": ("lead_id", "form", "campaign"),
     "products": ("sku", "cost"),
@@ -26,8 +26,13 @@ _MARKS: dict[Kind, tuple[str, ...]] = {
 """Per kind, the fields of which one must be there by a header that no list of customers has for something else."""
 
 
+_ANYBODYS = ("id", "recordid", "tunnus")
+"""Headers that number rows of any kind."""
+
+
 _LEFT = ("unsubscribed", "opted out", "opted-out", "complained", "spam complaint", "suppressed", "uutiskirje peruttu", "perunut uutiskirjeen",
-         "poistunut listalta", "poistunut postituslistalta")  # fmt: skip
+         "poistunut listalta", "poistunut postituslistalta", "perunut", "perunut tilauksen", "tilaus peruttu", "kieltänyt", "markkinointikielto",
+         "unsubscribe", "opt-out", "opted_out")  # fmt: skip
 """States that are about nothing but mails: in any list of customers they take consent back. None gives it, for *active* may mean anything."""
 _STATES = ("Subscription Status", "Subscriber Status", "Email Status", "Contact Status", "Tila", "Uutiskirjeen tila")
 
@@ -72,9 +77,12 @@ def known_headers(kind: Kind, labels: Sequence[str]) -> list[str] | None:
 
 def _marked(kind: Kind, labels: Sequence[str]) -> bool:
     fields, listed = fields_of(kind), [] if kind == "customers" else list(fields_of("customers").values())
-    return any(means(fields[name], label) and not any(means(field, label) for field in listed) for name in _MARKS[kind] for label in labels)
+    telling = [label for label in labels if key(label) not in _ANYBODYS]
+    return any(
+        means(fields[name], label) and not any(means(field, label) for field in listed) for name in _MARKS[kind] for label in telling
+    )
 
 
 def means(field: Field, label: str) -> bool:
     """Whether a header alone means this field."""
-    return key(label) in field.keys
+    return field.rank(label) is not None

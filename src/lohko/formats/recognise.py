@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from lohko.formats.fields import Kind, key
+from lohko.formats.fields import FIELDS, NO_PERSON, Kind, key
 from lohko.formats.format import Format, each
 from lohko.formats.plain import PLAIN, known_headers
 from lohko.formats.registry import FORMATS
@@ -22,6 +22,8 @@ NEAR = 0.1
 ENOUGH = 0.2
 """With less than this nothing is taken to be recognised."""
 _PLAIN, _PROOF = 0.45, 0.5
+_MANY, _MANY_PEOPLE = 4, 5
+"""So many headers of a plain file have to mean something, however many others there are; of people more, for anybody's rows name somebody."""
 _IN_PLACE = 1 / 3
 """So much of a row must be spelt and stand as the tool does it for the rest to be told by its place."""
 
@@ -35,6 +37,10 @@ class Recognised:
     reason: str
     known: int
     """So many of the file's headers are this format's."""
+    heard: frozenset[str] = frozenset()
+    """Of a plain file, the headers that mean something in it."""
+    elsewhere: int = 0
+    """So many more of the file's headers mean something in plain files of other kinds only."""
 
 
 def recognise(labels: Sequence[str]) -> list[Recognised]:
@@ -49,12 +55,36 @@ def recognise(labels: Sequence[str]) -> list[Recognised]:
 
 
 def sure(found: Sequence[Recognised]) -> Recognised | None:
-    """The one format that a file is taken to be; None when none fits well, or two are near. The exact headers of one leave no doubt."""
-    if not found or found[0].score < ENOUGH or (found[0].format.everyday and found[0].score < 1):
+    """The one format that a file is taken to be; None when none fits well, or two are near. The exact headers of one leave no doubt.
+
+    Of plain files one stands also when it explains all headers that any other does, and more: what tools add beside is no doubt.
+    """
+    if (plain := _explains_all(found)) is not None:
+        return plain
+    if not found or found[0].score < ENOUGH or (found[0].format.everyday and found[0].score < 1) or _is_more(found[0]):
         return None
     if len(found) > 1 and found[0].score - found[1].score < NEAR and not found[1].score < found[0].score == 1:
         return None
     return found[0]
+
+
+def _is_more(one: Recognised) -> bool:
+    """Whether a list of people says as much that lists of people do not say: then its rows are something that people did."""
+    return one.format.kind == "customers" and bool(one.heard) and one.elsewhere >= one.known
+
+
+def _explains_all(found: Sequence[Recognised]) -> Recognised | None:
+    if any(item.score >= _PROOF for item in found):
+        return None
+    plain = sorted((item for item in found if item.heard), key=lambda item: -item.known)
+    if not plain or not all(item.heard < plain[0].heard for item in plain[1:]):
+        return None
+    best = plain[0]
+    if best.format.kind in NO_PERSON:
+        return best if best.score >= ENOUGH else None
+    if best.format.kind == "customers" and best.score < ENOUGH:
+        return best if best.known >= max(_MANY_PEOPLE, best.elsewhere * 2) else None
+    return best if best.known >= _MANY or best.score >= ENOUGH else None
 
 
 def _system(one: Format, labels: Sequence[str]) -> Recognised | None:
@@ -86,7 +116,11 @@ def _plain(one: Format, labels: Sequence[str]) -> Recognised | None:
     if not known:
         return None
     reason = f"{len(known)} of {len(labels)} headers mean something in {one.title}: {', '.join(known[:4])}"
-    return Recognised(one, round(_PLAIN * len(known) / len(labels), 2), reason, len(known))
+    return Recognised(one, round(_PLAIN * len(known) / len(labels), 2), reason, len(known), frozenset(known), _elsewhere(known, labels))
+
+
+def _elsewhere(known: Sequence[str], labels: Sequence[str]) -> int:
+    return sum(any(item.rank(label) is not None for item in FIELDS) for label in labels if label not in known)
 
 
 def format_of(found: Sequence[Recognised], kind: str) -> Format | None:

@@ -47,6 +47,7 @@ class When(PerRow):
     Texts are compared without case. With `others` it is the other texts that count. `also` is
     another column with the words by which it counts too, `unless` one with those by which it does not.
     With `if_any` there is no new column where no row has any of the words. What a column of that label said itself stays.
+    With `dated` nothing is said where `at` is blank.
     Thus one column of states becomes what was given and what was taken back.
     """
 
@@ -58,6 +59,7 @@ class When(PerRow):
     also: tuple[str, tuple[str, ...]] | None = None
     unless: tuple[str, tuple[str, ...]] | None = None
     if_any: bool = False
+    dated: bool = False
 
 
 @dataclass(frozen=True)

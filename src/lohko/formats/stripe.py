@@ -39,3 +39,19 @@ STRIPE_PAYMENTS = Format(
     where="Payments > Export > All columns",
     reshape=(When("Not paid", "Status", _PAID, others=True, also=("Mode", ("test",))),),
 )  # fmt: skip
+
+STRIPE_CUSTOMERS = Format(
+    key="stripe-customers",
+    title="Stripe customers",
+    source="stripe",
+    kind="customers",
+    headers=(
+        "id", "Description", "Email", "Name", "Created (UTC)", "Delinquent", "Card ID", "Card Last4", "Card Brand", "Plan", "Status", "Total Spend",
+        "Payment Count", "Average Order", "Refunded Volume", "Dispute Losses",
+    ),
+    needs=("id", "Email", ("Delinquent", "Payment Count", "Card Last4"), ("Total Spend", "Dispute Losses", "Plan")),
+    fields={"customer_id": "id", "email": "Email", "name": "Name", "joined": "Created (UTC)"},
+    spellings={"Created (UTC)": ("Created date (UTC)",)},
+    never=("Description", "Card ID", "Card Last4", "Status"),
+    where="Customers > Export > All columns",
+)  # fmt: skip

@@ -51,6 +51,18 @@ WOOCOMMERCE_CUSTOMERS = Format(
 _UNPAID = ("pending", "wc-pending", "pending payment", "odottaa maksua", "maksua odotetaan")
 _PLACES = ("first_name", "last_name", "company", "address_1", "address_2", "city", "state", "postcode", "country")
 
+_BILLED = ("First Name", "Last Name", "Company", "Address 1&2", "City", "State Code", "Postcode", "Country Code", "Email", "Phone")
+_FINNISH = {
+    "First Name": "Etunimi", "Last Name": "Sukunimi", "Company": "Yritys", "Address 1&2": "Osoite", "City": "Kaupunki", "Postcode": "Postinumero",
+    "Country Code": "Maakoodi", "Email": "Sähköposti", "Phone": "Puhelin",
+}  # fmt: skip
+
+_BILLED_AS = {
+    "billing_first_name": "First Name", "billing_last_name": "Last Name", "billing_company": "Company", "billing_address_1": "Address 1&2",
+    "billing_city": "City", "billing_state": "State Code", "billing_postcode": "Postcode", "billing_country": "Country Code", "billing_phone": "Phone",
+}  # fmt: skip
+"""Headers that the plug-ins write with underscores, as Advanced Order Export does."""
+
 WOOCOMMERCE_ORDERS = Format(
     key="woocommerce-orders",
     title="WooCommerce orders",
@@ -85,25 +97,26 @@ WOOCOMMERCE_ORDERS = Format(
         "country": "billing_country",
     },
     never=("customer_id",),  # the shop's account, 0 for all guests
+    lacks=("Item Name", "Item Cost"),
     spellings={
-        "order_number": ("order_number_formatted",),
-        "status": ("order_status",),
-        "tax_total": ("order_tax", "total_tax"),
-        "discount_total": ("cart_discount", "order_discount"),
-        "refunded_total": ("order_refunded", "refund_total"),
+        "order_number": ("order_number_formatted", "Tilausnumero", "Tilauksen numero"),
+        "order_date": ("Tilauspäivä", "Tilauksen päiväys"),
+        "status": ("order_status", "Tilauksen tila"),
+        "order_total": ("Order Total Amount", "Tilauksen loppusumma", "Tilaus yhteensä"),
+        "tax_total": ("order_tax", "total_tax", "Order Total Tax Amount", "Tilauksen vero yhteensä"),
+        "discount_total": ("cart_discount", "order_discount", "Cart Discount Amount"),
+        "refunded_total": ("order_refunded", "refund_total", "Order Refund Amount", "Palautettu summa"),
         "order_currency": ("currency",),
-        "payment_method": ("payment_method_title",),
-        "shipping_total": ("order_shipping",),
+        "payment_method": ("payment_method_title", "Maksutapa"),
+        "shipping_total": ("order_shipping", "Order Shipping Amount"),
+        "billing_email": ("Email (Billing)", "Sähköposti (Laskutus)", "Billing Email Address"),
+        **{ours: (f"{en} (Billing)", f"{_FINNISH.get(en, en)} (Laskutus)") for ours, en in _BILLED_AS.items()},
+        "Item Name": ("Tuotteen nimi",),
+        "Item Cost": ("Kappalehinta", "Tuotteen hinta"),
     },
     where="an export plug-in, one row per order",
     reshape=(When("Not paid", "status", _UNPAID),),
 )  # fmt: skip
-
-_BILLED = ("First Name", "Last Name", "Company", "Address 1&2", "City", "State Code", "Postcode", "Country Code", "Email", "Phone")
-_FINNISH = {
-    "First Name": "Etunimi", "Last Name": "Sukunimi", "Company": "Yritys", "Address 1&2": "Osoite", "City": "Kaupunki", "Postcode": "Postinumero",
-    "Country Code": "Maakoodi", "Email": "Sähköposti", "Phone": "Puhelin",
-}  # fmt: skip
 
 WOOCOMMERCE_ORDER_LINES = Format(
     key="woocommerce-order-lines",

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from lohko.base.errors import InputError, did_you_mean
 from lohko.formats.fields import REQUIRED, Field, Kind, fields_of, key
 from lohko.formats.format import Format, each
+from lohko.landing.numbers import says_without_vat
 
 _LISTED_BY_ID = ("id", "uniqueid", "recid", "recordid", "rowid", "tunnus")
 """Headers that in a list of customers can only mean the customer, and elsewhere may mean anything."""
+_NUMBERED_BY_ID: dict[Kind, str] = {"orders": "order_id", "tickets": "ticket_id", "bookings": "booking_id"}
+"""What a plain `ID` numbers in such files, where no other column does."""
 _CARDS = ("kortinnumero", "korttinumero", "cardnumber", "cardno")
 """Headers that in a list of customers number their card, beside which an address is no better number; elsewhere they pay."""
 
@@ -53,7 +56,28 @@ def guess(kind: Kind, labels: Sequence[str], given: Mapping[str, str], export: F
         if export.whole:
             return found
     _by_headers(kind, labels, known, found, taken)
+    _prefer_without_vat(labels, known, found)
+    number = _NUMBERED_BY_ID.get(kind, "")
+    if number in known and number not in found:
+        taken.update(item.label for item in found.values())
+        ids = [label for label in labels if key(label) == "id" and label not in taken]
+        if ids:
+            found[number] = Guess(number, ids[0], 0.5, "the only column that can mean it")
     return found
+
+
+_SUMS = ("total", "line_total")
+
+
+def _prefer_without_vat(labels: Sequence[str], known: Mapping[str, Field], found: dict[str, Guess]) -> None:
+    """Of two sums, the one without VAT where no column says the VAT: what is in the other is not known."""
+    for name in _SUMS:
+        if name not in found or found[name].reason == "given" or {"tax", "order_tax"} & found.keys() or says_without_vat(found[name].label):
+            continue
+        taken = {item.label for item in found.values()}
+        without = [label for label in labels if label not in taken and says_without_vat(label) and known[name].rank(label) is not None]
+        if len(without) == 1:
+            found[name] = Guess(name, without[0], found[name].score, "the sum without VAT")
 
 
 _LEFT_OVER = ("municipality",)
@@ -66,7 +90,7 @@ def _by_headers(kind: Kind, labels: Sequence[str], known: Mapping[str, Field], f
         for name, field in known.items()
         if name not in found
         for label in labels
-        if label not in taken and (rank := _rank(field, label)) is not None
+        if label not in taken and (rank := field.rank(label)) is not None
     ]
     for rank, name, label in sorted(options, key=lambda item: (item[1] in _LEFT_OVER, item[0])):
         if name not in found and label not in taken:
@@ -77,13 +101,6 @@ def _by_headers(kind: Kind, labels: Sequence[str], known: Mapping[str, Field], f
         ids = [label for label in labels if label not in taken and key(label) in may]
         if len(ids) == 1:
             found["customer_id"] = Guess("customer_id", ids[0], 0.5, "the only column that can mean it")
-
-
-def _rank(field: Field, label: str) -> int | None:
-    """How far down a field's list of headers this one is; None when it is not there."""
-    wanted = key(label.removeprefix("properties.").removeprefix("traits."))
-    names = [key(field.name), *map(key, field.aliases)]
-    return names.index(wanted) if wanted in names else None
 
 
 def _column(label: str, labels: Sequence[str]) -> str:

@@ -87,7 +87,7 @@ _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p
 _NAMED = ("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
 # Without its zone, its word for o'clock and its comma, with colons in its clock, and with AM or PM for `ap.`, `ip.` and `a.m.`.
 _BARE = r"""regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(__t,
-    '\s*(Z|\b(?:EES?T|CES?T|WES?T|BST)|(?:UTC|GMT)(?:\s*[-+]\d{1,2}(?::?\d{2})?)?|(\d:\d\d(:\d\d(\.\d+)?)?)\s*[-+]\d{2}(:?\d{2})?)$', '\2'),
+    '\s*(Z|\b(?:EES?T|CES?T|WES?T|BST|[ECMP][SD]T)|(?:UTC|GMT)(?:\s*[-+]\d{1,2}(?::?\d{2})?)?|(\d:\d\d(:\d\d(\.\d+)?)?)\s*[-+]\d{2}(:?\d{2})?)$', '\2'),
     ',?\s+(klo\.?\s+)?|,\s*', ' ', 'g'),
     '^(\d{4}-\d\d-\d\d)T', '\1 '),
     '\s*(?i:ap|a\.?m)\.?$', ' AM'),
@@ -130,8 +130,10 @@ def offset_seconds(text: exp.Expr, label: str) -> exp.Expr:
         return put("CASE WHEN NOT __t IS NULL THEN 0 END", t=text)
     return put(
         r"""CASE WHEN regexp_matches(__t, '(Z|UTC|GMT)$') THEN 0
-        WHEN regexp_matches(__t, '\b(EES?T|CES?T|WES?T|BST)$') THEN
-            CASE regexp_extract(__t, '([A-Z]+)$', 1) WHEN 'EEST' THEN 10800 WHEN 'EET' THEN 7200 WHEN 'CEST' THEN 7200 WHEN 'WET' THEN 0 ELSE 3600 END
+        WHEN regexp_matches(__t, '\b(EES?T|CES?T|WES?T|BST|[ECMP][SD]T)$') THEN
+            CASE regexp_extract(__t, '([A-Z]+)$', 1) WHEN 'EEST' THEN 10800 WHEN 'EET' THEN 7200 WHEN 'CEST' THEN 7200 WHEN 'WET' THEN 0
+                WHEN 'EDT' THEN -14400 WHEN 'EST' THEN -18000 WHEN 'CDT' THEN -18000 WHEN 'CST' THEN -21600 WHEN 'MDT' THEN -21600 WHEN 'MST' THEN -25200
+                WHEN 'PDT' THEN -25200 WHEN 'PST' THEN -28800 ELSE 3600 END
         WHEN regexp_matches(__t, '(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*[-+]\d{2}|(UTC|GMT)\s*[-+]\d{1,2})(:?\d{2})?$') THEN
             CAST(regexp_extract(__t, '([-+])(\d{1,2}):?(\d{2})?$', 1) || '1' AS INTEGER)
             * (3600 * CAST(regexp_extract(__t, '([-+])(\d{1,2}):?(\d{2})?$', 2) AS INTEGER)

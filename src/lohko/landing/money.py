@@ -10,6 +10,7 @@ amount is net in the same proportion as what it refunds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Literal
 
@@ -41,6 +42,28 @@ _CANCELLED = (
 )  # fmt: skip
 _REFUNDED = ("refunded", "wc-refunded", "palautettu", "hyvitetty")
 _NOT_CANCELLED = ("no", "ei", "false", "0")
+
+
+_CODES = "EUR|USD|GBP|SEK|NOK|DKK|ISK|CHF|PLN|CZK|HUF|RON|BGN|CAD|AUD|NZD|JPY|CNY|TRY|UAH|RUB"
+_CODE = rf"(^|[^A-Za-z])({_CODES})($|[^A-Za-z])"
+_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
+_DOLLARS = ("USD", "CAD", "AUD", "NZD")
+_BESIDE = """
+CASE WHEN regexp_matches(__t, __code) THEN regexp_extract(__t, __code, 2) WHEN contains(__t, '€') THEN 'EUR' WHEN contains(__t, '£') THEN 'GBP'
+    WHEN contains(__t, '$') THEN __dollar ELSE __all END
+"""
+
+
+def currency_beside(label: str, values: Collection[str], own: str, text: exp.Expr) -> exp.Expr | None:
+    """The currency that stands beside amounts, in their cells or behind their header; None where none does. Crowns do not say whose they are."""
+    said = re.search(_CODE, label)
+    signs = next((_SIGNS[sign] for sign in _SIGNS if sign in label), None)
+    if not (said or signs or any(sign in value for value in values for sign in _SIGNS) or any(re.search(_CODE, value) for value in values)):
+        return None
+    dollar = own if own in _DOLLARS else "USD"
+    behind = said[2] if said else dollar if signs == "USD" else signs
+    every = exp.Literal.string(behind) if behind else exp.cast(exp.Null(), "VARCHAR")
+    return put(_BESIDE, t=text, code=exp.Literal.string(_CODE), dollar=exp.Literal.string(dollar), all=every)
 
 
 def given(kind: Kind, found: Collection[str], small: Collection[str] = ()) -> Layer:

@@ -47,7 +47,7 @@ class Raw:
         """Whether a label is a column of the format, or by its header a field of files of this kind."""
         if label in self.by_header.values():
             return True
-        return any(key(label) in item.keys for item in fields_of(self.kind).values())
+        return any(item.rank(label) is not None for item in fields_of(self.kind).values())
 
     def free(self, name: str, family: str, changed: Mapping[str, object]) -> str:
         """A label for a new column: its name, with that of its family before it where there is such a column already.

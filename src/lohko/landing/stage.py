@@ -224,6 +224,7 @@ class _Stage:
             if name in self.found:
                 self._word(name).values[f"x_{name}"] = self._word(name).text
                 self._word(name).plain[f"x_{name}"] = as_it_is
+        self._read_currency_beside()
         for name, kind in money.NUMBERS.items():
             if name in self.found:
                 word = self._word(name)
@@ -231,6 +232,16 @@ class _Stage:
         at = judge.TIME_OF[self.kind]
         if at in self.found:
             self.reader.time(self._word(at), "at_utc", self.found[at].label)
+
+    def _read_currency_beside(self) -> None:
+        """Where no column says the currency, the amounts may: `$12.00` is no euro."""
+        name = next((name for name in (*money.TOTALS, "spend", "value") if name in self.found), None)
+        if name is None or "currency" in self.found or self.kind == "products":
+            return
+        word, label = self._word(name), self.found[name].label
+        said = money.currency_beside(label, self.words.sample(word.cell), self.request.currency, word.text)
+        if said is not None:
+            word.values["x_currency"] = said
 
     def _read_column(self, item: Column) -> None:
         word = self.words.of[item.source]
