@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -143,6 +145,19 @@ def test_what_a_workspace_says_of_its_kinds_counts():
     store = store_of_records([Known("shop"), Known("crm", True, (("city", "n1001"),))])
     store.execute("UPDATE node SET value = 'N1001' WHERE node = 1")
     assert join(store, parse_identity("attributes: {crm_id: [city]}\nnumbers_of: {crm_id: [shop]}")).links
+
+
+@pytest.mark.parametrize(("email", "joined"), [("anna@x.fi", True), ("info@x.fi", False), ("test@x.fi", False)])
+@pytest.mark.parametrize("rules", ["attributes: {hashed_email: [city]}", "numbers_of: {hashed_email: [ads]}"])
+def test_a_hashed_address_is_its_plain_one(email, joined, rules):
+    """Whether an attribute or the source's own number holds it; what many read, or nobody, joins as little hashed as plain."""
+    digest = sha256(email.encode()).hexdigest()
+    store = store_of_records(
+        [Known("shop", True, (("email", email),)), Known("crm", True, (("email", email),)), Known("ads", True, (("city", digest),))]
+    )
+    if rules.startswith("numbers_of"):
+        store.execute("UPDATE node SET value = ? WHERE node = 3", [digest.upper()])
+    assert len(join(store, parse_identity(rules)).links) == (2 if joined else 0)
 
 
 @given(

@@ -42,7 +42,7 @@ CASE WHEN regexp_full_match(said, '[^@\\s"<>]+@[^@\\s"<>]+\\.[^@\\s"<>.]+')
     AND NOT list_contains($placeholders, regexp_replace(split_part(said, '@', 1), '[^a-z0-9\\x{80}-\\x{10ffff}]', '', 'g'))
     AND NOT regexp_full_match(split_part(said, '@', 1), 'test(i|er|ing)?[0-9]*') THEN said END
 """
-_HASH_OF_EMAIL = "CASE WHEN __email THEN sha256(said) END"
+_HASH_OF_EMAIL = "sha256(__email)"  # of those that say who somebody is: what many read is as little one's own when it is hashed
 _HASH = "CASE WHEN regexp_full_match(said, '[0-9a-f]{64}') THEN said END"
 # As digits with the country's code: an approximation of E.164 that is the same in every version. What cannot be a number is none.
 _PHONE = """
@@ -88,9 +88,10 @@ def take_identifiers(cursor: DuckDBPyConnection, schema: Schema, rules: Identity
             hashed = kind == "hashed_email" and table != "node" and said.name == "fold" and _holds_email(table, schema, rules)
             if sought and kind != "phone" and not hashed and isinstance(said, exp.Column):  # their form is the text itself, if any
                 which = exp.and_(which, expression("fold IN (SELECT value FROM __t WHERE kind = $kind)", {"__t": sought}))
-            form = expression(_HASH_OF_EMAIL, nodes={"__email": expression("contains(said, '@')")}) if hashed else normal
+            plain, of_plain = _normal("email", rules, country) if hashed else (normal, values)
+            form = expression(_HASH_OF_EMAIL, nodes={"__email": plain}) if hashed else normal
             sql = expression(_TAKE, {"__table": table}, {"__normal": form, "__said": said, "__whose": which, "__wanted": wanted})
-            cursor.execute(sql.sql("duckdb"), {"kind": kind, **({} if hashed else values), **_of_sources(kind, table, rules)})
+            cursor.execute(sql.sql("duckdb"), {"kind": kind, **of_plain, **_of_sources(kind, table, rules)})
 
 
 def _normal(kind: str, rules: IdentityRules, country: str) -> tuple[exp.Expr, dict[str, Any]]:
@@ -105,7 +106,7 @@ def _normal(kind: str, rules: IdentityRules, country: str) -> tuple[exp.Expr, di
 def _carriers(kind: str, schema: Schema, rules: IdentityRules) -> list[tuple[str, exp.Expr, exp.Expr]]:
     """The tables that hold a kind's values: each with the expression of the value and the rows that count."""
     found = [_carrier(item) for name in rules.attributes[kind] if (item := schema.attributes.get(name.casefold())) and not item.trait]
-    if kind == "hashed_email" and found:
+    if kind == "hashed_email" and (found or rules.numbers_of.get(kind)):
         found += [
             _carrier(item) for name in rules.attributes["email"] if (item := schema.attributes.get(name.casefold())) and item.type == "text"
         ]
