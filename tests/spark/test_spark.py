@@ -10,21 +10,25 @@ from typing import Any
 
 import pytest
 
+from accounts.test_companies_and_deals import everything
 from formats.bringing import bring, workspace
 from lohko.base.clock import now
 from lohko.base.errors import InputError, StoreError
+from lohko.engine.plan import evaluate
 from lohko.engine.spark_session import Session
+from lohko.model.parse import parse
 from lohko.steps import spark as there
 from lohko.steps.activate import audience
 from lohko.steps.backtest import backtest
 from lohko.steps.consents import consent_give, consent_withdraw
 from lohko.steps.explain import explain
-from lohko.steps.question import iso
+from lohko.steps.question import ask, iso
 from lohko.steps.read import count, rfm
 from lohko.steps.refresh import refresh
 from lohko.steps.segments import apply, members
 from lohko.steps.spark_backtest import spark_backtest
 from lohko.steps.spark_explain import spark_explain
+from lohko.steps.spark_there import asked_there
 from lohko.steps.work import Work, silent
 from spark import generated, specs
 from spark.cluster import Cluster
@@ -150,6 +154,38 @@ def test_why_somebody_is_in_a_segment_is_told_with_the_same_values_and_rows(clus
     assert {part["holds"] for part in found["trace"]["parts"]} == {True, False} and found["ways"]
     with pytest.raises(InputError, match="No customer is called that"):
         spark_explain(work, silent, **(asked | {"customer": "nobody@example.com"}), **where)
+
+
+ABOUT_COMPANIES = (
+    "the account's industry is not kahvilat",
+    "the account has 10-49 employees",
+    "the account has no open deal",
+    "any contact of the account did deal where status is lost in last 90 days",
+    "all contacts of the account did not deal in last 30 days",
+    "at least 2 contacts of the account is in the top 3 by sum of total of orders in the last 365 days",
+    "the account's contact_revenue is over 60",
+)
+
+
+def test_companies_of_files_and_their_deals_are_asked_about_as_here(cluster: Cluster, tmp_path: Path) -> None:
+    """What they have, their contacts have, also by name and domain; and the opposite. All of it is one job."""
+    with workspace(tmp_path, again=False) as shop:
+        everything(shop)
+        there.spark_copy(shop, silent, location=str(tmp_path / "location"))
+        question = ask(shop, "2026-04-01")
+        rules = [question.catalogue.resolve(parse(text).condition) for text in ABOUT_COMPANIES]
+        wanted = {str(place): evaluate(question.engine, question.catalogue, rule) for place, rule in enumerate(rules)}
+        with asked_there(shop, cluster.remote, str(tmp_path / "location"), "2026-04-01") as asked:
+            sets = {str(place): evaluate(asked.engine, asked.catalogue, rule) for place, rule in enumerate(rules)}
+            sets |= {f"not {name}": asked.engine.without(people) for name, people in sets.items()}
+            found: dict[str, set[int]] = {name: set() for name in sets}
+            for row in asked.session.rows(asked.engine.statement(asked.engine.members(sets))):
+                found[row["name"]].add(row["person"])
+        everyone = set(question.engine.everyone())
+        for place, text in enumerate(ABOUT_COMPANIES):
+            here_are = set(wanted[str(place)])
+            assert (text, found[str(place)], found[f"not {place}"]) == (text, here_are, everyone - here_are)
+        assert all(wanted.values())
 
 
 def test_what_people_did_next_is_told_in_the_same_numbers(cluster: Cluster, work: Work, location: str) -> None:

@@ -9,7 +9,7 @@ nothing that reads the tables of people ever meets a company.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -78,9 +78,12 @@ def table_of(table: str) -> str:
 
 def schema_of_accounts(cursor: DuckDBPyConnection, schema: Schema) -> Schema:
     """What can be asked of accounts: the attributes and events that there are tables of, under the same names."""
-    have = {
-        name for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'account_')").fetchall()
-    }
+    found = cursor.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'account_')").fetchall()
+    return of_accounts({name for (name,) in found}, schema)
+
+
+def of_accounts(have: Collection[str], schema: Schema) -> Schema:
+    """The same, where it is known which tables there are."""
     attributes = {
         name: replace(item, table=table_of(item.table))
         for name, item in schema.attributes.items()

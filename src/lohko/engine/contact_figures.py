@@ -7,8 +7,9 @@ asked of them as it is of any attribute. They are of one instant: from ever, unt
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from duckdb import DuckDBPyConnection
@@ -55,19 +56,25 @@ def asks_contact_figures(leaf: Leaf) -> bool:
 
 def make_contact_figures(cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zone: ZoneInfo, *, known: bool) -> None:
     """Make the tables of an instant, in the place of those of another; `known` when there are accounts."""
-    query = keep_contacts(Asked(schema, as_of, zone), known=known)
-    cursor.execute(query.sql, list(query.parameters))
-    for event, table in ((ORDER, "bought_together"), (REFUND, "refunded_together")):
-        kind = schema.events.get(event)
-        if kind is None:
-            cursor.execute(render(_NOTHING, {"__t": table}))
-        else:
-            names = {"__t": table, "__events": kind.table, "__total": kind.property("total").column}
-            cursor.execute(render(_ADDED, names), [naive(as_of)])
-    cursor.execute(_FIGURES)
+    for text, parameters in contact_figure_statements(schema, as_of, zone, known=known):
+        cursor.execute(text, parameters)
     for (other,) in cursor.execute(_MARKS, [_MARK]).fetchall():
         cursor.execute(render("DROP TABLE __t", {"__t": other}))
     cursor.execute(render("CREATE TEMP TABLE __t (made BOOLEAN)", {"__t": _mark(as_of)}))
+
+
+def contact_figure_statements(schema: Schema, as_of: dt.datetime, zone: ZoneInfo, *, known: bool) -> Iterator[tuple[str, list[Any]]]:
+    """The statements that make them, each with what it is bound to."""
+    query = keep_contacts(Asked(schema, as_of, zone), known=known)
+    yield query.sql, list(query.parameters)
+    for event, table in ((ORDER, "bought_together"), (REFUND, "refunded_together")):
+        kind = schema.events.get(event)
+        if kind is None:
+            yield render(_NOTHING, {"__t": table}), []
+        else:
+            names = {"__t": table, "__events": kind.table, "__total": kind.property("total").column}
+            yield render(_ADDED, names), [naive(as_of)]
+    yield _FIGURES, []
 
 
 def is_made_of(cursor: DuckDBPyConnection, as_of: dt.datetime) -> bool:

@@ -22,13 +22,13 @@ import sqlglot
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
-from lohko.base.errors import InputError
 from lohko.engine import compile_ranks
 from lohko.engine.asked import Asked, Query, naive
 from lohko.engine.compile import compile_leaf
 from lohko.engine.compile_sets import of_account
 from lohko.engine.duckdb import UNPROFILED
 from lohko.engine.plan import Engine
+from lohko.engine.spark_contacts import ContactsThere
 from lohko.engine.spark_session import Session, Statement
 from lohko.engine.spark_sets import WORD, Answer, Both, Either, Everyone, People, Without, all_of, answers, bits_of, told
 from lohko.engine.spark_sql import to_spark
@@ -100,18 +100,35 @@ class SparkEngine:
         return self._asked[key]
 
     def of_contacts(self) -> Engine[People]:
-        """This engine as it answers inside an account condition; InputError where accounts have figures of their own."""
-        if self._knows_accounts or not self.schema.attributes.keys().isdisjoint(FROM_PEOPLE):
-            raise InputError(
-                "not_on_spark",
-                "Conditions about accounts that files told of cannot be asked on Spark.",
-                hint="ask them of the workspace itself, without --engine spark.",
-            )
-        return self
+        """This engine as it answers inside an account condition."""
+        if not self._knows_accounts and self.schema.attributes.keys().isdisjoint(FROM_PEOPLE):
+            return self
+        return ContactsThere(self, knows_accounts=self._knows_accounts)
+
+    def beside(self, tables: Mapping[str, exp.Select], schema: Schema) -> SparkEngine:
+        """An engine to which some tables are others. Its sets are its own; its queries can be parts of those of this one."""
+        relations = ChainMap(dict[str, str | exp.Select](tables), *self._relations.maps)
+        made = SparkEngine(self.session, relations, schema, self.as_of, self.zone, self._rfm_rules, few=self._few, scratch=self._scratch)
+        made._arguments = self._arguments  # so that no two places have one name
+        return made
+
+    def tables(self) -> set[str]:
+        """The names of the tables that there are."""
+        return set(self._relations)
+
+    def make_once(self, name: str, asked: Query) -> None:
+        """Let a name stand for what a query finds at this instant, worked out once where it may be kept."""
+        if name not in self._own:
+            self._own[name] = self.keep(name, self.of_store(asked))
+
+    def make(self, text: str, parameters: Sequence[Any]) -> None:
+        """Let the table that a statement makes be the query that it is made of."""
+        name, tree = self._made(text, parameters, {})
+        self._own[name] = tree
 
     def transform(self, node: OfAccount, people: People) -> People:
         """The contacts of the accounts of which any, all, or so many contacts are among the people."""
-        return self._answer(of_account(node, self._question(), known=self._knows_accounts), {"given": self.keys(people)})
+        return self._answer(of_account(node, self.question(), known=self._knows_accounts), {"given": self.keys(people)})
 
     def both(self, sets: Sequence[People]) -> People:
         """Those in all of them; everyone when there are none."""
@@ -131,7 +148,7 @@ class SparkEngine:
         if limit.by is not None:
             tables["ranked"] = self._ranking(limit.by, tables)
         highest = None if limit.by is None else limit.best == "highest"
-        return self._answer(compile_ranks.best(limit.n, highest, self._question()), tables)
+        return self._answer(compile_ranks.best(limit.n, highest, self.question()), tables)
 
     def at(self, instant: dt.datetime) -> SparkEngine:
         """An engine of another instant. Sets of the two are not combined, but for what is kept and `taken`."""
@@ -256,7 +273,8 @@ class SparkEngine:
                 place.set("this", names[place.name])
         return cast(exp.Select, tree)
 
-    def _question(self) -> Asked:
+    def question(self) -> Asked:
+        """What its leaves are compiled for."""
         return Asked(self.schema, self.as_of, self.zone)
 
     # --- ranks
@@ -265,7 +283,7 @@ class SparkEngine:
         tables: dict[str, exp.Select] = {} if among is None else {"given": self.keys(among)}
         tables = {"ranked": self._ranking(leaf.figure, tables)}
         if leaf.n is not None:
-            return self._answer(compile_ranks.placed(leaf, self._question()), tables)
+            return self._answer(compile_ranks.placed(leaf, self.question()), tables)
         sums = [(int(den), int(total), int(many)) for den, total, many in self._fetch(compile_ranks.SUMS, {}, tables)]
         many = sum(count for _, _, count in sums)
         if not many:
@@ -275,13 +293,13 @@ class SparkEngine:
         else:
             rows = self._fetch(compile_ranks.MIDDLE, {"many": 2 - many % 2, "before": (many - 1) // 2}, tables)
             middle = sum((Fraction(int(num), int(den)) for num, den in rows), Fraction(0)) / len(rows)
-        return self._answer(compile_ranks.beyond(leaf, middle, [den for den, _, _ in sums], self._question()), tables)
+        return self._answer(compile_ranks.beyond(leaf, middle, [den for den, _, _ in sums], self.question()), tables)
 
     def _ranking(self, figure: Figure, tables: Mapping[str, exp.Select]) -> exp.Select:
         """The table `ranked`: everyone's numbers, or those of the people in `given`."""
         if isinstance(figure, AttributeFigure) and self.schema.attribute(figure.name).trait:
             self.need_traits()
-        asked = compile_ranks.ranking(figure, self._question(), among="given" in tables)
+        asked = compile_ranks.ranking(figure, self.question(), among="given" in tables)
         return self._made(asked.sql, asked.parameters, tables)[1]
 
     def _fetch(self, text: str, parameters: Mapping[str, Any], tables: Mapping[str, exp.Select]) -> list[tuple[Any, ...]]:

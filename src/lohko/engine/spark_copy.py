@@ -26,6 +26,7 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.base.errors import InputError
+from lohko.engine.accounts import schema_of_accounts
 from lohko.engine.spark_session import Session
 from lohko.engine.sql import column, columns, query
 from lohko.engine.store import sync
@@ -76,7 +77,11 @@ def copy_store(
     unfinished = location / "unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
-    wished = [*tables_of(schema), *((name, (wanted, wanted[:1])) for name, wanted in (also or {}).items())]
+    wished = [
+        *tables_of(schema),
+        *tables_of_accounts(schema_of_accounts(cursor, schema)),
+        *((name, (wanted, wanted[:1])) for name, wanted in (also or {}).items()),
+    ]
     tables = {}
     for name, (wanted, order) in wished:
         made_here = scratch / "table.parquet"
@@ -112,6 +117,15 @@ def tables_of(schema: Schema) -> Iterator[tuple[str, tuple[tuple[str, ...], tupl
         if not attribute.trait:
             yield attribute.table, (_INTERVALS, ("person", "valid_from"))
     for event in schema.events.values():
+        yield event.table, ((*_EVENT, *_properties(event)), ("at", "person"))
+
+
+def tables_of_accounts(own: Schema) -> Iterator[tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]]:
+    """The same of accounts, by their schema."""
+    yield "account", (("account", "name"), ("account",))
+    for attribute in own.attributes.values():
+        yield attribute.table, (_INTERVALS, ("person", "valid_from"))
+    for event in own.events.values():
         yield event.table, ((*_EVENT, *_properties(event)), ("at", "person"))
 
 
