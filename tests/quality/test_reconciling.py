@@ -110,6 +110,25 @@ def test_of_a_rejected_order_its_own_total_is_what_is_missing(work, holds, worth
     assert lines(revenue)["rejected"] == worth
 
 
+TIPPED = """customer_id,order_id,ordered_at,order subtotal,order shipping,order tax,order total,refunded,quantity,unit_price,product_name
+a,1,2026-01-05,100.00,6.00,21.54,106.00,,1,60.00,Mug
+a,1,2026-01-05,,,,,,1,40.00,Bowl
+b,2,2026-01-06,40.00,0.00,8.13,43.00,,1,40.00,Mug
+c,3,2026-01-07,100.00,20.00,0.00,132.00,,1,100.00,Mug
+d,4,2026-01-09,50.00,0.00,10.16,55.00,11.00,1,50.00,Mug
+"""
+
+
+@pytest.mark.parametrize(("holds", "stated", "charges"), [(None, "325.00", -19), (["vat", "shipping"], "306.00", None)])
+def test_tips_and_duties_have_a_line_of_their_own(work, holds, stated, charges):
+    """Tips of 3 and 5, duties of 12, and a fifth of the second tip paid back: they are paid and are no revenue of goods."""
+    header, rows = TIPPED.split("\n", 1)
+    bring(work, rows, "order-lines", header=header)
+    [revenue] = reconcile(work, silent, source="shop", revenue=stated, holds=holds)["compared"]
+    found = lines(revenue)
+    assert (found["not_explained"], found.get("charges")) == (0, charges)
+
+
 def test_totals_that_hold_their_shipping(work):
     """Where orders say what of their total was shipping it is in Lohko's revenue too; tax of a column is the VAT."""
     bring(work, "c1,o1,2026-01-05,124,24,6.20\nc2,o2,2026-01-06,62,12,0\n", header="customer_id,order_id,ordered_at,total,tax,shipping")

@@ -339,7 +339,9 @@ def reconcile(
     until: Annotated[str | None, typer.Option(help="The day after the last.")] = None,
     holds: Annotated[
         str | None,
-        typer.Option(help="What its totals hold: any of vat,shipping,gift-cards,refunds,cancelled,guests; vat,shipping when left out."),
+        typer.Option(
+            help="What its totals hold: any of vat,shipping,charges,gift-cards,refunds,cancelled,guests; vat,shipping,charges when left out."
+        ),
     ] = None,
     file: Annotated[Path | None, typer.Option(help="A CSV with the columns month, orders, revenue.")] = None,
     workspace: WorkspaceOption = None,

@@ -32,24 +32,25 @@ FROM node AS n JOIN person AS p ON p.person = n.person WHERE n.source = ?
 _PEOPLE_ASIDE = """
 SELECT a.reason, count(DISTINCT a.person) FROM aside AS a JOIN node AS n ON n.person = a.person WHERE n.source = ? GROUP BY a.reason ORDER BY a.reason
 """
-# What an order's rows say beside its total: its VAT, and its shipping with VAT, which is not in the total. A header goes before lines.
+# What an order's rows say beside its total: its VAT, its shipping with VAT and its charges, which are not in the total. A header goes before lines.
 _BESIDE = """
 CREATE OR REPLACE TEMP TABLE beside AS
 WITH said AS (
-    SELECT order_key, coalesce(node, 0) AS node, false AS of_line, cancelled, amount, __header_gross AS gross, NULL AS sent
+    SELECT order_key, coalesce(node, 0) AS node, false AS of_line, cancelled, amount, __header_gross AS gross, NULL AS sent, NULL AS charges
     FROM header_row WHERE source = ?
-    UNION ALL SELECT order_key, coalesce(node, 0), true, cancelled, amount, __line_gross, __line_shipping FROM line_row WHERE source = ?
+    UNION ALL SELECT order_key, coalesce(node, 0), true, cancelled, amount, __line_gross, __line_shipping, __line_charges FROM line_row WHERE source = ?
 ), counts AS (
     SELECT *, of_line AND cancelled AND NOT bool_and(cancelled) OVER (PARTITION BY order_key, node, of_line) AS left_out FROM said
 ), summed AS (
-    SELECT order_key, node, of_line, sum(amount) AS net, CAST(sum(gross - amount) AS DECIMAL(18,4)) AS vat, CAST(sum(sent) AS DECIMAL(18,4)) AS sent
+    SELECT order_key, node, of_line, sum(amount) AS net, CAST(sum(gross - amount) AS DECIMAL(18,4)) AS vat, CAST(sum(sent) AS DECIMAL(18,4)) AS sent,
+        CAST(sum(charges) AS DECIMAL(18,4)) AS charges
     FROM counts WHERE NOT left_out GROUP BY order_key, node, of_line
 ), one AS (
     SELECT order_key, node, coalesce(arg_min(net, of_line) FILTER (WHERE NOT vat IS NULL), min(net)) AS net,
-        coalesce(arg_min(vat, of_line) FILTER (WHERE NOT vat IS NULL), 0) AS vat, coalesce(max(sent), 0) AS sent
+        coalesce(arg_min(vat, of_line) FILTER (WHERE NOT vat IS NULL), 0) AS vat, coalesce(max(sent), 0) AS sent, coalesce(max(charges), 0) AS charges
     FROM summed GROUP BY order_key, node
 )
-SELECT order_key, node, net, vat, sent,
+SELECT order_key, node, net, vat, sent, charges,
     CASE WHEN net + vat = 0 THEN 0 ELSE CAST(CAST(sent AS DOUBLE) * CAST(vat AS DOUBLE) / CAST(net + vat AS DOUBLE) AS DECIMAL(18,4)) END AS sent_vat
 FROM one
 """
@@ -58,21 +59,23 @@ _ORDERS = """
 WITH event AS (
     SELECT CASE WHEN e.person IS NULL THEN 'anonymous' WHEN NOT a.reason IS NULL THEN concat('aside:', a.reason) WHEN NOT p.living THEN 'not_living'
         WHEN e.__total <= 0 THEN 'free' ELSE 'counted' END AS class,
-        e.__total AS total, __own AS own, b.vat, b.sent, b.sent_vat,
+        e.__total AS total, __own AS own, b.vat, b.sent, b.sent_vat, b.charges,
         CASE WHEN CAST(? AS BOOLEAN) AND b.net <> 0 THEN CAST(e.__total AS DOUBLE) / CAST(abs(b.net) AS DOUBLE) END AS part,
-        CASE WHEN CAST(? AS BOOLEAN) AND b.net <> 0 THEN abs(b.net + b.vat + b.sent) * CAST(e.__total AS DOUBLE) / CAST(abs(b.net) AS DOUBLE) END AS back
+        CASE WHEN CAST(? AS BOOLEAN) AND b.net <> 0 THEN abs(b.net + b.vat + b.sent + b.charges) * CAST(e.__total AS DOUBLE) / CAST(abs(b.net) AS DOUBLE) END AS back
     FROM __event AS e LEFT JOIN person AS p ON p.person = e.person LEFT JOIN aside AS a ON a.person = e.person
     LEFT JOIN beside AS b ON b.order_key = e.order_key AND b.node = coalesce(e.node, 0)
     WHERE e.source = ? AND e."at" >= CAST(? AS TIMESTAMP) AND e."at" < CAST(? AS TIMESTAMP)
 ), parted AS (
     SELECT class, total, own, coalesce(sent * part, sent, 0) AS sent, coalesce(sent_vat * part, sent_vat, 0) AS sent_vat,
+        coalesce(charges * part, charges, 0) AS charges,
         CASE WHEN back IS NULL THEN coalesce(vat, 0)
-            ELSE CASE WHEN abs(back - round(back, 2)) < 0.001 THEN round(back, 2) ELSE back END - total - sent * part END AS vat
+            ELSE CASE WHEN abs(back - round(back, 2)) < 0.001 THEN round(back, 2) ELSE back END - total - sent * part - charges * part END AS vat
     FROM event
 )
 SELECT class, count(*), sum(total), CAST(sum(CAST(vat AS DECIMAL(18,4))) AS DECIMAL(38,4)),
     CAST(sum(CAST(sent AS DECIMAL(18,4)) - CAST(sent_vat AS DECIMAL(18,4))) AS DECIMAL(38,4)),
-    CAST(sum(CAST(sent_vat AS DECIMAL(18,4))) AS DECIMAL(38,4)), CAST(coalesce(sum(own), 0) AS DECIMAL(38,4))
+    CAST(sum(CAST(sent_vat AS DECIMAL(18,4))) AS DECIMAL(38,4)), CAST(coalesce(sum(own), 0) AS DECIMAL(38,4)),
+    CAST(sum(CAST(charges AS DECIMAL(18,4))) AS DECIMAL(38,4))
 FROM parted GROUP BY class
 """
 _GIFT_CARDS = r"(gift ?-?card|gift ?voucher|lahja ?-?kortti|presentkort)"
@@ -126,7 +129,7 @@ class People:
 class Money:
     """So many orders, what they are worth net; beside it their VAT, their shipping and its VAT, as far as these are known.
 
-    `own` is shipping that the orders' totals hold, as they say it themselves.
+    `own` is shipping that the orders' totals hold, as they say it themselves; `charges` what they paid besides, such as tips and duties.
     """
 
     orders: int = 0
@@ -135,10 +138,11 @@ class Money:
     shipping: Decimal = Decimal(0)
     shipping_vat: Decimal = Decimal(0)
     own: Decimal = Decimal(0)
+    charges: Decimal = Decimal(0)
 
-    def worth(self, *, vat: bool, shipping: bool) -> Decimal:
-        """What they are worth to who counts VAT, shipping or both in."""
-        return self.net + vat * self.vat + shipping * (self.shipping + vat * self.shipping_vat)
+    def worth(self, *, vat: bool, shipping: bool, charges: bool) -> Decimal:
+        """What they are worth to who counts VAT, shipping or charges in."""
+        return self.net + vat * self.vat + shipping * (self.shipping + vat * self.shipping_vat) + charges * self.charges
 
 
 def people(cursor: DuckDBPyConnection, source: str) -> People:
@@ -160,6 +164,7 @@ def look_beside(cursor: DuckDBPyConnection, schema: Schema, source: str) -> None
         "__header_gross": said(ORDER, "gross"),
         "__line_gross": said(ORDER_LINE, "gross"),
         "__line_shipping": said(ORDER_LINE, "shipping"),
+        "__line_charges": said(ORDER_LINE, "charges"),
     }
     cursor.execute(expression(_BESIDE, nodes=nodes).sql("duckdb"), [source, source])
 

@@ -97,15 +97,28 @@ def _rate_of(name: VatClass, zone: ZoneInfo) -> exp.Expr:
 
 
 def money_columns(
-    columns: Sequence[Column], *, vat: bool, rates: bool, currency: str, gross: str | None = None, shipping: str | None = None
+    columns: Sequence[Column],
+    *,
+    vat: bool,
+    rates: bool,
+    currency: str,
+    gross: str | None = None,
+    shipping: str | None = None,
+    charges: str | None = None,
 ) -> list[Made]:
     """What stands beside the amount of an order row: gross and the rate of VAT, the original and its currency, the margin.
 
-    `gross` and `shipping` are the columns that hold what was paid with VAT, and the shipping of it, where the file tells them.
+    `gross`, `shipping` and `charges` are the columns that hold what was paid with VAT, the shipping of it, and what the order's total
+    holds beyond both, where the file tells them.
     """
     made: list[Made] = []
     own = {item.name for item in columns}
-    for name, label, of in (("gross", "price with VAT", gross), ("shipping", "share of the order's shipping, with VAT", shipping)):
+    beside = (
+        ("gross", "price with VAT", gross),
+        ("shipping", "share of the order's shipping, with VAT", shipping),
+        ("charges", "tips, duties and other charges of the order", charges),
+    )
+    for name, label, of in beside:
         if of is not None and name not in own:
             made.append(Made(_property(name, "money", label), converted(column(of)) if rates else column(of)))
     if vat:

@@ -152,7 +152,8 @@ ORDER_LEVEL = ("order_subtotal", "order_discount", "order_shipping", "order_tax"
 def of_whole_order(found: Collection[str]) -> list[Layer]:
     """Layers that share out what a line file says of whole orders; the last of them gives `amount` and `refunded`.
 
-    Beside them it gives `with_vat`, and `sent_with_vat`: the line's share of the shipping, which is in neither.
+    Beside them it gives `with_vat`, and `sent_with_vat`: the line's share of the shipping, which is in neither. `charges` is what the
+    order's total holds beyond goods, shipping and VAT, such as a tip or duties, on its first line.
     """
     by_order = "OVER (PARTITION BY order_id)"
 
@@ -184,7 +185,11 @@ def of_whole_order(found: Collection[str]) -> list[Layer]:
     }
     # The tax of prices without it is of goods and shipping alike.
     taxed = "CASE WHEN holds_tax OR goods + shipping <= 0 THEN 0 ELSE CAST(vat AS DOUBLE) * CAST(goods AS DOUBLE) / CAST(goods + shipping AS DOUBLE) END"
-    between: Layer = {"goods_vat": expression(f"CAST({taxed} AS {MONEY})")}
+    beyond = "w_order_total - goods - shipping - CASE WHEN holds_tax THEN 0 ELSE vat END"
+    between: Layer = {
+        "goods_vat": expression(f"CAST({taxed} AS {MONEY})"),
+        "beyond": expression(f"CASE WHEN abs({beyond}) > {_FITS} THEN CAST({beyond} AS {MONEY}) END"),
+    }
     share = "CAST(given AS DOUBLE) / CAST(lines AS DOUBLE)"
     without = "CASE WHEN holds_tax AND taxable > vat AND vat > 0 THEN 1 - CAST(vat AS DOUBLE) / CAST(taxable AS DOUBLE) ELSE 1 END"
     fourth: Layer = {
@@ -208,6 +213,7 @@ def of_whole_order(found: Collection[str]) -> list[Layer]:
             f"CASE WHEN order_id IS NULL THEN given ELSE CAST(part_with_vat + ({rest('goods + goods_vat', 'part_with_vat')}) AS {MONEY}) END"
         ),
         "sent_with_vat": expression(f"CASE WHEN NOT order_id IS NULL THEN CAST(part_sent + ({rest('sent', 'part_sent')}) AS {MONEY}) END"),
+        "charges": expression("CASE WHEN NOT order_id IS NULL AND record = first_record THEN beyond END"),
         "refunded": expression(f"CAST(CASE WHEN order_id IS NULL THEN abs(w_refunded) ELSE {back} END AS {MONEY})"),
     }
     return [first, second, third, judged, last, between, fourth, fifth]

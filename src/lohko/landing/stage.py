@@ -334,6 +334,7 @@ class _Stage:
                 currency=self.request.currency,
                 gross=("with_vat" if self.whole or (self.tax or "").endswith("beside") else "given") if taxed else None,
                 shipping="sent_with_vat" if self.whole and "order_shipping" in self.found else None,
+                charges="charges" if self.whole and {"order_total", "order_subtotal"} <= self.found.keys() else None,
             )
         if has_places(self.connection, self.request.out):
             added += place_columns(self.columns, self.request.country)

@@ -32,13 +32,14 @@ if TYPE_CHECKING:
 HOLDS = {
     "vat": "its revenue is with VAT",
     "shipping": "its revenue is with shipping",
+    "charges": "its revenue is with tips, duties and other charges",
     "gift-cards": "its revenue counts gift cards when they are sold",
     "refunds": "refunds are not taken off its revenue",
     "cancelled": "it counts cancelled orders",
     "guests": "it counts people who ordered without an account as customers",
 }
 """What a source's own totals may hold."""
-USUALLY = ("vat", "shipping")
+USUALLY = ("vat", "shipping", "charges")
 """What they usually hold, as the total sales of shops do."""
 _EVER = dt.datetime(1, 1, 1)
 _ASIDE = {"restricted": "restricted"}
@@ -225,6 +226,11 @@ class _Window:
         return counted.net - refunds.net, [
             ("vat", "VAT", -with_vat * vat),
             ("shipping", "shipping", -with_shipping * (counted.shipping - back.shipping)),
+            (
+                "charges",
+                "tips, duties and other charges, which are no revenue of goods",
+                -("charges" in self.told) * (counted.charges - back.charges),
+            ),
             ("shipping_held", "shipping, which the orders' totals hold", Decimal(0) if with_shipping else counted.own),
             (
                 "gift_cards",
@@ -242,7 +248,7 @@ class _Window:
         return self.of[name].get("counted", Money())
 
     def _worth(self, money: Money) -> Decimal:
-        return money.worth(vat="vat" in self.told, shipping="shipping" in self.told)
+        return money.worth(vat="vat" in self.told, shipping="shipping" in self.told, charges="charges" in self.told)
 
 
 def _month(

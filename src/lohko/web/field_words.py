@@ -31,6 +31,7 @@ FIELDS = {
     "line_total": N_("Line total"),
     "gross": N_("Total with VAT"),
     "shipping": N_("Share of the order's shipping"),
+    "charges": N_("Tips, duties and other charges"),
     "discount": N_("Discount"),
     "tax": N_("VAT amount"),
     "currency": N_("Currency"),
