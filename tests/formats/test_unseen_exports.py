@@ -112,3 +112,14 @@ def test_times_of_american_zones(tmp_path):
     text = "Order ID,Order Date,Customer Email,Total\n1,2026-02-13 10:00:00 PST,a@x.fi,1\n2,2026-07-13 10:00:00 EDT,a@x.fi,1\n"
     _, accepted, _ = staged(tmp_path, text, None)
     assert [row["at"].hour for row in accepted] == [18, 14]
+
+
+def test_a_second_table_below_the_first_makes_nobody(tmp_path):
+    """Products under the customers of one sheet are no people; nor are headers that are repeated."""
+    text = (
+        "Asiakasnro;Nimi;Sähköposti;Kaupunki\n1;Liisa Laine;li@x.fi;Helsinki\nAsiakasnro;Nimi;Sähköposti;Kaupunki\n2;Matti Meri;ma@x.fi;Turku\n"
+        "Tuotteet;;;\nTuotenro;Tuote;Hinta;\nP1;Pipo;50;\nP2;Lapanen;25,5;\n"
+    )
+    _, accepted, rejected = staged(tmp_path, text, None)
+    assert [row["node_value"] for row in accepted] == ["1", "2"]
+    assert [(row["record"], row["reason"]) for row in rejected] == [(n, "other_table") for n in (2, 4, 5, 6, 7)]

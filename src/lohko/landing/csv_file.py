@@ -42,7 +42,7 @@ def read_csv(connection: DuckDBPyConnection, path: Path, folder: Path, progress:
     if layout.lines_before != 1 or layout.separator == BLANKS:
         text, layout = _body(text, folder, layout)
     broken: list[Broken] = []
-    received = None if seen.nul else _strictly(connection, text, layout)
+    received = None if seen.nul or seen.endless else _strictly(connection, text, layout)
     if received is None:
         progress(0.1, "mending")
         received, broken = _carefully(connection, text, folder, layout)

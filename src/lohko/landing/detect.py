@@ -106,6 +106,8 @@ class Survey:
     """Whether the last line has no line end, so that it may have been cut."""
     nul: bool = False
     """Whether there are NUL bytes where no encoding puts them, which cost the records that hold them."""
+    endless: bool = False
+    """Whether a line is longer than any record may be, so that who reads lines whole would need memory for all of it."""
 
 
 def survey(path: Path) -> Survey:
@@ -117,19 +119,20 @@ def survey(path: Path) -> Survey:
         stream.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")()
         nul = returns = both = ends = 0
-        last, valid = b"", True
+        last, valid, endless = b"", True, False
         while block := stream.read(_BLOCK):
             valid = valid and _decodes(decoder, block)
             nul += block.count(0)
             returns += block.count(b"\r")
-            ends += block.count(b"\n")
+            ends += (ended := block.count(b"\n"))
+            endless = endless or (len(block) == _BLOCK and not ended and b"\r" not in block)
             both += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
             last = block[-1:]
         valid = valid and _decodes(decoder, b"", final=True)
     marked = head.startswith(codecs.BOM_UTF8)
     encoding = "utf-8-sig" if marked and valid else "utf-8" if valid else "cp1252"
     plain = valid and not nul and returns == both and both in (0, ends)
-    return Survey(encoding, plain, last not in (b"\n", b"\r"), nul > 0)
+    return Survey(encoding, plain, last not in (b"\n", b"\r"), nul > 0, endless)
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:

@@ -15,7 +15,9 @@ from lohko.landing import judge
 from lohko.landing.table import Broken
 
 # In a list of customers also a row that was accepted may turn out to be the sum of the others.
-_SUSPECT = "CREATE OR REPLACE TABLE suspect AS SELECT record FROM (SELECT r.record, __said FROM raw AS r) WHERE said"
+_SUSPECT = "CREATE OR REPLACE TABLE suspect AS SELECT record FROM (SELECT r.record, __said FROM raw AS r) WHERE said UNION SELECT record FROM of_others"
+_OF_OTHERS = "CREATE OR REPLACE TABLE of_others AS SELECT unnest(CAST(? AS BIGINT[])) AS record"
+_SAY_OTHERS = "UPDATE better SET reason = 'other_table' WHERE record IN (SELECT record FROM of_others)"
 _BETTER = """
 CREATE OR REPLACE TABLE better AS SELECT r.*, __better
 FROM raw AS r JOIN (
@@ -30,12 +32,18 @@ _REJECTED = "CREATE OR REPLACE TABLE rejected (record BIGINT, reason VARCHAR, fi
 _REASONED = "INSERT INTO rejected SELECT b.record, b.reason, __field, __raw FROM better AS b WHERE NOT b.reason IS NULL"
 
 
-def look_closer(connection: DuckDBPyConnection, kind: Kind, cells: Sequence[str], *, once_per: bool) -> None:
-    """Fill the table `better`: rows that are refused with all their cells, so that it can be said why more exactly."""
+def look_closer(connection: DuckDBPyConnection, kind: Kind, cells: Sequence[str], *, once_per: bool, of_others: Sequence[int] = ()) -> None:
+    """Fill the table `better`: rows that are refused with all their cells, so that it can be said why more exactly.
+
+    `of_others` are the rows that belong to another table than the file's first.
+    """
+    connection.execute(_OF_OTHERS, [list(of_others)])
     reason = judge.better_reason(kind, cells, once_per=once_per).as_("reason", quoted=True)
     said = judge.says_totals(cells) if kind == "customers" else exp.false()
     connection.execute(render(_SUSPECT, lists={"__said": [said.as_("said", quoted=True)]}))
     connection.execute(render(_BETTER, lists={"__better": [reason]}))
+    if of_others:
+        connection.execute(_SAY_OTHERS)
 
 
 def refuse_totals(connection: DuckDBPyConnection) -> None:

@@ -23,6 +23,7 @@ from lohko.landing.known import NOTHING_KNOWN, UNDECIDED, Known, known
 from lohko.landing.made import Made, converted, has_places, has_rates, is_finnish, money_columns, place_columns, rated, vat_layer
 from lohko.landing.moments import DateOrder
 from lohko.landing.numbers import VAT_RATES, could_be_rates, decimal_comma, says_rates, says_without_vat
+from lohko.landing.other_table import rows_of_others
 from lohko.landing.records import masked_copy, read
 from lohko.landing.report import Notes, describe
 from lohko.landing.reshape import reshape
@@ -166,6 +167,7 @@ class _Stage:
         self.vat = orders and bool(request.vat) and not self.net and not {"tax", "order_tax"} & set(self.found)
         self.whole = any(name in self.found for name in money.ORDER_LEVEL) and "order_id" in self.found
         self.made: list[Made] = []
+        self.of_others: list[int] = []
 
     def _word(self, name: str) -> Word:
         return self.words.of[self.source[self.found[name].label]]
@@ -361,7 +363,8 @@ class _Stage:
 
     def write(self, out: Path, number: Number | None = None) -> dict[str, Any]:
         """Write both files, and count."""
-        look_closer = self.kind == "customers"
+        self.of_others = rows_of_others(self.connection, list(self.came.values()), list(self.came)) if self.words.few else []
+        look_closer = self.kind == "customers" or bool(self.of_others)
         if look_closer:
             self._look_closer()
             rejects.refuse_totals(self.connection)
@@ -395,7 +398,7 @@ class _Stage:
         self.connection.execute(_WHOSE, [str(out / log.NODES)])
 
     def _look_closer(self) -> None:
-        rejects.look_closer(self.connection, self.kind, self.cells, once_per=self.once_per)
+        rejects.look_closer(self.connection, self.kind, self.cells, once_per=self.once_per, of_others=self.of_others)
 
     def _staged(self) -> list[exp.Expr]:
         """The columns of `accepted.parquet`; a text that says several stays the text that came, and the loader cuts it."""
