@@ -115,6 +115,17 @@ def test_a_record_of_fifty_megabytes_costs_itself(tmp_path):
     assert len(rejected[0]["raw"]) <= 1 << 20
 
 
+def test_an_endless_line_is_never_held_whole(tmp_path, monkeypatch):
+    """The engine holds a line more than twice: one of a gigabyte took more than two gigabytes of memory until it was left to the careful reader."""
+    from lohko.landing import csv_file
+
+    monkeypatch.setattr(csv_file, "_strictly", lambda *_: pytest.fail("the engine was asked"))
+    path = tmp_path / "endless.csv"
+    path.write_bytes(b"customer_id,email\n1,a@x.fi\n" + b"x" * (3 << 20) + b"\n2,b@x.fi\n")
+    records = csv_file.read_csv(duckdb.connect(), path, tmp_path, lambda *_: None)
+    assert (records.received, [item.reason for item in records.broken]) == (3, ["too_long"])
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lohko.cli.app import JsonOption, WorkspaceOption, app, call, print_table, show, text_of
+from lohko.cli.app import JsonOption, WorkspaceOption, app, call, local, print_table, show, text_of
 from lohko.cli.person import CustomerArgument, person
 
 review = typer.Typer(help="Pairs of people who may be one: join them, keep them apart, take one apart again.", no_args_is_help=True)
@@ -183,7 +183,7 @@ def _show_values(found: dict[str, Any]) -> None:
     rows = []
     for item in found["attributes"]:
         lost = "; ".join(f"{other['value']} ({other['record']})" for other in item["lost"] if other["value"] != item["value"])
-        since = "assumed" if item["assumed"] else item["since"][:10]
+        since = "assumed" if item["assumed"] else local(item["since"], found["timezone"])[:10]
         rows.append([item["name"], str(item["value"]), item["record"], since, item["rule"] if lost else "", lost])
     print_table(titles, rows)
 

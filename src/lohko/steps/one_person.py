@@ -9,7 +9,7 @@ import numpy as np
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
-from lohko.engine.asked import naive
+from lohko.base.times import naive
 from lohko.engine.identity import in_common
 from lohko.engine.links import history_of, records_of
 from lohko.engine.profiles import find, known_sources
@@ -112,7 +112,13 @@ def values_told(work: Work, customer: str) -> dict[str, Any]:
             ]
             rule, sources = rules.get(item.table, (SURVIVORS[0], []))
             attributes.append({"name": item.name, "rule": rule, "sources": sources, **told[0], "lost": told[1:]})
-    return {"person_id": person_id, "customer": label, "data_version": work.data_version(), "attributes": attributes}
+    return {
+        "person_id": person_id,
+        "customer": label,
+        "timezone": work.settings.timezone,
+        "data_version": work.data_version(),
+        "attributes": attributes,
+    }
 
 
 def survivorship(
