@@ -14,13 +14,13 @@ from lohko.base.errors import InputError, StoreError
 from lohko.engine.store import StoreBroken, is_damage, move_aside, new_store, open_store, take_lock
 from lohko.landing import log
 from lohko.state.batches import batches
+from lohko.state.erasures import unfinished
 from lohko.state.live import ensure_together
 from lohko.state.past import pasts
 from lohko.state.runs import ensure_decided, runs
 from lohko.state.schema import ensure_margins, ensure_of_accounts
 from lohko.state.workspace import Folder, Settings, open_workspace
 from lohko.steps.load import Behind, catch_up
-from lohko.steps.person_erase import finish_erasures
 from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def open_work(path: Path, progress: Progress, *, again: bool = False, wait_secon
         work = Work(folder, settings, state, store, memory=_memory())
         try:
             work.expect(work.data_version())
-            finish_erasures(work, progress)
+            _finish_erasures(work, progress)
             yield work
         except Exception as error:
             if (damage := work.blame(error)) is None:
@@ -81,6 +81,16 @@ def _memory() -> str | None:
     if given and not re.fullmatch(r"[1-9]\d*(\.\d+)?\s?[KMGT]B", given):
         raise InputError("bad_memory", f"LOHKO_MEMORY is {given!r}, which is no size.", hint="such as 2GB.")
     return given or None
+
+
+def _finish_erasures(work: Work, progress: Progress) -> None:
+    """Finish what was cut short; what that takes is loaded only then, as every command would wait for it."""
+    with work.state.connect() as connection:
+        waiting = unfinished(connection)
+    if waiting:
+        from lohko.steps.person_erase import finish_erasures
+
+        finish_erasures(work, progress)
 
 
 def _lock(folder: Folder, wait_seconds: float) -> int:

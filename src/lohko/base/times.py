@@ -39,6 +39,11 @@ def to_utc(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 
 
 @lru_cache(maxsize=4096)
+def naive(moment: dt.datetime) -> dt.datetime:
+    """An instant as the engine keeps it: UTC without saying so."""
+    return moment.astimezone(dt.UTC).replace(tzinfo=None)
+
+
 def midnight(day: dt.date, zone: ZoneInfo) -> dt.datetime:
     """The first instant of a local date, in UTC."""
     start = dt.datetime.combine(day, dt.time())

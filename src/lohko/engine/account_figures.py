@@ -11,8 +11,9 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from lohko.base.text import fold
+from lohko.base.times import naive
 from lohko.engine.accounts import accounts_of, read_borne, schema_of_accounts
-from lohko.engine.asked import Asked, naive
+from lohko.engine.asked import Asked
 from lohko.engine.compile_sets import contacts
 from lohko.engine.sql import render
 from lohko.model.account import DEAL

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
+from lohko.base.times import naive
 from lohko.model.edges import window_range
 from lohko.model.schema import Schema
 from lohko.model.window import Window
@@ -99,8 +100,3 @@ class Asked:
 def _begin(window: Window | None, as_of: dt.datetime, zone: ZoneInfo) -> dt.datetime | None:
     low, _ = window_range(window, as_of, zone)
     return None if low is None else naive(low)
-
-
-def naive(moment: dt.datetime) -> dt.datetime:
-    """An instant as the engine keeps it: UTC without saying so."""
-    return moment.astimezone(dt.UTC).replace(tzinfo=None)

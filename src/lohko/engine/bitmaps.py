@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
@@ -32,6 +33,20 @@ def bitmap(keys: NDArray[np.int32]) -> BitMap:
     containers = np.zeros((int(keys.max()) // _CONTAINER + 1, _CONTAINER), dtype=bool)
     containers.reshape(-1)[keys] = True
     return BitMap.deserialize(_portable(containers))
+
+
+def people_of(answer: DuckDBPyConnection) -> BitMap:
+    """The keys in a result's column `person` as a set."""
+    return bitmap(answer.fetchnumpy()["person"])
+
+
+def living(cursor: DuckDBPyConnection) -> BitMap:
+    """The keys of the people who live."""
+    return people_of(cursor.execute("SELECT person FROM person WHERE living"))
+
+
+UNPROFILED = "SELECT DISTINCT person FROM flagged WHERE flag IN ('no_profiling', 'no_marketing')"
+"""The people about whom no scores may be made: who objected to profiling, or to marketing and so to profiling for it."""
 
 
 def _portable(containers: NDArray[Any]) -> bytes:

@@ -16,7 +16,7 @@ from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
 from lohko.engine.accounts import schema_of_accounts
-from lohko.engine.duckdb import people_of
+from lohko.engine.bitmaps import people_of
 from lohko.engine.sql import render
 from lohko.model.account import DEAL
 from lohko.model.orders import ORDER

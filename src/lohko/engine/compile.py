@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+from lohko.base.times import naive
 from lohko.engine import compile_chains, compile_events, compile_ranks, compile_sets
-from lohko.engine.asked import Asked, Query, naive
+from lohko.engine.asked import Asked, Query
 from lohko.model.condition import (
     Against,
     AttributeIs,

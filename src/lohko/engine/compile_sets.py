@@ -7,7 +7,8 @@ from math import ceil
 
 from sqlglot import exp
 
-from lohko.engine.asked import Asked, Query, naive
+from lohko.base.times import naive
+from lohko.engine.asked import Asked, Query
 from lohko.engine.attributes import STANDING
 from lohko.engine.compile_tests import Subject, passes
 from lohko.engine.measured import EARTH_KM

@@ -17,7 +17,8 @@ from sqlglot import exp
 
 from lohko.base.codes import month_of, weekday_of
 from lohko.base.text import fold
-from lohko.engine.asked import NUMBER, Asked, naive
+from lohko.base.times import naive
+from lohko.engine.asked import NUMBER, Asked
 from lohko.engine.sql import column, expression
 from lohko.model.condition import And, Condition, MomentIs, Not, Or, PropertyIs
 from lohko.model.edges import anniversaries, day_range, temporal_range

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from duckdb import DuckDBPyConnection
 
-from lohko.engine.asked import Asked, naive
+from lohko.base.times import naive
+from lohko.engine.asked import Asked
 from lohko.engine.compile_sets import keep_contacts
 from lohko.engine.sql import column, expression, render
 from lohko.engine.tables import SQL_TYPES, cast

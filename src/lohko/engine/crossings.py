@@ -21,9 +21,8 @@ from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 from sqlglot import exp
 
-from lohko.base.times import back
-from lohko.engine.asked import naive
-from lohko.engine.duckdb import people_of
+from lohko.base.times import back, naive
+from lohko.engine.bitmaps import people_of
 from lohko.engine.sql import expression, query
 from lohko.model.condition import (
     Against,

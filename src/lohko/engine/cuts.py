@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlglot import exp
 
+from lohko.base.times import naive
 from lohko.engine.bitmaps import bitmap
-from lohko.engine.compile import naive
 from lohko.engine.sql import column, expression, render
 from lohko.model.orders import ORDER_LINE
 from lohko.model.schema import Attribute, Schema

@@ -14,9 +14,10 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap, FrozenBitMap
 
+from lohko.base.times import naive
 from lohko.engine import compile_ranks, figures
-from lohko.engine.asked import Asked, Query, naive
-from lohko.engine.bitmaps import bitmap
+from lohko.engine.asked import Asked, Query
+from lohko.engine.bitmaps import UNPROFILED, bitmap, living, people_of
 from lohko.engine.compile import compile_leaf
 from lohko.engine.compile_sets import contacts, of_account
 from lohko.engine.compiled import Compiled
@@ -37,20 +38,6 @@ from lohko.state.rfm_rules import RfmRules, write_rules
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-def living(cursor: DuckDBPyConnection) -> BitMap:
-    """The keys of the people who live."""
-    return people_of(cursor.execute("SELECT person FROM person WHERE living"))
-
-
-def people_of(answer: DuckDBPyConnection) -> BitMap:
-    """The keys in a result's column `person` as a set."""
-    return bitmap(answer.fetchnumpy()["person"])
-
-
-UNPROFILED = "SELECT DISTINCT person FROM flagged WHERE flag IN ('no_profiling', 'no_marketing')"
-"""The people about whom no scores may be made: who objected to profiling, or to marketing and so to profiling for it."""
 
 
 class DuckEngine:

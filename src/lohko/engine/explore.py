@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 
 from duckdb import DuckDBPyConnection
 
-from lohko.base.times import local_day, midnight
-from lohko.engine.asked import naive
+from lohko.base.times import local_day, midnight, naive
 from lohko.engine.sql import render
 from lohko.maths.bins import Step, day_edges, number_edges
 from lohko.maths.few import FEW

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
-from lohko.engine.asked import naive
+from lohko.base.times import naive
 from lohko.engine.sql import render
 from lohko.model.schema import EventType
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from duckdb import DuckDBPyConnection
 
-from lohko.engine.asked import naive
+from lohko.base.times import naive
 from lohko.engine.sql import render
 from lohko.model.orders import ORDER, REFUND
 from lohko.model.schema import Schema

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from duckdb import DuckDBPyConnection
 
+from lohko.base.times import naive
 from lohko.engine import explore
-from lohko.engine.asked import naive
 from lohko.engine.explore import Cut
 from lohko.engine.sql import render
 from lohko.maths.few import FEW

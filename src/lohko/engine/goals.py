@@ -12,7 +12,7 @@ from decimal import Decimal
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
-from lohko.engine.compile import naive
+from lohko.base.times import naive
 from lohko.engine.figures import take_members
 from lohko.engine.sql import render
 from lohko.model.orders import ORDER, REFUND

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from lohko.engine.asked import naive
+from lohko.base.times import naive
 from lohko.engine.bitmaps import bitmap
 from lohko.engine.sql import render
 from lohko.engine.store import snapshot, stored_version

@@ -22,9 +22,8 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
-from lohko.engine.bitmaps import bitmap
-from lohko.engine.compile import naive
-from lohko.engine.duckdb import people_of
+from lohko.base.times import naive
+from lohko.engine.bitmaps import bitmap, people_of
 from lohko.engine.store import whole
 from lohko.state.live import LiveMove
 

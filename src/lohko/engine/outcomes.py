@@ -18,7 +18,8 @@ from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from lohko.engine.asked import Query, naive
+from lohko.base.times import naive
+from lohko.engine.asked import Query
 from lohko.engine.sql import render
 from lohko.maths.intervals import Moments
 from lohko.model.orders import ORDER, REFUND

@@ -18,7 +18,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
-from lohko.engine.asked import naive
+from lohko.base.times import naive
 from lohko.engine.membership import LOAD
 from lohko.engine.store import whole
 

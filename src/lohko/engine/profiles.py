@@ -12,7 +12,7 @@ from pyroaring import BitMap
 
 from lohko.base.errors import InputError
 from lohko.base.text import fold
-from lohko.engine.compile import naive
+from lohko.base.times import naive
 from lohko.engine.person import ConsentRecord, Event, Move, Person, Value
 from lohko.engine.rights import unprofiled
 from lohko.engine.sql import column, render

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
-from lohko.base.times import local_day
-from lohko.engine.asked import naive
-from lohko.engine.duckdb import UNPROFILED, people_of
+from lohko.base.times import local_day, naive
+from lohko.engine.bitmaps import UNPROFILED, people_of
 from lohko.engine.sql import render
 from lohko.engine.tables import observed_table
 from lohko.model.consent import OF_AGE

@@ -16,7 +16,7 @@ from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 from sqlglot import exp
 
-from lohko.engine.duckdb import people_of
+from lohko.engine.bitmaps import people_of
 from lohko.engine.messages import CLAIMED, FIXED
 from lohko.engine.sql import column, render
 from lohko.engine.store import whole

@@ -14,8 +14,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
-from lohko.base.times import local_day
-from lohko.engine.compile import naive
+from lohko.base.times import local_day, naive
 from lohko.engine.sql import render
 from lohko.model.schema import Attribute, EventType, Property
 

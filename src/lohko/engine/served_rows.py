@@ -17,9 +17,8 @@ from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 from sqlglot import exp
 
-from lohko.engine.asked import naive
-from lohko.engine.bitmaps import bitmap
-from lohko.engine.duckdb import people_of
+from lohko.base.times import naive
+from lohko.engine.bitmaps import bitmap, people_of
 from lohko.engine.identifiers import said_of
 from lohko.engine.served import Hashes, Marks, People
 from lohko.engine.sql import expression

@@ -22,11 +22,12 @@ import sqlglot
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from lohko.base.times import naive
 from lohko.engine import compile_ranks
-from lohko.engine.asked import Asked, Query, naive
+from lohko.engine.asked import Asked, Query
+from lohko.engine.bitmaps import UNPROFILED
 from lohko.engine.compile import compile_leaf
 from lohko.engine.compile_sets import of_account
-from lohko.engine.duckdb import UNPROFILED
 from lohko.engine.plan import Engine
 from lohko.engine.spark_contacts import ContactsThere
 from lohko.engine.spark_session import Session, Statement

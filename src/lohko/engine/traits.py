@@ -16,8 +16,7 @@ from zoneinfo import ZoneInfo
 from duckdb import DuckDBPyConnection
 
 from lohko.base.errors import InputError
-from lohko.base.times import back
-from lohko.engine.asked import naive
+from lohko.base.times import back, naive
 from lohko.engine.sql import render
 from lohko.model.orders import MARGIN, ORDER, REFUND
 from lohko.model.schema import NUMERIC, EventType, Schema

@@ -12,9 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError, LohkoError
-from lohko.base.times import back, local_day
+from lohko.base.times import back, local_day, naive
 from lohko.engine import field_values, figures
-from lohko.engine.compile import naive
 from lohko.engine.plan import evaluate_all
 from lohko.maths.few import told
 from lohko.model import edit

@@ -9,8 +9,7 @@ import numpy as np
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
-from lohko.base.times import parse_as_of
-from lohko.engine.asked import naive
+from lohko.base.times import naive, parse_as_of
 from lohko.engine.erasure import Subject, subject
 from lohko.engine.person import ConsentRecord
 from lohko.engine.rights import consent_rows, flag_rows

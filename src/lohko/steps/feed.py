@@ -8,7 +8,7 @@ from typing import Any
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
-from lohko.engine.asked import naive
+from lohko.base.times import naive
 from lohko.engine.feed import Of, Position, end, is_older, page
 from lohko.landing.delivery import Delivery
 from lohko.landing.inbox import Position as Place

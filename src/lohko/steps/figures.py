@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lohko.base.times import back, local_day
+from lohko.base.times import back, local_day, naive
 from lohko.engine import figures, scores
-from lohko.engine.compile import naive
 from lohko.maths.few import Telling, is_few, told, told_rows, unless_few
 from lohko.maths.rfm import few_buyers
 from lohko.model.masking import names_people

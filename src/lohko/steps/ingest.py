@@ -38,7 +38,6 @@ from lohko.steps.beside import lay_beside
 from lohko.steps.contracts import hold_to_contract, learn_first
 from lohko.steps.keep_out import keep_out
 from lohko.steps.load import load_lacking, load_registered
-from lohko.steps.static_lists import keep_lists
 from lohko.steps.unify import unify_touched
 from lohko.steps.work import Progress, Work
 
@@ -170,7 +169,11 @@ def _propose(work: Work, source: str, scratch: Path) -> Proposal:
 
 def _with_lists(work: Work, report: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     """With the segments of a list that are not there yet: also of one that is in already, should it have been cut short after it counted."""
-    return {**found, "segments": keep_lists(work, found["batch"])} if report["format"] == SEGMENT_LIST.key else found
+    if report["format"] != SEGMENT_LIST.key:
+        return found
+    from lohko.steps.static_lists import keep_lists  # the language of segments, which no other file needs
+
+    return {**found, "segments": keep_lists(work, found["batch"])}
 
 
 def _seen(work: Work, source: str, kind: str, incoming: log.Incoming, replace: bool) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from lohko.base.errors import InputError, did_you_mean
-from lohko.engine.compile import naive
+from lohko.base.times import naive
 from lohko.engine.listed import GROUPS, products_at, spend_totals
 from lohko.engine.margins import coverage
 from lohko.steps.question import iso, moment

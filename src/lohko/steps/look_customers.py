@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError
 from lohko.base.text import fold
+from lohko.base.times import naive
 from lohko.engine import figures, scores
-from lohko.engine.compile import naive
 from lohko.model.normal import plain_number
 from lohko.model.orders import ORDER, ORDER_LINE
 from lohko.state.workspace import note

@@ -14,9 +14,8 @@ import numpy as np
 from pyroaring import BitMap
 
 from lohko.base.errors import LohkoError
-from lohko.base.times import back, days_back, later, local_day, midnight, period_of
+from lohko.base.times import back, days_back, later, local_day, midnight, naive, period_of
 from lohko.engine import business, figures, segment_figures
-from lohko.engine.compile import naive
 from lohko.engine.goals import bought
 from lohko.engine.plan import evaluate_all
 from lohko.maths.few import FEW, is_few, told, told_rows, unless_few

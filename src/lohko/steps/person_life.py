@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from lohko.base.errors import InputError
-from lohko.engine.asked import naive
+from lohko.base.times import naive
 from lohko.engine.erasure import Subject, subject
 from lohko.engine.links import history_of
 from lohko.engine.membership import changes_of_person

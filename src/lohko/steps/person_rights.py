@@ -18,8 +18,8 @@ from lohko.base.clock import now
 from lohko.base.errors import InputError
 from lohko.base.spreadsheet import safe_cell
 from lohko.base.text import fold
+from lohko.base.times import naive
 from lohko.engine import profiles, scores
-from lohko.engine.asked import naive
 from lohko.engine.erasure import Subject, subject
 from lohko.engine.membership import changes_of_person
 from lohko.engine.messages import claims_of

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError, did_you_mean
-from lohko.engine.compile import naive
+from lohko.base.times import naive
 from lohko.engine.profiles import known_sources
 from lohko.engine.quality import OWN, AttributeFigures, Touched, ask_about, attribute_figures, of_people, outliers, touched_by_source
 from lohko.engine.tracking import sources_of

@@ -12,9 +12,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError, did_you_mean
-from lohko.base.times import parse_as_of
+from lohko.base.times import naive, parse_as_of
 from lohko.engine import reconciling
-from lohko.engine.compile import naive
 from lohko.engine.profiles import known_sources
 from lohko.engine.reconciling import Money, People, Rejected
 from lohko.landing import log

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
-from lohko.engine.asked import naive
+from lohko.base.times import naive
 from lohko.engine.sql import expression
 from lohko.landing import erase, log
 from lohko.state import batches

@@ -21,10 +21,9 @@ from pyroaring import BitMap
 
 from lohko.base.errors import InputError, did_you_mean
 from lohko.base.text import fold
-from lohko.base.times import back, local_day
+from lohko.base.times import back, local_day, naive
 from lohko.engine import calls, figures
 from lohko.engine.account_figures import Figures
-from lohko.engine.asked import naive
 from lohko.engine.attributes import consented
 from lohko.engine.profiles import agreed_to
 from lohko.engine.rights import too_young, unmarketed

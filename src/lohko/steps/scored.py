@@ -9,7 +9,7 @@ import numpy as np
 
 from lohko.base.clock import now
 from lohko.base.text import fold
-from lohko.engine.duckdb import living
+from lohko.engine.bitmaps import living
 from lohko.engine.identity import find_scored_merges
 from lohko.engine.links import columns_of
 from lohko.engine.profiles import held

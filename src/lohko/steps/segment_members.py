@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError
 from lohko.base.text import fold
+from lohko.base.times import naive
 from lohko.engine import figures, scores, segment_figures
-from lohko.engine.compile import naive
 from lohko.engine.kept_people import page_of
 from lohko.state.rfm_rules import write_rules
 from lohko.state.workspace import note

@@ -13,8 +13,8 @@ from typing import Any
 from pyroaring import BitMap
 
 from lohko.base.text import fold
+from lohko.base.times import naive
 from lohko.engine import finding
-from lohko.engine.asked import naive
 from lohko.engine.erasure import Subject
 from lohko.model.orders import ORDER
 from lohko.state.workspace import note

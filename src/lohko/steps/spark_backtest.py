@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlglot import exp
 
-from lohko.base.times import later
+from lohko.base.times import later, naive
 from lohko.engine import cuts, outcomes
 from lohko.engine.afterwards import afterwards
-from lohko.engine.asked import Query, naive
+from lohko.engine.asked import Query
 from lohko.engine.spark_sets import Both, People, Without, all_of
 from lohko.model.condition import Condition
 from lohko.model.operand import Span

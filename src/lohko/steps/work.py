@@ -11,8 +11,7 @@ import duckdb
 
 from lohko.base.errors import LohkoError, StoreError
 from lohko.base.failures import disk_full
-from lohko.engine.compiled import Compiled
-from lohko.engine.duckdb import living
+from lohko.engine.bitmaps import living
 from lohko.engine.kept_people import KeptOrders
 from lohko.engine.kept_tables import KeptTables
 from lohko.engine.leaf_cache import LeafCache
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from pyroaring import BitMap
     from sqlalchemy import Engine
 
+    from lohko.engine.compiled import Compiled
     from lohko.engine.message_ids import Seen
     from lohko.engine.served import Served
     from lohko.engine.tracking import Tracked
@@ -121,6 +121,8 @@ class Work:
 
     def compiled(self, schema: Schema) -> Compiled:
         """Leaves as SQL, kept as long as the schema is the same."""
+        from lohko.engine.compiled import Compiled  # the language, which most commands do without and which takes a while to load
+
         known = self._compiled
         if known is None or known.schema != schema:
             known = self._compiled = Compiled(schema, self.settings.zone)
