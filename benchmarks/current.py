@@ -18,8 +18,7 @@ from benchmarks.leaves import Seconds, took
 from benchmarks.segments import forget_refreshes
 from benchmarks.shop import TODAY
 from lohko.base.errors import LohkoError
-from lohko.base.times import parse_as_of
-from lohko.engine.asked import naive
+from lohko.base.times import naive, parse_as_of
 from lohko.engine.leaf_cache import LeafCache
 from lohko.engine.sql import render
 from lohko.engine.store import stored_version

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from access.people_who_use import Doors
+from lohko.base.times import naive
 from lohko.destinations.registry import DESTINATIONS
 from lohko.engine import figures
-from lohko.engine.asked import naive
 from lohko.engine.business import Span
 from lohko.maths.few import is_few
 from lohko.model.rfm_map import BY_ID

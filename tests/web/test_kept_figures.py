@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from lohko.base.times import naive
 from lohko.engine import figures
-from lohko.engine.asked import naive
 from lohko.engine.segment_figures import SORTS
 from lohko.engine.store import fingerprint, held
 from lohko.state import users
