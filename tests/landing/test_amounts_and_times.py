@@ -60,7 +60,8 @@ def test_amounts_are_read_as_their_column_writes_them(tmp_path, comma, cases):
     sure = "0,55;0,66;0,77" if comma else "0.55;0.66;0.77"
     texts = [text for text, _ in cases] + sure.split(";") * (len(cases) + 1)
     body = "".join(f'1;2025-01-01;"{text}"\n' for text in texts)
-    report, accepted, rejected = staged(tmp_path, "customer_id;ordered_at;total\n" + body)
+    own = "EUR" if comma else "USD"
+    report, accepted, rejected = staged(tmp_path, "customer_id;ordered_at;total\n" + body, currency=own, workspace_currency=own)
     assert rejected == []
     assert report["detected"]["decimal"] == ("," if comma else ".")
     assert [(text, str(row["amount"])) for (text, _), row in zip(cases, accepted, strict=False)] == cases
