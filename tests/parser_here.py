@@ -8,7 +8,7 @@ from typing import Any
 from lohko.base.errors import LohkoError
 from lohko.landing.child import answer
 from lohko.landing.parse import Progress
-from lohko.landing.stage import Number
+from lohko.landing.request import Number
 
 
 def ask_here(body: dict[str, Any], progress: Progress, number: Number | None = None) -> dict[str, Any]:

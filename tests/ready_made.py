@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from lohko.engine.store import new_store
-from lohko.landing.stage import Request
+from lohko.landing.request import Request
 from lohko.state import audit, workspace
 from lohko.state.workspace import Settings
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from lohko.landing.stage import Request
+from lohko.landing.request import Request
 from lohko.landing.stage import stage as stage_file
 
 

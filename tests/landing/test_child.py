@@ -15,7 +15,7 @@ import pytest
 
 from lohko.base.errors import InputError
 from lohko.landing import parse as parsing
-from lohko.landing.stage import Request
+from lohko.landing.request import Request
 
 
 def request(tmp_path: Path, text: str = "customer_id,ordered_at,total\n1,2025-01-01,5\n") -> Request:
@@ -88,7 +88,7 @@ def test_the_childs_engine_reads_the_file_and_its_folder_alone(tmp_path):
     """Not another file of this machine, and no other folder can be written."""
     asked = request(tmp_path)
     code = (
-        "import json, sys\nfrom pathlib import Path\nfrom lohko.landing.stage import Request\n"
+        "import json, sys\nfrom pathlib import Path\nfrom lohko.landing.request import Request\n"
         f"asked = Request(file={asked.file!r}, kind='orders', out={asked.out!r})\n"
         "c = child._engine(asked, Path(asked.out))\n"
         "print(c.execute('SELECT count(*) FROM read_csv(?)', [asked.file]).fetchall()[0][0])\n"
@@ -154,7 +154,7 @@ def test_a_parser_ends_when_the_process_that_asked_is_killed(tmp_path):
     asked = request(tmp_path)
     lines = "".join(f"{n},2025-01-01,5\n" for n in range(400_000))
     Path(asked.file).write_text('customer_id,ordered_at,total\n"stray,2025-01-01,5\n' + lines)
-    code = f"from lohko.landing.parse import parse\nfrom lohko.landing.stage import Request\nparse(Request(file={asked.file!r}, kind='orders', out={asked.out!r}), lambda d, w: print(w, flush=True))"
+    code = f"from lohko.landing.parse import parse\nfrom lohko.landing.request import Request\nparse(Request(file={asked.file!r}, kind='orders', out={asked.out!r}), lambda d, w: print(w, flush=True))"
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=parsing.environment())
     assert parent.stdout and parent.stdout.readline() == "reading\n"
     children = [int(p) for p in Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()]

@@ -17,7 +17,7 @@ from lohko.base.errors import InputError
 from lohko.landing.cut import cut
 from lohko.landing.layout import Layout
 from lohko.landing.parse import parse, preview
-from lohko.landing.stage import Request
+from lohko.landing.request import Request
 
 
 def stage(tmp_path: Path, data: bytes, kind: str = "order-lines", name: str = "file.csv", **more):

@@ -12,7 +12,7 @@ import pytest
 
 from lohko.base.errors import InputError
 from lohko.landing.parse import parse
-from lohko.landing.stage import Request
+from lohko.landing.request import Request
 from public_data import DATA
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from lohko.landing.stage import Number, Request
+    from lohko.landing.request import Number, Request
 
 Say = Callable[[dict[str, Any]], None]
 CPU_SECONDS = 3600
@@ -90,7 +90,7 @@ def answer(body: dict[str, Any], say: Say, limit: Callable[[], None], number: Nu
     import duckdb
 
     from lohko.base.errors import InputError, LohkoError
-    from lohko.landing.stage import Request
+    from lohko.landing.request import Request
 
     wanted = body.pop("preview", False)
     request = Request(**body)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.base.errors import InputError, LohkoError
 
 if TYPE_CHECKING:
-    from lohko.landing.stage import Number, Request
+    from lohko.landing.request import Number, Request
 
 Progress = Callable[[float, str], None]
 WALL_SECONDS = 2 * 3600.0

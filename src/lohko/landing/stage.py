@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,18 @@ from lohko.base.errors import InputError
 from lohko.base.times import zone
 from lohko.engine.sql import column, copy_to_file, render
 from lohko.engine.tables import SQL_TYPES
-from lohko.formats.fields import EVENT_OF, NO_PERSON, NUMBERED, Kind
+from lohko.formats.fields import EVENT_OF, NO_PERSON, NUMBERED
 from lohko.formats.recognise import recognise
 from lohko.landing import judge, log, money, rejects, who
 from lohko.landing.columns import Column, believable, choose
 from lohko.landing.fields import Guess, check_complete, guess
 from lohko.landing.known import NOTHING_KNOWN, UNDECIDED, Known, known
 from lohko.landing.made import Made, converted, has_places, has_rates, is_finnish, money_columns, place_columns, rated, vat_layer
-from lohko.landing.moments import DateOrder
 from lohko.landing.numbers import VAT_RATES, could_be_rates, decimal_comma, says_rates, says_without_vat
 from lohko.landing.other_table import rows_of_others
 from lohko.landing.records import masked_copy, read
 from lohko.landing.report import Notes, describe
+from lohko.landing.request import Number, Request
 from lohko.landing.reshape import reshape
 from lohko.landing.table import Records, names
 from lohko.landing.values import MOST_DEGREES, Reader, address, as_it_is, digits, identifier
@@ -33,9 +33,6 @@ from lohko.landing.words import Word, Words, named, over, put
 from lohko.model.schema import TEXTUAL
 
 Progress = Callable[[float, str], None]
-Number = Callable[[str | None], None]
-"""Says who the people are in a file of this system, if it is the export of one: their identities, as `kind` and `value`, are in `log.PEOPLE`
-of the request's folder, and are written to `log.NODES` with the key, `node`, that each has or would get."""
 _KEYS = {
     "customer_id": identifier,
     "email": address,
@@ -55,31 +52,6 @@ SELECT __values FROM judged LEFT JOIN whose ON whose_value = node_value AND whos
 """
 RATED = ("bookings", "deals")
 """The kinds of rows beside orders whose amounts may be in another currency."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be read, as what, and how its gaps are filled."""
-
-    file: str
-    kind: Kind | None = None
-    """What its rows are; None where its headers are to tell."""
-    format: str | None = None
-    """The key of the export that it is, where somebody says so."""
-    map: Mapping[str, str] = field(default_factory=dict)
-    event: str | None = None
-    file_zone: str = "UTC"
-    currency: str = "EUR"
-    workspace_currency: str = "EUR"
-    country: str = "FI"
-    date_order: DateOrder | None = None
-    vat: Mapping[str, str] = field(default_factory=dict)
-    """Where prices hold a VAT that the file does not tell: the class of each category of goods, under the empty text that of all others."""
-    sheet: str | None = None
-    """Which sheet of a workbook is read; None for the one whose headers are known best."""
-    out: str = ""
-    rows_are_people: str = ""
-    """Where rows without any identifier are people of their own: what tells the rows of this file from those of others."""
 
 
 def preview(request: Request, connection: DuckDBPyConnection, scratch: Path) -> dict[str, Any]:

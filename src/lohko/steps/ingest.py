@@ -28,7 +28,7 @@ from lohko.formats.segment_list import SEGMENT_LIST
 from lohko.landing import log
 from lohko.landing.parse import parse
 from lohko.landing.personal_code import mask
-from lohko.landing.stage import Request
+from lohko.landing.request import Request
 from lohko.model.account import DEAL, DEAL_PROPERTIES, FROM_DEALS
 from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, ORDER_LINE, REFUND, SETS
 from lohko.state import batches, people, schema

@@ -10,7 +10,7 @@ from lohko.formats.fields import KINDS
 from lohko.landing import log
 from lohko.landing.parse import preview
 from lohko.landing.personal_code import mask
-from lohko.landing.stage import Request
+from lohko.landing.request import Request
 from lohko.steps.work import Progress, Work
 
 

@@ -19,7 +19,7 @@ from lohko.base.times import zone
 from lohko.engine.incoming import still_rejected
 from lohko.landing import log
 from lohko.landing.parse import parse
-from lohko.landing.stage import Request
+from lohko.landing.request import Request
 from lohko.state.batches import imports, retries
 from lohko.steps.beside import lay_beside
 from lohko.steps.books import book

@@ -20,7 +20,7 @@ from lohko.base.errors import InputError, LohkoError
 from lohko.formats.fields import KINDS, REQUIRED, fields_of
 from lohko.landing import log
 from lohko.landing.parse import preview
-from lohko.landing.stage import Request as FileRequest
+from lohko.landing.request import Request as FileRequest
 from lohko.state.segments import current
 from lohko.steps.books import books
 from lohko.steps.ingest import ingest
