@@ -182,6 +182,23 @@ def test_hubspot_and_pipedrive(work):
     assert [count(work, "the account has an open deal", day) for day in ("2026-01-05", "2026-03-02")] == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("stage", "status"),
+    [
+        ("Closed Won (Sales Pipeline)", "won"),
+        ("closed - lost", "lost"),
+        ("Suljettu – voitettu (Myyntiputki)", "won"),
+        ("Appointment scheduled (Sales Pipeline)", "open"),
+        ("Won over (by phone) soon", "open"),
+    ],
+)
+def test_a_stage_tells_whether_a_deal_is_won_with_its_pipeline_behind_it(work, stage, status):
+    bring(work, COMPANIES, "accounts")
+    bring(work, f"Deal ID,Title,Stage,Value,Company,Created,Close date\n7,Beans,{stage},90,Kahvila Oy,2026-02-15,2026-04-01\n", "deals")
+    (deal,) = STEPS["accounts"](work, silent, account="Kahvila Oy")["account"]["deals"]
+    assert (deal["deal"], deal["status"]) == ("7", status)
+
+
 def test_a_deal_that_moves_to_another_company_leaves_the_first(work):
     """Open at one, moved, then won at the other: the first has nothing of it, the other the deal and its value."""
     head = "Deal ID,Title,Stage,Value,Company,Created,Close date,Modified at\n"

@@ -206,13 +206,18 @@ def _values(given: Mapping[str, StagedColumn], event: EventType) -> dict[str, ex
     return values
 
 
-_WON = ("won", "closed won", "closedwon", "closed - won", "voitettu", "voitto", "kauppa")
-_LOST = ("lost", "closed lost", "closedlost", "closed - lost", "deleted", "hävitty", "hävitetty", "menetetty", "hylätty", "poistettu")
+_WON = ("won", "closed won", "closedwon", "voitettu", "suljettu voitettu", "voitettu kauppa", "voitto", "kauppa")
+_LOST = (
+    "lost", "closed lost", "closedlost", "deleted", "hävitty", "suljettu hävitty", "hävitty kauppa", "hävitetty", "menetetty", "hylätty", "poistettu",
+)  # fmt: skip
+# Without the pipeline that some tools write behind it, as in `Closed Won (Sales Pipeline)`, and without what stands between words.
+_PLAIN = r"trim(regexp_replace(regexp_replace(__s, '\s*\([^()]*\)\s*$', ''), '[-–—,:_ ]+', ' ', 'g'))"
 
 
 def _status(given: Mapping[str, StagedColumn]) -> exp.Expr:
     """Whether a deal is open, won or lost: by its status, else by the name of its stage."""
-    said = [column(given[name].fold_column, "s") for name in ("status", "stage") if name in given and given[name].type in TEXTUAL]
+    named = [given[name].fold_column for name in ("status", "stage") if name in given and given[name].type in TEXTUAL]
+    said = [expression(_PLAIN, nodes={"__s": column(name, "s")}) for name in named]
     case = exp.Case()
     for words, name in ((_WON, "won"), (_LOST, "lost")):
         listed = exp.Array(expressions=[exp.Literal.string(word) for word in words])
