@@ -36,8 +36,8 @@ _WHOLE = re.compile(r"[-+]?\d{1,3}([\s\u00a0\u202f.,']?\d{3})*([.,]0+)?")
 def believable(kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], words: Words) -> dict[str, Guess]:
     """The guesses without those whose column holds something else: `25-34` in a column of ages is no age and is kept as a text.
 
-    What the user said stays. A customer that is a name is who somebody is called and not who it is: two people of one name are two,
-    so where the file has addresses too, those tell people apart.
+    What the user said stays. A `Customer` that is a name is who somebody is called and not who it is: two people of one name are two,
+    so where the file has addresses too, those tell people apart. A header that says id or number is taken at its word.
     """
     known, cells = fields_of(kind), {label: f"c{place}" for place, label in enumerate(labels)}
 
@@ -49,7 +49,7 @@ def believable(kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], wo
 
     kept = {name: item for name, item in found.items() if not doubtful(name, item)}
     who = kept.get("customer_id")
-    if who is None or who.reason == "given" or not _are_names(words.sample(cells[who.label])):
+    if who is None or who.reason == "given" or key(who.label) not in _WHOEVER or not _are_names(words.sample(cells[who.label])):
         return kept
     addresses = len(words.sample(cells[kept["email"].label])) if "email" in kept else 0
     if addresses * 2 < len(words.sample(cells[who.label])):
@@ -60,6 +60,8 @@ def believable(kind: Kind, labels: Sequence[str], found: Mapping[str, Guess], wo
     return kept
 
 
+_WHOEVER = ("customer", "client", "asiakas")
+"""Headers that may stand over a number as well as over a name."""
 _NAME = re.compile(r"[^\W\d_][^\d@]*[ ,][^\d@]*[^\W\d_]\.?")
 
 
