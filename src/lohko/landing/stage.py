@@ -274,7 +274,7 @@ class _Stage:
             w=exp.Literal.string(request.workspace_currency),
         )
         keys = {
-            **who.identity(self.kind, request.rows_are_people),
+            **who.identity(self.kind, self.found, request.rows_are_people),
             "order_id": column("k_order_id"),
             "message_id": who.number(self.kind, found, self.columns),
             "event": self._event(),

@@ -12,12 +12,12 @@ from lohko.landing.columns import Column
 from lohko.landing.words import put
 
 _BY_PHONE: frozenset[Kind] = frozenset({"bookings", "leads", "customers"})
-"""Files that may know people by nothing but their phone number."""
+"""Files that may know people by nothing but their phone number; of customers, those that do not number them: where they do, a row without its number is broken."""
 _AGAIN: frozenset[Kind] = frozenset({"bookings"})
 """Files in which one number may be on several rows, such as the rooms of a booking: they are told apart by their order."""
 
 
-def identity(kind: Kind, rows_are_people: str) -> dict[str, exp.Expr]:
+def identity(kind: Kind, found: Collection[str], rows_are_people: str) -> dict[str, exp.Expr]:
     """The kind and value of the identity that a row's person has in its source: the first of these that the row says.
 
     A number that is an e-mail address, as of whom interviewers wrote down, is that address.
@@ -27,7 +27,8 @@ def identity(kind: Kind, rows_are_people: str) -> dict[str, exp.Expr]:
     """
     if kind in NO_PERSON:
         return {"node_kind": exp.cast(exp.Null(), "VARCHAR"), "node_value": exp.cast(exp.Null(), "VARCHAR")}
-    kinds = {"id": "k_customer_id", "email": "k_email", "anonymous": "k_anonymous_id"} | ({"phone": "k_phone"} if kind in _BY_PHONE else {})
+    by_phone = kind in _BY_PHONE and not (kind == "customers" and "customer_id" in found)
+    kinds = {"id": "k_customer_id", "email": "k_email", "anonymous": "k_anonymous_id"} | ({"phone": "k_phone"} if by_phone else {})
     is_address = put(r"regexp_full_match(__c, '[^@\s]+@[^@\s]+\.[^@\s.]+')", c=column("k_customer_id"))
     case = exp.Case().when(is_address.copy(), exp.Literal.string("email"))
     for name, cell in kinds.items():
