@@ -26,6 +26,7 @@ _RANKS = "engine/compile_ranks.py"
 _SETS = "engine/compile_sets.py"
 _PLAN = "engine/plan.py"
 _DUCK = "engine/duckdb.py"
+_BITMAPS = "engine/bitmaps.py"
 _TALLY = "engine/tallies.py"
 
 FAULTS: tuple[Fault, ...] = (
@@ -98,7 +99,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("the parent is forgotten", _PLAN, "        people = engine.both([people, _told(known, definition.parent)])\n", "        pass\n"),
     Fault("a group overlaps", _PLAN, "    if taken:\n", "    if not taken and taken:\n"),
     Fault("the limit is forgotten", _PLAN, "return people if definition.limit is None else engine.best(people, definition.limit)", "return people"),
-    Fault("the erased are in a complement", _DUCK, '"SELECT person FROM person WHERE living"', '"SELECT person FROM person"'),
+    Fault("the erased are in a complement", _BITMAPS, '"SELECT person FROM person WHERE living"', '"SELECT person FROM person"'),
     Fault("the median of an even number is its lower middle", _DUCK, '{"many": 2 - many % 2, "before"', '{"many": 1, "before"'),
     Fault("a rank among a segment is among everyone", _DUCK, "self._rank(leaf.figure, among=among is not None)", "self._rank(leaf.figure, among=False)"),
     # --- arrays over keys
