@@ -7,7 +7,7 @@ asked of them as it is of any attribute. They are of one instant: from ever, unt
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -87,8 +87,8 @@ def _mark(as_of: dt.datetime) -> str:
     return f"{_MARK}{naive(as_of).isoformat()}"
 
 
-def with_contact_figures(cursor: DuckDBPyConnection, schema: Schema, key: Key) -> Schema:
-    """The schema of people, or of accounts, with the figures in tables of their own, which are made."""
+def with_contact_figures(make: Callable[[str], object], schema: Schema, key: Key) -> Schema:
+    """The schema of people, or of accounts, with the figures in tables of their own; `make` gets the statement of each."""
     made = {}
     for name, kind in _SUMMED.items():
         attribute = schema.attributes.get(name)
@@ -96,6 +96,6 @@ def with_contact_figures(cursor: DuckDBPyConnection, schema: Schema, key: Key) -
             continue
         table = f"figure_of_{key}_{name}"
         value = cast(column(name, "f"), kind, SQL_TYPES[attribute.type])
-        cursor.execute(expression(_HELD, {"__made": table, "__key": key}, {"__value": value}).sql("duckdb"))
+        make(expression(_HELD, {"__made": table, "__key": key}, {"__value": value}).sql("duckdb"))
         made[name] = replace(attribute, table=table)
     return replace(schema, attributes={**schema.attributes, **made})

@@ -128,7 +128,7 @@ class DuckEngine:
         if key not in self._figured:
             if not self._figured:
                 make_contact_figures(self.cursor, self.schema, self.as_of, self.zone, known=self._knows_accounts())
-            schema = with_contact_figures(self.cursor, engine.schema, key)
+            schema = with_contact_figures(self.cursor.execute, engine.schema, key)
             self._figured[key] = DuckEngine(self.cursor, schema, self.as_of, self.zone, self._rfm_rules, engine.everyone(), self._shared)
         return self._figured[key]
 

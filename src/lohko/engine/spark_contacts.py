@@ -7,7 +7,7 @@ accounts are those of people; whom an answer means is told by a join on the clus
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from lohko.engine.accounts import of_accounts
 from lohko.engine.asked import Query
@@ -19,8 +19,6 @@ from lohko.model.condition import Leaf, OfAccount
 from lohko.model.schema import Schema
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
     from lohko.engine.plan import Engine
     from lohko.engine.spark import SparkEngine
     from lohko.engine.spark_sets import People
@@ -78,7 +76,7 @@ class ContactsThere:
         return people.beside(tables, self._with_figures(whole, "account") if together else whole)
 
     def _with_figures(self, schema: Schema, key: Key) -> Schema:
-        return with_contact_figures(cast("DuckDBPyConnection", _Made(self._people)), schema, key)
+        return with_contact_figures(lambda text: self._people.make(text, ()), schema, key)
 
     def _of(self, engine: SparkEngine, accounts: People) -> People:
         """The contacts of these accounts."""
@@ -109,13 +107,3 @@ class ContactsThere:
     def without(self, one: People) -> People:
         """Complement within the living."""
         return self._people.without(one)
-
-
-class _Made:
-    """Takes the statements that make tables of figures: there they are queries."""
-
-    def __init__(self, engine: SparkEngine) -> None:
-        self._engine = engine
-
-    def execute(self, text: str) -> None:
-        self._engine.make(text, ())
