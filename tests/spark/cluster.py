@@ -66,6 +66,13 @@ class Cluster:
     folder: Path
     port: int
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    only_there: Path | None = None
+    """A folder of which only the cluster's own processes see what is in it; None where we may not make one."""
+
+    @property
+    def inside(self) -> list[str]:
+        """What begins a command that sees it."""
+        return ["nsenter", f"--mount=/proc/{self.processes['namespace'].pid}/ns/mnt"] if self.only_there else []
 
     @property
     def remote(self) -> str:
@@ -100,6 +107,7 @@ def running(folder: Path, *, workers: int = 2, few_rows: bool = True) -> Iterato
     master, remote = _free_port(), _free_port()
     cluster = Cluster(folder, remote)
     try:
+        _hide(cluster)
         _start(cluster, "master", [MASTER, "--host", "127.0.0.1", "--port", str(master), "--webui-port", "0"])
         for number in range(1, workers + 1):
             place = folder / f"worker-{number}"
@@ -112,6 +120,9 @@ def running(folder: Path, *, workers: int = 2, few_rows: bool = True) -> Iterato
             | {"spark.connect.grpc.binding.port": str(remote), "spark.local.dir": str(folder / "local")}
         )
         settings["spark.sql.warehouse.dir"] = str(folder / "warehouse")
+        # A catalog that lasts, as clusters have one: Hive's, in a database of files.
+        settings["spark.sql.catalogImplementation"] = "hive"
+        settings["spark.hadoop.javax.jdo.option.ConnectionURL"] = f"jdbc:derby:;databaseName={folder / 'metastore'};create=true"
         told = [part for key, value in settings.items() for part in ("--conf", f"{key}={value}")]
         where = ["--master", f"spark://127.0.0.1:{master}", *told, "--class", SERVER, "spark-internal"]
         _start(cluster, "server", ["org.apache.spark.deploy.SparkSubmit", *where], memory="1500m")
@@ -119,6 +130,21 @@ def running(folder: Path, *, workers: int = 2, few_rows: bool = True) -> Iterato
         yield cluster
     finally:
         cluster.stop()
+
+
+def _hide(cluster: Cluster) -> None:
+    """Give the cluster a view of the disks of its own, where a folder has something in it that nobody else sees. It takes the rights of root."""
+    hidden = cluster.folder / "only-there"
+    hidden.mkdir()
+    if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("nsenter"):
+        return
+    command = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$0" && echo seen && exec sleep infinity', str(hidden)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    if process.stdout.readline() != b"seen\n":
+        process.wait()
+        return
+    cluster.processes["namespace"], cluster.only_there = process, hidden
 
 
 def _start(cluster: Cluster, name: str, arguments: list[str], memory: str = "192m") -> None:
@@ -135,7 +161,7 @@ def _start(cluster: Cluster, name: str, arguments: list[str], memory: str = "192
     }
     with (cluster.folder / f"{name}.log").open("wb") as log:
         cluster.processes[name] = subprocess.Popen(
-            [str(home / "bin" / "spark-class"), *arguments],
+            [*cluster.inside, str(home / "bin" / "spark-class"), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -105,7 +105,7 @@ def differences_of_scores(remote: str, folder: Path) -> list[Any]:
             ZONE,
             rules,
             few=True,
-            scratch=str(folder / uuid.uuid4().hex),
+            keeping=lambda what, statement: tables._place.keep(what, statement, uuid.uuid4().hex),
         )
         statements.append(engine.statement(engine.rfm()))
     rows = {row["person"]: row for row in session.rows(together(statements))}

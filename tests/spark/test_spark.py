@@ -9,19 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlglot import exp
 
 from accounts.test_companies_and_deals import everything
 from formats.bringing import bring, workspace
 from lohko.base.clock import now
 from lohko.base.errors import InputError, StoreError
 from lohko.engine.plan import evaluate
-from lohko.engine.spark_session import Session
+from lohko.engine.spark_copy import current
+from lohko.engine.spark_place import Folder, place_of
+from lohko.engine.spark_session import Session, Statement
 from lohko.model.parse import parse
 from lohko.steps import spark as there
 from lohko.steps.activate import audience
 from lohko.steps.backtest import backtest
 from lohko.steps.consents import consent_give, consent_withdraw
 from lohko.steps.explain import explain
+from lohko.steps.person_erase import person_erase
 from lohko.steps.question import ask, iso
 from lohko.steps.read import count, rfm
 from lohko.steps.refresh import refresh
@@ -93,7 +97,7 @@ def there_now(cluster: Cluster, location: str, run: int) -> set[tuple[str, str]]
     """Who is in what by the tables of a run."""
     import pyarrow.parquet as pq
 
-    rows = pq.read_table(there._folder(Path(location), run)).to_pylist()
+    rows = pq.read_table(f"{location}/membership/run-{run:06}").to_pylist()
     return {(row["name"], row["person_id"]) for row in rows}
 
 
@@ -221,32 +225,70 @@ def test_an_audience_is_the_same_file_and_never_one_of_older_consents(cluster: C
         there.spark_audience(work, silent, **everyone, **where)
 
 
+@pytest.fixture(params=["an address that only the cluster sees", "a catalog"])
+def elsewhere(request: pytest.FixtureRequest, cluster: Cluster) -> str:
+    """Where the cluster keeps everything: nothing is shared with this machine."""
+    if request.param == "a catalog":
+        return "catalog:spark_catalog.customers"
+    if cluster.only_there is None:
+        pytest.skip("a folder that only the cluster sees takes the rights of root")
+    return f"file://{cluster.only_there}/lohko"
+
+
+def test_nothing_is_shared_with_a_cluster_that_writes_everything(cluster: Cluster, tmp_path: Path, elsewhere: str) -> None:
+    """What is asked of its copy, what a refresh writes there and what is told of it are the same; a second copy writes what is new."""
+    where = {"remote": cluster.remote, "location": elsewhere}
+    with workspace(tmp_path, again=False) as shop:
+        bring(shop, "orders.csv", orders(0, range(40)), kind="orders")
+        bring(shop, "customers.csv", CUSTOMERS, kind="customers")
+        apply(shop, silent, files={name: SEGMENTS[name] for name in ("buyers.yaml", "champions.yaml", "finns.yaml")})
+        first = there.spark_copy(shop, silent, **where)
+        assert first["parts_written"] == first["parts"]
+        bring(shop, "more.csv", orders(40, range(20)), kind="orders")
+        second = there.spark_copy(shop, silent, **where)
+        assert 0 < second["parts_written"] < second["parts"]
+        runs = [there.spark_refresh(shop, silent, as_of=day, **where) for day in ("2026-04-01", "2026-06-01")]
+        refresh(shop, silent, as_of="2026-04-01")
+        embedded = refresh(shop, silent, as_of="2026-06-01")
+        told = [(item["id"], item["size"], item["entered"], item["left"]) for item in embedded["segments"]]
+        assert [(item["id"], item["size"], item["entered"], item["left"]) for item in runs[1]["segments"]] == told
+        history = there.spark_history(shop, silent, segment="buyers", **where)["history"]
+        assert [row["size"] for row in history] == [next(i["size"] for i in run["segments"] if i["id"] == "buyers") for run in runs]
+        one = members(shop, silent, segment="finns", as_of="2026-06-01")["members"]
+        if cluster.only_there is not None:
+            assert not list(cluster.only_there.iterdir())
+        session = Session(cluster.remote)
+        place = place_of(elsewhere, session)
+        found = place.found("membership", 2, "`person_id` STRING, `name` STRING")
+        rows = session.table(Statement(exp.select("person_id", "name").from_(found), {})).to_pylist()
+        assert {(row["name"], row["person_id"]) for row in rows if row["name"] == "finns"} == {("finns", row["person_id"]) for row in one}
+        person_erase(shop, silent, customers=["c3@example.com"])
+        there.spark_copy(shop, silent, **where)
+        copy = current(place)
+        email = shop.schema().attribute("email").table
+        pieces = [piece for part, about in copy.tables[email].parts.items() for piece in (f"{part}-a", f"{part}-b")]
+        assert len(copy.tables[email].parts) == 1
+        assert len(pieces) == 2
+        place.show("everything", copy.tables[email].stored, pieces, copy.tables[email].kinds)
+        left = session.table(Statement(exp.select("value").from_("everything"), {})).to_pylist()
+        assert len(left) == sum(part.rows for part in copy.tables[email].parts.values())
+        assert {row["value"] for row in left} == {f"c{n}@example.com" for n in range(17) if n != 3}
+        session.close()
+
+
 def test_what_is_not_there_is_said(cluster: Cluster, work: Work, location: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Nothing has been copied"):
         there.spark_count(work, silent, condition="did order", remote=cluster.remote, location=str(tmp_path))
-    with pytest.raises(InputError, match="a folder is needed"):
+    with pytest.raises(InputError, match="Only the cluster can write there"):
         there.spark_copy(work, silent, location="s3a://bucket/lohko")
+    with pytest.raises(InputError, match="is no catalog"):
+        there.spark_copy(work, silent, location="catalog:a.b.c")
     with pytest.raises(InputError, match="no address"):
         there.spark_count(work, silent, condition="did order", remote="localhost:15002", location=location)
 
 
-def test_a_copy_that_breaks_leaves_the_last_whole_one(work: Work, location: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lohko.engine import spark_copy
-
-    before = spark_copy.current(Path(location))
-    written = iter(range(3))
-
-    def breaks(*given: object) -> str:
-        if next(written, None) is None:
-            raise OSError("the disk is full")
-        return real(*given)  # type: ignore[arg-type]
-
-    real = spark_copy.write_table
-    monkeypatch.setattr(spark_copy, "write_table", breaks)
-    with pytest.raises(OSError, match="full"):
-        there.spark_copy(work, silent, location=location)
-    assert spark_copy.current(Path(location)) == before
-    assert all((before.place / table / "part-0.parquet").exists() for table in before.tables)
+def runs_of(location: str) -> list[dict[str, Any]]:
+    return Folder(Path(location), Session("")).told("run")
 
 
 def test_a_worker_that_is_killed_changes_nothing(cluster: Cluster, work: Work, location: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,10 +308,10 @@ def test_a_worker_that_is_killed_changes_nothing(cluster: Cluster, work: Work, l
 
 
 def test_a_cluster_that_goes_away_leaves_the_last_membership(cluster: Cluster, work: Work, location: str) -> None:
-    before = there._runs(Path(location))
+    before = runs_of(location)
     last = there_now(cluster, location, before[-1]["run"])
     cluster.kill("server")
     with pytest.raises(StoreError, match="does not answer"):
         there.spark_refresh(work, silent, as_of="2026-06-03", remote=cluster.remote, location=location)
-    assert there._runs(Path(location)) == before
+    assert runs_of(location) == before
     assert there_now(cluster, location, before[-1]["run"]) == last

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlglot
 from duckdb import DuckDBPyConnection
@@ -17,7 +18,8 @@ from sqlglot import exp
 from engines.layout import fill
 from lohko.engine.person import Person
 from lohko.engine.spark import SparkEngine
-from lohko.engine.spark_copy import Tables, copy_store
+from lohko.engine.spark_copy import Kept, Of, Tables, copy_store
+from lohko.engine.spark_place import Folder
 from lohko.engine.spark_session import Session, Statement
 from lohko.engine.spark_sets import People, all_of
 from lohko.model.schema import Schema
@@ -50,19 +52,19 @@ class Worlds:
 
     def copied(self, session: Session, folder: Path, also: Mapping[str, tuple[str, ...]] | None = None) -> Tables:
         """The tables on the cluster."""
-        return InMemory(session, copy_store(self.store, self.schema, 1, folder / "copy", folder, also=also))
+        place = Folder(folder / "copy", session)
+        return InMemory(place, copy_store(self.store, self.schema, Of("tests", 1), place, folder, also=also).copy)
 
 
 class InMemory(Tables):
     """The tables of a copy, sent along with what is asked: a look at a small file costs the cluster more than all that it is asked."""
 
-    def __getitem__(self, table: str) -> str:
-        if table not in self._names:
-            spark, kinds = self._session._spark, self._copy.tables[table]
-            rows = pq.read_table(self._copy.place / table / "part-0.parquet")
-            spark.createDataFrame(rows, kinds).createOrReplaceTempView(table)
-            self._names[table] = table
-        return self._names[table]
+    def show(self, name: str, table: Kept) -> None:
+        place = self._place
+        assert isinstance(place, Folder)
+        files = [path for piece in table.pieces for path in Path(place._of_piece(table.stored, piece)).iterdir()]
+        rows = pa.concat_tables(map(pq.read_table, files)) if files else []
+        place.session._spark.createDataFrame(rows, table.kinds).createOrReplaceTempView(name)
 
 
 class Within(Mapping[str, exp.Select]):

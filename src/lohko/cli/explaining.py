@@ -182,7 +182,7 @@ def history(
     """
     there = on_spark(engine, remote, location, refused={"--from": since, "--past": past, "--recompute": recompute})
     if there is not None:
-        show(call(workspace, "spark_history", segment=segment, location=there["location"]), as_json, show_history)
+        show(call(workspace, "spark_history", segment=segment, **there), as_json, show_history)
         return
     if since is not None:
         call(workspace, "reconstruct", since=since, segments=[segment])

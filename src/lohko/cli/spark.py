@@ -16,8 +16,19 @@ RemoteOption = Annotated[
 ]
 LocationOption = Annotated[
     str | None,
-    typer.Option("--location", envvar="LOHKO_SPARK_LOCATION", help="The folder of the copy for Spark, which the cluster sees too."),
+    typer.Option(
+        "--location",
+        envvar="LOHKO_SPARK_LOCATION",
+        help="Where the copy for Spark is: a folder that the cluster sees too, an address that it writes to (s3a://bucket/lohko), or catalog:NAME.SCHEMA.",
+    ),
 ]
+CatalogOption = Annotated[
+    str | None,
+    typer.Option("--catalog", help="A catalog for the copy's tables, NAME or NAME.SCHEMA: the same as --location catalog:NAME.SCHEMA."),
+]
+
+IN_CATALOG = "catalog:"
+"""How a location begins that is a catalog."""
 
 engine_app = typer.Typer(help="Where conditions are worked out.", no_args_is_help=True)
 app.add_typer(engine_app, name="engine")
@@ -47,17 +58,27 @@ def on_spark(
 @engine_app.command("copy")
 def engine_copy(
     location: LocationOption = None,
+    catalog: CatalogOption = None,
+    remote: RemoteOption = None,
     to: Annotated[str, typer.Option("--to", help="The engine that is to read it: spark.")] = "spark",
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Copy the workspace's data to where a Spark cluster reads it: a folder that both see. It counts once it is whole."""
+    """Copy the workspace's data to where a Spark cluster reads it: a folder that both see, or, written by the cluster, an address or a catalog.
+
+    What is there and has not changed is not written again. The copy counts once it is whole.
+    """
     if to != "spark":
         raise InputError("unknown_engine", f"Nothing is copied to {to!r}.", hint="--to spark")
+    if catalog:
+        location = f"{IN_CATALOG}{catalog}"
     if not location:
         raise InputError("no_location", "It is not said where to.", hint="lohko engine copy --to spark --location /mnt/lohko")
-    found = call(workspace, "spark_copy", location=location)
-    said = f"Copied {found['tables']} tables, {found['bytes']:,} bytes, of data version {found['data_version']} to {found['location']}"
+    found = call(workspace, "spark_copy", location=location, remote=remote)
+    said = (
+        f"Copied data version {found['data_version']} to {found['location']}: {found['tables']} tables. "
+        f"{found['parts_written']} of {found['parts']} parts were written, {found['rows_written']:,} rows; the others are as they were."
+    )
     show(found, as_json, lambda _: typer.echo(said))
 
 

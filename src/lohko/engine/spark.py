@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
@@ -53,7 +53,7 @@ class SparkEngine:
     """Answers leaves at one instant and data version; the planner's port, and how its sets become statements.
 
     few      people are few: one task asks all leaves, which else are tasks of their own, each of which is sent the whole plan
-    scratch  where the cluster may keep what RFM is made of, so that it is worked out once; otherwise it is a part of each statement
+    keeping  keeps a statement's rows on the cluster under a name, so that what RFM is made of is worked out once; without, it is a part of each statement
     """
 
     def __init__(
@@ -67,14 +67,14 @@ class SparkEngine:
         *,
         knows_accounts: bool = False,
         few: bool = False,
-        scratch: str | None = None,
+        keeping: Callable[[str, Statement], str] | None = None,
     ) -> None:
         self.session, self.schema, self.as_of, self.zone = session, schema, as_of, zone
         self._base = relations
         self._own: dict[str, str | exp.Select] = {}
         self._relations: ChainMap[str, str | exp.Select] = ChainMap(self._own, cast(dict[str, str | exp.Select], relations))
         self._rfm_rules, self._knows_accounts, self._few = rfm_rules or RfmRules(), knows_accounts, few
-        self._scratch = scratch
+        self._keeping = keeping
         self._wholes = frozenset(
             item.column for event in schema.events.values() for item in event.properties.values() if item.type == "integer"
         )
@@ -109,7 +109,7 @@ class SparkEngine:
     def beside(self, tables: Mapping[str, exp.Select], schema: Schema) -> SparkEngine:
         """An engine to which some tables are others. Its sets are its own; its queries can be parts of those of this one."""
         relations = ChainMap(dict[str, str | exp.Select](tables), *self._relations.maps)
-        made = SparkEngine(self.session, relations, schema, self.as_of, self.zone, self._rfm_rules, few=self._few, scratch=self._scratch)
+        made = SparkEngine(self.session, relations, schema, self.as_of, self.zone, self._rfm_rules, few=self._few, keeping=self._keeping)
         made._arguments = self._arguments  # so that no two places have one name
         return made
 
@@ -162,7 +162,7 @@ class SparkEngine:
             self._rfm_rules,
             knows_accounts=self._knows_accounts,
             few=self._few,
-            scratch=self._scratch,
+            keeping=self._keeping,
         )
 
     @contextmanager
@@ -348,9 +348,9 @@ class SparkEngine:
 
     def keep(self, name: str, tree: exp.Select) -> exp.Select:
         """What a query finds, worked out now and kept on the cluster where it may be, and read from there: then engines of other instants may read it too."""
-        if self._scratch is None:
+        if self._keeping is None:
             return tree
-        return exp.select("*").from_(self.session.keep(name, self.statement(tree), self._scratch))
+        return exp.select("*").from_(self._keeping(name, self.statement(tree)))
 
     def rfm(self) -> exp.Select:
         """A query of everyone's RFM at this instant."""

@@ -6,12 +6,14 @@ The only place that knows PySpark. It is imported when the first statement is se
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import sqlglot
+from duckdb import DuckDBPyRelation
 from sqlglot import exp
 
 from lohko.base.errors import InputError, LohkoError, StoreError
@@ -19,6 +21,16 @@ from lohko.engine.spark_sql import SETTINGS, written
 
 _TRIES = 5
 """How often a call is sent again to a server that does not answer; PySpark's own 15 tries last ten minutes."""
+
+_AT_ONCE = 250_000
+"""Rows that are sent together: so many are in memory here, and in the driver of the cluster."""
+_PER_SESSION = 256 * 2**20
+"""Bytes after which the session that was sent them ends."""
+_PIECE = "lohko_piece"
+_JOURNAL = "kind STRING, number BIGINT, told STRING"
+
+Names = tuple[str, ...]
+"""A table by its catalog, its schema and its own name."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,7 @@ class Session:
     """A session on a cluster, at an address like sc://host:15002; it begins with the first statement, so that what is refused never gets there."""
 
     def __init__(self, remote: str) -> None:
-        self.remote, self._kept = remote, 0
+        self.remote, self._kept, self._bytes = remote, 0, 0
 
     @cached_property
     def _spark(self) -> Any:
@@ -51,27 +63,152 @@ class Session:
             table, _, _ = self._spark.client.to_table(_plan(statement).to_proto(self._spark.client), {})
             return table
 
+    def free_name(self, what: str) -> str:
+        """A name that nothing else in this session has."""
+        self._kept += 1
+        return f"{what}_{self._kept}"
+
+    # --- files that the cluster finds by their path
+
     def write(self, statement: Statement, place: str, *, by: tuple[str, ...] = ()) -> None:
         """Write the rows of a query as Parquet where the cluster finds it, in place of what is there; `by` makes one folder per value."""
         with _said(self.remote):
             self._frame(statement).write.mode("overwrite").partitionBy(*by).parquet(place)
 
-    def keep(self, what: str, statement: Statement, folder: str) -> str:
-        """Write the rows of a query as Parquet in a folder, and let a name stand for them that nothing else in this session has."""
-        self._kept += 1
-        name = f"{what}_{self._kept}"
-        place = f"{folder}/{name}"
+    def write_nothing(self, place: str) -> None:
+        """Write no rows in place of what is there."""
+        with _said(self.remote):
+            self._spark.range(0).coalesce(1).write.mode("overwrite").parquet(place)
+
+    def keep(self, name: str, statement: Statement, place: str) -> None:
+        """Write the rows of a query as Parquet, and let a name stand for them."""
         with _said(self.remote):
             frame = self._frame(statement)
             kinds = frame.schema
             frame.write.mode("overwrite").parquet(place)
             self._spark.read.schema(kinds).parquet(place).createOrReplaceTempView(name)
-        return name
 
-    def view(self, name: str, place: str, kinds: str) -> None:
-        """Let a name stand for the Parquet files of a place, in this session; `kinds` are its columns with their types there."""
+    def view(self, name: str, places: Sequence[str], kinds: str) -> None:
+        """Let a name stand for the Parquet files of some places, in this session; `kinds` are its columns with their types there."""
         with _said(self.remote):
-            self._spark.read.schema(kinds).parquet(place).createOrReplaceTempView(name)
+            found = self._spark.read.schema(kinds).parquet(*places) if places else self._spark.createDataFrame([], kinds)
+            found.createOrReplaceTempView(name)
+
+    def send(self, rows: DuckDBPyRelation, kinds: str, place: str) -> None:
+        """Let the cluster write rows from here as Parquet, in place of what is there."""
+        with _said(self.remote):
+            for number, frame in enumerate(self._sent(rows, kinds)):
+                frame.write.mode("append" if number else "overwrite").option("compression", "zstd").parquet(place)
+
+    # --- tables of a catalog
+
+    def send_to_table(self, rows: DuckDBPyRelation, kinds: str, table: Names, piece: str) -> None:
+        """Let the cluster write rows from here as one piece of a table, in place of what is there."""
+        from pyspark.sql.connect.functions import lit
+
+        with _said(self.remote):
+            for number, frame in enumerate(self._sent(rows, kinds)):
+                if not number:
+                    self._make(table, f"{kinds}, {_PIECE} STRING", _PIECE)
+                    self.drop(table, **{_PIECE: piece})
+                frame.withColumn(_PIECE, lit(piece)).write.insertInto(_quoted(table))
+
+    def view_of_table(self, name: str, table: Names, pieces: Sequence[str], kinds: str) -> None:
+        """Let a name stand for some pieces of a table, in this session."""
+        with _said(self.remote):
+            if pieces:
+                rows = self._spark.read.table(_quoted(table))
+                found = rows.where(rows[_PIECE].isin(*pieces)).drop(_PIECE)
+            else:
+                found = self._spark.createDataFrame([], kinds)
+            found.createOrReplaceTempView(name)
+
+    def write_run(self, statement: Statement, table: Names, run: int, by: tuple[str, ...]) -> None:
+        """Write what a run found into a table, in place of what a try before left."""
+        from pyspark.sql.connect.functions import lit
+
+        with _said(self.remote):
+            found = self._frame(statement)
+            rows = found.select(*(name for name in found.columns if name not in by), lit(run).alias("run"), *by)
+            self._make(table, rows.schema, "run", *by)
+            self.drop(table, run=run)
+            rows.write.insertInto(_quoted(table))
+
+    def view_of_run(self, name: str, table: Names, run: int) -> None:
+        """Let a name stand for what a run found, in this session."""
+        with _said(self.remote):
+            rows = self._spark.read.table(_quoted(table))
+            rows.where(rows.run == run).drop("run").createOrReplaceTempView(name)
+
+    def keep_in_table(self, name: str, statement: Statement, table: Names) -> None:
+        """Write the rows of a query as a table, and let a name stand for them."""
+        with _said(self.remote):
+            self._frame(statement).write.format("parquet").mode("overwrite").saveAsTable(_quoted(table))
+            self._spark.read.table(_quoted(table)).createOrReplaceTempView(name)
+
+    def drop(self, table: Names, **of: str | int) -> None:
+        """Leave nothing of a table, or of those of its partitions."""
+        tree: exp.Expr = sqlglot.parse_one("DROP TABLE IF EXISTS t", dialect="spark")
+        for place in list(tree.find_all(exp.Table)):
+            place.replace(_named(table))
+        if of:
+            values = [exp.EQ(this=exp.column(name), expression=exp.convert(value)) for name, value in of.items()]
+            parts = exp.DropPartition(expressions=[exp.Partition(expressions=values)], exists=True)
+            tree = exp.Alter(this=_named(table), kind="TABLE", actions=[parts])
+        with _said(self.remote):
+            self._spark.sql(written(tree))
+
+    def _make(self, table: Names, kinds: Any, *by: str) -> None:
+        """Make a table of Parquet without rows, and its schema, unless they are there."""
+        if not self._spark.catalog.databaseExists(_quoted(table[:2])):
+            self._spark.sql(written(exp.Create(this=_named(table[:2]), kind="SCHEMA", exists=True)))
+        empty = self._spark.createDataFrame([], kinds).write.format("parquet").partitionBy(*by)
+        empty.mode("ignore").saveAsTable(_quoted(table))
+
+    # --- the journal
+
+    def note(self, kind: str, number: int, told: str, place: str | Names) -> None:
+        """Add an entry to a journal: one file, which is there or is not."""
+        with _said(self.remote):
+            if not isinstance(place, str):
+                self._make(place, _JOURNAL)
+            row = self._spark.createDataFrame([(kind, number, told)], _JOURNAL).coalesce(1).write.mode("append")
+            row.parquet(place) if isinstance(place, str) else row.insertInto(_quoted(place))
+
+    def notes(self, kind: str, place: str | Names, *, last: bool) -> list[str]:
+        """What the entries of a kind say, the first first, or the last alone; nothing where there is no journal."""
+        try:
+            with _said(self.remote):
+                read = self._spark.read
+                rows = read.schema(_JOURNAL).parquet(place) if isinstance(place, str) else read.table(_quoted(place))
+                rows = rows.where(rows.kind == kind).orderBy(rows.number.desc())
+                found = [row["told"] for row in (rows.limit(1) if last else rows).select("told").collect()]
+        except StoreError as error:
+            if error.code == "nothing_there":
+                return []
+            raise
+        return found[::-1]
+
+    # --- what is sent, and the session itself
+
+    def _sent(self, rows: DuckDBPyRelation, kinds: str) -> Iterator[Any]:
+        """Rows from here, so many at a time that neither side holds them all. What a session was sent stays there until it ends: so now and then another begins."""
+        from pyarrow import Table  # type: ignore[import-untyped,unused-ignore]
+
+        for batch in rows.to_arrow_reader(_AT_ONCE):
+            if self._bytes > _PER_SESSION:
+                self.end()
+            self._bytes += batch.nbytes
+            yield self._spark.createDataFrame(Table.from_batches([batch]), kinds).coalesce(1)
+
+    def end(self) -> None:
+        """End the session, with all that it was sent; another begins with the next statement."""
+        if "_spark" in self.__dict__:
+            with _said(self.remote):
+                self._spark.client.release_session()
+            self.close()
+            del self._spark
+        self._bytes = 0
 
     def close(self) -> None:
         """End the session; the cluster stays."""
@@ -100,6 +237,15 @@ def _plan(statement: Statement) -> Any:
     return SQL(written(statement.tree), [], {name: lit(value) for name, value in statement.arguments.items()})
 
 
+def _named(names: Names) -> exp.Table:
+    catalog, schema, table = (None, *names) if len(names) == 2 else names
+    return exp.table_(table, db=schema, catalog=catalog, quoted=True)
+
+
+def _quoted(names: Names) -> str:
+    return written(_named(names))
+
+
 def _open(remote: str) -> Any:
     try:
         from pyspark.sql.connect.client.retries import DefaultPolicy
@@ -114,6 +260,9 @@ def _open(remote: str) -> Any:
     for key, value in SETTINGS.items():
         spark.conf.set(key, value)
     return spark
+
+
+_NOTHING_THERE = ("PATH_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND", "SCHEMA_NOT_FOUND", "NO_SUCH_DATABASE_EXCEPTION")
 
 
 @contextmanager
@@ -134,6 +283,10 @@ def _is_sparks(error: Exception) -> bool:
 def _error(error: Exception, remote: str) -> StoreError:
     condition = getattr(error, "getCondition", lambda: None)() or type(error).__name__
     said = str(error)
+    if condition in _NOTHING_THERE:
+        return StoreError(
+            "nothing_there", f"The Spark cluster finds nothing there ({condition}).", hint="copy it again: lohko engine copy --to spark."
+        )
     if "UNAVAILABLE" in said or "RETRIES_EXCEEDED" in said or ("Connect" in type(error).__name__ and "refused" in said):
         return StoreError(
             "cluster_away",

@@ -1,17 +1,18 @@
 """The verbs on a Spark cluster: the workspace's definitions, asked of a copy of its data that the cluster reads.
 
-    location/                    a folder that this machine and every machine of the cluster see under the same path
-      current.json, version-*/   the copy (engine/spark_copy.py)
-      membership.json            which run of a refresh counts, and what each said of every segment
-      membership/run-000003/     who is in which segment, one folder per segment; moves/run-000003/ who entered and left
+    data/            the copy (engine/spark_copy.py)
+    membership       who is in which segment, by run and segment
+    moves            who entered and left, by run
+    journal          which copy and which runs count, and what each run said of every segment
 
-A refresh writes its run beside the last one and counts once `membership.json`
-names it. Large results stay there: only counts, and rows that were asked for, come back.
+Where that is, and whether as files or as tables, is told by `engine/spark_place.py`.
+A refresh writes its run beside the last one and counts once the journal names it.
+Large results stay there: only counts, and rows that were asked for, come back.
 """
 
 from __future__ import annotations
 
-import json
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,35 +24,56 @@ from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, StoreError
 from lohko.engine.asked import Query
 from lohko.engine.plan import evaluate, evaluate_all
-from lohko.engine.spark_copy import copy_store, replace_json
+from lohko.engine.spark_copy import Of, copy_store
+from lohko.engine.spark_place import Place, place_of
+from lohko.engine.spark_session import Session
 from lohko.engine.spark_sets import People
 from lohko.landing import log
 from lohko.model.parse import parse
 from lohko.model.rfm_map import BY_ID
+from lohko.state.copies import erasures_so_far, need_identity
 from lohko.state.workspace import note
 from lohko.steps.activate import audience_of, refuse_unknown
 from lohko.steps.question import ask, iso
 from lohko.steps.read import counted_by, rules_for
 from lohko.steps.saying import said
-from lohko.steps.spark_there import There, asked_there, place_of
+from lohko.steps.spark_there import There, asked_there
 from lohko.steps.special import refuse_special
 from lohko.steps.work import Progress, Work
 
-_RUNS = "membership.json"
 _MEMBERS = "`person_id` STRING, `name` STRING"
 
 
-def spark_copy(work: Work, progress: Progress, *, location: str) -> dict[str, Any]:
-    """Copy the data of the workspace, all of what conditions can ask about, to where a cluster reads it."""
-    cursor, version, schema = work.snapshot()
-    progress(0.1, "copying")
-    scratch = log.scratch_folder(work.folder.scratch)
-    made = copy_store(cursor, schema, version, place_of(location), scratch)
-    scratch.rmdir()
-    with work.state.begin() as connection:
-        note(connection, "copied_to_spark", {"data_version": version, "tables": len(made.tables)})
-    size = sum(file.stat().st_size for file in made.place.rglob("*.parquet"))
-    return {"location": str(made.place), "data_version": version, "tables": len(made.tables), "bytes": size}
+def spark_copy(work: Work, progress: Progress, *, location: str, remote: str | None = None) -> dict[str, Any]:
+    """Copy the data of the workspace, all of what conditions can ask about, to where a cluster reads it: what is there already is not written again."""
+    session = Session(remote or "")
+    place = place_of(location, session)
+    if remote is None and place.by_cluster:
+        raise InputError("no_cluster", "Only the cluster can write there, so it has to be named.", hint="--remote sc://host:15002")
+    with work.guard:  # one copy at a time
+        cursor, version, schema = work.snapshot()
+        with work.state.begin() as connection:
+            of = Of(need_identity(connection), version, erasures_so_far(connection))
+        progress(0.1, "copying")
+        scratch = log.scratch_folder(work.folder.scratch)
+        try:
+            made = copy_store(cursor, schema, of, place, scratch)
+        finally:
+            session.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+        with work.state.begin() as connection:
+            note(connection, "copied_to_spark", {"data_version": version, "tables": len(made.copy.tables)})
+    files = [] if place.by_cluster else Path(place.said).glob("data/*/*/*.parquet")
+    parts = sum(len(table.parts) for table in made.copy.tables.values())
+    return {
+        "location": place.said,
+        "data_version": version,
+        "tables": len(made.copy.tables),
+        "parts": parts,
+        "parts_written": made.written,
+        "rows_written": made.rows,
+        "bytes": None if place.by_cluster else sum(file.stat().st_size for file in files),
+    }
 
 
 def spark_count(work: Work, progress: Progress, *, condition: str, remote: str, location: str, as_of: str | None = None) -> dict[str, Any]:
@@ -168,24 +190,28 @@ def spark_refresh(
         if away is not None:  # of the cluster, not of one segment's rule: such a run tells of nothing
             raise away
         told = {name: people for name in names if not isinstance(people := answers[name], LohkoError)}
-        runs = _runs(there.location)
+        runs = _runs(there.place)
         number = 1 + (runs[-1]["run"] if runs else 0)
         progress(0.2, "asking")
-        found = _written(there, told, number, _last(runs, told))
+        found, where = _written(there, told, number, _last(runs, told))
         shown = [_said(name, answers[name], found) for name in names]
         about = {item["id"]: {**item, "version": there.versions[item["id"]]} for item in shown if not item["error"]}
-        _count(there.location, [*runs, {"run": number, **there.stamp(), "segments": about}])
+        there.place.tell("run", number, {"run": number, **there.stamp(), "segments": about})
         with work.state.begin() as connection:
             note(connection, "refreshed_on_spark", {"run": number, "segments": len(told)})
-        return {**there.stamp(), "run": number, "segments": shown, "asked_again": None, "location": str(_folder(there.location, number))}
+        return {**there.stamp(), "run": number, "segments": shown, "asked_again": None, "location": where}
 
 
-def spark_history(work: Work, progress: Progress, *, segment: str, location: str) -> dict[str, Any]:
+def spark_history(work: Work, progress: Progress, *, segment: str, location: str, remote: str | None = None) -> dict[str, Any]:
     """What every refresh on the cluster said of a segment: its size, who many entered and left."""
     with work.state.connect() as connection:
         refuse_special(connection, segment)
-    place = place_of(location)
-    rows = [{"run": run["run"], "as_of": run["as_of"], **run["segments"][segment]} for run in _runs(place) if segment in run["segments"]]
+    session = Session(remote or "")
+    try:
+        runs = _runs(place_of(location, session))
+    finally:
+        session.close()
+    rows = [{"run": run["run"], "as_of": run["as_of"], **run["segments"][segment]} for run in runs if segment in run["segments"]]
     if not rows:
         raise InputError("not_refreshed", f"No refresh on the cluster has told of {segment!r}.", hint="lohko refresh --engine spark")
     return {
@@ -194,21 +220,22 @@ def spark_history(work: Work, progress: Progress, *, segment: str, location: str
     }
 
 
-def _written(there: There, told: Mapping[str, People], number: int, last: Mapping[int, list[str]]) -> dict[str, tuple[int, int, int]]:
-    """Write a run's members, and who moved since each segment's last run; per segment its size, and how many entered and left."""
+def _written(
+    there: There, told: Mapping[str, People], number: int, last: Mapping[int, list[str]]
+) -> tuple[dict[str, tuple[int, int, int]], str | None]:
+    """Write a run's members, and who moved since each segment's last run; per segment its size, and how many entered and left; and where they are."""
     if not told:
-        return {}
-    engine, session = there.engine, there.session
+        return {}, None
+    engine, place = there.engine, there.place
     text = "SELECT p.person_id, m.name FROM given AS m JOIN person AS p ON p.person = m.person"
     members = engine.of_store(Query(text, ()), {"given": engine.members(told)})
-    session.write(engine.statement(members), str(_folder(there.location, number)), by=("name",))
-    tables = {"now": _read(there, number, list(told)), "before": _before(there, last)}
-    moved = str(_folder(there.location, number, "moves"))
-    session.write(engine.statement(engine.of_store(Query(_ENTERED_AND_LEFT, ()), tables)), moved)
-    session.view("moves", moved, f"{_MEMBERS}, `entered` BOOLEAN")
+    where = place.write(engine.statement(members), "membership", number, by=("name",))
+    tables = {"now": _read(place, number, list(told)), "before": _before(place, last)}
+    place.write(engine.statement(engine.of_store(Query(_ENTERED_AND_LEFT, ()), tables)), "moves", number)
+    moved = place.found("moves", number, f"{_MEMBERS}, `entered` BOOLEAN")
     sizes = {row["name"]: row["n"] for row in _rows(there, _SIZES, tables)}
-    went = {(row["name"], row["entered"]): row["n"] for row in _rows(there, _MOVES, {"moves": exp.select("*").from_("moves")})}
-    return {name: (sizes.get(name, 0), went.get((name, True), 0), went.get((name, False), 0)) for name in told}
+    went = {(row["name"], row["entered"]): row["n"] for row in _rows(there, _MOVES, {"moves": exp.select("*").from_(moved)})}
+    return {name: (sizes.get(name, 0), went.get((name, True), 0), went.get((name, False), 0)) for name in told}, where
 
 
 def _rows(there: There, text: str, tables: Mapping[str, exp.Select]) -> list[dict[str, Any]]:
@@ -225,19 +252,19 @@ def _last(runs: list[dict[str, Any]], names: Iterable[str]) -> dict[int, list[st
     return found
 
 
-def _before(there: There, last: Mapping[int, list[str]]) -> exp.Select:
+def _before(place: Place, last: Mapping[int, list[str]]) -> exp.Select:
     """The members that segments had by their last runs."""
-    parts = [_read(there, run, names) for run, names in last.items()]
+    parts = [_read(place, run, names) for run, names in last.items()]
     if not parts:
         return exp.select(*(exp.alias_(exp.cast(exp.Null(), "STRING"), name) for name in ("person_id", "name"))).where(exp.false())
     return parts[0] if len(parts) == 1 else exp.select("*").from_(exp.union(*parts, distinct=False).subquery("runs"))
 
 
-def _read(there: There, run: int, names: list[str]) -> exp.Select:
-    """The members of some segments by a run: only their folders are read."""
-    there.session.view(f"run_{run}", str(_folder(there.location, run)), _MEMBERS)
+def _read(place: Place, run: int, names: list[str]) -> exp.Select:
+    """The members of some segments by a run: only theirs are read."""
+    found = place.found("membership", run, _MEMBERS)
     wanted = exp.In(this=exp.column("name"), expressions=[exp.Literal.string(name) for name in names])
-    return exp.select("person_id", "name").from_(f"run_{run}").where(wanted)
+    return exp.select("person_id", "name").from_(found).where(wanted)
 
 
 def _said(name: str, answer: People | LohkoError, found: Mapping[str, tuple[int, int, int]]) -> dict[str, Any]:
@@ -246,19 +273,6 @@ def _said(name: str, answer: People | LohkoError, found: Mapping[str, tuple[int,
     return {"id": name, "size": size, "share": None, "entered": entered, "left": left, "error": error}
 
 
-def _folder(location: Path, run: int, what: str = "membership") -> Path:
-    return location / what / f"run-{run:06}"
-
-
-def _runs(location: Path) -> list[dict[str, Any]]:
+def _runs(place: Place) -> list[dict[str, Any]]:
     """The refreshes that count, the first first."""
-    try:
-        found: list[dict[str, Any]] = json.loads((location / _RUNS).read_text("utf-8"))["runs"]
-    except FileNotFoundError:
-        return []
-    return found
-
-
-def _count(location: Path, runs: list[dict[str, Any]]) -> None:
-    """Let a run count: from here on it is the last one."""
-    replace_json(location / _RUNS, {"runs": runs})
+    return place.told("run")

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from lohko.base.errors import InputError, LohkoError, did_you_mean
+from lohko.base.errors import InputError, LohkoError, StoreError, did_you_mean
 from lohko.engine.plan import evaluate_all
 from lohko.engine.spark import SparkEngine
 from lohko.engine.spark_copy import Copy, Tables, current
+from lohko.engine.spark_place import Place, place_of
 from lohko.engine.spark_session import Session
 from lohko.engine.spark_sets import People
 from lohko.model.catalogue import Catalogue
 from lohko.model.segment import Segment
 from lohko.state import segments as kept
+from lohko.state.copies import identity
 from lohko.state.rfm_rules import RfmRules, read_rules
 from lohko.steps.question import iso, moment
 from lohko.steps.special import special
@@ -32,7 +32,7 @@ class There:
 
     session: Session
     copy: Copy
-    location: Path
+    place: Place
     engine: SparkEngine
     catalogue: Catalogue
     versions: Mapping[str, int]
@@ -60,26 +60,20 @@ class There:
         return replace(self, engine=self.engine.at(instant))
 
 
-def place_of(location: str) -> Path:
-    """The folder of the copy; InputError for an address of an object store, which this machine could not write the copy to."""
-    if "://" in location:
-        raise InputError("no_folder", "The location is an address, and a folder is needed.", place=location, hint="mount the object store.")
-    return Path(location).absolute()
-
-
 @contextmanager
 def asked_there(work: Work, remote: str, location: str, as_of: str | None, rfm_rules: RfmRules | None = None) -> Iterator[There]:
     """A session on the cluster, about an instant; it ends with this, and what was kept for it goes. RFM is by the workspace's rules, or those given."""
-    place = place_of(location)
-    copy = current(place)
+    session = Session(remote)
+    place = place_of(location, session)
     with work.state.connect() as connection:
+        workspace = identity(connection)
         found, rules, marked = kept.current(connection), rfm_rules or read_rules(connection), special(connection)
         versions = kept.versions(connection)
     schema = work.schema()
-    scratch = place / "scratch" / uuid.uuid4().hex
-    session = Session(remote)
+    room, away = uuid.uuid4().hex, False
     try:
-        tables = Tables(session, copy)
+        copy = current(place, workspace)
+        tables = Tables(place, copy)
         engine = SparkEngine(
             session,
             tables,
@@ -88,10 +82,16 @@ def asked_there(work: Work, remote: str, location: str, as_of: str | None, rfm_r
             work.settings.zone,
             rules,
             knows_accounts=copy.knows_accounts,
-            scratch=str(scratch),
+            keeping=lambda what, statement: place.keep(what, statement, room),
         )
         catalogue = Catalogue(schema, {name: item.definition for name, item in found.items()}, marked)
         yield There(session, copy, place, engine, catalogue, versions, found)
+    except StoreError:
+        away = place.by_cluster  # then there is nobody to sweep
+        raise
     finally:
-        session.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+        try:
+            if not away:
+                place.sweep(room)
+        finally:
+            session.close()
