@@ -22,6 +22,7 @@ from typing import Any
 import uvicorn
 
 from lohko.base.errors import LohkoError
+from lohko.base.garbage import look_rarely, settle
 from lohko.intake.app import create_intake
 from lohko.intake.committing import Committer
 from lohko.intake.gate import Gate, Room
@@ -56,6 +57,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            settle()
             sys.stdout.write(f"ready {self._port}\n")
             sys.stdout.flush()
 
@@ -82,6 +84,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells it to the whole group; whoever started this ends it
     path, host, port = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     _come_first()
+    look_rarely()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as listening:

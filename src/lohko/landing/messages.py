@@ -9,9 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from lohko.base.errors import InputError
 from lohko.base.text import NOTHING
@@ -30,9 +29,15 @@ _OF_THE_WAY = ("sentAt", "receivedAt", "writeKey", "integrations", "_metadata", 
 """What says how a message came, and not what it says: the same message may be sent again."""
 
 
-@dataclass(frozen=True)
-class Message:
-    """One message that can be used. `at` is when it happened by our clock; `name` the event's name, for pages and screens their own."""
+class Message(NamedTuple):
+    """One message that can be used.
+
+    at          when it happened by our clock
+    name        the event's name, for pages and screens their own
+    body        as it came
+    digest      what is equal when the same message is sent again
+    place       its number in the body, from 0
+    """
 
     type: str
     user_id: str | None
@@ -42,12 +47,9 @@ class Message:
     name: str | None
     properties: dict[str, Any]
     context: dict[str, Any]
-    body: dict[str, Any] = field(repr=False)
-    """As it came."""
-    digest: str = field(repr=False)
-    """What is equal when the same message is sent again."""
+    body: dict[str, Any]
+    digest: str
     place: int = 0
-    """Its number in the body, from 0."""
 
     @property
     def raw(self) -> str:
@@ -165,8 +167,8 @@ def _message(item: Any, kind: str | None, sent: Any, shared: dict[str, Any], rec
         return "unknown_type"
     if item.get(_UNUSABLE) == _LONG_NUMBER:
         return "long_number"
-    ids = {name: identifier(item[name]) for name in _IDS if item.get(name)}
-    if any(found is None and not _says_nothing(item[name]) for name, found in ids.items()):
+    ids = {name: identifier(value) for name in _IDS if (value := item.get(name))}
+    if None in ids.values() and any(found is None and not _says_nothing(item[name]) for name, found in ids.items()):
         return "bad_id"
     user, anonymous = ids.get("userId"), ids.get("anonymousId")
     if user is None and anonymous is None:
@@ -179,8 +181,7 @@ def _message(item: Any, kind: str | None, sent: Any, shared: dict[str, Any], rec
         return "bad_time"
     said = item.get("traits" if type_ in ("identify", "group") else "properties")
     context = {**shared, **_part(item.get("context"))}
-    properties = dict(_part(said))
-    properties |= {name: ids[name] for name in ("groupId", "previousId") if ids.get(name) is not None}
+    properties = {**_part(said), **{name: ids[name] for name in ("groupId", "previousId") if ids.get(name) is not None}}
     number = _number(item.get("messageId"))
     return Message(type_, user, anonymous, number, at, name, properties, context, item, _digest(item, type_, context), place)
 
@@ -245,17 +246,23 @@ def _number(value: Any) -> str | None:
     return f"long-{hashlib.blake2b(text.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
 
 
-def paths(message: Message) -> Iterator[tuple[str, Any]]:
+def paths(message: Message) -> list[tuple[str, Any]]:
     """What a message says beside whose it is and when: plain values, what is nested named by its path."""
-    page, campaign = message.context.get("page"), message.context.get("campaign")
-    for prefix, part in (("", message.properties), ("page_", page), ("utm_", campaign)):
+    found: list[tuple[str, Any]] = []
+    for prefix, part in (("", message.properties), ("page_", message.context.get("page")), ("utm_", message.context.get("campaign"))):
         if isinstance(part, dict):
-            yield from ((f"{prefix}{name}", value) for name, value in _plain(part))
+            _flatten(part, prefix, found)
+    return found
 
 
-def _plain(part: dict[str, Any], depth: int = 0) -> Iterator[tuple[str, Any]]:
+def _flatten(part: dict[str, Any], prefix: str, found: list[tuple[str, Any]], depth: int = 0) -> None:
     for name, value in part.items():
-        if isinstance(value, dict) and depth < 3:
-            yield from ((f"{name}_{inner}", item) for inner, item in _plain(value, depth + 1))
-        elif value is not None:
-            yield str(name), json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+        if isinstance(value, dict):
+            if depth < 3:
+                _flatten(value, f"{prefix}{name}_", found, depth + 1)
+                continue
+            value = json.dumps(value, ensure_ascii=False)
+        elif isinstance(value, list):
+            value = json.dumps(value, ensure_ascii=False)
+        if value is not None:
+            found.append((f"{prefix}{name}", value))

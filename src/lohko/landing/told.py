@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from lohko.base import contacts as forms
 from lohko.base.codes import code_of
@@ -28,6 +29,7 @@ from lohko.model.schema import Type
 Role = Literal["property", "attribute", "consent", "account"]
 Identity = tuple[str, str]
 """The kind and the value of what a source knows somebody by: `("id", "17850")`, `("anonymous", "a1b2")`."""
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _NAMED = {"page": "Page Viewed", "screen": "Screen Viewed"}
 _LARGEST = Decimal(10) ** 17
 _MOST_MONEY = Decimal(10) ** 14
@@ -35,12 +37,12 @@ _MOST_MONEY = Decimal(10) ** 14
 _MONEY_PLACES = Decimal(1).scaleb(-4)
 _PLACES = Decimal(1).scaleb(-10)
 _EXACT = 1 << 53
+_SHORT = re.compile(r"-?[0-9]+\.[0-9]{1,10}")
 _LONGEST_NAME = 100
 _IDENTIFIED = ("id", "sku", "ean", "code", "phone", "postcode", "zip", "number")
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """One thing that a message says: a property of its event, an attribute or a consent of its person, or an attribute of their company.
 
     `value` is a text, a number as text, a day, an instant or a bool.
@@ -52,8 +54,7 @@ class Value:
     value: Any
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """One message, understood.
 
     who       whose it is
@@ -70,9 +71,9 @@ class Told:
     values: tuple[Value, ...] = ()
     other: Identity | None = None
     previous: str | None = None
-    claimed: dict[str, Any] = field(default_factory=dict)
+    claimed: Mapping[str, Any] = _NOTHING
     account: tuple[str, dict[str, Any]] | None = None
-    unfit: dict[str, Any] = field(default_factory=dict)
+    unfit: Mapping[str, Any] = _NOTHING
 
 
 def understand(message: Message, *, server: bool, token: dict[str, Any] | None, country: str) -> Told | str:
@@ -82,8 +83,7 @@ def understand(message: Message, *, server: bool, token: dict[str, Any] | None, 
     if token is not None and message.anonymous_id is not None:
         user, traits = _id_of(token.get("sub")), token.get("traits")
         if user is not None:
-            said = Message(**{**vars(message), "user_id": user})
-            return _vouched(said, traits if isinstance(traits, dict) else {}, country, vouched_type=False)
+            return _vouched(message._replace(user_id=user), traits if isinstance(traits, dict) else {}, country, vouched_type=False)
     return _claimed(message)
 
 
@@ -139,7 +139,7 @@ def _event(message: Message) -> tuple[str | None, list[Value], dict[str, Any]]:
     event = _NAMED.get(message.type) or str(message.name)
     values: list[Value] = []
     unfit: dict[str, Any] = {}
-    pairs = list(paths(message))
+    pairs = paths(message)
     if message.type in _NAMED and message.name not in (None, event):
         pairs.append(("name", message.name))
     seen: set[str] = set()
@@ -163,7 +163,7 @@ def _plain(name: str, value: Any) -> tuple[Type, Any] | None:
     """A value as what JSON says that it is: a number or a text is never guessed to be something else. None for what cannot be kept."""
     if isinstance(value, bool):
         return "boolean", value
-    if isinstance(value, int | float):
+    if isinstance(value, (int, float)):  # faster than the union, for every value of every message
         if name.endswith(_IDENTIFIED):
             return "text", str(value)
         number = decimal(value)
@@ -180,8 +180,13 @@ def decimal(value: Any) -> str | None:
     >>> decimal(19.99), decimal(10), decimal(10.50), decimal(1e300), decimal("x"), decimal(1e-12)
     ('19.99', '10', '10.5', None, None, '0')
     """
+    if type(value) is int and -_EXACT <= value <= _EXACT:
+        return str(value)
+    written = repr(value) if isinstance(value, float) else value
+    if type(value) is float and _SHORT.fullmatch(written):  # as nearly all are; what follows means the same, five times slower
+        return "0" if written == "-0.0" else written.removesuffix(".0")
     try:
-        number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        number = Decimal(written)
     except (ArithmeticError, ValueError, TypeError):
         return None
     if not number.is_finite() or abs(number) >= _LARGEST or (isinstance(value, int) and abs(value) > _EXACT):

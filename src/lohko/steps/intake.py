@@ -30,7 +30,7 @@ from lohko.state.workspace import note
 from lohko.state.write_keys import WriteKey, touch, write_keys
 from lohko.steps.culprits import OF_CONTENT, culprits
 from lohko.steps.load import load_lacking, load_registered
-from lohko.steps.taking import COUNTED, KIND, Arrived, Batch, Kept, Resolved, keep_messages
+from lohko.steps.taking import COUNTED, KIND, Arrived, Batch, Kept, Resolved, Understanding, keep_messages
 from lohko.steps.unify import unify_touched
 from lohko.steps.vouching import join_vouched
 from lohko.steps.work import Progress, Work, silent
@@ -57,7 +57,7 @@ def events_take(work: Work, progress: Progress) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Waiting:
-    """What waits behind a position of the inbox, up to another: read and opened, by its source."""
+    """What waits behind a position of the inbox, up to another: read and understood, by its source."""
 
     after: Position
     position: Position
@@ -83,14 +83,14 @@ def _waiting(work: Work, after: Position) -> _Waiting:
     deliveries = [Delivery.unpack(data) for data in got.deliveries]
     with work.state.connect() as connection:  # later than the deliveries, so that their keys are there
         keys = {key.id: key for key in write_keys(connection)}
-    return _Waiting(after, got.position, deliveries, _by_source(deliveries, keys), got.damaged)
+    return _Waiting(after, got.position, deliveries, _by_source(deliveries, keys, Understanding(work)), got.damaged)
 
 
 def take_some(work: Work, progress: Progress = silent) -> dict[str, int] | None:
     """Take some of what waits; None when nothing does."""
     waiting = None
     with suppress(FileNotFoundError):  # somebody else has taken it, and removed the file
-        waiting = _waiting(work, _through(work))  # a third of the work, which is done while a refresh has its turn
+        waiting = _waiting(work, _through(work))  # two thirds of the work, which is done while a refresh has its turn
     with work.guard:
         load_lacking(work)
         position = _through(work)
@@ -165,19 +165,20 @@ def forget_taken(work: Work) -> None:
     inbox.forget(work.folder.inbox, position, wholly=True)
 
 
-def _by_source(deliveries: Iterable[Delivery], keys: Mapping[str, WriteKey]) -> dict[str, list[Arrived]]:
+def _by_source(deliveries: Iterable[Delivery], keys: Mapping[str, WriteKey], understanding: Understanding) -> dict[str, list[Arrived]]:
     found: dict[str, list[Arrived]] = defaultdict(list)
     for item in deliveries:
         key = keys[item.key]
-        found[key.source] += _arrived(json.loads(item.body), key, item.received_at, item.kind, len(item.body))
+        found[key.source] += _arrived(json.loads(item.body), key, item, understanding)
     return dict(sorted(found.items()))
 
 
-def _arrived(given: dict[str, Any], key: WriteKey, received_at: dt.datetime, kind: str | None, size: int) -> list[Arrived]:
+def _arrived(given: dict[str, Any], key: WriteKey, delivery: Delivery, understanding: Understanding) -> list[Arrived]:
     """The messages of a delivery in their order."""
-    decoded = messages_of(given, received_at, kind, size)
+    at, kind = delivery.received_at, delivery.kind
+    decoded = messages_of(given, at, kind, len(delivery.body))
     both: list[Any] = sorted([*decoded.messages, *decoded.refused], key=lambda item: item.place)
-    return [Arrived(key, received_at, item, partial(_again, given, item, key, received_at, kind)) for item in both]
+    return [Arrived(key, at, understanding.of(key, at, item), partial(_again, given, item, key, at, kind)) for item in both]
 
 
 def _again(given: Mapping[str, Any], item: Any, key: WriteKey, received_at: dt.datetime, kind: str | None) -> str:
@@ -267,7 +268,8 @@ def _retry_some(work: Work, source: str, group: Sequence[Held], keys: Mapping[st
 
 
 def _retry(work: Work, source: str, group: Sequence[Held], keys: Mapping[str, WriteKey], scratch: Any) -> list[Batch]:
-    arrived = [_from_rejected(item["raw"], keys) for _, item in group]
+    understanding = Understanding(work)
+    arrived = [_from_rejected(item["raw"], keys, understanding) for _, item in group]
 
     def resolved(still: set[int]) -> Resolved:
         if len(still) == len(group):
@@ -296,10 +298,10 @@ class _NothingNew(Exception):
     """All of them are rejected as before: nothing is kept."""
 
 
-def _from_rejected(body: Any, keys: Mapping[str, WriteKey]) -> Arrived:
+def _from_rejected(body: Any, keys: Mapping[str, WriteKey], understanding: Understanding) -> Arrived:
     raw = json.dumps(body, ensure_ascii=False)
     given = dict(body)
     key, received_at = keys[given.pop("lohkoKey")], dt.datetime.fromisoformat(given.pop("receivedAt"))
     again = messages_of({"batch": [given.get("message", given)]}, received_at)
     item = again.messages[0] if again.messages else again.refused[0]
-    return Arrived(key, received_at, item, lambda: raw)
+    return Arrived(key, received_at, understanding.of(key, received_at, item), lambda: raw)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,8 @@ class Arrived:
 
     key: WriteKey
     received_at: dt.datetime
-    item: Message | Refused
+    told: Told | str
+    """What it means, or why it cannot be used: known without the store, so that it is found out while somebody else has that."""
     again: Callable[[], str]
     """As it is kept when it cannot be used: the message with whatever is needed to read it again."""
 
@@ -74,24 +75,41 @@ class Batch:
     identifies: bool
 
 
+class Understanding:
+    """What messages mean, by the key that each came by; nothing that is known of anybody is asked for."""
+
+    def __init__(self, work: Work) -> None:
+        self._country = work.settings.country
+        self._key = read_key(work.folder.key, make=True)
+        self._secrets: dict[str, bytes] = {}
+
+    def of(self, key: WriteKey, received_at: dt.datetime, item: Message | Refused) -> Told | str:
+        """A message, understood; or the reason why it cannot be used."""
+        if isinstance(item, Refused):
+            return item.reason
+        try:
+            return understand(item, server=key.kind == "server", token=self._token(key, received_at, item), country=self._country)
+        except Exception as error:
+            # A mistake of ours must not keep everybody else's events waiting: it is told, and the message is kept until it is mended.
+            _log.error("a message could not be understood: %s", type(error).__name__)
+            return "failed"
+
+    def _token(self, key: WriteKey, received_at: dt.datetime, message: Message) -> dict[str, Any] | None:
+        """What the token of a page's message says, when it is true."""
+        given = message.context.get("token")
+        if given is None or key.kind != "public":
+            return None
+        secret = self._secrets.setdefault(key.id, token_secret(self._key, key.id))
+        return read_token(given, secret, received_at)
+
+
 class Kept:
-    """What is known when a chunk of messages is taken: who was erased, and by which secret visitors are signed."""
+    """Who was erased, when a chunk of messages is taken."""
 
     def __init__(self, work: Work) -> None:
         with work.state.connect() as connection:
             self._out = suppressed(connection) if any_suppressed(connection) else set()
-        self._work = work
-        self._key = read_key(work.folder.key, make=True)
-        self._digests = Digests(self._key, work.settings.country)
-        self._secrets: dict[str, bytes] = {}
-
-    def token(self, arrived: Arrived, message: Message) -> dict[str, Any] | None:
-        """What the token of a page's message says, when it is true."""
-        given = message.context.get("token")
-        if given is None or arrived.key.kind != "public":
-            return None
-        secret = self._secrets.setdefault(arrived.key.id, token_secret(self._key, arrived.key.id))
-        return read_token(given, secret, arrived.received_at)
+        self._digests = Digests(read_key(work.folder.key, make=True), work.settings.country)
 
     def erased(self, source: str, told: Told) -> bool:
         """Whether a message is about somebody who was erased."""
@@ -109,7 +127,7 @@ class Kept:
                 found.add(number)
         return not self._out.isdisjoint(found)
 
-    def claimed(self, source: str, told: Told) -> dict[str, Any]:
+    def claimed(self, source: str, told: Told) -> Mapping[str, Any]:
         """What a page claimed, without what names somebody who was erased."""
         named = told.claimed.get("userId")
         gone = self._out and named and self._digests.identity(source, "id", named) in self._out
@@ -170,7 +188,7 @@ def _keep_accounts(work: Work, connection: Connection, source: str, found: Sorte
         return None
     columns = Columns(connection)
     told_of = [
-        (item.key, replace(told, event=None, values=account_values(*told.account, work.settings.country)))
+        (item.key, told._replace(event=None, values=account_values(*told.account, work.settings.country)))
         for _, item, told in said
         if told.account is not None
     ]
@@ -197,7 +215,7 @@ def _sorted(work: Work, connection: Connection, kept: Kept, source: str, arrived
     known = _known(work, source, arrived)
     names = _Names(there)
     for record, item in enumerate(arrived):
-        outcome = "failed" if record in failed else _outcome(work, kept, source, item, known, names)
+        outcome = "failed" if record in failed else _outcome(kept, source, item, known, names)
         if isinstance(outcome, Told):
             found.accepted.append((record, item, outcome))
             number = outcome.message.message_id
@@ -219,7 +237,7 @@ def look_back(work: Work) -> None:
 
 
 def _known(work: Work, source: str, arrived: Iterable[Arrived]) -> dict[str, str]:
-    ids = {item.item.message_id for item in arrived if isinstance(item.item, Message) and item.item.message_id is not None}
+    ids = {number for item in arrived if isinstance(item.told, Told) and (number := item.told.message.message_id) is not None}
     seen = work.seen_messages.setdefault(source, Seen())
     cursor = work.store.cursor()
     try:
@@ -228,24 +246,16 @@ def _known(work: Work, source: str, arrived: Iterable[Arrived]) -> dict[str, str
         cursor.close()
 
 
-def _outcome(work: Work, kept: Kept, source: str, item: Arrived, known: dict[str, str], names: _Names) -> Told | str:
+def _outcome(kept: Kept, source: str, item: Arrived, known: dict[str, str], names: _Names) -> Told | str:
     """The message as it is stored; else one of COUNTED, or the reason why it is rejected."""
-    if isinstance(item.item, Refused):
-        return item.item.reason
-    message = item.item
-    try:
-        told = understand(message, server=item.key.kind == "server", token=kept.token(item, message), country=work.settings.country)
-    except Exception as error:
-        # A mistake of ours must not keep everybody else's events waiting: it is told, and the message is kept until it is mended.
-        _log.error("a message could not be understood: %s", type(error).__name__)
-        return "failed"
+    told = item.told
     if isinstance(told, str):
         return told
     if kept.erased(source, told):
         return "suppressed"
-    before = known.get(message.message_id or "")
+    before = known.get(told.message.message_id or "")
     if before is not None:
-        return "duplicate" if before == message.digest else "changed_message"
+        return "duplicate" if before == told.message.digest else "changed_message"
     return names.refusal(item.key, told) or told
 
 
@@ -255,14 +265,16 @@ class _Names:
     def __init__(self, there: Schema) -> None:
         self._there = there
         self._added: set[str] = set()
+        self._met: set[str] = set()
 
     def refusal(self, key: WriteKey, told: Told) -> str | None:
         """Why an event of that name cannot be kept; None when it can."""
-        if told.event is None:
+        if told.event is None or told.event in self._met:
             return None
         if fold(told.event) in _RESERVED:
             return "reserved_event"
         if fold(told.event) in self._there.events or fold(told.event) in self._added:
+            self._met.add(told.event)
             return None
         if len(told.event) > _LONGEST_NAME or not fold(told.event):
             return "bad_name"
@@ -306,7 +318,7 @@ def _write_rows(
         "message_id": [one.message.message_id for one in told],
         "digest": [one.message.digest for one in told],
         "write_key": [item.key.id for _, item, _ in found.accepted],
-        "extra": [as_json(extras[place] | one.unfit if place in extras else one.unfit) for place, one in enumerate(told)],
+        "extra": [as_json({**extras[place], **one.unfit} if place in extras else one.unfit) for place, one in enumerate(told)],
     }
     write_accepted(cursor, {name: fixed[name] for name in FIXED}, made, folder / log.ACCEPTED)
 
