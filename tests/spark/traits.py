@@ -13,7 +13,7 @@ from lohko.engine.spark import SparkEngine
 from lohko.model.condition import Leaf
 
 _NAMES = tuple(part.split()[0] for part in _COLUMNS.split(", "))
-TRAITS = {"trait_rfm": ("person", *_NAMES), "trait_rfm_past": ("moment", "person", *_NAMES)}
+TRAITS = {"trait_rfm": ("person", *_NAMES), "trait_rfm_past": ("person", "moment", *_NAMES)}
 
 
 class GivenTraits(SparkEngine):
