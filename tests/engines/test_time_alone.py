@@ -90,7 +90,7 @@ def _alone(rule: Condition) -> bool:
 alone = nested((own_leaves | attributes() | event_leaves()).filter(_alone), 3)
 
 
-@settings(max_examples=150)
+@settings(max_examples=max(60, settings().max_examples))
 @given(
     rule=alone,
     person=people(),

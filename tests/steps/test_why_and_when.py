@@ -135,7 +135,7 @@ def test_traits_of_a_past_day_are_explained_as_they_were(work):
     assert ask(work, DAY).people("was")
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=max(60, settings().max_examples), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(rule=nested(event_leaves(), 3), person=people(), which=st.integers(0, 5))
 def test_what_is_said_to_be_enough_is_enough(rule, person, which):
     """So many more events, all passing what the condition asks, turn the condition as it was said they would."""
