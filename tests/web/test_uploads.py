@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import socket
 import threading
 import time
 import urllib.request
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -347,6 +349,28 @@ def test_a_known_export_is_recognised_and_any_column_can_be_corrected(empty: Wor
     until(empty_client, address, "done")
     found = status(empty, silent)["imports"][-1]
     assert (found["kind"], found["accepted"], found["source"]) == ("customers", 3, "brevo")
+
+
+@pytest.mark.parametrize("language", ["en", "fi"])
+def test_an_archives_files_are_shown_and_brought_in_together(empty: Work, empty_client: TestClient, language: str) -> None:
+    """What each is taken as, what is passed over and what cannot be used, before and after; the upload does not stay."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        for name, text in (("a.csv", CUSTOMERS), ("b.csv", "p,q,r\n1,2,3\n"), ("../c.csv", CUSTOMERS), (".d.csv", CUSTOMERS)):
+            made.writestr(name, text)
+    empty_client.headers["accept-language"] = language
+    sent = empty_client.post("/import", data={"kind": ""}, files={"file": ("all.zip", packed.getvalue())}, follow_redirects=False)
+    address = sent.headers["location"]
+    until(empty_client, address, "waiting")
+    page = empty_client.get(address).text
+    assert all(name in page for name in ("all.zip/a.csv", "all.zip/b.csv", "all.zip/c.csv", ".d.csv"))
+    empty_client.post(f"{address}/start")
+    until(empty_client, address, "done")
+    page = empty_client.get(address).text
+    assert "all.zip/a.csv" in page and "all.zip/b.csv" in page and "all.zip/c.csv" in page
+    (kept,) = status(empty, silent)["imports"]
+    assert kept["file"] == "all.zip/a.csv" and kept["accepted"] == len(CUSTOMERS.splitlines()) - 1
+    assert gone(empty)
 
 
 def test_a_file_whose_headers_tell_nothing_is_asked_about(client: TestClient) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lohko.base.errors import InputError
+from lohko.base.errors import InputError, LohkoError
 from lohko.cli.app import (
     JsonOption,
     WorkspaceOption,
@@ -48,7 +48,7 @@ def init(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet or JSON lines, also as .gz.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet or JSON lines, also as .gz, or several in a .zip.")],
     kind: Annotated[
         str | None, typer.Option("--as", help="What its rows are, for example order-lines, orders or customers; else its headers tell.")
     ] = None,
@@ -85,7 +85,7 @@ def import_(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring a file in. The same rows again change nothing."""
+    """Bring a file in, or each file of a zip archive. The same rows again change nothing."""
     found = call_with_file(
         workspace,
         "ingest",
@@ -103,7 +103,30 @@ def import_(
         vat=_vat_classes(vat_class) if prices_with_vat or vat_class else None,
         sheet=sheet,
     )
-    show(found, as_json, _show_import)
+    show(found, as_json, _show_archive if "files" in found else _show_import)
+    if found.get("refused"):
+        raise typer.Exit(4)
+
+
+def _show_archive(found: dict[str, Any]) -> None:
+    for item in found["files"]:
+        typer.echo(f"{item['file']}:")
+        _show_import(item)
+        typer.echo("")
+    _show_left_out(found)
+    typer.echo(
+        f"{found['file']}: {len(found['files']):,} files, {found['received']:,} rows received = {found['accepted']:,} accepted"
+        f" + {found['duplicate']:,} known already + {found['rejected']:,} rejected{of_erased(found['suppressed'])}"
+    )
+
+
+def _show_left_out(found: dict[str, Any]) -> None:
+    """The files of an archive that were refused and those that were passed over."""
+    for item in found["refused"]:
+        error = LohkoError.from_json(item["error"])
+        typer.echo(f"Not used: {item['file']}: {error}", err=True)
+    if found["passed_over"]:
+        typer.echo("Passed over: " + ", ".join(item["name"] for item in found["passed_over"]))
 
 
 def _vat_classes(text: str | None) -> dict[str, str]:
@@ -163,7 +186,7 @@ def _show_import(found: dict[str, Any]) -> None:
 
 @app.command()
 def recognise(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet or JSON lines, also as .gz.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet or JSON lines, also as .gz, or several in a .zip.")],
     kind: Annotated[str | None, typer.Option("--as", help="Look at it as rows of this kind.")] = None,
     file_format: Annotated[str | None, typer.Option("--format", help="Look at it as this system's export.")] = None,
     map_: Annotated[str | None, typer.Option("--map", help="Columns by hand, as for import.")] = None,
@@ -173,7 +196,15 @@ def recognise(
 ) -> None:
     """Which export a file is, why, and what its columns are taken to be. Nothing is imported."""
     found = call_with_file(workspace, "recognise", file, kind=kind, file_format=file_format, columns=mapping(map_), sheet=sheet)
-    show(found, as_json, _show_recognised)
+    show(found, as_json, _show_recognised_archive if "files" in found else _show_recognised)
+
+
+def _show_recognised_archive(found: dict[str, Any]) -> None:
+    for item in found["files"]:
+        typer.echo(f"{item['file']}:")
+        _show_recognised(item)
+        typer.echo("")
+    _show_left_out(found)
 
 
 def _show_recognised(found: dict[str, Any]) -> None:

@@ -90,11 +90,16 @@ def answer(body: dict[str, Any], say: Say, limit: Callable[[], None], number: Nu
     import duckdb
 
     from lohko.base.errors import InputError, LohkoError
+    from lohko.landing import archive
     from lohko.landing.request import Request
 
-    wanted = body.pop("preview", False)
+    wanted, of_archive = body.pop("preview", False), body.pop("unpack", False)
     request = Request(**body)
     try:
+        if of_archive:
+            limit()
+            say({"event": "done", "report": archive.unpack(Path(request.file), Path(request.out))})
+            return
         with tempfile.TemporaryDirectory(dir=request.out) as scratch:
             connection = _engine(request, Path(scratch))
             limit()

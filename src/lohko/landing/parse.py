@@ -37,6 +37,11 @@ def preview(request: Request) -> dict[str, Any]:
     return _ask({**asdict(request), "preview": True}, lambda _done, _what: None)
 
 
+def unpack(request: Request) -> dict[str, Any]:
+    """The files of a zip archive, unpacked into the request's folder under numbers; what was passed over and refused, and why."""
+    return _ask({**asdict(request), "unpack": True}, lambda _done, _what: None)
+
+
 def environment() -> dict[str, str]:
     """What the parser is told of this process: where programs are and how texts are written, no keys and no names."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}

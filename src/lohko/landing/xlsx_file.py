@@ -16,6 +16,7 @@ from duckdb import DuckDBPyConnection
 
 from lohko.base.errors import InputError
 from lohko.formats.recognise import recognise, sure
+from lohko.landing.archive import bad_zip, is_archive, was_archive
 from lohko.landing.detect import most_unpacked, too_large_unpacked
 from lohko.landing.header import Header, find_header
 from lohko.landing.personal_code import mask
@@ -100,14 +101,13 @@ def _check_archive(path: Path) -> int:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-            known = {part.filename for part in parts}
-            if not any(name.startswith("xl/") or name == "content.xml" for name in known):  # the latter is OpenDocument
+            if is_archive(archive):
                 raise InputError("zip_archive", "This is a zip archive and no Excel file.", hint="unpack it and import the file in it.")
             if sum(part.file_size for part in parts) > most_unpacked(path):
                 raise too_large_unpacked()
             return sum(_codes(archive, part.filename) for part in parts if part.filename.endswith((".xml", ".rels", ".vml")))
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise _bad() from error
+        raise (bad_zip() if was_archive(path) else _bad()) from error
 
 
 def _codes(archive: zipfile.ZipFile, name: str) -> int:

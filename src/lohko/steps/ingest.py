@@ -34,6 +34,7 @@ from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, 
 from lohko.state import batches, people, schema
 from lohko.state.erasures import lifted_since
 from lohko.state.workspace import note
+from lohko.steps.archives import bring_each
 from lohko.steps.beside import lay_beside
 from lohko.steps.contracts import hold_to_contract, learn_first
 from lohko.steps.keep_out import keep_out
@@ -107,6 +108,8 @@ def ingest(
     With `vat` prices hold a VAT that the file does not tell: the class of each
     category of goods, and under the empty text that of all others. `sheet` names
     the sheet of a workbook; without it the one whose headers are known best is read.
+    Each file of a zip archive is an import of its own, and the answer has them as
+    `files`; what is said here is said of each of them.
     """
     if kind is not None and kind not in KINDS:
         raise InputError("unknown_kind", f"No kind of file is called {kind!r}.", hint=did_you_mean(kind, KINDS))
@@ -117,10 +120,6 @@ def ingest(
     try:
         progress(0.0, "receiving")
         incoming = log.receive(stream, mask(name)[0], scratch)
-        if sheet:  # another sheet of the same workbook is another file
-            incoming = dataclasses.replace(incoming, sha256=log.of_sheet(incoming.sha256, sheet))
-        if source and kind and (seen := _seen(work, source, kind, incoming, replace)):
-            return _already(work, seen)
         request = Request(
             file=str(incoming.path),
             kind=kind,
@@ -132,11 +131,39 @@ def ingest(
             workspace_currency=work.settings.currency,
             country=work.settings.country,
             date_order=date_order,  # type: ignore[arg-type]
-            out=str(scratch),
-            rows_are_people=incoming.sha256[:16] if without_ids else "",
             vat=_vat_classes(vat),
             sheet=sheet,
         )
+        bring = _Bringing(work, request, source, replace, without_ids)
+        try:
+            return bring(progress, incoming, scratch)
+        except InputError as error:
+            if error.code != "zip_archive":
+                raise
+        return bring_each(work, progress, incoming, scratch, bring)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class _Bringing:
+    """How a file is asked to be brought in, and so each of an archive."""
+
+    work: Work
+    request: Request
+    source: str | None
+    replace: bool
+    without_ids: bool
+
+    def __call__(self, progress: Progress, incoming: log.Incoming, scratch: Path) -> dict[str, Any]:
+        """Bring in a file that was received into `scratch`."""
+        work, request, source, replace = self.work, self.request, self.source, self.replace
+        if request.sheet:  # another sheet of the same workbook is another file
+            incoming = dataclasses.replace(incoming, sha256=log.of_sheet(incoming.sha256, request.sheet))
+        if source and request.kind and (seen := _seen(work, source, request.kind, incoming, replace)):
+            return _already(work, seen)
+        rows_are_people = incoming.sha256[:16] if self.without_ids else ""
+        request = dataclasses.replace(request, file=str(incoming.path), out=str(scratch), rows_are_people=rows_are_people)
         lay_beside(work, scratch)
         proposals: list[Proposal] = []
 
@@ -153,8 +180,6 @@ def ingest(
             found = keep(work, progress, Arrival(incoming, request, report, source, replace, scratch, now(), proposal=proposal))
             assert found is not None  # only a retry may find nothing to do
         return _with_lists(work, report, found)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _propose(work: Work, source: str, scratch: Path) -> Proposal:

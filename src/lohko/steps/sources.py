@@ -228,8 +228,8 @@ def _sync(work: Work, progress: Progress, row: Mapping[str, Any], sums: dict[str
         for item in kind_of(row["kind"]).pull(reach) if asks else ():
             if isinstance(item, Page):
                 intake.take(item)
-            elif not _take_file(intake, item):
-                refused.append(item.file_name)
+            else:
+                refused += _take_file(intake, item)
         intake.flush()
         take_hooks(work, intake, row)
     if refused:
@@ -240,18 +240,18 @@ def _sync(work: Work, progress: Progress, row: Mapping[str, Any], sums: dict[str
         )
 
 
-def _take_file(intake: Intake, item: Arrived) -> bool:
-    """Whether a file came in; one that cannot be used is left behind, when its source can go on without it."""
+def _take_file(intake: Intake, item: Arrived) -> list[str]:
+    """What of a file could not be used: all of it, which is left behind when its source can go on without it, or files of an archive."""
     intake.flush()
     try:
         with item.path.open("rb") as stream:
-            intake.bring(item.stream, stream, item.file_name, item.cursor)
+            found = intake.bring(item.stream, stream, item.file_name, item.cursor)
     except InputError:
         if item.refused is None:
             raise
         intake.advance(item.stream, item.refused, {})
-        return False
-    return True
+        return [item.file_name]
+    return [part["file"] for part in found.get("refused", ())]
 
 
 @dataclass
@@ -299,8 +299,8 @@ class Intake:
             self.bring(stream, written, f"{self.source}-{stream.name}-{rows}.ndjson", self._cursor, deleted)
         path.unlink()
 
-    def bring(self, stream: Stream, written: Any, name: str, cursor: Cursor, deleted: int = 0) -> None:
-        """Import one file, and then move the cursor."""
+    def bring(self, stream: Stream, written: Any, name: str, cursor: Cursor, deleted: int = 0) -> dict[str, Any]:
+        """Import one file, and then move the cursor; what came of the import."""
         found = ingest(
             self.work,
             self.progress,
@@ -317,6 +317,7 @@ class Intake:
             sheet=stream.sheet,
         )
         self.advance(stream, cursor, {**{key: found[key] for key in kept.COUNTS if key in found}, "deleted": deleted})
+        return found
 
     def advance(self, stream: Stream, cursor: Cursor, counts: Mapping[str, int]) -> None:
         """Remember that everything before the cursor counts."""

@@ -19,9 +19,9 @@ from starlette.responses import RedirectResponse, Response
 from lohko.base.errors import InputError, LohkoError
 from lohko.formats.fields import KINDS, REQUIRED, fields_of
 from lohko.landing import log
-from lohko.landing.parse import preview
 from lohko.landing.request import Request as FileRequest
 from lohko.state.segments import current
+from lohko.steps.archives import preview_any
 from lohko.steps.books import books
 from lohko.steps.ingest import ingest
 from lohko.steps.read import status
@@ -66,11 +66,16 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     def follow(request: Request, name: str) -> Response:
         job = jobs.get(name)
         if job.state == "done":
-            return show(pages, request, "import_done.html", **_outcome(work, job))
+            told = "import_archive_done.html" if "files" in (job.result or {}) else "import_done.html"
+            return show(pages, request, told, **_outcome(work, job))
         if job.state == "cancelled":
             return pages.answer(request, "import_cancelled.html", job=job)
         if job.state == "running":
             return pages.answer(request, "job.html", job=job, watch=f"/import/{name}/state")
+        if job.preview is not None and "files" in job.preview:
+            return pages.answer(
+                request, "import_archive.html", 200 if job.error is None else 400, job=job, archive=job.preview, kinds=KINDS
+            )
         return pages.answer(request, "import_columns.html", 200 if job.error is None else 400, **_columns(work, job))
 
     @routes.get("/import/{name}/state")
@@ -90,7 +95,13 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     @routes.post("/import/{name}/start")
     async def start(request: Request, name: str) -> Response:
         job, form = jobs.get(name), await request.form()
-        if job.upload is None or not job.upload.kind or job.preview is None or job.state not in ("waiting", "failed"):
+        if job.upload is None or job.preview is None or job.state not in ("waiting", "failed"):
+            return RedirectResponse(f"/import/{name}", 303)
+        if "files" in job.preview:  # each is read as its headers tell, or as the kind that was chosen for all
+            job.choices, job.error = {}, None
+            bring_in(work, jobs, job)
+            return RedirectResponse(f"/import/{name}", 303)
+        if not job.upload.kind:
             return RedirectResponse(f"/import/{name}", 303)
         job.choices = _choices(form, job.preview["headers"])
         job.error = wrong_choice(job.upload.kind, job.choices)
@@ -139,19 +150,19 @@ def look_at(work: Work, jobs: Jobs, job: Job) -> None:
         progress(0.1, "reading")
         assert job.upload is not None
         job.preview = None
-        job.preview = preview(
-            FileRequest(
-                file=str(job.upload.path),
-                kind=job.upload.kind or None,  # type: ignore[arg-type]
-                sheet=job.upload.sheet,
-                file_zone=work.settings.timezone,
-                currency=work.settings.currency,
-                workspace_currency=work.settings.currency,
-                country=work.settings.country,
-                out=str(job.upload.folder),
-            )
+        request = FileRequest(
+            file=str(job.upload.path),
+            kind=job.upload.kind or None,  # type: ignore[arg-type]
+            sheet=job.upload.sheet,
+            file_zone=work.settings.timezone,
+            currency=work.settings.currency,
+            workspace_currency=work.settings.currency,
+            country=work.settings.country,
+            out=str(job.upload.folder),
         )
-        job.upload.kind, job.upload.format = job.preview["kind"] or "", job.preview["format"]
+        job.preview = preview_any(request, job.upload.name)
+        if "files" not in job.preview:
+            job.upload.kind, job.upload.format = job.preview["kind"] or "", job.preview["format"]
         progress(0.75, "reading")
         return {}
 
@@ -245,23 +256,16 @@ def _bring_in(work: Work, job: Job, progress: Callable[[float, str], None]) -> d
     upload, choices = job.upload, job.choices
     if upload is None or not upload.path.exists():  # people were erased meanwhile, and with them what may hold them
         raise unknown_job()
-    unused = {name: "" for name in fields_of(upload.kind) if name not in choices["fields"].values()}
     with upload.path.open("rb") as stream:
         found = ingest(
             work,
             lambda done, what: progress(done * IMPORT_SHARE, what),
             stream=stream,
             name=upload.name,
-            kind=upload.kind,
+            kind=upload.kind or None,
             file_format=upload.format,
-            columns={field: header for header, field in choices["fields"].items()} | unused,
-            event=choices["event"] or None,
-            timezone=choices["timezone"] or None,
-            currency=choices["currency"] or None,
-            date_order=choices["date_order"] or None,
-            replace=choices["replace"],
-            without_ids=choices["without_ids"],
             sheet=upload.sheet,
+            **_chosen(upload.kind, choices),
         )
     remove_upload(job)
     with work.state.connect() as connection:
@@ -277,9 +281,26 @@ def _bring_in(work: Work, job: Job, progress: Callable[[float, str], None]) -> d
     return found
 
 
+def _chosen(kind: str, choices: Mapping[str, Any]) -> dict[str, Any]:
+    """What was chosen of the columns, as the import takes it; nothing was where the file is an archive."""
+    if not choices:
+        return {}
+    unused = {name: "" for name in fields_of(kind) if name not in choices["fields"].values()}
+    return {
+        "columns": {field: header for header, field in choices["fields"].items()} | unused,
+        "event": choices["event"] or None,
+        "timezone": choices["timezone"] or None,
+        "currency": choices["currency"] or None,
+        "date_order": choices["date_order"] or None,
+        "replace": choices["replace"],
+        "without_ids": choices["without_ids"],
+    }
+
+
 def _outcome(work: Work, job: Job) -> dict[str, Any]:
     found = job.result or {}
-    kept = rejected(work, silent, batch=found["batch"], limit=_ROWS_SHOWN) if found.get("rejected") else None
+    of_one = found.get("rejected") and "files" not in found
+    kept = rejected(work, silent, batch=found["batch"], limit=_ROWS_SHOWN) if of_one else None
     with work.state.connect() as connection:
         names = current(connection)
     return {
