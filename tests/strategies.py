@@ -43,6 +43,7 @@ from lohko.model.condition import (
     Step,
     Tied,
 )
+from lohko.model.consent import Capacity
 from lohko.model.operand import Day, Number, Period, Span, Test, Text, YesNo
 from lohko.model.operators import OPERATORS
 from lohko.model.schema import PURPOSES, RFM_TRAITS, Attribute, EventType, Property, Schema, Type
@@ -469,7 +470,9 @@ def people(draw: Any) -> Person:
         held[name] = [Value(AS_OF - dt.timedelta(days=1), _FOREVER, Decimal(degrees))]
     events = {"visit": draw(_events("visit", 5)), "reply": draw(_events("reply", 3)), "empty": [], "offer": []}
     bases = st.sampled_from(["consent", "consent", "existing_customer"])
-    record = st.builds(ConsentRecord, st.sampled_from(PURPOSES[:2]), st.booleans(), instants, st.booleans(), bases)
+    capacities = st.sampled_from([None, Capacity("consumer"), Capacity("contact"), Capacity("contact", 1), Capacity("contact", 2)])
+    places = st.sampled_from([(), (), ("a",), ("b",), ("a", "b")])
+    record = st.builds(ConsentRecord, st.sampled_from(PURPOSES[:2]), st.booleans(), instants, st.booleans(), bases, capacities, places)
     return Person(held, events, consents=draw(st.lists(record, max_size=3)), moves=draw(_moves()))
 
 

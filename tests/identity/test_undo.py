@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError
-from lohko.engine.attributes import consented
+from lohko.engine.consents import consented
 from lohko.engine.membership import recorded
 from lohko.engine.sql import render
 from lohko.engine.store import fingerprint

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lohko.base.errors import InputError
-from lohko.engine.attributes import consented
+from lohko.engine.consents import consented, take_granting
 from lohko.engine.person import ConsentRecord
 from lohko.engine.tables import FIXED
-from lohko.model.consent import BASES, stands
+from lohko.model.consent import BASES, Capacity, standing_grants, stands
 from lohko.steps.consents import consent_give, consent_history, consent_withdraw
 from lohko.steps.read import count
 from lohko.steps.work import silent
@@ -22,11 +22,15 @@ from lohko.steps.work import silent
 DAY = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 RECORDS = st.lists(
     st.builds(
-        lambda given, day, dated, basis: ConsentRecord("email", given, DAY + dt.timedelta(days=day), dated, basis if given else "none"),
+        lambda given, day, dated, basis, capacity, places: ConsentRecord(
+            "email", given, DAY + dt.timedelta(days=day), dated, basis if given else "none", capacity, places
+        ),
         st.booleans(),
         st.integers(0, 4),
         st.booleans(),
         st.sampled_from(sorted(BASES)),
+        st.sampled_from([None, Capacity("consumer"), Capacity("contact"), Capacity("contact", 1), Capacity("contact", 2)]),
+        st.sampled_from([(), ("a",), ("b",), ("a", "b")]),
     ),
     max_size=5,
 )
@@ -49,11 +53,15 @@ def test_the_order_of_arrival_does_not_matter(store, records, order, day):
     order.shuffle(shuffled)
     store.execute("DELETE FROM consent")
     for batch, item in enumerate(shuffled):
-        values = [item.given, item.effective_at.replace(tzinfo=None), item.dated, item.basis, batch]
-        store.execute("INSERT INTO consent VALUES (1, 1, 'email', ?, ?, ?, ?, ?, 'x', NULL, NULL)", values)
+        capacity = (item.capacity.role, item.capacity.account) if item.capacity else (None, None)
+        values = [batch, item.given, item.effective_at.replace(tzinfo=None), item.dated, item.basis, batch, *capacity, list(item.places)]
+        store.execute("INSERT INTO consent VALUES (1, ?, 'email', ?, ?, ?, ?, ?, 'x', NULL, NULL, false, ?, ?, ?)", values)
 
     assert stands(shuffled, as_of) == wanted
     assert (consented(store, "email", as_of) == [1]) == wanted
+    take_granting(store, "email", as_of)
+    granting = {node for (node,) in store.execute("SELECT node FROM granting").fetchall()}
+    assert {id(item) for item in standing_grants(shuffled, as_of)} == {id(shuffled[node]) for node in granting}
 
 
 @given(records=RECORDS)
@@ -85,7 +93,7 @@ def test_the_steps_in_every_order(work):
         assert told["stands"] == {"sms": False}
         assert [row["given"] for row in told["records"]] == [True, False, True]
     assert told["records"][0] | {"batch": 0} == {
-        "purpose": "sms", "given": True, "since": "2026-01-31T22:00:00Z", "dated": True, "basis": "consent", "source": "form", "wording": "Texts?", "proof": "log 7", "batch": 0,
+        "purpose": "sms", "given": True, "since": "2026-01-31T22:00:00Z", "dated": True, "basis": "consent", "source": "form", "wording": "Texts?", "proof": "log 7", "batch": 0, "capacity": None, "company": None,
     }  # fmt: skip
     assert count(work, silent, condition="has consented to sms", as_of="2026-02-15")["count"] == 4
     consent_give(work, silent, customer="1", purpose="sms", since="2026-05-01")

@@ -16,7 +16,7 @@ from duckdb import DuckDBPyConnection
 from engines.layout import empty_store, fill
 from lohko.base.errors import LohkoError
 from lohko.base.times import parse_as_of
-from lohko.engine.attributes import consented
+from lohko.engine.consents import consented
 from lohko.engine.duckdb import DuckEngine
 from lohko.engine.person import Person
 from lohko.engine.plan import evaluate

@@ -19,6 +19,9 @@ app.add_typer(suppression, name="suppression")
 
 Purpose = Annotated[str, typer.Option(help="email, sms, phone, post, ads, personalisation or profiling.")]
 Since = Annotated[str | None, typer.Option(help="Since when, such as 2026-11-01; now when left out.")]
+Capacity = Annotated[
+    str | None, typer.Option(help="As what they say it: consumer, contact, or the name of a company whose contact they are.")
+]
 Reason = Annotated[str, typer.Option(help="Why; kept with it, and never in the audit.")]
 Lift = Annotated[bool, typer.Option("--lift", help="Lift it again.")]
 
@@ -169,13 +172,13 @@ def consent_give(
     source: Annotated[str, typer.Option(help="Where it was said, such as a form or a call.")] = "",
     wording: Annotated[str, typer.Option(help="In which words it was asked.")] = "",
     proof: Annotated[str, typer.Option(help="What proves it; `guardian: ...` for a guardian's consent.")] = "",
+    capacity: Capacity = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Record that a customer may be reached for a purpose, and on what that rests."""
-    found = call(
-        workspace, "consent_give", customer=customer, purpose=purpose, basis=basis, since=since, source=source, wording=wording, proof=proof
-    )
+    said: dict[str, Any] = {"since": since, "source": source, "wording": wording, "proof": proof, "capacity": capacity}
+    found = call(workspace, "consent_give", customer=customer, purpose=purpose, basis=basis, **said)
     show(found, as_json, _show_consents)
 
 
@@ -186,11 +189,13 @@ def consent_withdraw(
     since: Since = None,
     source: Annotated[str, typer.Option(help="Where it was said.")] = "",
     proof: Annotated[str, typer.Option(help="What proves it.")] = "",
+    capacity: Capacity = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Record that a customer withdrew: it beats every older grant, in whatever order they arrive."""
-    found = call(workspace, "consent_withdraw", customer=customer, purpose=purpose, since=since, source=source, proof=proof)
+    """Record that a customer withdrew: it beats every older grant, in whatever order they arrive. Without --capacity it is of the whole person."""
+    said: dict[str, Any] = {"since": since, "source": source, "proof": proof, "capacity": capacity}
+    found = call(workspace, "consent_withdraw", customer=customer, purpose=purpose, **said)
     show(found, as_json, _show_consents)
 
 
@@ -206,12 +211,22 @@ def consent_history(
 
 
 def _show_consents(found: dict[str, Any]) -> None:
-    titles = (("Purpose", False), ("Since", False), ("", False), ("Basis", False), ("Source", False), ("Wording", False), ("Proof", False))
+    titles = (
+        ("Purpose", False),
+        ("Since", False),
+        ("", False),
+        ("As", False),
+        ("Basis", False),
+        ("Source", False),
+        ("Wording", False),
+        ("Proof", False),
+    )
     rows = [
         [
             row["purpose"],
             row["since"][:16].replace("T", " "),
             ("given" if row["given"] else "withdrawn") + ("" if row["dated"] else ", undated"),
+            _capacity(row),
             row["basis"],
             *(row[name] or "" for name in ("source", "wording", "proof")),
         ]
@@ -220,6 +235,14 @@ def _show_consents(found: dict[str, Any]) -> None:
     print_table(titles, rows)
     for purpose, holds in found["stands"].items():
         typer.echo(f"{purpose}: {'stands' if holds else 'does not stand'}")
+        apart = [row for row in found["stands_as"] if row["purpose"] == purpose]
+        for row in apart if len(apart) > 1 else ():
+            typer.echo(f"  as {_capacity(row)}: {'stands' if row['stands'] else 'does not stand'}")
+
+
+def _capacity(row: dict[str, Any]) -> str:
+    """As what somebody said something; nothing where that cannot be known."""
+    return f"contact of {row['company']}" if row["company"] else row["capacity"] or ""
 
 
 # --- kept out --------------------------------------------------------------------------------

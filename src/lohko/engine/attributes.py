@@ -1,4 +1,4 @@
-"""Attributes with a past, and consent, from the rows that carry them.
+"""Attributes with a past, from the rows that carry them.
 
 What was seen (`o_...`) is kept as it came; from it the intervals of a person's
 value are made again for the people a batch touched (`intervals.py`).
@@ -25,13 +25,6 @@ FROM staged WHERE node IS NOT NULL
 _DROP_BLANKS = """
 DELETE FROM __observed WHERE batch = CAST(? AS INTEGER) AND value IS NULL
     AND (CAST(? AS BOOLEAN) OR node NOT IN (SELECT node FROM __observed WHERE value IS NOT NULL AND batch <> CAST(? AS INTEGER)))
-"""
-
-_CONSENT = """
-INSERT INTO consent
-SELECT DISTINCT n.person, s.node, CAST(? AS VARCHAR), s.__given, coalesce(s.__since, s.at, CAST(? AS TIMESTAMP)),
-    s.__since IS NOT NULL OR s.at IS NOT NULL, CASE WHEN s.__given THEN 'consent' ELSE 'none' END, CAST(? AS INTEGER), n.source, NULL, NULL
-FROM staged AS s JOIN node AS n ON n.node = s.node WHERE s.__given IS NOT NULL
 """
 
 # What a source without times says again is no news about what was corrected by hand since, until it says something else.
@@ -64,27 +57,3 @@ def see_attribute(
         was = exp.TryCast(this=column("was", "c"), to=exp.DataType.build(SQL_TYPES[attribute.type], "duckdb"))
         drop = expression(_DROP_CORRECTED, names, {"__was": was}).sql(dialect="duckdb")
         cursor.execute(drop, {"number": number, "attribute": attribute.table})
-
-
-def load_consent(cursor: DuckDBPyConnection, purpose: str, given: str, number: int, received_at: dt.datetime) -> None:
-    """Take consent records from a yes/no column of `staged` and its date column beside it."""
-    received = received_at.astimezone(dt.UTC).replace(tzinfo=None)
-    names = {"__given": given, "__since": f"{given}_at"}
-    cursor.execute(render(_CONSENT, names), [purpose, received, number])
-
-
-STANDING = """
-WITH known AS (
-    SELECT person, given, dated, basis, effective_at, max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY person) AS withdrawn_at
-    FROM consent WHERE purpose = $1 AND effective_at < CAST($2 AS TIMESTAMP)
-)
-SELECT person FROM known GROUP BY person
-HAVING bool_or(given AND (withdrawn_at IS NULL OR (dated AND basis = 'consent' AND effective_at > withdrawn_at)))
-"""
-"""The people whose consent for a purpose ($1) stands at an instant ($2)."""
-
-
-def consented(cursor: DuckDBPyConnection, purpose: str, as_of: dt.datetime) -> list[int]:
-    """The people whose consent for a purpose stands: a withdrawal is overridden only by a later, dated yes of their own."""
-    instant = as_of.astimezone(dt.UTC).replace(tzinfo=None)
-    return [person for (person,) in cursor.execute(STANDING, [purpose, instant]).fetchall()]

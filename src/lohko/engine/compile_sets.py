@@ -9,8 +9,8 @@ from sqlglot import exp
 
 from lohko.base.times import naive
 from lohko.engine.asked import Asked, Query
-from lohko.engine.attributes import STANDING
 from lohko.engine.compile_tests import Subject, passes
+from lohko.engine.consents import STANDING
 from lohko.engine.measured import EARTH_KM
 from lohko.engine.sql import column, expression, query
 from lohko.model.condition import AttributeIs, Consent, Ever, InSegment, Moment, Moved, Near, OfAccount, RandomShare, Reachable

@@ -16,7 +16,10 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
+from lohko.engine.consents import capacity_from
+from lohko.engine.person import ConsentRecord
 from lohko.engine.sql import column, expression, render
+from lohko.model.consent import stands
 from lohko.model.orders import ORDER, REFUND
 from lohko.model.schema import Attribute, EventType, Schema
 
@@ -264,14 +267,9 @@ def values_of(cursor: DuckDBPyConnection, attribute: Attribute, keys: Iterable[i
     return {person: Value(text, None if since.year == 1 else since, assumed, source) for person, text, since, assumed, source in rows}
 
 
-# The same rule as engine/attributes.consented, asked of one person for all purposes; a test compares the two.
 _CONSENTS = """
-WITH known AS (
-    SELECT purpose, given, dated, basis, effective_at, max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY purpose) AS withdrawn_at
-    FROM consent WHERE person = ? AND effective_at < CAST(? AS TIMESTAMP)
-)
-SELECT purpose, bool_or(given AND (withdrawn_at IS NULL OR (dated AND basis = 'consent' AND effective_at > withdrawn_at))) AS standing,
-    max(effective_at), bool_or(dated) FROM known GROUP BY purpose ORDER BY purpose
+SELECT purpose, given, effective_at, dated, basis, role, account, places FROM consent WHERE person = ? AND effective_at < CAST(? AS TIMESTAMP)
+ORDER BY purpose
 """
 
 
@@ -287,7 +285,14 @@ class Consent:
 
 def consents_of(cursor: DuckDBPyConnection, person: int, as_of: dt.datetime) -> list[Consent]:
     """What one person has consented to at an instant, by purpose."""
-    return [Consent(*row) for row in cursor.execute(_CONSENTS, [person, as_of]).fetchall()]
+    said: dict[str, list[ConsentRecord]] = {}
+    for purpose, given, at, dated, basis, role, account, places in cursor.execute(_CONSENTS, [person, as_of]).fetchall():
+        record = ConsentRecord(purpose, given, at, dated, basis, capacity_from(role, account), tuple(places or ()))
+        said.setdefault(purpose, []).append(record)
+    return [
+        Consent(purpose, stands(records, as_of), max(item.effective_at for item in records), any(item.dated for item in records))
+        for purpose, records in said.items()
+    ]
 
 
 # --- what one person did ----------------------------------------------------------------------

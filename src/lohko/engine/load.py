@@ -7,6 +7,7 @@ before it, so loading again gives the same tables.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,8 +19,9 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from lohko.engine import consents
 from lohko.engine.accounts import follow_schema, load_accounts
-from lohko.engine.attributes import load_consent, see_attribute
+from lohko.engine.attributes import see_attribute
 from lohko.engine.deals import load_deals
 from lohko.engine.intervals import make_intervals
 from lohko.engine.latest import replacing, surveyed
@@ -29,7 +31,7 @@ from lohko.engine.messages import load_told
 from lohko.engine.not_customers import load_not_customers, settle
 from lohko.engine.orders import derive
 from lohko.engine.places import load_places, load_postcodes
-from lohko.engine.rights import load_consents, load_correction, load_flags, load_nothing
+from lohko.engine.rights import load_correction, load_flags, load_nothing
 from lohko.engine.sql import column, expression, render, view_of_file
 from lohko.engine.store import whole
 from lohko.engine.survivorship import load_survivorship
@@ -49,6 +51,8 @@ class StagedColumn:
     role: str
     type: Type
     events: tuple[str, ...] = ()
+    whole: bool = False
+    """Of a consent, whether a no is of the person as such."""
 
     @property
     def fold_column(self) -> str:
@@ -122,6 +126,7 @@ def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Nod
         follow_schema(cursor, schema)
         cursor.execute(view_of_file("staged", str(batch.accepted)))
         _add_people(cursor, nodes)
+        consents.begin(cursor)
         LOADERS[batch.kind](cursor, batch, schema, currency)
         _load_people_columns(cursor, batch, schema)
         if not batch.rolled:
@@ -232,6 +237,10 @@ def _load_messages(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, cur
     load_told(cursor, batch)
 
 
+def _load_consents(cursor: DuckDBPyConnection, batch: Batch, _schema: Schema, _currency: str) -> None:
+    consents.say_by_hand(cursor, batch.number)
+
+
 Loader = Callable[[DuckDBPyConnection, Batch, Schema, str], None]
 
 LOADERS: dict[str, Loader] = {
@@ -240,7 +249,7 @@ LOADERS: dict[str, Loader] = {
     "events": _load_events,
     "messages": _load_messages,
     "customers": _load_customers,
-    "consent": load_consents,
+    "consent": _load_consents,
     "flags": load_flags,
     "correction": load_correction,
     "erasure": load_nothing,
@@ -303,8 +312,10 @@ def _load_people_columns(cursor: DuckDBPyConnection, batch: Batch, schema: Schem
                 says_nothing_by_blank=batch.kind not in ("customers", "correction"),
             )
         elif staged.role == "consent":
-            load_consent(cursor, staged.name, staged.column, batch.number, batch.received_at)
+            consents.say(cursor, staged.name, staged.column, batch.number, batch.received_at, whole=staged.whole)
     make_intervals(cursor, seen.items(), "staged")
+    touched = any(staged.role == "attribute" and staged.name in consents.RELIED_ON for staged in batch.columns)
+    consents.write(cursor, schema, touched=touched, all_again=batch.kind in ("accounts", "deals"))
 
 
 def _held_as(cursor: DuckDBPyConnection, staged: StagedColumn, attribute: Attribute) -> tuple[exp.Expr, exp.Expr]:
@@ -320,6 +331,17 @@ def _held_as(cursor: DuckDBPyConnection, staged: StagedColumn, attribute: Attrib
 
 def staged_columns(plan: Iterable[dict[str, Any]]) -> tuple[StagedColumn, ...]:
     """The columns of a batch as its register in `state` describes them."""
+    items = list(plan)
+    # A header that takes several consents back at once, such as *suoramarkkinointikielto*, prohibits marketing to the person.
+    labels = Counter(item.get("label") for item in items if item["role"] == "consent")
     return tuple(
-        StagedColumn(item["column"], item["name"], item["role"], typed(Type, item["type"]), tuple(item.get("events", ()))) for item in plan
+        StagedColumn(
+            item["column"],
+            item["name"],
+            item["role"],
+            typed(Type, item["type"]),
+            tuple(item.get("events", ())),
+            item["role"] == "consent" and item.get("label") is not None and labels[item["label"]] > 1,
+        )
+        for item in items
     )

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lohko.model.consent import Capacity
+
 
 @dataclass(frozen=True)
 class Event:
@@ -35,6 +37,8 @@ class ConsentRecord:
     effective_at: dt.datetime
     dated: bool = True
     basis: str = "consent"
+    capacity: Capacity | None = None
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

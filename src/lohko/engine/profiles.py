@@ -13,6 +13,7 @@ from pyroaring import BitMap
 from lohko.base.errors import InputError
 from lohko.base.text import fold
 from lohko.base.times import naive
+from lohko.engine.consents import capacity_from, take_granting
 from lohko.engine.person import ConsentRecord, Event, Move, Person, Value
 from lohko.engine.rights import unprofiled
 from lohko.engine.sql import column, render
@@ -35,22 +36,20 @@ _HELD = """
 SELECT a.person, CAST(a.value AS VARCHAR) FROM __table AS a JOIN wanted AS w ON w.person = a.person
 WHERE a.valid_from < CAST(? AS TIMESTAMP) AND a.valid_to >= CAST(? AS TIMESTAMP)
 """
+# Where the only grants that stand are those in one capacity, an address that none of their records tells may be one to which another said no.
 _AGREED = """
-WITH known AS (
-    SELECT c.person, c.node, c.given, c.dated, c.basis, c.effective_at,
-        max(c.effective_at) FILTER (WHERE NOT c.given) OVER (PARTITION BY c.person) AS withdrawn_at
-    FROM consent AS c JOIN wanted AS w ON w.person = c.person WHERE c.purpose = $purpose AND c.effective_at < CAST($at AS TIMESTAMP)
-), granting AS (
-    SELECT DISTINCT person, node FROM known
-    WHERE given AND (withdrawn_at IS NULL OR (dated AND basis = 'consent' AND effective_at > withdrawn_at))
+WITH mine AS (
+    SELECT g.person, g.node, g.clear FROM granting AS g JOIN wanted AS w ON w.person = g.person
 ), told AS (
     SELECT g.person, g.node, arg_max(o.value, o."at") AS value, arg_max(o.fold, o."at") AS fold, max(o."at") AS "at"
-    FROM granting AS g JOIN __observed AS o ON o.node = g.node
+    FROM mine AS g JOIN __observed AS o ON o.node = g.node
     WHERE NOT o.value IS NULL AND o."at" < CAST($at AS TIMESTAMP) GROUP BY g.person, g.node
+), own AS (
+    SELECT a.person, a.fold FROM __table AS a WHERE a.valid_from < CAST($at AS TIMESTAMP) AND a.valid_to >= CAST($at AS TIMESTAMP)
 )
-SELECT t.person, arg_max(t.value, (t."at", t.node)) FROM told AS t JOIN __table AS a ON a.person = t.person
-WHERE a.valid_from < CAST($at AS TIMESTAMP) AND a.valid_to >= CAST($at AS TIMESTAMP)
-GROUP BY t.person HAVING NOT bool_or(t.fold = a.fold)
+SELECT m.person, coalesce(arg_max(t.value, (t."at", t.node)), '') FROM mine AS m JOIN own AS a ON a.person = m.person
+LEFT JOIN told AS t ON t.person = m.person AND t.node = m.node
+GROUP BY m.person HAVING NOT coalesce(bool_or(t.fold = a.fold), false) AND (count(t.node) > 0 OR NOT bool_or(m.clear))
 """
 _VALUES = "SELECT a.person, a.valid_from, a.valid_to, a.value, a.assumed FROM __table AS a JOIN wanted AS w ON w.person = a.person"
 _EVENTS = 'SELECT e.person, e."at", __properties FROM __table AS e JOIN wanted AS w ON w.person = e.person ORDER BY e.person, e."at"'
@@ -65,7 +64,7 @@ FROM trait_rfm_past AS t JOIN wanted AS w ON w.person = t.person
 """
 _IDS = "SELECT p.person, p.person_id FROM person AS p JOIN wanted AS w ON w.person = p.person"
 _CONSENTS = """
-SELECT c.person, c.purpose, c.given, c.effective_at, c.dated, c.basis FROM consent AS c JOIN wanted AS w ON w.person = c.person
+SELECT c.person, c.purpose, c.given, c.effective_at, c.dated, c.basis, c.role, c.account, c.places FROM consent AS c JOIN wanted AS w ON w.person = c.person
 ORDER BY c.person, c.effective_at, c.given, c.purpose, c.basis
 """
 _MOVES = """
@@ -140,21 +139,23 @@ def held(
 
 
 def agreed_to(
-    cursor: DuckDBPyConnection, schema: Schema, names: Sequence[str], people: Iterable[int], purpose: str, at: dt.datetime
+    cursor: DuckDBPyConnection, schema: Schema, names: Sequence[str], people: Iterable[int], purpose: str, at: dt.datetime, now: dt.datetime
 ) -> dict[int, dict[str, str]]:
-    """The addresses and numbers that must stand in for these people's own, because a consent was given on another record of theirs.
+    """The addresses and numbers that must stand in for these people's own at an instant, by the consents that stand `now`.
 
     One person may be a consumer and a company's contact: a yes in the shop is no yes for the address at work. Where a
-    record with a grant that stands tells an address, and none of these tells the person's own, theirs is used.
+    record with a grant that stands tells an address, and none of these tells the person's own, theirs is used. Where
+    none of them tells any, the person's own is, unless in another capacity they said no: then an empty text stands in.
     """
     _want(cursor, people)
+    take_granting(cursor, purpose, now)
     found: dict[int, dict[str, str]] = {}
     for name in names:
         attribute = schema.attributes.get(name)
         if attribute is None or attribute.trait or attribute.type != "text":
             continue
         sql = render(_AGREED, {"__table": attribute.table, "__observed": observed_table(attribute)})
-        for person, value in cursor.execute(sql, {"purpose": purpose, "at": naive(at)}).fetchall():
+        for person, value in cursor.execute(sql, {"at": naive(at)}).fetchall():
             found.setdefault(person, {})[name] = value
     return found
 
@@ -206,8 +207,9 @@ def past_traits(cursor: DuckDBPyConnection, people: Iterable[int]) -> dict[int, 
 
 def _load_consents(cursor: DuckDBPyConnection) -> dict[int, list[ConsentRecord]]:
     found: dict[int, list[ConsentRecord]] = {}
-    for person, purpose, given, at, dated, basis in cursor.execute(_CONSENTS).fetchall():
-        found.setdefault(person, []).append(ConsentRecord(purpose, given, _aware(at), dated, basis))
+    for person, purpose, given, at, dated, basis, role, account, places in cursor.execute(_CONSENTS).fetchall():
+        record = ConsentRecord(purpose, given, _aware(at), dated, basis, capacity_from(role, account), tuple(places or ()))
+        found.setdefault(person, []).append(record)
     return found
 
 

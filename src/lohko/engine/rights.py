@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 
 RESTRICTED = "restricted"
 
-_CONSENT = """
-INSERT INTO consent
-SELECT n.person, s.node, s.purpose, s.given, s.since, s.dated, s.basis, CAST(? AS INTEGER), s.source, s.wording, s.proof
-FROM staged AS s JOIN node AS n ON n.node = s.node
-"""
 _FLAGS = "INSERT INTO person_flag SELECT node, flag, holds, since, reason, CAST(? AS INTEGER) FROM staged"
 # The latest setting counts; of two at one instant the one that holds.
 _FORGET = "DELETE FROM flagged WHERE node IN (SELECT node FROM staged)"
@@ -55,11 +50,6 @@ INSERT INTO corrected SELECT s.node, $attribute, (
     WHERE o.node = s.node AND NOT o.value IS NULL AND NOT o.batch IN (SELECT batch FROM corrected WHERE attribute = $attribute)
 ), s."at", CAST($batch AS INTEGER) FROM staged AS s
 """
-
-
-def load_consents(cursor: DuckDBPyConnection, batch: Batch, _schema: Schema, _currency: str) -> None:
-    """Consents given and withdrawn by hand."""
-    cursor.execute(_CONSENT, [batch.number])
 
 
 def load_flags(cursor: DuckDBPyConnection, batch: Batch, _schema: Schema, _currency: str) -> None:
@@ -154,7 +144,7 @@ def too_young(cursor: DuckDBPyConnection, schema: Schema, as_of: dt.datetime, zo
 
 # One decision is kept on each of a person's records, and told once.
 _HISTORY = """
-SELECT DISTINCT purpose, given, effective_at, dated, basis, source, wording, proof, batch FROM consent WHERE node IN (SELECT unnest(CAST(? AS INTEGER[])))
+SELECT DISTINCT purpose, given, effective_at, dated, basis, source, wording, proof, batch, whole, role, account, places FROM consent WHERE node IN (SELECT unnest(CAST(? AS INTEGER[])))
 ORDER BY purpose, effective_at, given, batch
 """
 _SET = """
@@ -164,7 +154,8 @@ _BASES = "SELECT purpose, basis, count(DISTINCT person) FROM consent WHERE given
 
 
 def consent_rows(cursor: DuckDBPyConnection, nodes: Sequence[int]) -> list[tuple[Any, ...]]:
-    """The consents of some records by purpose and time: purpose, given, since (naive UTC), dated, basis, source, wording, proof, batch."""
+    """The consents of some records by purpose and time: purpose, given, since (naive UTC), dated, basis, source, wording, proof, batch,
+    whether it is of the person as such, role, account, places."""
     return cursor.execute(_HISTORY, [list(nodes)]).fetchall()
 
 

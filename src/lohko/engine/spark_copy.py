@@ -31,7 +31,7 @@ from lohko.model.schema import TEXTUAL, EventType, Schema
 
 _FIXED = {
     "person": ("person", "person_id", "living", "label"),
-    "consent": ("person", "purpose", "given", "effective_at", "dated", "basis"),
+    "consent": ("person", "purpose", "given", "effective_at", "dated", "basis", "role", "account", "places"),
     "flagged": ("person", "flag"),
     "local_offset": ("from_utc", "seconds"),
     "membership_change": ("run", "segment", "version", "person", "entered", "at", "cause"),

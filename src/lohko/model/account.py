@@ -20,9 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lohko.base.text import fold
-from lohko.model.schema import Type
+
+if TYPE_CHECKING:
+    from lohko.model.schema import Type
 
 DEAL = "deal"
 """The event of a deal: once when it is opened (or first seen), once for every change of its stage or value, once when it is won or lost."""

@@ -4,15 +4,23 @@ A consent is for one purpose, and marketing by each channel is a purpose of its
 own. A record says given or withdrawn, since when, on which basis, where it was
 said, in which words, and what proves it. Whether it stands at an instant does not
 depend on the order in which the records arrived.
+
+One person may be a consumer and a company's contact at once. In which of these
+capacities something was said follows from the record of the source on which it was
+said (`capacity_of`). A withdrawal in one capacity leaves the grants in another
+alone; where a capacity cannot be known, it counts for all (`concerns`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from lohko.model.account import FREE_MAIL
+
+Role = Literal["consumer", "contact"]
 Flag = Literal["no_marketing", "no_profiling", "restricted"]
 
 
@@ -50,10 +58,40 @@ FLAGS: dict[Flag, str] = {
     "restricted": "processing is restricted (GDPR 18): stored, and in nothing else",
 }
 
+PLACES = {"email": ("email",), "sms": ("phone",), "phone": ("phone",), "post": ("address",), "ads": ("email", "phone")}
+"""By which attributes a person is reached for a purpose. The purposes without any are about the person as such, in whatever capacity."""
+
 OLD_ENOUGH = 13
 """Younger ones are in no audience without their guardian's consent (Finland, Tietosuojalaki 5 §)."""
 OF_AGE = 18
 """Younger ones are in no audience of advertising (DSA 28(2))."""
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """As what a person says something: a consumer, or the contact of a company, which is the key of a known account or not known."""
+
+    role: Role
+    account: int | None = None
+
+
+def capacity_of(basis: str, company: bool, account: int | None, hosts: Collection[str]) -> Capacity | None:
+    """In which capacity something was said on a record of a source; None where that cannot be known.
+
+    basis    of the statement
+    company  whether the record ever named a company, or had an address at one that is known
+    account  that company, where it is a known one and only one
+    hosts    the domains of all e-mail addresses that the record ever had
+
+    A company and an address where everybody can have one contradict each other, and so do such an address and the
+    basis `b2b_role`. An address at any other domain alone tells nothing: it may be a family's own.
+    """
+    home = any(host in FREE_MAIL for host in hosts)
+    if company and not home:
+        return Capacity("contact", account)
+    if not company and hosts and all(host in FREE_MAIL for host in hosts):
+        return None if basis == "b2b_role" else Capacity("consumer")
+    return Capacity("contact") if basis == "b2b_role" else None
 
 
 class Record(Protocol):
@@ -75,16 +113,38 @@ class Record(Protocol):
     def basis(self) -> str:
         """On what it rests."""
 
+    @property
+    def capacity(self) -> Capacity | None:
+        """In which capacity; None where it cannot be known, and for what is about the person as such."""
+
+    @property
+    def places(self) -> Collection[str]:
+        """The addresses, or numbers, for the purpose that its record ever had; none are needed where the capacity is not known."""
+
+
+def concerns(withdrawal: Record, grant: Record) -> bool:
+    """Whether a withdrawal is about what a grant is about: unless both are known to be of other capacities, and of no common address."""
+    one, other = withdrawal.capacity, grant.capacity
+    if one is None or other is None or not set(withdrawal.places).isdisjoint(grant.places):
+        return True
+    return one.role == other.role and (one.account is None or other.account is None or one.account == other.account)
+
 
 def stands(records: Iterable[Record], as_of: dt.datetime) -> bool:
-    """Whether a consent for one purpose stands at an instant, by all its records.
+    """Whether a consent for one purpose stands at an instant in any capacity, by all its records."""
+    return bool(standing_grants(records, as_of))
 
-    Some grant has to be there. A withdrawal is overridden only by a later, dated yes
+
+def standing_grants(records: Iterable[Record], as_of: dt.datetime) -> list[Record]:
+    """The grants for one purpose that stand at an instant, by all its records.
+
+    A grant stands unless a withdrawal concerns it. A withdrawal is overridden only by a later, dated yes
     of the person themselves; at the same instant the withdrawal counts.
     """
     known = [record for record in records if record.effective_at < as_of]
-    withdrawn = max((record.effective_at for record in known if not record.given), default=None)
-    return any(
-        record.given and (withdrawn is None or (record.dated and record.basis == "consent" and record.effective_at > withdrawn))
-        for record in known
-    )
+    return [grant for grant in known if grant.given and not any(_ends(record, grant) for record in known)]
+
+
+def _ends(record: Record, grant: Record) -> bool:
+    overridden = grant.dated and grant.basis == "consent" and grant.effective_at > record.effective_at
+    return not record.given and not overridden and concerns(record, grant)

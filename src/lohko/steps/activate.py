@@ -17,7 +17,7 @@ from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
 from lohko.destinations.contact import Contact
 from lohko.destinations.registry import DESTINATIONS
-from lohko.engine.attributes import consented
+from lohko.engine.consents import consented
 from lohko.engine.profiles import agreed_to, held
 from lohko.engine.rights import too_young, unmarketed
 from lohko.model.consent import OF_AGE, OLD_ENOUGH
@@ -72,13 +72,14 @@ def _chosen(
     destination, cursor = DESTINATIONS[to], question.engine.cursor
     titles = [segment, *question.segment(segment).title.values()]
     contacts = held(cursor, question.schema, _PARTS, people, question.as_of)
-    theirs = agreed_to(cursor, question.schema, _ADDRESSES, people, purpose, question.as_of)
+    # A file of how things were on a past day goes out today: who has withdrawn since is not in it, nor an address for which they have.
+    today = max(question.as_of, now())
+    theirs = agreed_to(cursor, question.schema, _ADDRESSES, people, purpose, question.as_of, today)
     rows = {
         person: destination.row(Contact(**contacts.get(person, {}) | theirs.get(person, {})), work.settings.country) for person in people
     }
     matched = {person for person, row in rows.items() if row is not None}
-    # A file of how things were on a past day goes out today: who has withdrawn since is not in it.
-    agreed = matched & set(consented(cursor, purpose, question.as_of)) & set(consented(cursor, purpose, max(question.as_of, now())))
+    agreed = matched & set(consented(cursor, purpose, question.as_of)) & set(consented(cursor, purpose, today))
     unprohibited = agreed - set(unmarketed(cursor))
     young = too_young(cursor, question.schema, question.as_of, work.settings.zone, OF_AGE if purpose == "ads" else OLD_ENOUGH, purpose)
     allowed = unprohibited - set(young)

@@ -28,7 +28,7 @@ from lohko.model.normal import plain_number
 from lohko.state import erasures
 from lohko.state.workspace import note
 from lohko.steps.call_notes import calls_of
-from lohko.steps.consents import consents_of, flags_of, standing
+from lohko.steps.consents import consents_of, flags_of, standing, standing_as, told_once
 from lohko.steps.decide import keep_decision
 from lohko.steps.explain import explanations
 from lohko.steps.look_customers import plain
@@ -64,8 +64,9 @@ def _told(work: Work, question: Question, found: Subject) -> dict[str, Any]:
         "attributes": [row for item in schema.attributes.values() if not item.trait for row in _values(question, item, found.person)],
         "events": sorted((row for name in schema.events for row in _events(question, name, found.person)), key=lambda row: row["at"]),
         "claimed": [{"at": _utc(at), "said": said} for said, at in claims_of(cursor, found.person)],
-        "consents": consents,
+        "consents": told_once(consents),
         "consents_standing": standing(consents),
+        "consents_standing_as": standing_as(consents),
         "flags": flags,
         "scores": _scores(question, found),
         "segments": _segments(work, found),
@@ -124,8 +125,9 @@ def rights_told(work: Work, cursor: Any, found: Subject) -> dict[str, Any]:
     """What stands of a person's rights: consents with their history, flags, and the audiences they were taken out in."""
     consents = consents_of(cursor, found)
     return {
-        "consents": list({(row["purpose"], row["given"], row["since"], row["source"]): row for row in consents}.values()),
+        "consents": list({(row["purpose"], row["given"], row["since"], row["source"]): row for row in told_once(consents)}.values()),
         "standing": standing(consents),
+        "standing_as": standing_as(consents),
         "flags": flags_of(cursor, found),
         "sent_to": _sent_to(work, found),
     }

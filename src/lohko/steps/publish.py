@@ -18,7 +18,7 @@ from pyroaring import BitMap
 
 from lohko.base.clock import now
 from lohko.engine import served
-from lohko.engine.attributes import consented
+from lohko.engine.consents import consented
 from lohko.engine.load import LOADERS
 from lohko.engine.membership import recorded, touched_since
 from lohko.engine.served import NOBODY, QUIET, Head, Marks, Part, Served

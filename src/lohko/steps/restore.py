@@ -161,13 +161,23 @@ def replay_rights(work: Work, rights: Iterable[RightUsed], since: str) -> dict[s
                     at=dt.datetime.fromisoformat(item.at),
                     reason="restored from a backup",
                 )
-            elif item.what in {purpose.key for purpose in PURPOSE_TABLE}:
+            elif item.what.partition(" ")[0] in {purpose.key for purpose in PURPOSE_TABLE}:
                 for one in people:
-                    consent_withdraw(
-                        work, silent, customer=one.person_id, purpose=item.what, since=item.at, source="restored from a backup"
-                    )
+                    _withdraw_again(work, one, item)
             found[item.what] = found.get(item.what, 0) + len(people)
     return found
+
+
+def _withdraw_again(work: Work, one: Subject, item: RightUsed) -> None:
+    """A withdrawal as it was: in its capacity, or of the whole person where the backup knows no record of theirs that speaks in it."""
+    purpose, _, capacity = item.what.partition(" ")
+    said: dict[str, Any] = {"customer": one.person_id, "purpose": purpose, "since": item.at, "source": "restored from a backup"}
+    try:
+        consent_withdraw(work, silent, **said, capacity=capacity or None)
+    except InputError as error:
+        if error.code != "unknown_capacity":
+            raise
+        consent_withdraw(work, silent, **said)
 
 
 def use_erasure(work: Work, item: RightUsed, people: Sequence[Subject]) -> None:

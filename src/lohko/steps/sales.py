@@ -24,7 +24,7 @@ from lohko.base.text import fold
 from lohko.base.times import back, local_day, naive
 from lohko.engine import calls, figures
 from lohko.engine.account_figures import Figures
-from lohko.engine.attributes import consented
+from lohko.engine.consents import consented
 from lohko.engine.profiles import agreed_to
 from lohko.engine.rights import too_young, unmarketed
 from lohko.model.condition import Reachable
@@ -268,7 +268,8 @@ def _shown(
             for key, value in figures.values_of(cursor, item, keys, instant).items():
                 texts[key][name] = value.text
     # Who agreed on another record of theirs, in the shop and not at work, is called at the number told there.
-    agreed_there = agreed_to(cursor, question.schema, ["phone"], (key for key in keys if key in whom.agreed), "phone", question.as_of)
+    agreed = [key for key in keys if key in whom.agreed]
+    agreed_there = agreed_to(cursor, question.schema, ["phone"], agreed, "phone", question.as_of, question.as_of)
     firm_phones = firms.held("account_phone")
     found = []
     for row in rows:
@@ -281,7 +282,7 @@ def _shown(
                 "person_id": person.person_id if person else None,
                 "customer": person.label if person else None,
                 "name": full_name(own),
-                "phone": own.get("phone") if person else firm_phones.get(row.account or 0),
+                "phone": (own.get("phone") or None) if person else firm_phones.get(row.account or 0),
                 "account": firm,
                 "company": own.get("company"),
                 "agreed": row.person is not None and row.person in whom.agreed,

@@ -57,6 +57,10 @@ class ConsentSaid(_Said):
     source: Annotated[str, Field(max_length=200, description="Where it was said, such as a form's name.")] = ""
     wording: Annotated[str, Field(max_length=5000, description="What was agreed to, word for word.")] = ""
     proof: Annotated[str, Field(max_length=5000, description="What shows it, such as the id of a message.")] = ""
+    capacity: Annotated[
+        str | None,
+        Field(max_length=200, description="`consumer`, `contact` or a company's name; a withdrawal without one is of the whole person."),
+    ] = None
 
 
 def add_rights(routes: APIRouter, work: Work) -> None:
@@ -100,13 +104,14 @@ def _seen(routes: APIRouter, work: Work) -> None:
 def _said(routes: APIRouter, work: Work) -> None:
     @routes.post("/customers/{person_id}/consents", operation_id="consent_say", summary="Record a consent", tags=["rights"])
     def consent(person_id: PersonId, body: Annotated[ConsentSaid, Body()]) -> dict[str, Any]:
-        """Given or withdrawn; a withdrawal beats older grants, whatever the order in which they arrive."""
+        """Given or withdrawn; a withdrawal beats older grants, whatever the order in which they arrive, in all capacities unless it names one."""
         said: dict[str, Any] = {
             "customer": person_id,
             "purpose": body.purpose,
             "since": body.since,
             "source": body.source,
             "proof": body.proof,
+            "capacity": body.capacity,
         }
         if body.given:
             return consent_give(work, silent, **said, basis=body.basis, wording=body.wording)
