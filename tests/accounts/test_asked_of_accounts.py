@@ -38,8 +38,12 @@ LACKING = ("a_decimal", "a_boolean", "address")
 
 @lru_cache(maxsize=1)
 def kept_store() -> DuckDBPyConnection:
-    """The one store of these tests, without anyone, with tables of accounts for some of what people have."""
-    store = empty_store(SCHEMA)
+    """The one store of these tests, without anyone."""
+    return with_tables_of_accounts(empty_store(SCHEMA))
+
+
+def with_tables_of_accounts(store: DuckDBPyConnection) -> DuckDBPyConnection:
+    """With tables of accounts for some of what people have."""
     for attribute in SCHEMA.attributes.values():
         if not attribute.trait and attribute.name not in LACKING:
             shape_attribute(store, attribute)
@@ -53,10 +57,10 @@ def known(account: Person) -> Person:
     return Person({name: held for name, held in account.attributes.items() if name not in LACKING}, {"visit": account.events["visit"]})
 
 
-def write(store: DuckDBPyConnection, accounts: list[tuple[Person, list[str], list[str]]]) -> None:
-    """The accounts into the tables of accounts."""
+def write(store: DuckDBPyConnection, accounts: list[tuple[Person, list[str], list[str]]], first: int = 1) -> None:
+    """The accounts into the tables of accounts, with keys from the first."""
     rows: list[tuple[str, dict[str, Any]]] = []
-    for key, (account, names, domains) in enumerate(accounts, start=1):
+    for key, (account, names, domains) in enumerate(accounts, start=first):
         rows.append(("account", {"account": key, "name": None}))
         rows += [("account_name", {"account": key, "kind": "name", "fold": fold(text)}) for text in names]
         rows += [("account_name", {"account": key, "kind": "domain", "fold": fold(text)}) for text in domains]

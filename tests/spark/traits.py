@@ -22,7 +22,7 @@ class GivenTraits(SparkEngine):
     def _need_traits_of(self, leaf: Leaf) -> None:
         pass
 
-    def _need_traits(self) -> None:
+    def need_traits(self) -> None:
         pass
 
 

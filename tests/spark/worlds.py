@@ -24,8 +24,9 @@ from lohko.engine.spark_session import Session, Statement
 from lohko.engine.spark_sets import People, all_of
 from lohko.model.schema import Schema
 
-_ALL = ("local_offset", "account_name")
+_ALL = ("local_offset",)
 """Tables that are about nobody."""
+_BY_ACCOUNT = ("account", "account_name")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class World:
 
     first: int
     last: int
+    accounts: tuple[int, int] = (0, 0)
+    """The first and the last of its accounts."""
 
 
 class Worlds:
@@ -78,9 +81,11 @@ class Within(Mapping[str, exp.Select]):
         tree = sqlglot.parse_one(text, dialect="spark")
         assert isinstance(tree, exp.Select)
         tree.args["from_"].this.set("this", exp.to_identifier(self._tables[table], quoted=True))
+        low, high = self._world.accounts if table.startswith("account") else (self._world.first, self._world.last)
         for between in tree.find_all(exp.Between):
-            between.set("low", exp.Literal.number(self._world.first))
-            between.set("high", exp.Literal.number(self._world.last))
+            between.set("this", exp.column("account" if table in _BY_ACCOUNT else "person"))
+            between.set("low", exp.Literal.number(low))
+            between.set("high", exp.Literal.number(high))
         return tree
 
     def __iter__(self) -> Iterator[str]:
