@@ -129,6 +129,8 @@ ERRORS = {
     "bad_value": N_("This cannot be a value of that field."),
     "computed": N_("It is computed and cannot be set."),
     "bad_basis": N_("That purpose needs the person's own consent."),
+    "no_capacity": N_("That purpose is about the person as such, and not about one of their addresses."),
+    "unknown_capacity": N_("None of their records is known to speak in that capacity."),
     "never_merged": N_("This customer was not merged."),
     "nothing_left": N_("Mark some of the records, and not all of them."),
     "no_contract": N_("There is no such contract."),
