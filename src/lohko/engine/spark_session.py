@@ -46,6 +46,7 @@ class Session:
 
     def __init__(self, remote: str) -> None:
         self.remote, self._kept, self._bytes = remote, 0, 0
+        self._there: set[Names] = set()
 
     @cached_property
     def _spark(self) -> Any:
@@ -108,8 +109,7 @@ class Session:
 
         with _said(self.remote):
             for number, frame in enumerate(self._sent(rows, kinds)):
-                if not number:
-                    self._make(table, f"{kinds}, {_PIECE} STRING", _PIECE)
+                if not number and not self._make(table, f"{kinds}, {_PIECE} STRING", _PIECE):
                     self.drop(table, **{_PIECE: piece})
                 frame.withColumn(_PIECE, lit(piece)).write.insertInto(_quoted(table))
 
@@ -130,8 +130,8 @@ class Session:
         with _said(self.remote):
             found = self._frame(statement)
             rows = found.select(*(name for name in found.columns if name not in by), lit(run).alias("run"), *by)
-            self._make(table, rows.schema, "run", *by)
-            self.drop(table, run=run)
+            if not self._make(table, rows.schema, "run", *by):
+                self.drop(table, run=run)
             rows.write.insertInto(_quoted(table))
 
     def view_of_run(self, name: str, table: Names, run: int) -> None:
@@ -158,12 +158,18 @@ class Session:
         with _said(self.remote):
             self._spark.sql(written(tree))
 
-    def _make(self, table: Names, kinds: Any, *by: str) -> None:
-        """Make a table of Parquet without rows, and its schema, unless they are there."""
-        if not self._spark.catalog.databaseExists(_quoted(table[:2])):
+    def _make(self, table: Names, kinds: Any, *by: str) -> bool:
+        """Make a table of Parquet without rows, and its schema, unless they are there; whether it was made."""
+        catalog = self._spark.catalog
+        if table in self._there or catalog.tableExists(_quoted(table)):
+            self._there.add(table)
+            return False
+        if not catalog.databaseExists(_quoted(table[:2])):
             self._spark.sql(written(exp.Create(this=_named(table[:2]), kind="SCHEMA", exists=True)))
         empty = self._spark.createDataFrame([], kinds).write.format("parquet").partitionBy(*by)
         empty.mode("ignore").saveAsTable(_quoted(table))
+        self._there.add(table)
+        return True
 
     # --- the journal
 
