@@ -17,6 +17,7 @@ from lohko.engine.tables import SQL_TYPES
 from lohko.formats.fields import EVENT_OF, NO_PERSON, NUMBERED
 from lohko.formats.recognise import recognise
 from lohko.landing import judge, log, money, rejects, who
+from lohko.landing.asked_address import asked_address
 from lohko.landing.columns import Column, believable, choose
 from lohko.landing.fields import Guess, check_complete, guess
 from lohko.landing.known import NOTHING_KNOWN, UNDECIDED, Known, known
@@ -72,7 +73,7 @@ def preview(request: Request, connection: DuckDBPyConnection, scratch: Path) -> 
         reshape(connection, records, what.export, what.kind)
     words = Words(connection, records.labels)  # masks personal identity codes
     if what is not None:
-        found = believable(what.kind, records.labels, guess(what.kind, records.labels, request.map, what.export), words)
+        found = believable(what.kind, records.labels, _guessed(request, connection, records, what), words)
     rows = connection.execute("SELECT * EXCLUDE (record) FROM raw ORDER BY record LIMIT 5").fetchall()
     return {
         "detected": records.detected,
@@ -99,7 +100,7 @@ def stage(
         event, date_order = request.event or what.export.event, request.date_order or what.export.date_order
         request = replace(request, event=event, date_order=date_order)
     request = replace(request, kind=what.kind)
-    found = guess(what.kind, records.labels, request.map, what.export)
+    found = _guessed(request, connection, records, what)
     check_complete(what.kind, found, records.labels, request.event, anonymous=bool(request.rows_are_people))
     progress(0.4, "understanding")
     work = _Stage(request, connection, records, found, what)
@@ -110,6 +111,11 @@ def stage(
         copy = masked_copy(file, records.detected["format"], report["masked"], scratch / "masked", records.spared)
         report["original"] = str(copy) if copy else None
     return report
+
+
+def _guessed(request: Request, connection: DuckDBPyConnection, records: Records, what: Known) -> dict[str, Guess]:
+    found = guess(what.kind, records.labels, request.map, what.export)
+    return asked_address(connection, records.labels, found, request.map) if what.kind == "survey" else found
 
 
 class _Stage:
