@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from lohko.cli.outside import Place
     from lohko.steps.work import Work
 
+_TURN_SECONDS = 0.0005
+"""So long a thread goes on in Python while another wants to: a refresh hands over at each of its statements, and waited ten times as long for its next turn while events were read."""
 HostOption = Annotated[str, typer.Option(help="The address to answer at: this machine's own; another one once there is an admin.")]
 PortOption = Annotated[int, typer.Option(envvar="PORT", help="The port to answer at.")]
 NoBrowserOption = Annotated[bool, typer.Option("--no-browser", envvar="NO_BROWSER", help="Do not open a browser.")]
@@ -169,6 +172,7 @@ def _serve(
     intake = Beside(work.folder, work.state, place.host, wanted, options, lambda at: typer.echo(f"Events are taken at port {at}."))
     intake.start()
     settle()
+    sys.setswitchinterval(_TURN_SECONDS)
     with answering(work), suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended, and uvicorn has done so in order
         try:
             server.run(sockets=[listening])

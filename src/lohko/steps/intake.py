@@ -8,7 +8,7 @@ import logging
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -37,6 +37,7 @@ from lohko.steps.work import Progress, Work, silent
 
 MOST_BYTES = 4 << 20
 """So much of the inbox becomes batches at once."""
+_AGAIN_SECONDS = 0.05
 AT_ONCE = 5_000
 """So many rejected messages are read, and tried again, at a time."""
 Held = tuple[Mapping[str, Any], dict[str, Any]]
@@ -88,16 +89,11 @@ def _waiting(work: Work, after: Position) -> _Waiting:
 
 def take_some(work: Work, progress: Progress = silent) -> dict[str, int] | None:
     """Take some of what waits; None when nothing does."""
-    waiting = None
-    with suppress(FileNotFoundError):  # somebody else has taken it, and removed the file
-        waiting = _waiting(work, _through(work))  # two thirds of the work, which is done while a refresh has its turn
-    with work.guard:
+    with _our_turn(work) as waiting:
         load_lacking(work)
         position = _through(work)
         if waiting is None or waiting.after != position:
             waiting = _waiting(work, position)
-        else:
-            waiting = waiting.then(_waiting(work, waiting.position))
         if waiting.position == position:
             return None
         scratch = log.scratch_folder(work.folder.scratch)
@@ -117,6 +113,28 @@ def take_some(work: Work, progress: Progress = silent) -> dict[str, int] | None:
     for item in made:
         sums.update({name: item.row["report"][name] for name in COUNTED})
     return dict(sums)
+
+
+@contextmanager
+def _our_turn(work: Work) -> Iterator[_Waiting | None]:
+    """The store is ours in the block, and we have what waits in the inbox: it was read and understood while somebody else had the store, which is two thirds of the work."""
+    waiting = _wait_for_our_turn(work)
+    try:
+        yield waiting
+    finally:
+        work.guard.release()
+
+
+def _wait_for_our_turn(work: Work) -> _Waiting | None:
+    waiting = None
+    with suppress(FileNotFoundError):  # somebody else has taken it, and removed the file
+        waiting = _waiting(work, _through(work))
+        while not work.guard.acquire(timeout=_AGAIN_SECONDS):
+            if sum(len(item.body) for item in waiting.deliveries) < MOST_BYTES:
+                waiting = waiting.then(_waiting(work, waiting.position))
+        return waiting
+    work.guard.acquire()
+    return waiting
 
 
 def _keep(work: Work, kept: Kept, waiting: _Waiting, failed: Mapping[str, set[int]], scratch: Path) -> list[Batch]:
