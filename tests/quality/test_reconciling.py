@@ -110,6 +110,45 @@ def test_of_a_rejected_order_its_own_total_is_what_is_missing(work, holds, worth
     assert lines(revenue)["rejected"] == worth
 
 
+OF_LINES = """c1,o1,2026-01-05,2,20,paid
+c1,o1,2026-01-05,x,7.50,paid
+c1,o1,2026-01-05,y,2.50,paid
+c2,o2,2026-02-03,1,30,paid
+c3,o3,2026-02-04,1,40,cancelled
+c3,o3,2026-02-04,x,5,cancelled
+"""
+
+
+def test_rejected_lines_of_orders_that_are_in_have_their_line(work):
+    """Orders are not missing, but some of their goods are: counted in the order's window, and once, in however many files they are rejected."""
+    header = "customer_id,order_id,ordered_at,quantity,line_total,status"
+    bring(work, OF_LINES, "order-lines", header=header)
+    bring(work, OF_LINES + "c4,o4,2026-02-05,1,1,paid\n", "order-lines", header=header, name="again.csv")
+    orders, revenue = reconcile(work, silent, source="shop", orders=3, revenue="61")["compared"]
+    assert lines(orders) == {"not_explained": 0} and lines(revenue) == {"rejected_lines": -10, "not_explained": 0}
+    [revenue] = reconcile(work, silent, source="shop", revenue="31", since="2026-02-01")["compared"]
+    assert lines(revenue) == {"not_explained": 0}
+    [revenue] = reconcile(work, silent, source="shop", revenue="76", since="2026-02-01", holds=["cancelled"])["compared"]
+    assert lines(revenue) == {"cancelled": -40, "rejected_lines": -5, "not_explained": 0}
+
+
+def test_rejected_lines_that_came_in_mended_are_missing_no_more(work):
+    """The corrected file brings the line; of an order that another file tells of as a whole no line is missing at all."""
+    header = "customer_id,order_id,ordered_at,quantity,line_total,status"
+    bring(work, OF_LINES, "order-lines", header=header)
+    bring(work, OF_LINES.replace(",x,", ",1,").replace(",y,", ",1,"), "order-lines", header=header, name="mended.csv")
+    [revenue] = reconcile(work, silent, source="shop", revenue="60")["compared"]
+    assert lines(revenue) == {"not_explained": 0}
+
+
+def test_of_an_order_that_is_told_as_a_whole_no_line_is_missing(work):
+    """Its total is what the file of orders says, whichever of its lines are in."""
+    bring(work, OF_LINES, "order-lines", header="customer_id,order_id,ordered_at,quantity,line_total,status")
+    bring(work, "c1,o1,2026-01-05,30\n", header="customer_id,order_id,ordered_at,total")
+    [revenue] = reconcile(work, silent, source="shop", revenue="60")["compared"]
+    assert lines(revenue) == {"not_explained": 0}
+
+
 TIPPED = """customer_id,order_id,ordered_at,order subtotal,order shipping,order tax,order total,refunded,quantity,unit_price,product_name
 a,1,2026-01-05,100.00,6.00,21.54,106.00,,1,60.00,Mug
 a,1,2026-01-05,,,,,,1,40.00,Bowl

@@ -98,6 +98,17 @@ WHERE k.batch = (SELECT max(o.batch) FROM kept_out AS o WHERE o.key = k.key)
     AND (CAST(? AS BOOLEAN) OR k.said >= CAST(? AS TIMESTAMP) AND k.said < CAST(? AS TIMESTAMP))
 GROUP BY k.foreign_money, k.key) AS o GROUP BY 1
 """
+# Of an order that is told by its lines alone, and is in with others of them. What came after a row was rejected may be that row, mended.
+_LINES_OUT = """
+SELECT coalesce(sum(k.worth), 0) FROM kept_out AS k JOIN (
+    SELECT order_id, min("at") AS "at", max(batch) AS batch, bool_and(cancelled) AS cancelled FROM line_row
+    WHERE source = ? AND NOT order_id IN (SELECT h.order_id FROM header_row AS h WHERE h.source = ? AND NOT h.order_id IS NULL)
+    GROUP BY order_id
+) AS o ON o.order_id = k.key
+WHERE k.batch = (SELECT max(l.batch) FROM kept_out AS l WHERE l.key = k.key) AND o.batch <= k.batch AND NOT k.foreign_money
+    AND (CAST(? AS BOOLEAN) OR NOT o.cancelled)
+    AND (CAST(? AS BOOLEAN) OR o."at" >= CAST(? AS TIMESTAMP) AND o."at" < CAST(? AS TIMESTAMP))
+"""
 _PEOPLE_OUT = """
 SELECT count(DISTINCT k.key) FROM kept_out AS k
 WHERE NOT EXISTS (SELECT 1 FROM node AS n WHERE n.source = ? AND (n.value = k.key OR n.kind = 'email' AND n.value = k.email))
@@ -228,6 +239,15 @@ def rejected_orders(
     rows = cursor.execute(_ORDERS_OUT, [source, source, since is None, since or until, until]).fetchall()
     found = {foreign: Money(n, Decimal(0) if foreign else Decimal(worth)) for foreign, n, worth in rows}
     return found.get(True, Money()), found.get(False, Money())
+
+
+def rejected_lines(cursor: DuckDBPyConnection, source: str, since: dt.datetime | None, until: dt.datetime, *, cancelled: bool) -> Decimal:
+    """What rejected lines are worth, as they say it, of orders that are in with other lines; of the rows that `rejected_orders` looked at.
+
+    With `cancelled` also those of orders that are cancelled. Without `since` whenever the order was.
+    """
+    found = cursor.execute(_LINES_OUT, [source, source, cancelled, since is None, since or until, until]).fetchall()[0][0]
+    return Decimal(found)
 
 
 _PARTS = ("order_tax", "order_shipping", "refunded")

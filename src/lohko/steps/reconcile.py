@@ -160,7 +160,7 @@ def _rejected(work: Work, source: str, kinds: Collection[str]) -> list[Rejected]
             last = tried.get(row["number"], [row])[-1]
             path = work.folder.landing / str(last["folder"]) / log.REJECTED
             comma = row["report"].get("detected", {}).get("decimal") == ","
-            found.append(Rejected(row["number"], path, row["report"].get("mapping", {}), comma))
+            found.append(Rejected(last["number"], path, row["report"].get("mapping", {}), comma))
     return found
 
 
@@ -186,6 +186,7 @@ class _Window:
         held = {"order_tax": "vat" in told, "order_shipping": "shipping" in told, "refunded": "refunds" in told}
         less = [name for name, holds in held.items() if not holds]  # what the source's total does not have in it
         self.foreign, self.rejected = reconciling.rejected_orders(cursor, rejected, source, since, until, less)
+        self.short = reconciling.rejected_lines(cursor, source, since, until, cancelled="cancelled" in told)
         self.begin = begin
 
     def _not_counted(self, name: str = ORDER) -> list[tuple[str, str, Money]]:
@@ -241,6 +242,7 @@ class _Window:
             ("cancelled", "cancelled orders", -cancelled),
             *((code, text, -self._worth(money)) for code, text, money in self._not_counted()),
             ("rejected", "rejected rows, as far as their sums can be read", -self.rejected.net),
+            ("rejected_lines", "rejected lines of orders that are in, as far as their sums can be read", -self.short),
         ]
 
     def _counted(self, name: str) -> Money:
