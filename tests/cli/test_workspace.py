@@ -244,3 +244,11 @@ def test_what_data_says_between_colons_is_no_picture(shop, tmp_path):
 def _written(folder: Path, text: str) -> Path:
     (folder / "rows.csv").write_text(text, encoding="utf-8")
     return folder / "rows.csv"
+
+
+def test_what_did_not_fit_its_column_is_said_when_a_file_comes_in(shop, tmp_path):
+    """A Y-tunnus with a wrong check digit: the company comes in without it, and whoever imports is told."""
+    file = tmp_path / "companies.csv"
+    file.write_text("Company name,Business ID\nKahvila Oy,0737546-2\nPaha Oy,1234567-9\n", encoding="utf-8")
+
+    assert "1  came in without Business ID: what stood there does not fit" in lohko("import", str(file), "--as", "accounts", workspace=shop)

@@ -171,6 +171,8 @@ def _show_import(found: dict[str, Any]) -> None:
         typer.echo(f"  lohko rejected --batch {found['batch']} shows these rows, lohko retry reads them again")
     for rule, n in found.get("contract", {}).items():
         typer.echo(f"  {n:>9,}  came in though they break the contract: {rule}")
+    for label, n in found.get("unfit", {}).items():
+        typer.echo(f"  {n:>9,}  came in without {label}: what stood there does not fit")
     typer.echo(f"{found['customers']:,} customers, {found['new_customers']:,} of them new; {found['anonymous']:,} rows without a customer")
     if found.get("joined"):
         typer.echo(f"People who turned out to be one with another: {found['joined']:,} (lohko person links CUSTOMER says why)")
@@ -269,15 +271,21 @@ def rejected(
         {**row, "raw": row["raw"] if isinstance(row["raw"], str) else json.dumps(row["raw"], ensure_ascii=False)} for row in found["rows"]
     ]
     if form == "csv" and not as_json:
-        write_csv(("record", "reason", "field", "raw"), rows)
+        write_csv(("record", "reason", "field", "value", "raw"), rows)
         return
     show(found, as_json or form == "json", lambda _: _show_rejected(found, rows))
 
 
 def _show_rejected(found: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     typer.echo(f"{found['file']}: {found['rejected']:,} rows rejected")
-    titles = (("Record", True), ("Reason", False), ("Field", False), ("Row as it came", False))
-    print_table(titles, [[f"{row['record']:,}", row["reason"], row["field"] or "", row["raw"][:400]] for row in rows])
+    titles = (("Record", True), ("Reason", False), ("Field", False), ("What is there", False), ("Row as it came", False))
+    shown = [[f"{row['record']:,}", row["reason"], row["field"] or "", _cell(row["value"]), row["raw"][:400]] for row in rows]
+    print_table(titles, shown)
+
+
+def _cell(value: Any) -> str:
+    """What stands in a field, short enough for a table."""
+    return "" if value is None else str(value)[:60]
 
 
 @app.command()

@@ -152,6 +152,8 @@ def _show_erasure(found: dict[str, Any]) -> None:
         typer.echo(f"  Still in {name}: if you put that file there, take them out of it or delete it; if not, please report it as a fault.")
     if not checked["found_in"]:
         typer.echo("  Found nowhere.")
+    for name in found["companies"]:
+        typer.echo(f"  The company {name} stays: what a list of companies says is the company's, also where it is called after somebody.")
     for row in found["downstream"]:
         typer.echo(f"  Remove there too: {row['to']}, audience {row['segment']} of {row['at'][:10]} ({row['people']} of them).")
     for name in found["definitions"]:

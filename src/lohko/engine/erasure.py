@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from lohko.base.errors import InputError
 from lohko.base.text import fold
+from lohko.engine.accounts import schema_of_accounts, table_of
 from lohko.engine.links import Record, records_of
 from lohko.engine.sql import render
 from lohko.engine.tables import observed_table
@@ -37,6 +38,10 @@ _OWN_ROWS = """
 SELECT DISTINCT __id FROM __table WHERE node IN (SELECT unnest(CAST($nodes AS INTEGER[]))) AND NOT __id IS NULL
 EXCEPT SELECT __id FROM __table WHERE node IS NULL OR NOT node IN (SELECT unnest(CAST($nodes AS INTEGER[])))
 """
+
+_COMPANY_NAMES = "SELECT DISTINCT account, value FROM account_name UNION SELECT account, name FROM account WHERE NOT name IS NULL"
+_COMPANY_TEXTS = "SELECT DISTINCT CAST(value AS VARCHAR) FROM __t WHERE NOT value IS NULL"
+_DEAL_TEXTS = "SELECT DISTINCT __c FROM __t WHERE NOT __c IS NULL"
 
 
 @dataclass(frozen=True)
@@ -97,3 +102,39 @@ def own_words(cursor: DuckDBPyConnection, schema: Schema, nodes: Sequence[int]) 
     for table, name in tables:
         found |= {text for (text,) in cursor.execute(render(_OWN_ROWS, {"__table": table, "__id": name}), given).fetchall()}
     return sorted(text for text in found if len(text) >= SHORTEST or "@" in text)
+
+
+@dataclass(frozen=True)
+class OfCompanies:
+    """What lists of companies say too: it is the company's, and stays when a person of that name is erased.
+
+    texts       the texts of the person that stand in what is known of a company; no e-mail address is among them
+    companies   the companies whose names hold one of them
+    """
+
+    texts: list[str]
+    companies: list[str]
+
+
+def of_companies(cursor: DuckDBPyConnection, schema: Schema, texts: Sequence[str]) -> OfCompanies:
+    """Which of the texts of people are a company's facts as well: its name, its Y-tunnus, its place, the title of its deal.
+
+    A sole trader's firm is found by its own record, which is none of the person. An address is not let off: it reaches the person.
+    """
+    said: list[tuple[int | None, str]] = [(account, value) for account, value in cursor.execute(_COMPANY_NAMES).fetchall()]
+    own = schema_of_accounts(cursor, schema)
+    for item in own.attributes.values():
+        if item.type in TEXTUAL:
+            observed = f"account_o_{item.table.removeprefix(table_of(''))}"
+            said += [(None, value) for (value,) in cursor.execute(render(_COMPANY_TEXTS, {"__t": observed})).fetchall()]
+    for event in own.events.values():
+        for wanted in event.properties.values():
+            if wanted.type == "text":
+                found = render(_DEAL_TEXTS, {"__t": event.table, "__c": wanted.column})
+                said += [(None, value) for (value,) in cursor.execute(found).fetchall()]
+    wished = {text: fold(text) for text in texts if "@" not in text}
+    whole = "\n".join(fold(value) for _, value in said)
+    held = sorted(text for text, folded in wished.items() if folded in whole)
+    names = dict(cursor.execute("SELECT account, name FROM account WHERE NOT name IS NULL").fetchall())
+    bearing = {account for account, value in said if account is not None and any(wished[text] in fold(value) for text in held)}
+    return OfCompanies(held, sorted(names[account] for account in bearing if account in names))

@@ -332,13 +332,18 @@ def ledger_without(
     return made.name, log.publish_file(made, ledger)
 
 
-def scan(folder: Path, wanted: Iterable[bytes]) -> dict[str, Any]:
-    """The bytes of every file under a folder, looked through: files read, bytes read, and the files in which something was found."""
+def scan(folder: Path, wanted: Iterable[bytes], spared: frozenset[bytes] = frozenset(), places: Iterable[Path] = ()) -> dict[str, Any]:
+    """The bytes of every file under a folder, looked through: files read, bytes read, and the files in which something was found.
+
+    What is `spared` may stand in the files, and in the folders, of `places`.
+    """
+    may = tuple(places)
     needles, files, size, found = Needles(wanted), 0, 0, []
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             files, size = files + 1, size + path.stat().st_size
             with path.open("rb") as stream:
-                if needles.found_in_stream(stream):
+                seen = needles.found_in_stream(stream)
+                if seen - spared if any(path.is_relative_to(place) for place in may) else seen:
                     found.append(path.relative_to(folder).as_posix())
     return {"files": files, "bytes": size, "found_in": found}

@@ -11,7 +11,7 @@ identifiers: by them a restored backup is brought level before it serves.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -29,6 +29,7 @@ class Intent:
     """Whom an erasure is about: their records, keys, public ids, and the texts by which they are found elsewhere.
 
     `numbers` are identifiers of one source that are too short to be looked for in running text.
+    `of_companies` are those of the texts that lists of companies say too: there they stay.
     """
 
     nodes: list[int]
@@ -36,6 +37,7 @@ class Intent:
     person_ids: list[str]
     texts: list[str]
     numbers: list[str]
+    of_companies: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

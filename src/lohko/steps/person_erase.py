@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection, select, text
 
 from lohko.base.clock import now
-from lohko.engine.erasure import SHORTEST, Subject, own_words, people_of_records, subject
+from lohko.engine.erasure import SHORTEST, Subject, of_companies, own_words, people_of_records, subject
 from lohko.landing import erase, log
 from lohko.landing.needles import Needles
 from lohko.state import audit, batches, calls, erasures, live, past, people, runs
@@ -33,6 +34,9 @@ from lohko.steps.question import iso
 from lohko.steps.renew import renew
 from lohko.steps.rights_ledger import write_rights
 from lohko.steps.work import Progress, Work
+
+_OF_COMPANIES = ("accounts", "deals")
+"""The kinds of lists that say what companies are and do."""
 
 
 def person_erase(work: Work, progress: Progress, *, customers: list[str]) -> dict[str, Any]:
@@ -51,6 +55,8 @@ def erase_people(work: Work, progress: Progress, found: Sequence[Subject], at: s
         cursor, _, schema = work.snapshot()
         intent = _intent(cursor, schema, found)
         digests = _by_person(work, found, [own_words(cursor, schema, one.nodes) for one in found], intent.texts)
+        companies = of_companies(cursor, schema, intent.texts)
+        intent = replace(intent, of_companies=companies.texts)
         cursor.close()
         downstream, by_hand = _downstream(work, intent), _definitions(work, intent)
         with work.state.begin() as connection:
@@ -62,16 +68,26 @@ def erase_people(work: Work, progress: Progress, found: Sequence[Subject], at: s
         forget_people(work, intent.people)
         taken = finish_erasures(work, progress)[number]
         missed = write_rights(work)
-        checked = erase.scan(work.folder.path, erase.Sought(texts=intent.texts, person_ids=intent.person_ids).in_bytes())
+        checked = _checked(work, intent)
     return {
         "erased": len(found),
         "downstream": downstream,
         "definitions": by_hand,
+        "companies": companies.companies,
         **taken,
         "checked": checked,
         "ledger_missing_in": missed,
         "data_version": work.data_version(),
     }
+
+
+def _checked(work: Work, intent: erasures.Intent) -> dict[str, Any]:
+    """Every byte looked through. What companies are called, too, may stand where companies are: in their lists, and in the store."""
+    with work.state.connect() as connection:
+        lists = [work.folder.landing / row["folder"] for row in batches.batches(connection) if row["kind"] in _OF_COMPANIES]
+    sought = erase.Sought(texts=intent.texts, person_ids=intent.person_ids)
+    spared = frozenset(erase.Sought(texts=intent.of_companies).in_bytes())
+    return erase.scan(work.folder.path, sought.in_bytes(), spared, [work.folder.store, *lists])
 
 
 def _intent(cursor: Any, schema: Any, subjects: Sequence[Subject]) -> erasures.Intent:
@@ -160,12 +176,18 @@ def finish_erasures(work: Work, progress: Progress) -> dict[int, dict[str, Any]]
 def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any]:
     """Steps 2 and 3 of an erasure."""
     sought = erase.Sought(intent.nodes, intent.person_ids, intent.texts, intent.numbers)
+    of_people = [text for text in intent.texts if text not in set(intent.of_companies)]
+    in_lists = replace(sought, texts=of_people)  # of companies, whose rows are not the person's
     scratch = log.scratch_folder(work.folder.scratch)
     cursor = work.store.cursor()
     with work.state.connect() as connection:
         registered, made, filled = batches.batches(connection), runs.runs(connection), past.pasts(connection)
     anew = {
-        row["number"]: new for row in registered if (new := erase.without(cursor, work.folder.landing, row, sought, None, number, scratch))
+        row["number"]: new
+        for row in registered
+        if (
+            new := erase.without(cursor, work.folder.landing, row, in_lists if row["kind"] == "accounts" else sought, None, number, scratch)
+        )
     }
     ledger, ids = work.folder.ledger, intent.person_ids
     new_runs = {item: anew_file for item in made if (anew_file := erase.ledger_without(cursor, ledger, item.file, ids, number, scratch))}
