@@ -76,6 +76,19 @@ def test_what_is_no_number_is_refused_with_its_text(tmp_path):
     assert all(text in row["raw"] for text, row in zip(NO_NUMBER, rejected, strict=True))
 
 
+def test_a_number_that_cannot_be_read_is_told_by_its_field(tmp_path):
+    """Of a quantity and a price the one that is none is named; where nothing is said of the price, that."""
+    body = "1;2025-01-01;1;5,00\n1;2025-01-01;two;5,00\n1;2025-01-01;1;much\n1;2025-01-01;1;\n1;2025-01-01; ;5,50\n"
+    for price in ("unit_price", "line_total"):
+        _, _, rejected = staged(tmp_path, f"customer_id;ordered_at;quantity;{price}\n{body}", kind="order-lines")
+        assert [(row["reason"], row["field"]) for row in rejected] == [
+            ("bad_number", "quantity"),
+            ("bad_number", price),
+            ("no_amount", price),
+            ("no_quantity", "quantity"),
+        ]
+
+
 def test_a_price_that_can_be_read_in_two_ways_is_read_in_one_and_said(tmp_path):
     """1,234 alone is a thousand or one: the separator decides, and the report says so."""
     report, accepted, _ = staged(tmp_path, 'customer_id,ordered_at,total\n1,2025-01-01,"1,234"\n')

@@ -85,6 +85,7 @@ def test_each_rule_that_rejects(work):
     kept = rejected(work, silent)["rows"]
     assert [(row["record"], row["reason"]) for row in kept] == [(place, reason) for place, reason in enumerate(BREACHES.values(), start=3)]
     assert all(row["field"] == row["reason"].split(":")[1] for row in kept)
+    assert [row["value"] for row in kept] == ["0.5000", "1000.0100", None, "phone", "a few", "soon", "s9"]
     assert [row["raw"]["order_id"] for row in kept] == [line.split(",")[1] for line in BREACHES]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -140,21 +140,28 @@ def _totals(kind: Kind, cells: Sequence[str]) -> exp.Expr:
 
 def _bad_number(kind: Kind, found: Collection[str]) -> exp.Expr:
     """Whether a number that the amount is made of is written so that it cannot be read."""
-    used = (
-        ["total"]
-        if kind == "orders"
-        else ["spend"]
-        if kind == "ad-spend"
-        else ["quantity", "line_total" if "line_total" in found else "unit_price"]
-    )
-    parts = [expression(f"coalesce(x_{name}, false)") for name in used if name in found]
+    parts = [expression(f"coalesce(x_{name}, false)") for name in numbers_of(kind, found)]
     return exp.or_(*parts) if parts else exp.false()
 
 
-def field_of(kind: Kind) -> exp.Expr:
-    """The field that a reason is about."""
-    case = exp.Case()
-    amount = "total" if kind == "orders" else "spend" if kind == "ad-spend" else "unit_price"
+def _amount(kind: Kind, found: Collection[str]) -> str:
+    """The field that says what a row is worth."""
+    if kind == "order-lines":
+        return "line_total" if "line_total" in found else "unit_price"
+    return "spend" if kind == "ad-spend" else "total"
+
+
+def numbers_of(kind: Kind, found: Collection[str]) -> list[str]:
+    """The fields of numbers without which a row's worth cannot be told."""
+    names = ["quantity", _amount(kind, found)] if kind == "order-lines" else [_amount(kind, found)]
+    return [name for name in names if name in found]
+
+
+def field_of(kind: Kind, found: Collection[str], unread: Mapping[str, exp.Expr]) -> exp.Expr:
+    """The field that a reason is about; `unread` tells of each number whether the one in a rejected row cannot be read."""
+    case, amount = exp.Case(), _amount(kind, found)
+    for name, condition in unread.items():
+        case = case.when(exp.and_(expression("b.reason = 'bad_number'"), condition), exp.Literal.string(name))
     for name, about in {"no_time": TIME_OF[kind], "bad_time": TIME_OF[kind], "no_amount": amount, **_FIELDS}.items():
         case = case.when(put("b.reason = __r", r=exp.Literal.string(name)), exp.Literal.string(about))
     return case

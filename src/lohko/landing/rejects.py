@@ -51,12 +51,11 @@ def refuse_totals(connection: DuckDBPyConnection) -> None:
     connection.execute(_REFUSE)
 
 
-def write(
-    connection: DuckDBPyConnection, kind: Kind, broken: Sequence[Broken], came: Mapping[str, str], path: Path, *, better: bool
-) -> None:
+def write(connection: DuckDBPyConnection, broken: Sequence[Broken], came: Mapping[str, str], path: Path, about: exp.Expr | None) -> None:
     """Make the table `rejected` of the records that broke and, where they were looked at, of the rows in `better`; write it in their order.
 
-    `came` is in which column of the table `raw` the cell of each header stands.
+    `came` is in which column of the table `raw` the cell of each header stands, `about` the field that a row's reason is of,
+    nothing where rows were not looked at.
     """
     connection.execute(_REJECTED)
     if broken:
@@ -70,10 +69,10 @@ def write(
         connection.register("broken", arrays)
         connection.execute("INSERT INTO rejected SELECT record, reason, NULL, raw FROM broken")
         connection.unregister("broken")
-    if better:
+    if about is not None:
         parts: list[exp.Expr] = []
         for label, cell in came.items():
             parts += [exp.Literal.string(label), column(cell, "b")]
         raw = exp.cast(exp.Anonymous(this="json_object", expressions=parts), "VARCHAR")
-        connection.execute(render(_REASONED, lists={"__field": [judge.field_of(kind)], "__raw": [raw]}))
+        connection.execute(render(_REASONED, lists={"__field": [about], "__raw": [raw]}))
     connection.execute(copy_to_file("SELECT * FROM rejected ORDER BY record", str(path)))

@@ -29,7 +29,7 @@ from lohko.landing.report import Notes, describe
 from lohko.landing.request import Number, Request
 from lohko.landing.reshape import reshape
 from lohko.landing.table import Records, names
-from lohko.landing.values import MOST_DEGREES, Reader, address, as_it_is, digits, identifier
+from lohko.landing.values import MOST_DEGREES, Reader, address, as_it_is, digits, identifier, unread
 from lohko.landing.words import Word, Words, named, over, put
 from lohko.model.schema import TEXTUAL
 
@@ -354,7 +354,8 @@ class _Stage:
         if not look_closer and count + len(self.records.broken) < self.records.received:
             look_closer = True
             self._look_closer()
-        rejects.write(self.connection, self.kind, self.records.broken, self.came, out / "rejected.parquet", better=look_closer)
+        about = self._about() if look_closer else None
+        rejects.write(self.connection, self.records.broken, self.came, out / "rejected.parquet", about)
         return describe(
             self.connection,
             self.kind,
@@ -374,6 +375,14 @@ class _Stage:
         self.connection.execute(copy_to_file(_PEOPLE, str(out / log.PEOPLE)))
         number(self.export_source)
         self.connection.execute(_WHOSE, [str(out / log.NODES)])
+
+    def _about(self) -> exp.Expr:
+        """The field that the reason of a rejected row is about."""
+        wrong = {}
+        for name in judge.numbers_of(self.kind, self.found):
+            cell = self._word(name).cell
+            wrong[name] = unread(column(cell, "b"), self.comma[cell], money.NUMBERS[name])
+        return judge.field_of(self.kind, self.found, wrong)
 
     def _look_closer(self) -> None:
         rejects.look_closer(self.connection, self.kind, self.cells, once_per=self.once_per, of_others=self.of_others)

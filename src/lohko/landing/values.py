@@ -248,6 +248,12 @@ def _number(word: Word, comma: bool, kind: str) -> exp.Expr:
     return _cast(kind)(word.text) if word.digits else number(word.keep("n", written(word.text)), comma, kind)
 
 
+def unread(cell: exp.Expr, comma: bool, kind: str) -> exp.Expr:
+    """Whether a cell as it came holds something that is no number."""
+    text = exp.func("nullif", exp.func("trim", cell), exp.Literal.string(""))
+    return put("NOT __t IS NULL AND __v IS NULL", t=text, v=number(written(text), comma, kind))
+
+
 def _unless(value: exp.Expr, text: exp.Expr) -> exp.Expr:
     """The text where no value could be made of it."""
     return put("CASE WHEN __v IS NULL THEN __t END", v=value, t=text)

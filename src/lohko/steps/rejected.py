@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from lohko.base.errors import InputError
+from lohko.base.text import slug
 from lohko.engine.incoming import read_rejected, sample_rejected
 from lohko.landing import log
 from lohko.state.batches import imports, retries
@@ -18,7 +20,7 @@ def rejected(
     """The rows of one import (the latest when none is named) that are rejected still, in the order of the file, at most `limit` of them.
 
     With `reason` only those; with `each` the first so many of every reason. `headers` are the columns of the file, `mapping` what
-    each field was read from.
+    each field was read from; `value` of a row is what stood in the field that its reason is about.
     """
     with work.state.connect() as connection:
         known, tried = {row["number"]: row for row in imports(connection)}, retries(connection)
@@ -31,7 +33,9 @@ def rejected(
         )
     last = tried.get(row["number"], [row])[-1]
     path = work.folder.landing / last["folder"] / log.REJECTED
-    cursor = work.store.cursor()
+    cursor, labels = work.store.cursor(), last["report"].get("mapping", {})
+    headers = {slug(label): label for label in row["report"].get("unmatched", [])} | labels
+    rows = sample_rejected(cursor, path, each) if each else read_rejected(cursor, path, limit, reason)
     with work.state.begin() as connection:
         note(connection, "rejected_seen", {"batch": row["number"], "rows": min(limit, last["rejected"])})
     return {
@@ -41,7 +45,12 @@ def rejected(
         "by_reason": last["report"]["rejected_by_reason"],
         "source": row["source"],
         "kind": row["kind"],
-        "mapping": last["report"].get("mapping", {}),
+        "mapping": labels,
         "headers": [*row["report"].get("mapping", {}).values(), *row["report"].get("unmatched", [])],
-        "rows": sample_rejected(cursor, path, each) if each else read_rejected(cursor, path, limit, reason),
+        "rows": [row | {"value": _there(row, headers)} for row in rows],
     }
+
+
+def _there(row: Mapping[str, Any], headers: Mapping[str, str]) -> Any:
+    """What stands in the field that a row's reason is about; None where nothing does, or where the row could not be cut into cells."""
+    return row["raw"].get(headers.get(row["field"])) if isinstance(row["raw"], dict) else None
