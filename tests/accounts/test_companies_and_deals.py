@@ -199,6 +199,17 @@ def test_a_stage_tells_whether_a_deal_is_won_with_its_pipeline_behind_it(work, s
     assert (deal["deal"], deal["status"]) == ("7", status)
 
 
+def test_a_company_with_its_domain_behind_it_is_that_company(work):
+    """As HubSpot's deals name it: found by its domain under whatever name, known by both where no list has named it yet."""
+    bring(work, "Name,Website\nAho Oy,https://www.aho.example/\n", "accounts")
+    header = "Deal ID,Title,Stage,Value,Company,Created\n"
+    rows = "1,A,New,10,Ahon Kahvila Oy (aho.example),2026-01-01\n2,B,New,10,Uusi Oy (uusi.example),2026-01-01\n3,C,New,10,Uusi Oy (Turku),2026-01-01\n"
+    bring(work, header + rows, "deals")
+    shown = {row["name"]: row["open_deals"] for row in STEPS["accounts"](work, silent)["rows"]}
+    assert shown == {"Aho Oy": 1, "Uusi Oy": 1, "Uusi Oy (Turku)": 1}
+    assert STEPS["accounts"](work, silent, account="Uusi Oy")["account"]["known_by"]["domain"] == ["uusi.example"]
+
+
 def test_a_deal_that_moves_to_another_company_leaves_the_first(work):
     """Open at one, moved, then won at the other: the first has nothing of it, the other the deal and its value."""
     head = "Deal ID,Title,Stage,Value,Company,Created,Close date,Modified at\n"

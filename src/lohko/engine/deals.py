@@ -18,7 +18,7 @@ from sqlglot import exp
 from lohko.engine import accounts
 from lohko.engine.sql import column, expression, render
 from lohko.engine.tables import SQL_TYPES, cast
-from lohko.model.account import DEAL, FROM_DEALS
+from lohko.model.account import DEAL, FROM_DEALS, name_and_domain
 from lohko.model.schema import TEXTUAL, EventType, Schema
 
 if TYPE_CHECKING:
@@ -181,7 +181,10 @@ def _find_accounts(cursor: DuckDBPyConnection, batch: Batch, keys: Mapping[str, 
     made = accounts.register(cursor)
     picked = [accounts.text_of(keys.get(name)).as_(f"v{place}", quoted=True) for place, name in enumerate(("account_id", "company"))]
     rows = cursor.execute(render("SELECT record, __picked FROM staged ORDER BY record", lists={"__picked": picked})).fetchall()
-    found = [(record, made.account(batch.source, number, name) if number or name else None) for record, number, name in rows]
+    found = []
+    for record, number, text in rows:
+        name, domain = name_and_domain(text)
+        found.append((record, made.account(batch.source, number, name, domain=domain) if number or name else None))
     accounts.keep(cursor, made, batch.number)
     accounts.key_rows(cursor, found)
 

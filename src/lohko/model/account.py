@@ -18,6 +18,7 @@ together. They are of the instant that is asked about, and have no past.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -81,6 +82,24 @@ def domain_of(text: str | None) -> str | None:
         host = host.partition(sign)[0]
     host = host.removeprefix("www.").rstrip(".")
     return host if "." in host and " " not in host and host not in FREE_MAIL else None
+
+
+_HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}")
+_WITH_DOMAIN = re.compile(r"\s*([^;]*[^\s;])\s+\(([^\s();@]+)\)\s*")
+
+
+def name_and_domain(text: str | None) -> tuple[str | None, str | None]:
+    """A company's name and domain, where its domain stands behind it as HubSpot writes it in deals; else the text alone.
+
+    >>> name_and_domain("Aho Oy (aho.example)"), name_and_domain("Aho Oy (Turku)"), name_and_domain("Aho (Int.) Oy")
+    (('Aho Oy', 'aho.example'), ('Aho Oy (Turku)', None), ('Aho (Int.) Oy', None))
+    >>> name_and_domain("Aho Oy (gmail.com)"), name_and_domain("Aho Oy (ent. Oy)"), name_and_domain("aho.example"), name_and_domain(None)
+    (('Aho Oy', None), ('Aho Oy (ent. Oy)', None), ('aho.example', None), (None, None))
+    """
+    found = _WITH_DOMAIN.fullmatch(text or "")
+    if found is None or not _HOST.fullmatch(found[2]):
+        return text, None
+    return found[1], domain_of(found[2])
 
 
 @dataclass(frozen=True)
