@@ -470,16 +470,16 @@ def test_a_stopped_import_left_nothing_or_is_wholly_there(
 
 def test_stopping_while_the_file_is_read_leaves_nothing(empty: Work, empty_client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when the reading is over before it notices."""
-    preview = import_pages.preview
+    preview = import_pages.preview_any
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow(request: Any) -> dict[str, Any]:
-        found = preview(request)
+    def slow(*given: Any) -> Any:
+        found = preview(*given)
         begun.set()
         go_on.wait(20)
         return found
 
-    monkeypatch.setattr(import_pages, "preview", slow)
+    monkeypatch.setattr(import_pages, "preview_any", slow)
     address = choose(empty_client, ORDERS)
     assert begun.wait(20)
     empty_client.post(f"{address}/stop")
@@ -582,10 +582,10 @@ def test_nothing_of_a_file_that_waits_or_is_read_is_left_when_people_are_erased(
     """Neither its cells, nor its name, nor its row in the state: also when it is stopped afterwards, or was being read just then."""
     bring_in(empty, CUSTOMERS, "customers", "customers.csv")
     rows, name, cell = "customer_id,email,first_name\nc1,c1@example.fi,Etu1\n", "c1@example.fi.csv", "c1@example.fi"
-    begun, go_on, real = threading.Event(), threading.Event(), import_pages.preview
+    begun, go_on, real = threading.Event(), threading.Event(), import_pages.preview_any
 
-    def slow(request: Any) -> Any:
-        found = real(request)
+    def slow(*given: Any) -> Any:
+        found = real(*given)
         begun.set()
         go_on.wait(20)
         return found
@@ -599,7 +599,7 @@ def test_nothing_of_a_file_that_waits_or_is_read_is_left_when_people_are_erased(
         until(client, waits, "waiting")
         assert cell in client.get(waits).text
         assert cell in kept()
-        monkeypatch.setattr(import_pages, "preview", slow)
+        monkeypatch.setattr(import_pages, "preview_any", slow)
         is_read = choose(client, rows, "customers", name)
         assert begun.wait(20)
         person_erase(empty, silent, customers=["c1"])
