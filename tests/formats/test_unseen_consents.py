@@ -77,3 +77,24 @@ def test_members_are_known_by_their_card_or_by_their_phone(tmp_path):
     report, accepted, rejected = staged(tmp_path, "Nimi;Puhelin;Postinumero\nLiisa Laine;0405551234;530\nMatti Meri;;100\n", "customers")
     assert [row["node_kind"] for row in accepted] == ["phone"] and named(report, accepted[0])["postcode"] == "00530"
     assert [row["reason"] for row in rejected] == ["no_customer"]
+
+
+@pytest.mark.parametrize("header", ["Opt-out date", "Unsubscribe date", "Status changed", "Poistumispäivä"])
+def test_who_left_a_list_left_on_the_day_that_stands_beside(tmp_path, header):
+    """A day that is missing or none takes nothing back from the refusal, and of who is active a day says nothing."""
+    text = (
+        f"Email,First name,Status,{header}\na@x.fi,A,Unsubscribed,2025-03-04 10:00\nb@x.fi,B,Active,2025-02-01\nc@x.fi,C,Unsubscribed,\n"
+        "d@x.fi,D,Opted-out,unknown\ne@x.fi,E,Unsubscribed,0000-00-00 00:00:00\n"
+    )
+    report, accepted, _ = staged(tmp_path, text, "customers")
+    place = next(item["column"] for item in report["columns"] if item["role"] == "consent" and item["name"] == "email")
+    assert [row[place] for row in accepted] == [False, None, False, False, False]
+    assert [str(row[f"{place}_at"]) for row in accepted] == ["2025-03-04 08:00:00", "None", "None", "None", "None"]
+
+
+def test_a_day_that_may_be_another_is_a_refusal_all_the_same(tmp_path):
+    """Which day 3/4/2025 is cannot be told here; that they opted out can. Zeros are no day."""
+    text = "Email,First name,Unsubscribed at\na@x.fi,A,3/4/2025\nb@x.fi,B,\nc@x.fi,C,0000-00-00\n"
+    report, accepted, _ = staged(tmp_path, text, "customers")
+    place = next(item["column"] for item in report["columns"] if item["role"] == "consent" and item["name"] == "email")
+    assert [row[place] for row in accepted] == [False, None, None] and {str(row[f"{place}_at"]) for row in accepted} == {"None"}

@@ -35,6 +35,11 @@ _LEFT = ("unsubscribed", "opted out", "opted-out", "complained", "spam complaint
          "unsubscribe", "opt-out", "opted_out")  # fmt: skip
 """States that are about nothing but mails: in any list of customers they take consent back. None gives it, for *active* may mean anything."""
 _STATES = ("Subscription Status", "Subscriber Status", "Email Status", "Contact Status", "Tila", "Uutiskirjeen tila")
+_LEFT_ON = ("Unsubscribed date", "Unsubscription date", "Unsubscribed at", "Unsubscribed on", "Unsubscribe time", "Date unsubscribed", "Opt-out date",
+            "Optout date", "Opt-out time", "Opted out at", "Opted out on", "Opted out date", "Status date", "Status changed", "Status changed at",
+            "Status updated", "Status updated at", "Peruttu pvm", "Perumispäivä", "Peruutuspäivä", "Poistumispäivä", "Poistunut pvm", "Tila muuttunut",
+            "Tilan muutospäivä")  # fmt: skip
+"""When somebody left, or came into the state that stands beside."""
 
 
 def _plain(kind: Kind, title: str, *reshape: Shape, spellings: Mapping[str, tuple[str, ...]] | None = None) -> Format:
@@ -45,7 +50,12 @@ def _plain(kind: Kind, title: str, *reshape: Shape, spellings: Mapping[str, tupl
 PLAIN: tuple[Format, ...] = (
     _plain("order-lines", "plain order lines"),
     _plain("orders", "plain orders"),
-    _plain("customers", "a plain list of customers", When("Unsubscribed", "Status", _LEFT, if_any=True), spellings={"Status": _STATES}),
+    _plain(
+        "customers",
+        "a plain list of customers",
+        When("Unsubscribed", "Status", _LEFT, at="Unsubscribe date", if_any=True),
+        spellings={"Status": _STATES, "Unsubscribe date": _LEFT_ON},
+    ),
     _plain("events", "plain events"),
     _plain("survey", "plain survey answers", Answers()),
     _plain("bookings", "plain bookings"),

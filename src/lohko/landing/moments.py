@@ -24,6 +24,8 @@ DateOrder = Literal["dmy", "mdy", "ymd"]
 Epoch = Literal["s", "ms", "us", "excel"]
 FIRST, LAST = dt.datetime(1900, 1, 2), dt.datetime(2100, 1, 1)
 """Times outside of these are mistakes."""
+DATE_LIKE = "[0-9]{4}|[0-9]{1,2}[./-][0-9]{1,2}[./-]"
+"""What a text has in it that may be a day: a year, or two numbers as of a day and a month. A bare number is none."""
 
 
 @dataclass(frozen=True)

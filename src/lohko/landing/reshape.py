@@ -40,7 +40,7 @@ from lohko.formats.shapes import (
     WithoutPrefix,
 )
 from lohko.landing import answers, cells, nested, second_header
-from lohko.landing.moments import texts
+from lohko.landing.moments import DATE_LIKE, texts
 from lohko.landing.raw import Changed, Raw
 from lohko.landing.table import Records
 from lohko.landing.words import put
@@ -50,7 +50,7 @@ CASE WHEN NULLIF(trim(__c), '') IS NULL AND NOT NULLIF(trim(__k), '') IS NULL
     THEN min_by(__c, record) FILTER (WHERE NOT NULLIF(trim(__c), '') IS NULL) OVER (PARTITION BY __k) ELSE __c END
 """
 _WHEN = "NULLIF(trim(__at), '')"
-_YES_OR_WHEN = "coalesce(NULLIF(trim(__at), ''), 'yes')"
+_YES_OR_WHEN = "CASE WHEN regexp_matches(__at, __date) AND regexp_matches(__at, '[1-9]') THEN trim(__at) ELSE 'yes' END"
 _ANY = "SELECT bool_or(__is) FROM raw"
 _DIGITS = r"CASE WHEN regexp_full_match(trim(__c), '''?[1-9][0-9 ]{6,17}') THEN '+' || ltrim(trim(__c), '''') ELSE __c END"
 
@@ -123,7 +123,9 @@ def _when(raw: Raw, shape: When) -> Changed:
     if cell is None:
         return {}
     at = raw.cell(shape.at) if shape.at else None
-    meant = put(_WHEN if shape.dated else _YES_OR_WHEN, at=column(at) if at else exp.cast(exp.Null(), "VARCHAR"))
+    meant = put(
+        _WHEN if shape.dated else _YES_OR_WHEN, at=column(at) if at else exp.cast(exp.Null(), "VARCHAR"), date=exp.Literal.string(DATE_LIKE)
+    )
     is_one = _is_one_of(cell, shape.words)
     if shape.others:
         is_one = put("NOT __one AND NULLIF(trim(__c), '') IS NOT NULL", one=is_one, c=column(cell))

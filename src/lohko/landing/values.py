@@ -17,7 +17,18 @@ from lohko.engine.tables import SQL_TYPES
 from lohko.landing import contacts, money
 from lohko.landing.columns import Column
 from lohko.landing.made import padded_postcode
-from lohko.landing.moments import DateOrder, TimeStyle, naive_time, odd_hour, offset_seconds, offsets_between, texts, time_style, to_utc
+from lohko.landing.moments import (
+    DATE_LIKE,
+    DateOrder,
+    TimeStyle,
+    naive_time,
+    odd_hour,
+    offset_seconds,
+    offsets_between,
+    texts,
+    time_style,
+    to_utc,
+)
 from lohko.landing.numbers import number, written
 from lohko.landing.words import Word, Words, put
 from lohko.model.schema import Codes
@@ -207,12 +218,14 @@ class Reader:
         except InputError:  # a date that may be another one is no proof of anything
             style = TimeStyle("ymd")
         # A bare number is no date, whatever it could be read as.
-        dated = put("CASE WHEN regexp_matches(__t, '[0-9]{4}|[0-9]{1,2}[./-][0-9]{1,2}[./-]') THEN __t END", t=word.text)
+        dated = put("CASE WHEN regexp_matches(__t, __date) THEN __t END", t=word.text, date=exp.Literal.string(DATE_LIKE))
         since = self._instant(word, f"{item.staged}_at", item.label, style, dated)
         template = "coalesce(__y, CASE WHEN __s IS NULL THEN NULL ELSE true END)"
         given = put(template, y=yes_no(word.text), s=since)
         if item.negated:
-            given = put("CASE WHEN __g THEN false END", g=given)
+            # Of a day that cannot be told (3/4/2025) it is certain still that somebody left; of a day of zeros, that nobody did.
+            left = put("coalesce(__g, regexp_matches(__d, '[1-9]'))", g=given, d=dated)
+            given = put("CASE WHEN __l THEN false END", l=left)
         word.values |= {item.staged: given, f"{item.staged}_raw": _unless(given, word.text)}
 
     def _style(self, word: Word, label: str) -> TimeStyle:
