@@ -246,6 +246,23 @@ def _written(folder: Path, text: str) -> Path:
     return folder / "rows.csv"
 
 
+def test_an_audience_says_who_was_left_out_and_why(shop, tmp_path):
+    load(
+        shop,
+        "customer_id,email,birthday,consent_ads\n1,a@x.fi,1980-01-01,yes\n2,b@x.fi,2024-01-01,yes\n3,c@x.fi,1980-01-01,yes\n",
+        "customers",
+    )
+    rule = tmp_path / "all.yaml"
+    rule.write_text("id: all\nwhere: birthday is known\n", encoding="utf-8")
+    lohko("apply", str(rule), workspace=shop)
+    lohko("person", "object", "3", workspace=shop)
+
+    said = lohko("audience", "all", "--to", "meta", "-o", str(tmp_path / "a.csv"), workspace=shop)
+
+    assert "1  left out: marketing is prohibited to them" in said
+    assert "1  left out: too young" in said
+
+
 def test_what_did_not_fit_its_column_is_said_when_a_file_comes_in(shop, tmp_path):
     """A Y-tunnus with a wrong check digit: the company comes in without it, and whoever imports is told."""
     file = tmp_path / "companies.csv"

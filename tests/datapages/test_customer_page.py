@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -87,6 +88,22 @@ def test_consents_flags_and_corrections_are_recorded_from_the_page(work: Work, c
     client.post(f"/customers/{person}/flags", data={"flag": "no_marketing", "holds": "yes", "reason": "by phone"})
     assert "Marketing is prohibited." in text(client.get(f"/customers/{person}").text)
     client.post(f"/customers/{person}/flags", data={"flag": "no_marketing", "holds": "no"})
+
+
+def test_a_consent_is_withdrawn_from_the_page_in_one_capacity(tmp_path: Path) -> None:
+    """Whoever takes the newsletter back at work keeps the one at home, and the page tells the two apart."""
+    rows = "customer_id,email,company,consent_email\nh,anna@gmail.com,,yes\nw,anna@acme.fi,Acme Oy,yes\n"
+    with opened(new_workspace(tmp_path / "shop")) as work, browsing(work) as client:
+        bring_in(work, "Company name,Domain\nAcme Oy,acme.fi\n", "accounts", "companies.csv")
+        bring_in(work, rows, "customers", "people.csv")
+        review_merge(work, silent, names=["h", "w"])
+        person = public(work, "h")
+        before = client.get(f"/customers/{person}").text
+        assert '<option value="Acme Oy">' in before and '<option value="consumer">' in before
+        client.post(f"/customers/{person}/consents", data={"purpose": "email", "given": "no", "capacity": "Acme Oy"})
+        stands = {row["capacity"]: row["stands"] for row in consent_history(work, silent, customer=person)["stands_as"]}
+        assert stands == {"consumer": True, "contact": False}
+        assert "contact of a company Acme Oy : does not stand" in text(client.get(f"/customers/{person}").text)
 
 
 def test_who_is_set_aside_is_shown_with_their_rights_alone(work: Work, client: TestClient) -> None:

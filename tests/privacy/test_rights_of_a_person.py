@@ -163,7 +163,7 @@ def test_the_export_is_complete_and_readable(work):
         "README.txt",
         "calls.csv",
         "person.json",
-        *(f"{n}.csv" for n in "records attributes events consents flags segments segments_past sent_to".split()),
+        *(f"{n}.csv" for n in "records attributes events consents flags scores segments segments_past sent_to".split()),
     }
     assert "everything that shop keeps of you" in files["README.txt"]
     assert "kaiken, mitä shop säilyttää" in files["README.txt"]
@@ -171,6 +171,9 @@ def test_the_export_is_complete_and_readable(work):
     assert [row["event"] for row in told["events"]] == ["order"]
     assert [row["segment"] for row in told["segments"]] == ["buyers", "scored"]
     assert told["scores"]["frequency"] == 1
+    assert next(csv.DictReader(io.StringIO(files["scores.csv"])))["frequency"] == "1"
+    assert [row["source"] for row in told["attributes"] if row["name"] == "city"] == [told["records"][0]["source"], "by hand"]
+    assert [row["title"] for row in csv.DictReader(io.StringIO(files["segments.csv"]))] == ["", ""]
     assert [row["value"] for row in csv.DictReader(io.StringIO(files["attributes.csv"])) if row["name"] == "city"] == ["Turku", "'=Tampere"]
 
 

@@ -127,7 +127,11 @@ def audience(
 
 
 def _show_funnel(found: dict[str, Any]) -> None:
-    for name in ("members", "with_identifiers", "consented", "written"):
+    for name in ("members", "with_identifiers", "consented"):
         typer.echo(f"{found[name]:>10,}  {name.replace('_', ' ')}")
+    for name, why in (("prohibited", "left out: marketing is prohibited to them"), ("too_young", "left out: too young")):
+        if found[name]:
+            typer.echo(f"{found[name]:>10,}  {why}")
+    typer.echo(f"{found['written']:>10,}  written")
     verdict = "enough" if found["enough"] else "too few"
     typer.echo(f"{found['minimum']:>10,}  is {found['to']}'s minimum: {verdict}. Written to {found['file']}")

@@ -165,6 +165,14 @@ def _records_as(cursor: DuckDBPyConnection, found: Subject, known: dict[int, Cap
     return nodes
 
 
+def capacities_of(work: Work, cursor: DuckDBPyConnection, found: Subject) -> list[str]:
+    """The capacities in which a person is known to speak, by the names that `consent_give` takes; none where there are not two to tell apart."""
+    known, companies = capacities(cursor, work.schema(), found.nodes), accounts_of(cursor)
+    roles = [one for one in known.values() if one is not None]
+    names = dict.fromkeys(name for one in roles for name in _names_of(one, companies))
+    return sorted(names, key=lambda name: (name not in get_args(Role), name)) if len(set(roles)) > 1 else []
+
+
 def _names_of(capacity: Capacity, companies: Mapping[int, str]) -> list[str]:
     return [capacity.role, *([companies[capacity.account]] if capacity.account is not None and capacity.account in companies else [])]
 

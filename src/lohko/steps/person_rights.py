@@ -8,7 +8,7 @@ import datetime as dt
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,12 +23,13 @@ from lohko.engine import profiles, scores
 from lohko.engine.erasure import Subject, subject
 from lohko.engine.membership import changes_of_person
 from lohko.engine.messages import claims_of
+from lohko.engine.rights import corrections_of
 from lohko.engine.tables import SQL_TYPES
 from lohko.model.normal import plain_number
 from lohko.state import erasures
 from lohko.state.workspace import note
 from lohko.steps.call_notes import calls_of
-from lohko.steps.consents import consents_of, flags_of, standing, standing_as, told_once
+from lohko.steps.consents import capacities_of, consents_of, flags_of, standing, standing_as, told_once
 from lohko.steps.decide import keep_decision
 from lohko.steps.explain import explanations
 from lohko.steps.look_customers import plain
@@ -53,6 +54,7 @@ def _told(work: Work, question: Question, found: Subject) -> dict[str, Any]:
     cursor, schema = question.engine.cursor, question.schema
     consents = consents_of(cursor, found)
     flags = flags_of(cursor, found)
+    by_hand = {(name, at) for name, _was, at in corrections_of(cursor, schema, found.nodes)}
     return {
         **question.stamp(),
         "customer": found.label,
@@ -61,7 +63,9 @@ def _told(work: Work, question: Question, found: Subject) -> dict[str, Any]:
         "timezone": work.settings.timezone,
         "currency": work.settings.currency,
         "records": [{"source": item.source, "kind": item.kind, "value": item.value} for item in found.records],
-        "attributes": [row for item in schema.attributes.values() if not item.trait for row in _values(question, item, found.person)],
+        "attributes": [
+            row for item in schema.attributes.values() if not item.trait for row in _values(question, item, found.person, by_hand)
+        ],
         "events": sorted((row for name in schema.events for row in _events(question, name, found.person)), key=lambda row: row["at"]),
         "claimed": [{"at": _utc(at), "said": said} for said, at in claims_of(cursor, found.person)],
         "consents": told_once(consents),
@@ -83,10 +87,18 @@ def _utc(at: dt.datetime) -> str | None:
     return iso(at.replace(tzinfo=dt.UTC)) if 1 < at.year < 9999 else None
 
 
-def _values(question: Question, item: Attribute, person: int) -> list[dict[str, Any]]:
+def _values(question: Question, item: Attribute, person: int, by_hand: Set[tuple[str, dt.datetime]]) -> list[dict[str, Any]]:
+    """What was said of one attribute; what was corrected is by hand, whichever record it is of."""
     rows = profiles.values_of(question.engine.cursor, item, person)
     return [
-        {"name": item.name, "value": plain(value), "from": _utc(start), "until": _utc(end), "assumed": bool(assumed), "source": source}
+        {
+            "name": item.name,
+            "value": plain(value),
+            "from": _utc(start),
+            "until": _utc(end),
+            "assumed": bool(assumed),
+            "source": "by hand" if (item.name, start) in by_hand else source,
+        }
         for value, start, end, assumed, source in rows
     ]
 
@@ -121,11 +133,15 @@ def _segments(work: Work, found: Subject) -> list[dict[str, Any]]:
     return [{"segment": row["id"], "title": row["title"], "why": row["trace"]} for row in told["segments"] if row["holds"]]
 
 
+_ONE_SAYING = ("purpose", "given", "since", "source", "capacity", "company")
+
+
 def rights_told(work: Work, cursor: Any, found: Subject) -> dict[str, Any]:
     """What stands of a person's rights: consents with their history, flags, and the audiences they were taken out in."""
     consents = consents_of(cursor, found)
     return {
-        "consents": list({(row["purpose"], row["given"], row["since"], row["source"]): row for row in told_once(consents)}.values()),
+        "consents": list({tuple(row[name] for name in _ONE_SAYING): row for row in told_once(consents)}.values()),
+        "capacities": capacities_of(work, cursor, found),
         "standing": standing(consents),
         "standing_as": standing_as(consents),
         "flags": flags_of(cursor, found),
@@ -156,6 +172,7 @@ attributes.csv       what is known of you, since when and until when / mitä sin
 events.csv           what you did: orders, visits and so on / mitä teit: tilaukset, käynnit ja muut
 consents.csv         what you allowed and refused / mihin annoit luvan ja mistä kieltäydyit
 flags.csv            prohibitions, objections and restrictions / kiellot, vastustamiset ja rajoitukset
+scores.csv           how recently, how often and for how much you bought, and the scores made of it / milloin, miten usein ja millä summalla ostit, ja siitä lasketut pisteet
 segments.csv         the groups you are in now, with the reason / ryhmät, joissa olet nyt, perusteineen
 segments_past.csv    when you came into groups and left them / milloin tulit ryhmiin ja lähdit niistä
 sent_to.csv          where lists went in which you were / mihin sinut sisältäneitä listoja vietiin
@@ -186,7 +203,10 @@ def _zip(work: Work, told: dict[str, Any]) -> bytes:
         "events": [{**row, "properties": _text(row["properties"])} for row in told["events"]],
         "consents": told["consents"],
         "flags": told["flags"]["history"],
-        "segments": [{"segment": row["segment"], "title": _text(row["title"]), "why": _said(row["why"])} for row in told["segments"]],
+        "scores": [] if told["scores"] is None else [told["scores"]],
+        "segments": [
+            {"segment": row["segment"], "title": " / ".join(row["title"].values()), "why": _said(row["why"])} for row in told["segments"]
+        ],
         "segments_past": told["segments_past"],
         "sent_to": told["sent_to"],
         "calls": told["calls"],

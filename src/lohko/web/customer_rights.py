@@ -46,7 +46,7 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
     def consent(request: Request, person_id: str, form: Posted) -> Response:
         def act() -> None:
             said: dict[str, Any] = {"customer": person_id, "purpose": text(form, "purpose"), "since": text(form, "since") or None}
-            said |= {name: text(form, name) for name in ("source", "proof")}
+            said |= {name: text(form, name) for name in ("source", "proof")} | {"capacity": text(form, "capacity") or None}
             if text(form, "given") == "yes":
                 consent_give(work, silent, **said, basis=text(form, "basis") or "consent", wording=text(form, "wording"))
             else:

@@ -86,6 +86,12 @@ BASES = {
     "none": N_("none"),
 }
 
+CAPACITIES = {
+    "person": N_("the whole person"),
+    "consumer": N_("consumer"),
+    "contact": N_("contact of a company"),
+}
+
 SURVIVORS = {
     "most recent": N_("the latest value counts"),
     "source priority": N_("one source comes before another"),
@@ -200,6 +206,10 @@ class DataWords:
     def basis(self, name: str) -> str:
         """On what a consent rests."""
         return self.say(BASES, name)
+
+    def capacity(self, name: str | None) -> str:
+        """As what somebody says something; a company's name means its contact."""
+        return self.say(CAPACITIES, name) if name in CAPACITIES else name or self.texts.gettext(N_("not known"))
 
     def survivor(self, name: str) -> str:
         """Which value counts."""
