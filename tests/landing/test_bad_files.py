@@ -143,6 +143,9 @@ def test_an_endless_line_is_never_held_whole(tmp_path, monkeypatch):
         (b'{"a": 1', "no_rows"),
         (b'[{"a": 1}, {"a"', "bad_json"),
         (b'{\n"a": 1\n}\n', "bad_json"),
+        (b'{\n"orders": {"a": 1}\n}\n', "bad_json"),
+        (b'{"orders": []}', "no_rows"),
+        (b'{\n"orders": [{"a": 1}, {"a": 2\n', "bad_json"),
         (b'[{"a": 1, "a": 2}]', "bad_json"),
         (b"[" * 100_000 + b'"a"' + b"]" * 100_000, "bad_json"),
         (gzip.compress(b"customer_id,ordered_at,total\n1,2025-01-01,5\n", mtime=0)[:-6], "bad_gzip"),
@@ -259,6 +262,41 @@ def test_masks_count_every_row_that_has_one(tmp_path):
 
 
 # --- JSON ------------------------------------------------------------------------------------
+
+
+ORDER = '{"id": 1, "email": "a@x.fi", "order_number": 1, "created_at": "2026-01-05T10:00:00+02:00", "total_price": "10.00", "line_items": [{"sku": "m"}]}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"orders": [{ORDER}]}}',
+        f'\n{{\n  "count": 1,\n  "orders": [\n    {ORDER}\n  ]\n}}\n',
+        f'{{"data": [{ORDER}], "links": {{"next": null}}, "has_more": false}}',
+        f"[{ORDER}]",
+        f"{ORDER}\n",
+    ],
+)
+def test_the_list_that_a_systems_api_gives_is_read_as_its_objects(tmp_path, text):
+    """In one object, with what says how many there are and which page it is; orders are orders, never a list of customers."""
+    report, accepted, rejected = staged(tmp_path, text, None)
+    assert (report["kind"], report["received"], len(accepted), rejected) == ("orders", 1, 1, [])
+    assert str(accepted[0]["amount"]) == "10.0000" and accepted[0]["order_id"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("text", "received"),
+    [
+        ('{"orders": [{"total": 1}], "customer_id": 1, "email": "a@x.fi"}', 1),
+        ('{"data": [{"x": 1}], "email": "a@x.fi"}\n{"data": [], "email": "b@x.fi"}\n', 2),
+        ('{"count": 1, "email": "a@x.fi"}\n{"count": 2, "email": "b@x.fi"}\n', 2),
+        ('{"count": 1, "email": "a@x.fi"}\nbroken\n', 2),
+    ],
+)
+def test_a_record_that_has_a_list_is_a_record(tmp_path, text, received):
+    """What else it says would be lost if the list were taken for the file's."""
+    report, accepted, _ = staged(tmp_path, text, "customers")
+    assert report["received"] == received and accepted[0]["node_value"] in ("1", "a@x.fi")
 
 
 def test_json_lines_that_cannot_be_read_cost_themselves(tmp_path):

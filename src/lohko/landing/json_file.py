@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import chain
@@ -18,6 +19,14 @@ from lohko.landing.personal_code import mask
 from lohko.landing.table import MAX_COLUMNS, MAX_RECORD, Broken, Records, as_text, distinct, fill
 
 _MOST_AT_ONCE = 512 << 20
+_LISTS = ("orders", "customers", "data", "results", "contacts", "members", "records")
+"""The names under which systems give their lists."""
+_BESIDE_LISTS = frozenset(
+    "count total total_count total_items totalcount page pages per_page limit offset has_more hasmore next previous next_page prev_page cursor "
+    "paging pagination meta links _links".split()
+)
+"""What stands beside such a list, and is about the list alone. With anything else there the object is a record that has a list."""
+_ENCLOSES = re.compile(r'\s*\{\s*"(' + "|".join(sorted({*_LISTS, *_BESIDE_LISTS})) + r')"\s*:', re.IGNORECASE)
 
 
 def read_json(connection: DuckDBPyConnection, path: Path, folder: Path) -> Records:
@@ -77,7 +86,11 @@ def _items(path: Path) -> Iterator[tuple[Any, str]]:
     if is_list:
         yield from _list(path)
         return
-    lines = (line for line in physical_lines(path, 0) if line.strip())
+    inner = _enclosed(path)
+    if inner is not None:
+        yield from ((item, json.dumps(item, ensure_ascii=True, default=str)) for item in inner)
+        return
+    lines: Iterator[str] = (line for line in physical_lines(path, 0) if line.strip())
     first = next(lines, "")
     if first.strip() == "{":
         raise InputError("bad_json", "The JSON object spreads over several lines.", hint="write one object a line, or a list of objects.")
@@ -86,6 +99,37 @@ def _items(path: Path) -> Iterator[tuple[Any, str]]:
             yield _parsed(line), line
         except (ValueError, RecursionError, ArithmeticError):
             yield None, line
+
+
+def _enclosed(path: Path) -> list[Any] | None:
+    """The list in the one object that the file is, as `{"orders": [...]}` of a shop's API; None when the file is another thing.
+
+    Only a file that begins so is looked at as a whole, and no JSON lines, which may be of any size.
+    """
+    with path.open(encoding="utf-8-sig", errors="replace") as stream:
+        begins = _ENCLOSES.match(stream.read(4096)) is not None
+    if not begins or path.stat().st_size > _MOST_AT_ONCE or _is_lines(path):
+        return None
+    try:
+        found = _parsed(path.read_text(encoding="utf-8-sig", errors="replace"))
+    except (ValueError, RecursionError, ArithmeticError):
+        return None
+    held = [name for name in found if name in _LISTS]
+    if (
+        len(held) != 1
+        or not isinstance(found[held[0]], list)
+        or not {name.casefold() for name in found if name != held[0]} <= _BESIDE_LISTS
+    ):
+        return None
+    inner: list[Any] = found[held[0]]
+    return inner
+
+
+def _is_lines(path: Path) -> bool:
+    """Whether the first line is an object of its own, with another line after it."""
+    lines = (line for line in physical_lines(path, 0) if line.strip())
+    first, second = next(lines, ""), next(lines, None)
+    return second is not None and first.rstrip().endswith("}")
 
 
 def _list(path: Path) -> Iterator[tuple[Any, str]]:
