@@ -8,6 +8,8 @@ tenth of a command's.
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _NEW_THINGS = 50_000
 
@@ -17,7 +19,12 @@ def look_rarely() -> None:
     gc.set_threshold(_NEW_THINGS, 20, 20)
 
 
-def settle() -> None:
-    """Whatever has been made until now stays until the process ends, and is not looked at again: for one that has started and goes on."""
+@contextmanager
+def settled() -> Iterator[None]:
+    """Whatever was made until now stays for as long as the block lasts, and is not looked at in it: for what has started and goes on."""
     gc.collect()
     gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()  # so that libraries find nothing left behind in the end

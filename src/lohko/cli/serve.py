@@ -151,7 +151,7 @@ def _serve(
 ) -> None:
     import uvicorn
 
-    from lohko.base.garbage import settle
+    from lohko.base.garbage import settled
     from lohko.intake.beside import Beside
     from lohko.remote import answering
     from lohko.web.app import create_app
@@ -171,9 +171,8 @@ def _serve(
     options = {**place.for_server(), "most_waiting": events_room << 20}
     intake = Beside(work.folder, work.state, place.host, wanted, options, lambda at: typer.echo(f"Events are taken at port {at}."))
     intake.start()
-    settle()
     sys.setswitchinterval(_TURN_SECONDS)
-    with answering(work), suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended, and uvicorn has done so in order
+    with settled(), answering(work), suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended, and uvicorn has done so in order
         try:
             server.run(sockets=[listening])
         finally:

@@ -22,7 +22,7 @@ from typing import Any
 import uvicorn
 
 from lohko.base.errors import LohkoError
-from lohko.base.garbage import look_rarely, settle
+from lohko.base.garbage import look_rarely, settled
 from lohko.intake.app import create_intake
 from lohko.intake.committing import Committer
 from lohko.intake.gate import Gate, Room
@@ -45,7 +45,8 @@ def serve(path: Path, listening: socket.socket, options: dict[str, Any], room: R
     app = create_intake(Gate(folder, state, room), committer, Looking(folder, state, settings.country))
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **{"proxy_headers": False, **options})
     server = _Server(config, listening.getsockname()[1])
-    asyncio.run(server.serve(sockets=[listening]))
+    with settled():
+        asyncio.run(server.serve(sockets=[listening]))
     state.dispose()
 
 
@@ -57,7 +58,6 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            settle()
             sys.stdout.write(f"ready {self._port}\n")
             sys.stdout.flush()
 
