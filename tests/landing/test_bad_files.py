@@ -145,6 +145,7 @@ def test_an_endless_line_is_never_held_whole(tmp_path, monkeypatch):
         (b'{\n"a": 1\n}\n', "bad_json"),
         (b'{\n"orders": {"a": 1}\n}\n', "bad_json"),
         (b'{"orders": []}', "no_rows"),
+        (b'[{"id": "ch_1", "object": "charge", "amount": 2000, "livemode": true, "customer": "c", "created": 1767600000}]', "bad_json"),
         (b'{\n"orders": [{"a": 1}, {"a": 2\n', "bad_json"),
         (b'[{"a": 1, "a": 2}]', "bad_json"),
         (b"[" * 100_000 + b'"a"' + b"]" * 100_000, "bad_json"),

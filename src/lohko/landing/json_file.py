@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
@@ -26,6 +26,7 @@ _BESIDE_LISTS = frozenset(
     "paging pagination meta links _links".split()
 )
 """What stands beside such a list, and is about the list alone. With anything else there the object is a record that has a list."""
+_STRIPES = frozenset(("balance_transaction", "charge", "checkout.session", "invoice", "payment_intent", "refund", "subscription"))
 _ENCLOSES = re.compile(r'\s*\{\s*"(' + "|".join(sorted({*_LISTS, *_BESIDE_LISTS})) + r')"\s*:', re.IGNORECASE)
 
 
@@ -43,6 +44,8 @@ def read_json(connection: DuckDBPyConnection, path: Path, folder: Path) -> Recor
     number = 0
     for number, (item, raw) in enumerate(_items(text), start=1):
         flat = _flat(item) if isinstance(item, dict) else None
+        if number == 1 and flat is not None:
+            _refuse_cents(flat)
         if flat is None or _has_nul(flat):
             broken.append(Broken(number, "broken_record" if flat is None else "nul_byte", raw[:MAX_RECORD]))
             continue
@@ -58,6 +61,16 @@ def read_json(connection: DuckDBPyConnection, path: Path, folder: Path) -> Recor
     return Records(
         columns, {"encoding": seen.encoding.replace("-sig", "")}, number, broken, elsewhere=sum(mask(label)[1] for label in labels)
     )
+
+
+def _refuse_cents(flat: Mapping[str, str]) -> None:
+    """InputError for payments as Stripe's API writes them: a sum of 2000 there is 20 euros, and would be taken for 2000."""
+    if flat.get("object") in _STRIPES and "livemode" in flat:
+        raise InputError(
+            "bad_json",
+            "The sums in JSON of Stripe's API are in cents, so it is not read as a file.",
+            hint="export CSV from Stripe, or let Stripe tell by webhooks (`lohko source add NAME --kind stripe`).",
+        )
 
 
 def _has_nul(flat: dict[str, str]) -> bool:
