@@ -88,6 +88,18 @@ def open_again(work, place):
     return made()
 
 
+def test_whoever_is_set_aside_is_said_to_be_where_somebody_asks_why_they_are_in_no_segment(work):
+    define(work)
+    person_flag(work, silent, customer="1", flag="restricted")
+
+    for name in ("1", "aino@example.fi"):
+        with pytest.raises(InputError, match="set aside"):
+            explain(work, silent, segment="buyers", customer=name)
+    with pytest.raises(InputError) as unknown:
+        explain(work, silent, segment="buyers", customer="nobody@example.fi")
+    assert unknown.value.code == "unknown_customer"
+
+
 def test_nobody_is_in_an_audience_who_prohibits_marketing_or_is_too_young(work):
     """Of four who consented one is ten years old, one fourteen, and one prohibits marketing."""
     define(work)

@@ -14,6 +14,7 @@ from lohko.base.errors import InputError
 from lohko.base.text import fold
 from lohko.base.times import naive
 from lohko.engine.consents import capacity_from, take_granting
+from lohko.engine.erasure import subject
 from lohko.engine.person import ConsentRecord, Event, Move, Person, Value
 from lohko.engine.rights import unprofiled
 from lohko.engine.sql import column, render
@@ -83,7 +84,7 @@ def population(cursor: DuckDBPyConnection) -> int:
 def find(cursor: DuckDBPyConnection, schema: Schema, text: str) -> tuple[int, str, str]:
     """The one living person whom a customer number, a public id or an e-mail address means: key, label, public id.
 
-    InputError when nobody is meant, or several people are.
+    InputError when nobody is meant, somebody who is set aside, or several people.
     """
     wanted = text.strip()
     found = cursor.execute(_FIND, {"text": wanted}).fetchall()
@@ -91,6 +92,11 @@ def find(cursor: DuckDBPyConnection, schema: Schema, text: str) -> tuple[int, st
     if not found and email is not None and "@" in wanted:
         found = cursor.execute(render(_FIND_BY_EMAIL, {"__email": email.table}), [fold(wanted), _FOREVER]).fetchall()
     if not found:
+        # Whoever is set aside is found among all; whom nobody knows is refused there.
+        if not subject(cursor, schema, text).living:
+            raise InputError(
+                "set_aside", "This customer is set aside: only their records and rights are shown.", hint="`lohko person show`."
+            )
         raise InputError(
             "unknown_customer",
             "No customer has that number, e-mail address or id.",
