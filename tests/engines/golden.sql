@@ -589,11 +589,19 @@ SELECT person FROM (SELECT a.person, RADIANS(CAST(a.value AS DOUBLE)) AS lat, RA
 -- may be sent e-mail marketing
 
 WITH known AS (
-    SELECT person, given, dated, basis, effective_at, max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY person) AS withdrawn_at
+    SELECT person, given, dated, basis, effective_at, role, account, places,
+        max(effective_at) FILTER (WHERE NOT given) OVER (PARTITION BY person) AS withdrawn_at
     FROM consent WHERE purpose = $1 AND effective_at < CAST($2 AS TIMESTAMP)
 )
-SELECT person FROM known GROUP BY person
-HAVING bool_or(given AND (withdrawn_at IS NULL OR (dated AND basis = 'consent' AND effective_at > withdrawn_at)))
+SELECT person FROM known
+WHERE given AND (withdrawn_at IS NULL OR (dated AND basis = 'consent' AND effective_at > withdrawn_at))
+UNION
+SELECT g.person FROM known AS g
+WHERE g.given AND NOT g.role IS NULL AND NOT g.withdrawn_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM known AS w WHERE w.person = g.person AND NOT w.given
+        AND NOT (g.dated AND g.basis = 'consent' AND g.effective_at > w.effective_at)
+        AND (w.role IS NULL OR (w.role = g.role AND coalesce(w.account = g.account, true)) OR coalesce(list_has_any(w.places, g.places), false))
+)
 ;
 
 -- reachable by e-mail
