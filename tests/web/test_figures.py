@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lohko.engine.attributes import consented
+from lohko.engine.consents import consented
 from lohko.engine.figures import consents_of
 from lohko.maths.few import FEW
 from lohko.steps import figures
@@ -31,6 +31,7 @@ records = st.lists(
         st.booleans(),
         st.sampled_from(DAYS),
         st.sampled_from(["consent", "existing_customer"]),
+        st.sampled_from(["consumer", "contact", None]),
     ),
     min_size=1,
     max_size=12,
@@ -42,13 +43,14 @@ def test_a_customers_page_says_of_consent_what_an_audience_file_does(rows: list[
     """Whatever grants and withdrawals came, dated or not and in any order, page and file agree at every instant."""
     with duckdb.connect() as store:
         store.execute(
-            "CREATE TABLE consent (person INTEGER, purpose VARCHAR, given BOOLEAN, dated BOOLEAN, effective_at TIMESTAMP, basis VARCHAR)"
+            "CREATE TABLE consent (person INTEGER, purpose VARCHAR, given BOOLEAN, dated BOOLEAN, effective_at TIMESTAMP, basis VARCHAR,"
+            " role VARCHAR, account INTEGER, places VARCHAR[])"
         )
-        store.executemany("INSERT INTO consent VALUES (?, ?, ?, ?, ?, ?)", rows)
+        store.executemany("INSERT INTO consent VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)", rows)
         in_file = {(person, purpose) for purpose in PURPOSES for person in consented(store, purpose, day.replace(tzinfo=dt.UTC))}
         on_page = {(person, item.purpose): item.given for person in (1, 2, 3) for item in consents_of(store, person, day)}
     assert {key for key, given_ in on_page.items() if given_} == in_file
-    assert set(on_page) == {(person, purpose) for person, purpose, _, _, at, _ in rows if at < day}
+    assert set(on_page) == {(person, purpose) for person, purpose, _, _, at, _, _ in rows if at < day}
 
 
 def test_a_segment_is_measured_over_its_own_members(shop: Work) -> None:
