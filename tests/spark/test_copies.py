@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -127,3 +128,23 @@ def test_who_was_erased_is_in_no_file_after_the_next_copy(work: Work, tmp_path: 
     for path in place.glob("data/**/*.parquet"):
         assert "ada@example.com" not in str(duckdb.read_parquet(str(path)).fetchall())
     assert len({name for name in files_in(place) if orders_of(work) in name}) == 1
+
+
+def test_events_come_in_while_a_copy_is_made(work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of much data takes minutes: the store is not kept from others meanwhile, only another copy waits."""
+    real, seen = spark_copy.copy_store, list[bool]()
+
+    def watched(*given: Any) -> Any:
+        def look() -> None:
+            if work.guard.acquire(timeout=5):
+                seen.append(work.copying.locked())
+                work.guard.release()
+
+        other = threading.Thread(target=look)
+        other.start()
+        other.join()
+        return real(*given)
+
+    monkeypatch.setattr(there, "copy_store", watched)
+    copied(work, tmp_path / "place")
+    assert seen == [True] and not work.copying.locked()

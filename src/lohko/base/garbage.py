@@ -2,7 +2,7 @@
 
 What nobody refers to goes at once without it; only what refers to itself waits for
 the look. At Python's own rate a quarter of the work of taking events was looking, and a
-tenth of a command's.
+twelfth of a command's.
 """
 
 from __future__ import annotations

@@ -50,17 +50,18 @@ def spark_copy(work: Work, progress: Progress, *, location: str, remote: str | N
     place = place_of(location, session)
     if remote is None and place.by_cluster:
         raise InputError("no_cluster", "Only the cluster can write there, so it has to be named.", hint="--remote sc://host:15002")
-    with work.guard:  # one copy at a time
-        cursor, version, schema = work.snapshot()
-        with work.state.begin() as connection:
-            of = Of(need_identity(connection), version, erasures_so_far(connection))
+    with work.copying:
+        with work.guard:  # the data, and who was erased from it, are of one moment
+            cursor, version, schema = work.snapshot()
+            with work.state.begin() as connection:
+                of = Of(need_identity(connection), version, erasures_so_far(connection))
         progress(0.1, "copying")
         scratch = log.scratch_folder(work.folder.scratch)
         try:
             made = copy_store(cursor, schema, of, place, scratch)
         finally:
             session.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+            shutil.rmtree(scratch, ignore_errors=True)
         with work.state.begin() as connection:
             note(connection, "copied_to_spark", {"data_version": version, "tables": len(made.copy.tables)})
     files = [] if place.by_cluster else Path(place.said).glob("data/*/*/*.parquet")

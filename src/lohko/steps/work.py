@@ -68,6 +68,8 @@ class Work:
     common: Common | None = None
     """The instant that pages are of (`steps/common_moment.py`), and the data that it is of."""
     at_common: threading.Lock = field(default_factory=threading.Lock)
+    copying: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a copy for a cluster is made: one at a time, for minutes, during which events come in and segments are refreshed."""
     served: Served | None = None
     """What look-ups are answered from, as it was published last (`steps/publish.py`)."""
     after_erasing: list[Callable[[], None]] = field(default_factory=list)
