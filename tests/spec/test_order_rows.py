@@ -4,6 +4,8 @@ Whatever the source, its rows become orders, order lines, refunds and cancelled 
 user brings them.
 """
 
+import pytest
+
 
 def test_lines_with_one_order_id_are_one_order(spec):
     """The lines of an order id are one order: its total is their sum, its time is its earliest line's."""
@@ -266,6 +268,41 @@ def test_a_changed_order_is_kept_out_until_it_is_said_to_replace(spec):
         members={"sum of total of order is 100": "ana"},
     )
     spec.imported(before, after, kind="orders", replace=True, books={"accepted": 1}, members={"sum of total of order is 80": "ana"})
+
+
+LINES = "customer_id,order_id,ordered_at,product_id,quantity,unit_price,refunded_amount,status"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "ana,1,2026-02-01,P1,1,10,4,paid",
+        "ana,1,2026-02-01,P1,1,10,0,cancelled",
+        "ana,1,2026-02-01,P1,1,8,0,paid",
+        ",1,2026-02-01,P1,1,10,0,paid",
+    ],
+)
+def test_a_line_that_changed_is_kept_out_until_it_is_said_to_replace(spec, after):
+    """A line that comes again as given back, as cancelled or with another sum is no second line: its order is rejected as `changed_order`, until `--replace`."""
+    before = f"{LINES}\nana,1,2026-02-01,P1,1,10,0,paid\nana,1,2026-02-01,P2,2,5,0,paid"
+    again = f"{LINES}\n{after}\nana,1,2026-02-01,P2,2,5,0,paid\nbob,2,2026-02-02,P1,1,7,0,paid"
+    spec.imported(
+        before,
+        again,
+        books={"accepted": 1, "duplicate": 1, "rejected_by_reason": {"changed_order": 1}},
+        members={"sum of total of order is 20": "ana", "did refund": "", "did order exactly once": "ana bob"},
+    )
+
+
+def test_lines_of_an_order_may_come_in_several_files(spec):
+    """Lines that were not there before are added to their order: other products, more of one, what came back; the same number of another customer is another order."""
+    spec.imported(
+        f"{LINES}\nana,1,2026-02-01,P1,1,10,0,paid",
+        f"{LINES}\nana,1,2026-02-01,P1,1,10,0,paid\nana,1,2026-02-01,P1,1,9,0,paid\nana,1,2026-02-01,P2,1,10,0,paid",
+        f"{LINES}\nana,1,2026-02-01,P1,-1,10,0,paid\nbob,1,2026-02-01,P1,1,12,0,paid",
+        books={"accepted": 2, "duplicate": 0, "rejected_by_reason": {}},
+        members={"sum of total of order is 19": "ana", "sum of total of order is 12": "bob"},
+    )
 
 
 def test_an_order_row_goes_before_its_lines(spec):

@@ -169,6 +169,8 @@ def _show_import(found: dict[str, Any]) -> None:
         typer.echo(f"  {n:>9,}  {reason}")
     if found["rejected"]:
         typer.echo(f"  lohko rejected --batch {found['batch']} shows these rows, lohko retry reads them again")
+    if "changed_order" in found["rejected_by_reason"]:
+        typer.echo("  changed_order: known with another content; where this file is newer, bring it in with --replace")
     for rule, n in found.get("contract", {}).items():
         typer.echo(f"  {n:>9,}  came in though they break the contract: {rule}")
     for label, n in found.get("unfit", {}).items():

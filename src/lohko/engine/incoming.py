@@ -88,9 +88,17 @@ SELECT count(*) FILTER (WHERE node IS NOT NULL AND NOT cancelled AND gave_back A
 
 
 def compare(
-    cursor: DuckDBPyConnection, staged: Path, kind: str, source: str, schema: Schema, *, replaces: bool, again: Path | None = None
+    cursor: DuckDBPyConnection,
+    staged: Path,
+    kind: str,
+    source: str,
+    schema: Schema,
+    *,
+    replaces: bool,
+    again: Path | None = None,
+    cells: Mapping[str, Cell] | None = None,
 ) -> dict[str, int]:
-    """Say of every staged row what it is; how many there are of each verdict.
+    """Say of every staged row what it is; how many there are of each verdict. `cells` is where the file's fields stand.
 
     With `again`, a file of rejected rows, only the records in it are told of.
     """
@@ -100,7 +108,7 @@ def compare(
         cursor.execute(_AGAIN, [str(again)])
         cursor.execute(view_of_file("whole", str(staged)))
         cursor.execute(_RETRIED)
-    judge(cursor, kind, source, schema, replaces=replaces)
+    judge(cursor, kind, source, schema, replaces=replaces, staged={name: cell.value for name, cell in (cells or {}).items()})
     if again is not None:
         for statement in _ONLY_AGAIN:
             cursor.execute(statement)

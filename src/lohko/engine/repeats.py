@@ -4,16 +4,24 @@ Lines of an order are a multiset: each distinct line is kept as often as in the
 file that has it most. So equal lines in one file stay, and overlapping exports
 and re-saved copies add nothing. Rows of a known customer without an order id are
 treated the same, by customer and time; anonymous ones are repeats only by file.
+
+A line that was not there before, while a line of the same order, time and product is
+not there any more, is that line with another content (given back, cancelled, another
+sum): its order has changed, and counts as it was until the file is said to replace.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from duckdb import DuckDBPyConnection
+from sqlglot import exp
 
 from lohko.engine.accounts import judge_rows
 from lohko.engine.latest import LATEST
 from lohko.engine.listed import KEYS, KNOWN_ROWS
-from lohko.engine.sql import render
+from lohko.engine.sql import column, expression, render
+from lohko.model.orders import ORDER_LINE
 from lohko.model.schema import Schema
 
 # Only rows that are known at all are counted off against those that are kept: of a first export that is none.
@@ -26,6 +34,36 @@ WITH kept AS (
     FROM incoming AS s JOIN kept AS k ON k.digest = s.digest WHERE NOT (s.order_id IS NULL AND s.node_value IS NULL)
 )
 SELECT record, 'duplicate' AS what FROM known WHERE again
+"""
+
+# What is not a repeat on either side. Numbers of orders may begin anew in each till, so an order of somebody else is another one; a
+# line that gives something back is no other content of the line that sold it.
+_CHANGED = """
+INSERT INTO verdict
+WITH repeated AS (
+    SELECT s.digest, count(*) AS times FROM incoming AS s JOIN verdict AS v ON v.record = s.record GROUP BY s.digest
+), come AS (
+    SELECT s.record, s.order_id, s.node_kind, s.node_value, s."at", s.amount, s.quantity,
+        s.amount < 0 OR coalesce(s.quantity, 0) < 0 AS back, CAST(__id AS VARCHAR) AS product, CAST(__name AS VARCHAR) AS called
+    FROM incoming AS s WHERE NOT s.order_id IS NULL AND NOT s.record IN (SELECT record FROM verdict)
+), had AS (
+    SELECT l.*, row_number() OVER (PARTITION BY l.digest) AS nth FROM line_row AS l
+    WHERE l.source = ? AND l.order_id IN (SELECT order_id FROM come)
+), gone AS (
+    SELECT h.order_id, n.kind, n.value, h."at", h.amount, h.quantity,
+        h.amount < 0 OR coalesce(h.quantity, 0) < 0 AS back, CAST(__known_id AS VARCHAR) AS product, CAST(__known_name AS VARCHAR) AS called
+    FROM had AS h LEFT JOIN repeated AS r ON r.digest = h.digest LEFT JOIN node AS n ON n.node = h.node
+    WHERE h.nth > coalesce(r.times, 0)
+), changed AS (
+    SELECT DISTINCT c.order_id, c.node_kind, c.node_value FROM come AS c JOIN gone AS g ON g.order_id = c.order_id AND g."at" = c."at" AND g.back = c.back
+    WHERE c.record >= 0
+        AND (c.node_value IS NULL OR g.value IS NULL OR (c.node_value = g.value AND c.node_kind = g.kind))
+        AND CASE WHEN NOT c.product IS NULL AND NOT g.product IS NULL THEN c.product = g.product
+            WHEN NOT c.called IS NULL AND NOT g.called IS NULL THEN c.called = g.called
+            ELSE c.amount = g.amount AND c.quantity IS NOT DISTINCT FROM g.quantity END
+)
+SELECT c.record, 'changed_order' FROM come AS c JOIN changed AS o
+    ON o.order_id = c.order_id AND o.node_kind IS NOT DISTINCT FROM c.node_kind AND o.node_value IS NOT DISTINCT FROM c.node_value
 """
 
 _HEADERS = """
@@ -87,13 +125,20 @@ _NOT_NEW = "DELETE FROM verdict WHERE what = 'new'"
 _ANY_LINE = "SELECT 1 FROM line_row WHERE source = ? LIMIT 1"
 
 
-def judge(cursor: DuckDBPyConnection, kind: str, source: str, schema: Schema, *, replaces: bool) -> None:
-    """Say of the rows of the temporary table `incoming` that are not new what they are, in the temporary table `verdict`."""
+def judge(
+    cursor: DuckDBPyConnection, kind: str, source: str, schema: Schema, *, replaces: bool, staged: Mapping[str, str] | None = None
+) -> None:
+    """Say of the rows of the temporary table `incoming` that are not new what they are, in the temporary table `verdict`.
+
+    `staged` is where the fields of the file stand in it.
+    """
     if replaces and kind in ("orders", "order-lines"):
         cursor.execute(_ALL_NEW)
     elif kind == "order-lines":
         known = cursor.execute(_ANY_LINE, [source]).fetchall()
         cursor.execute(*(_LINES, [source]) if known else (_ALL_NEW,))
+        if known:
+            cursor.execute(_changed(schema, staged or {}), [source])
     elif kind == "orders":
         cursor.execute(_HEADERS, [source, source])
     elif kind == "customers":
@@ -109,6 +154,16 @@ def judge(cursor: DuckDBPyConnection, kind: str, source: str, schema: Schema, *,
             cursor.execute("INSERT INTO known_event SELECT NULL, digest FROM undated_answer WHERE source = ?", [source])
         cursor.execute(LATEST if kind in ("bookings", "tickets") else _EVENTS)
     cursor.execute(_NOT_NEW)
+
+
+def _changed(schema: Schema, staged: Mapping[str, str]) -> str:
+    kept = schema.events[ORDER_LINE].properties if ORDER_LINE in schema.events else {}
+    places: dict[str, exp.Expr] = {}
+    for place, name in (("id", "product_id"), ("name", "product_name")):
+        known = kept.get(name)
+        places[f"__{place}"] = column(staged[name], "s") if name in staged else exp.Null()
+        places[f"__known_{place}"] = column(known.column, "h") if known is not None else exp.Null()
+    return expression(_CHANGED, nodes=places).sql(dialect="duckdb")
 
 
 def _known_events(cursor: DuckDBPyConnection, source: str, schema: Schema) -> None:

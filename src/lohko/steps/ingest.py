@@ -251,7 +251,8 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
     out = keep_out(work, scratch, source, report)
     cursor = work.store.cursor()
     staged = scratch / log.ACCEPTED
-    incoming_rows.compare(cursor, staged, kind, source, work.schema(), replaces=arrival.replace, again=arrival.again)
+    fields = cells(kind, report["columns"])
+    incoming_rows.compare(cursor, staged, kind, source, work.schema(), replaces=arrival.replace, again=arrival.again, cells=fields)
     verdicts, warned = hold_to_contract(work, cursor, source, kind, report["columns"], arrival.received_at)
     if arrival.retries is not None and not verdicts.keys() & {"new", "duplicate"}:
         return None
@@ -278,7 +279,7 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
             (scratch / log.REJECTED).rename(rejected)
             incoming_rows.take_archive(cursor, accepted)
         else:
-            as_read = {cell.label or report["mapping"].get(name, name): cell for name, cell in cells(kind, report["columns"]).items()}
+            as_read = {cell.label or report["mapping"].get(name, name): cell for name, cell in fields.items()}
             incoming_rows.write_archive(cursor, source, as_read, scratch / log.REJECTED, accepted, rejected)
         counts = _counts(report, verdicts, {**incoming_rows.counts(cursor, kind), "new_customers": new})
         counts |= {"suppressed": out, "contract": warned, "request": _asked(arrival.request), "retries": arrival.retries}
