@@ -15,6 +15,7 @@ from typing import Any
 DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS.parent / "tests"))
 
+from lohko.formats.api_records import API_FORMATS  # noqa: E402
 from lohko.formats.fields import FIELDS, KINDS, REQUIRED, Field  # noqa: E402
 from lohko.formats.format import each  # noqa: E402
 from lohko.formats.registry import FORMATS  # noqa: E402
@@ -272,9 +273,9 @@ def _exports() -> str:
             item.title[0].upper() + item.title[1:],
             f"`{item.key}`",
             "refused" if item.refused else ", ".join(f"`{kind}`" for kind in item.kinds),
-            ", ".join(" or ".join(each(group)) for group in item.needs),
+            ", ".join(" or ".join(each(group)) for group in item.needs) or "none: by what its objects say",
         )
-        for item in FORMATS
+        for item in (*FORMATS, *API_FORMATS)
     ]
     return _table(("Export", "`--format`", "Read as", "Told by the headers"), rows)
 

@@ -9,6 +9,7 @@ import pytest
 
 from landing.staging import named, staged
 from lohko.formats import recognise
+from lohko.formats.api_records import API_FORMATS
 from lohko.formats.format import Format
 from lohko.formats.registry import FORMATS
 from lohko.landing import known
@@ -25,7 +26,7 @@ def example(name: str) -> str:
 
 def test_the_page_says_of_every_format_where_its_file_is_made():
     """A format that the page does not name is not found by those who need it."""
-    missing = [one.key for one in FORMATS if f"| `{one.key}` |" not in PAGE or f"| {one.where} |" not in PAGE]
+    missing = [one.key for one in (*FORMATS, *API_FORMATS) if f"| `{one.key}` |" not in PAGE or f"| {one.where} |" not in PAGE]
     assert missing == []
 
 

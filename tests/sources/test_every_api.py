@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 
 from lohko.base.errors import LohkoError
+from lohko.formats.woocommerce_records import order_rows
 from lohko.outgoing import Outgoing
 from lohko.sources.kind import Reach
-from lohko.sources.woocommerce import order_rows
 from sources.local_server import serving, told
 from sources.pulling import Taken, small_pages
 

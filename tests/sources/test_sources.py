@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lohko.base.errors import InputError
+from lohko.base.times import written
 from lohko.outgoing import Outgoing
 from lohko.sources.kind import Arrived, Reach, checked_settings, read_secret
 from lohko.sources.registry import KINDS
-from lohko.sources.since import Since, written
+from lohko.sources.since import Since
 from lohko.state import sources as kept
 from lohko.steps.read import count, status
 from lohko.steps.schedule import check_schedule, is_due, judge

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 from lohko.base.errors import InputError, did_you_mean
 from lohko.base.times import zone
 from lohko.engine.figures import Buying
+from lohko.formats.api_records import API_FORMATS
 from lohko.formats.fields import KINDS, fields_of
 from lohko.formats.plain import PLAIN
 from lohko.formats.registry import FORMATS
@@ -159,7 +160,7 @@ def test_every_error_of_the_steps_that_pages_ask_has_a_sentence() -> None:
 
 def test_every_export_that_is_recognised_has_a_name_on_the_pages() -> None:
     """Also in Finnish, which the test of the catalogue sees to."""
-    assert {item.title for item in (*FORMATS, *PLAIN)} == format_words.FORMATS
+    assert {item.title for item in (*FORMATS, *API_FORMATS, *PLAIN)} == format_words.FORMATS
 
 
 def test_what_to_do_about_an_error_is_in_the_language_of_its_sentence() -> None:

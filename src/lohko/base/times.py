@@ -12,7 +12,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from lohko.base.errors import InputError, did_you_mean
@@ -216,3 +216,25 @@ def to_utc_offsets(zone: ZoneInfo, first_year: int, last_year: int) -> tuple[Off
         else:  # local times from new to old occur twice: the first reading is with the offset before
             found += [Offset(new, before, "twice"), Offset(old, after)]
     return tuple(found)
+
+
+def instant(text: Any) -> dt.datetime | None:
+    """An ISO 8601 time as an instant, taken as UTC where it names no zone; None when it is none.
+
+    >>> instant("2026-01-02T03:04:05Z"), instant("2026-01-02 03:04:05"), instant("soon"), instant(None)
+    (datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc), datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc), None, None)
+    """
+    try:
+        found = dt.datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+
+
+def written(at: dt.datetime) -> str:
+    """An instant in UTC as the systems' APIs take it.
+
+    >>> written(dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC))
+    '2026-01-02T03:04:05Z'
+    """
+    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds" if at.microsecond else "seconds").replace("+00:00", "Z")

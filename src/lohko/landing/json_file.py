@@ -13,25 +13,24 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from lohko.base.errors import InputError
+from lohko.formats.api_records import UNREADABLE, ApiRecords, api_records
 from lohko.landing import detect
 from lohko.landing.cut import physical_lines
+from lohko.landing.enclosed import BESIDE_LISTS, LISTS, listed
 from lohko.landing.personal_code import mask
 from lohko.landing.table import MAX_COLUMNS, MAX_RECORD, Broken, Records, as_text, distinct, fill
 
 _MOST_AT_ONCE = 512 << 20
-_LISTS = ("orders", "customers", "data", "results", "contacts", "members", "records")
-"""The names under which systems give their lists."""
-_BESIDE_LISTS = frozenset(
-    "count total total_count total_items totalcount page pages per_page limit offset has_more hasmore next previous next_page prev_page cursor "
-    "paging pagination meta links _links".split()
-)
-"""What stands beside such a list, and is about the list alone. With anything else there the object is a record that has a list."""
 _STRIPES = frozenset(("balance_transaction", "charge", "checkout.session", "invoice", "payment_intent", "refund", "subscription"))
-_ENCLOSES = re.compile(r'\s*\{\s*"(' + "|".join(sorted({*_LISTS, *_BESIDE_LISTS})) + r')"\s*:', re.IGNORECASE)
+_ENCLOSES = re.compile(r'\s*\{\s*"(' + "|".join(sorted({*LISTS, *BESIDE_LISTS})) + r')"\s*:', re.IGNORECASE)
 
 
-def read_json(connection: DuckDBPyConnection, path: Path, folder: Path) -> Records:
-    """Fill the table `raw` from JSON; an object that cannot be read costs itself."""
+def read_json(connection: DuckDBPyConnection, path: Path, folder: Path, kind: str | None = None, name: str | None = None) -> Records:
+    """Fill the table `raw` from JSON; an object that cannot be read costs itself.
+
+    Where the first object is a record of a system's API, all are read as the source of that system would read them,
+    unless they are asked for as another kind or format.
+    """
     seen = detect.survey(path)
     text = path
     if not seen.plain:
@@ -42,30 +41,51 @@ def read_json(connection: DuckDBPyConnection, path: Path, folder: Path) -> Recor
     labels: dict[str, None] = {}
     numbers: list[int] = []
     number = 0
-    for number, (item, raw) in enumerate(_items(text), start=1):
-        flat = _flat(item) if isinstance(item, dict) else None
-        if number == 1 and flat is not None:
-            _refuse_cents(flat)
-        if flat is None or _has_nul(flat):
-            broken.append(Broken(number, "broken_record" if flat is None else "nul_byte", raw[:MAX_RECORD]))
-            continue
-        labels.update(dict.fromkeys(flat))
-        if len(labels) > MAX_COLUMNS:
-            raise InputError("too_many_columns", f"The objects have more than {MAX_COLUMNS} different names.")
-        rows.append(flat)
-        numbers.append(number)
+    of_api: ApiRecords | None = None
+    first = True
+    for item, raw in _items(text):
+        if first and isinstance(item, dict):
+            _refuse_cents(item)
+            of_api, first = api_records(item, kind, name), False
+        for flat in _rows(item, of_api):
+            number += 1
+            if flat is None or _has_nul(flat):
+                broken.append(Broken(number, "broken_record" if flat is None else "nul_byte", raw[:MAX_RECORD]))
+                continue
+            labels.update(dict.fromkeys(flat))
+            if len(labels) > MAX_COLUMNS:
+                raise InputError("too_many_columns", f"The objects have more than {MAX_COLUMNS} different names.")
+            rows.append(flat)
+            numbers.append(number)
     if not labels:
         raise InputError("no_rows", "The file holds no JSON objects.", hint="write one object a line, or a list of objects.")
     columns = distinct(labels)
     fill(connection, numbers, ([row.get(label) for label in labels] for row in rows), len(columns))
-    return Records(
-        columns, {"encoding": seen.encoding.replace("-sig", "")}, number, broken, elsewhere=sum(mask(label)[1] for label in labels)
-    )
+    detected: dict[str, Any] = {"encoding": seen.encoding.replace("-sig", "")}
+    if of_api is not None:
+        detected["lines"] = list(of_api.lines) if not broken else None
+    masked = sum(mask(label)[1] for label in labels)
+    return Records(columns, detected, number, broken, elsewhere=masked, export=of_api.format if of_api else None)
 
 
-def _refuse_cents(flat: Mapping[str, str]) -> None:
+def _rows(item: Any, of_api: ApiRecords | None) -> list[dict[str, str] | None]:
+    """The rows that an object of a file is: itself, or what a system's API says with it; None for one that cannot be read."""
+    if not isinstance(item, dict):
+        return [None]
+    if of_api is None:
+        return [_flat(item)]
+    try:
+        # Numbers are written out as the source writes them into its rows.
+        return [
+            _flat({name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}) for row in of_api.rows(item)
+        ]
+    except UNREADABLE:
+        return [None]
+
+
+def _refuse_cents(item: Mapping[str, Any]) -> None:
     """InputError for payments as Stripe's API writes them: a sum of 2000 there is 20 euros, and would be taken for 2000."""
-    if flat.get("object") in _STRIPES and "livemode" in flat:
+    if str(item.get("object")) in _STRIPES and "livemode" in item:
         raise InputError(
             "bad_json",
             "The sums in JSON of Stripe's API are in cents, so it is not read as a file.",
@@ -127,15 +147,7 @@ def _enclosed(path: Path) -> list[Any] | None:
         found = _parsed(path.read_text(encoding="utf-8-sig", errors="replace"))
     except (ValueError, RecursionError, ArithmeticError):
         return None
-    held = [name for name in found if name in _LISTS]
-    if (
-        len(held) != 1
-        or not isinstance(found[held[0]], list)
-        or not {name.casefold() for name in found if name != held[0]} <= _BESIDE_LISTS
-    ):
-        return None
-    inner: list[Any] = found[held[0]]
-    return inner
+    return listed(found)
 
 
 def _is_lines(path: Path) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from lohko.base.errors import InputError, did_you_mean
+from lohko.formats.api_records import API_FORMATS
 from lohko.formats.fields import Kind
 from lohko.formats.format import Format
 from lohko.formats.plain import PLAIN
@@ -42,8 +43,14 @@ class Known:
         }
 
 
-def known(kind: Kind | None, name: str | None, labels: Sequence[str]) -> Known:
-    """What a file with these headers is; InputError with the candidates when nobody says and the headers do not tell."""
+def known(kind: Kind | None, name: str | None, labels: Sequence[str], export: Format | None = None) -> Known:
+    """What a file with these headers is; InputError with the candidates when nobody says and the headers do not tell.
+
+    Where its records said themselves what they are, it is that `export`.
+    """
+    if export is not None:
+        told = as_records(export, len(labels)) if kind is None and name is None else None
+        return Known(cast(Kind, export.kind), export, told, len(labels))
     if name is not None:
         return _named(kind, name, len(labels))
     found = recognise(labels)
@@ -55,6 +62,11 @@ def known(kind: Kind | None, name: str | None, labels: Sequence[str]) -> Known:
     if one.format.refused:
         raise refused(one.format)
     return Known(cast(Kind, one.format.kind), one.format, one, len(labels))
+
+
+def as_records(export: Format, headers: int) -> Recognised:
+    """What is said of a file whose records say what they are."""
+    return Recognised(export, 1.0, f"its records are {export.title}", headers)
 
 
 def _is_refused(found: Sequence[Recognised], kind: Kind) -> bool:
@@ -70,7 +82,10 @@ def refused(one: Format) -> InputError:
 
 
 def _named(kind: Kind | None, name: str, headers: int) -> Known:
-    by_key = {item.key: item for item in (*FORMATS, *PLAIN)}
+    by_key = {item.key: item for item in (*FORMATS, *API_FORMATS, *PLAIN)}
+    if name in (item.key for item in API_FORMATS):
+        title = by_key[name].title
+        raise InputError("kind_of_format", f"The file holds no {title}.", hint="leave --format out, and the file tells what it is.")
     if name not in by_key:
         raise InputError("unknown_format", f"No format of files is called {name!r}.", hint=did_you_mean(name, by_key))
     one = by_key[name]

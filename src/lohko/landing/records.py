@@ -21,11 +21,18 @@ Progress = Callable[[float, str], None]
 
 
 def read(
-    connection: DuckDBPyConnection, path: Path, folder: Path, progress: Progress, sheet: str | None = None, kind: str | None = None
+    connection: DuckDBPyConnection,
+    path: Path,
+    folder: Path,
+    progress: Progress,
+    sheet: str | None = None,
+    kind: str | None = None,
+    name: str | None = None,
 ) -> tuple[Records, Path]:
     """Fill the table `raw` from a file; what it holds, and the file as it was unpacked. InputError when it is no table.
 
     Of a workbook the sheet of that name is read; without one the sheet whose headers are known best, as rows of that kind.
+    Records of a system's API are read as that source does, unless they are asked for as another kind or under another format's name.
     """
     file, packed = detect.unpacked(path, folder)
     form = detect.file_format(file)
@@ -35,7 +42,7 @@ def read(
     if form == "csv":
         found = read_csv(connection, file, folder, progress)
     elif form == "json":
-        found = read_json(connection, file, folder)
+        found = read_json(connection, file, folder, kind, name)
     elif form == "parquet":
         found = read_parquet(connection, file)
     else:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lohko.base.errors import InputError
 from lohko.landing import detect
 from lohko.landing.count import count_by_csv
+from lohko.landing.enclosed import listed
 from lohko.landing.layout import BLANKS, find_layout
 
 _MOST_AT_ONCE = 64 << 20
@@ -30,6 +31,8 @@ def records_of(path: Path, detected: Mapping[str, Any]) -> int | None:
                 text = Path(folder) / "text"
                 detect.to_utf8(file, encoding, text)
                 file = text
+            if "lines" in detected:
+                return _of_api(file, detected["lines"])
             return _of_json(file) if detected["format"] == "json" else _of_csv(file)
         except InputError:
             return None
@@ -41,14 +44,44 @@ def _of_csv(path: Path) -> int | None:
 
 
 def _of_json(path: Path) -> int | None:
+    found = _objects(path)
+    return None if found is None else sum(1 for _ in found)
+
+
+def _of_api(path: Path, lines: Sequence[str] | None) -> int | None:
+    """Every line that an object holds under these names is a record, and an object without lines is one."""
+    found = _objects(path)
+    if found is None or lines is None:
+        return None
+    try:
+        return sum(len(_within(json.loads(item) if isinstance(item, str) else item, lines)) or 1 for item in found)
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return None
+
+
+def _within(item: Any, names: Sequence[str]) -> Sequence[Any]:
+    for name in names:
+        item = item[name]
+    return item if names else ()
+
+
+def _objects(path: Path) -> Iterable[Any] | None:
+    """What a file lists: the lines as they are where each is one, or the objects of the one list in it."""
     with path.open(encoding="utf-8-sig", errors="replace") as stream:
         first = next((line.lstrip() for line in stream if line.strip()), "")
-        if not first.startswith("["):
-            return (1 if first else 0) + sum(1 for line in stream if line.strip())
+        others = sum(1 for line in stream if line.strip())
     if path.stat().st_size > _MOST_AT_ONCE:
-        return None
+        return None if first.startswith("[") else _lines(path)
     try:
         found = json.loads(path.read_text(encoding="utf-8-sig", errors="replace"))
     except (ValueError, RecursionError):
-        return None
-    return len(found) if isinstance(found, list) else None
+        return None if first.startswith("[") else _lines(path)
+    if isinstance(found, dict):
+        inner = listed(found)
+        return _lines(path) if inner is None and not others else inner
+    return found if isinstance(found, list) else None
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8-sig", errors="replace") as stream:
+        yield from (line for line in stream if line.strip())

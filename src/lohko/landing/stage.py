@@ -20,7 +20,7 @@ from lohko.landing import judge, log, money, rejects, who
 from lohko.landing.asked_address import asked_address
 from lohko.landing.columns import Column, believable, choose
 from lohko.landing.fields import Guess, check_complete, guess
-from lohko.landing.known import NOTHING_KNOWN, UNDECIDED, Known, known
+from lohko.landing.known import NOTHING_KNOWN, UNDECIDED, Known, as_records, known
 from lohko.landing.made import Made, converted, has_places, has_rates, is_finnish, money_columns, place_columns, rated, vat_layer
 from lohko.landing.numbers import VAT_RATES, could_be_rates, decimal_comma, says_rates, says_without_vat
 from lohko.landing.other_table import rows_of_others
@@ -57,13 +57,13 @@ RATED = ("bookings", "deals")
 
 def preview(request: Request, connection: DuckDBPyConnection, scratch: Path) -> dict[str, Any]:
     """The headers, some rows, what the file may be, and what its columns are taken to be; nothing is written."""
-    records, _file = read(connection, Path(request.file), scratch, lambda _done, _what: None, request.sheet, request.kind)
+    records, _file = read(connection, Path(request.file), scratch, lambda _done, _what: None, request.sheet, request.kind, request.format)
     candidates = [
         {"format": item.format.key, "title": item.format.title, "kind": item.format.kind, "score": item.score, "reason": item.reason}
-        for item in recognise(records.labels)
+        for item in ([as_records(records.export, len(records.labels))] if records.export else recognise(records.labels))
     ]
     try:
-        what = known(request.kind, request.format, records.labels)
+        what = known(request.kind, request.format, records.labels, records.export)
     except InputError as error:
         if error.code not in UNDECIDED:
             raise
@@ -93,8 +93,8 @@ def stage(
 
     The accepted rows have the keys of their people when `number` tells them.
     """
-    records, file = read(connection, Path(request.file), scratch, progress, request.sheet, request.kind)
-    what = known(request.kind, request.format, records.labels)
+    records, file = read(connection, Path(request.file), scratch, progress, request.sheet, request.kind, request.format)
+    what = known(request.kind, request.format, records.labels, records.export)
     if what.export is not None:
         reshape(connection, records, what.export, what.kind)
         event, date_order = request.event or what.export.event, request.date_order or what.export.date_order

@@ -13,6 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from lohko.base.errors import InputError
 from lohko.engine.sql import expression, render
+from lohko.formats.format import Format
 from lohko.landing.personal_code import mask
 from lohko.landing.raw import Told
 
@@ -48,6 +49,8 @@ class Records:
     """What the file's format found out about columns, by label."""
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     """And what should be said of it: code, sentence, label."""
+    export: Format | None = None
+    """What its records are, where they say it themselves and not by their headers."""
 
 
 def distinct(labels: Iterable[Any]) -> list[str]:

@@ -12,8 +12,9 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lohko.base.times import instant, written
 from lohko.sources.kind import Arrived, Kind, Page, Reach, Row, Setting, Stream
-from lohko.sources.since import Since, instant, written
+from lohko.sources.since import Since
 
 CONTACTS = Stream("contacts", "customers", "contacts with their attributes and blacklists")
 EVENTS = Stream("events", "events", "transactional messages delivered, opened, clicked, bounced")

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from lohko.base.times import instant
+from lohko.formats import shopify_records, woocommerce_records
 from lohko.sources import shopify, woocommerce
 from lohko.sources.kind import Row, Setting, Stream
-from lohko.sources.since import instant
 
 WINDOW = dt.timedelta(minutes=5)
 _NOTHING_AFTER = "9999"
@@ -93,93 +94,16 @@ def _shopify(topic: str, body: Mapping[str, Any], received_at: str) -> Told | No
         case "orders/create" | "orders/updated" | "orders/paid" | "orders/cancelled" | "orders/edited" | "orders/fulfilled":
             if "line_items" not in body:
                 return None
-            return Told(shopify.ORDERS, f"order {body['id']}", _moment(body["updated_at"]), tuple(_shopify_order(body)))
+            return Told(shopify.ORDERS, f"order {body['id']}", _moment(body["updated_at"]), tuple(shopify_records.order_rows_of_rest(body)))
         case "customers/create" | "customers/update" | "customers/enable" | "customers/disable":
-            return Told(shopify.CUSTOMERS, f"customer {body['id']}", _moment(body["updated_at"]), (_shopify_customer(body),))
+            return Told(
+                shopify.CUSTOMERS, f"customer {body['id']}", _moment(body["updated_at"]), (shopify_records.customer_row_of_rest(body),)
+            )
         case "customers/delete" | "customers/redact":
             customer = body.get("customer") or body
             row = {"customer_id": str(customer["id"]), "shopify_deleted_at": received_at}
             return Told(shopify.CUSTOMERS, f"customer {customer['id']}", _NOTHING_AFTER, (row,), 1)
     return None
-
-
-def _money(amount: Any, currency: Any) -> dict[str, Any]:
-    return {"shopMoney": {"amount": amount, "currencyCode": currency}}
-
-
-def _shopify_order(body: Mapping[str, Any]) -> list[Row]:
-    """A webhook's order, written as the older REST API writes it, as the GraphQL API would give it."""
-    currency = body.get("currency")
-    back = sum(
-        (
-            Decimal(str(one.get("amount") or 0))
-            for refund in body.get("refunds") or ()
-            for one in refund.get("transactions") or ()
-            if one.get("kind") == "refund" and one.get("status", "success") == "success"
-        ),
-        Decimal(0),
-    )
-    shipping = ((body.get("total_shipping_price_set") or {}).get("shop_money") or {}).get("amount")
-    order = {
-        "name": body["name"],
-        "email": body.get("email") or None,
-        "createdAt": body["created_at"],
-        "cancelledAt": body.get("cancelled_at"),
-        "displayFinancialStatus": body.get("financial_status"),
-        "sourceName": body.get("source_name"),
-        "test": body.get("test"),
-        "discountCodes": [one.get("code") for one in body.get("discount_codes") or ()],
-        "paymentGatewayNames": body.get("payment_gateway_names"),
-        "customer": {"legacyResourceId": str(body["customer"]["id"])} if (body.get("customer") or {}).get("id") else None,
-        "subtotalPriceSet": _money(body.get("subtotal_price"), currency),
-        "totalShippingPriceSet": _money(shipping, currency),
-        "totalTaxSet": _money(body.get("total_tax"), currency),
-        "totalPriceSet": _money(body.get("total_price"), currency),
-        "totalRefundedSet": _money(str(back), currency),
-    }
-    return shopify.order_rows(order, [_shopify_line(line, currency) for line in body["line_items"]])
-
-
-def _shopify_line(line: Mapping[str, Any], currency: Any) -> dict[str, Any]:
-    whole = Decimal(str(line["price"])) * int(line["quantity"])
-    off = sum((Decimal(str(one.get("amount") or 0)) for one in line.get("discount_allocations") or ()), Decimal(0))
-    return {
-        "sku": line.get("sku"),
-        "name": line.get("name") or line.get("title"),
-        "vendor": line.get("vendor"),
-        "quantity": line["quantity"],
-        "product": {"legacyResourceId": line.get("product_id"), "productType": None},
-        "originalUnitPriceSet": _money(line["price"], currency),
-        "discountedTotalSet": _money(str(whole - off), currency),
-    }
-
-
-def _shopify_customer(body: Mapping[str, Any]) -> Row:
-    address, mail, sms = (body.get(name) or {} for name in ("default_address", "email_marketing_consent", "sms_marketing_consent"))
-
-    def marketing(given: Mapping[str, Any]) -> dict[str, Any]:
-        return {"marketingState": given.get("state"), "marketingUpdatedAt": given.get("consent_updated_at")}
-
-    return shopify.customer_row(
-        {
-            "legacyResourceId": str(body["id"]),
-            "firstName": body.get("first_name"),
-            "lastName": body.get("last_name"),
-            "tags": [part.strip() for part in (body.get("tags") or "").split(",") if part.strip()],
-            "createdAt": body.get("created_at"),
-            "updatedAt": body["updated_at"],
-            "defaultEmailAddress": {"emailAddress": body.get("email"), **marketing(mail)},
-            "defaultPhoneNumber": {"phoneNumber": body.get("phone"), **marketing(sms)},
-            "defaultAddress": {
-                "company": address.get("company"),
-                "address1": address.get("address1"),
-                "zip": address.get("zip"),
-                "city": address.get("city"),
-                "provinceCode": address.get("province_code"),
-                "countryCodeV2": address.get("country_code"),
-            },
-        }
-    )
 
 
 # --- WooCommerce --------------------------------------------------------------------------
@@ -188,10 +112,15 @@ def _shopify_customer(body: Mapping[str, Any]) -> Row:
 def _woocommerce(topic: str, body: Mapping[str, Any], received_at: str) -> Told | None:
     match topic:
         case "order.created" | "order.updated" | "order.restored":
-            return Told(woocommerce.ORDERS, f"order {body['id']}", _moment(body["date_modified_gmt"]), tuple(woocommerce.order_rows(body)))
+            return Told(
+                woocommerce.ORDERS, f"order {body['id']}", _moment(body["date_modified_gmt"]), tuple(woocommerce_records.order_rows(body))
+            )
         case "customer.created" | "customer.updated":
             return Told(
-                woocommerce.CUSTOMERS, f"customer {body['id']}", _moment(body["date_modified_gmt"]), (woocommerce.customer_row(body),)
+                woocommerce.CUSTOMERS,
+                f"customer {body['id']}",
+                _moment(body["date_modified_gmt"]),
+                (woocommerce_records.customer_row(body),),
             )
         case "customer.deleted":
             row = {"customer_id": str(body["id"]), "woocommerce_deleted_at": received_at}

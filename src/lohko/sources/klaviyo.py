@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from lohko.base.times import written
 from lohko.sources.kind import Arrived, Kind, Page, Reach, Row, Setting, Stream, onward, several
-from lohko.sources.since import Since, written
+from lohko.sources.since import Since
 
 PROFILES = Stream("profiles", "customers", "profiles with address and consents")
 EVENTS = Stream("events", "events", "e-mails received, opened, clicked, bounced; everything else with metrics=all")

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lohko.base.errors import InputError
+from lohko.base.times import written
 from lohko.sources.kind import Arrived, Cursor, Kind, Page, Reach, Row, Setting, Stream
-from lohko.sources.since import Since, in_order, written
+from lohko.sources.since import Since, in_order
 
 MEMBERS = Stream("members", "customers", "members with merge fields, tags and consent")
 ACTIVITY = Stream("activity", "events", "opens, clicks and bounces of each campaign")

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lohko.base.errors import InputError
+from lohko.base.times import written
 from lohko.sources.kind import Arrived, Kind, Page, Reach, Row, Setting, Stream, onward
-from lohko.sources.since import Since, written
+from lohko.sources.since import Since
 
 ORGANISATIONS = Stream("organizations", "accounts", "organisations")
 PERSONS = Stream("persons", "customers", "persons with their organisation")

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lohko.base.errors import InputError, PartialError
+from lohko.base.times import written
+from lohko.formats.shopify_records import customer_row, order_rows
 from lohko.sources.kind import Arrived, Kind, Page, Reach, Row, Setting, Stream, onward
-from lohko.sources.since import Since, written
+from lohko.sources.since import Since
 
 CUSTOMERS = Stream("customers", "customers", "customers with address, tags and consents")
 ORDERS = Stream("orders", "order-lines", "orders with their lines, discounts, refunds and cancellations", replace=True)
@@ -122,85 +124,6 @@ def _address(reach: Reach) -> str:
     if not _SHOP.fullmatch(shop):
         raise InputError("bad_setting", f"{shop!r} is no shop's address at Shopify.", hint="such as my-shop.myshopify.com.")
     return f"https://{shop}"
-
-
-def customer_row(node: Mapping[str, Any]) -> Row:
-    """A customer as a row of customers."""
-    address, mail, phone = (node.get(name) or {} for name in ("defaultAddress", "defaultEmailAddress", "defaultPhoneNumber"))
-    return {
-        "customer_id": node["legacyResourceId"],
-        "email": mail.get("emailAddress"),
-        "phone": phone.get("phoneNumber"),
-        "first_name": node.get("firstName"),
-        "last_name": node.get("lastName"),
-        "company": address.get("company"),
-        "address": address.get("address1"),
-        "postcode": address.get("zip"),
-        "city": address.get("city"),
-        "region": address.get("provinceCode"),
-        "country": address.get("countryCodeV2"),
-        "language": node.get("locale"),
-        "tags": ", ".join(node.get("tags") or ()),
-        "joined": node.get("createdAt"),
-        "updated_at": node.get("updatedAt"),
-        **_consent("email", mail),
-        **_consent("sms", phone),
-    }
-
-
-def _consent(channel: str, given: Mapping[str, Any]) -> Row:
-    """A consent or its withdrawal, with its time where Shopify knows it."""
-    at = given.get("marketingUpdatedAt")
-    match (given.get("marketingState") or "").upper():
-        case "SUBSCRIBED":
-            return {f"consent_{channel}": at or "yes"}
-        case "UNSUBSCRIBED":
-            return {f"optout_{channel}": at or "yes"}
-    return {}
-
-
-def order_rows(order: Mapping[str, Any], lines: list[Mapping[str, Any]]) -> list[Row]:
-    """An order as its lines, each with what belongs to the whole order; one without lines is one row of its total."""
-
-    def money(holder: Mapping[str, Any], name: str) -> Any:
-        return ((holder.get(name) or {}).get("shopMoney") or {}).get("amount")
-
-    total = order.get("totalPriceSet") or {}
-    whole = {
-        "order_id": order["name"],
-        "customer_id": (order.get("customer") or {}).get("legacyResourceId"),
-        "email": order.get("email"),
-        "ordered_at": order["createdAt"],
-        "status": (order.get("displayFinancialStatus") or "").lower(),
-        "cancelled_at": order.get("cancelledAt"),
-        "currency": (total.get("shopMoney") or {}).get("currencyCode"),
-        "channel": order.get("sourceName"),
-        "coupon": ", ".join(order.get("discountCodes") or ()),
-        "payment_method": ", ".join(order.get("paymentGatewayNames") or ()),
-        "order_subtotal": money(order, "subtotalPriceSet"),
-        "order_shipping": money(order, "totalShippingPriceSet"),
-        "order_tax": money(order, "totalTaxSet"),
-        "order_total": money(order, "totalPriceSet"),
-        "refunded": money(order, "totalRefundedSet"),
-        "test_order": "yes" if order.get("test") else None,
-    }
-    if not lines:
-        return [
-            {**whole, "quantity": 1, "unit_price": whole["order_subtotal"] or whole["order_total"], "line_total": whole["order_subtotal"]}
-        ]
-    return [
-        {
-            **whole,
-            "product_id": line.get("sku") or (line.get("product") or {}).get("legacyResourceId"),
-            "product_name": line.get("name"),
-            "brand": line.get("vendor"),
-            "category": (line.get("product") or {}).get("productType"),
-            "quantity": line["quantity"],
-            "unit_price": money(line, "originalUnitPriceSet"),
-            "line_total": money(line, "discountedTotalSet"),
-        }
-        for line in lines
-    ]
 
 
 def _check(reach: Reach) -> str:

@@ -13,30 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lohko.base.errors import PartialError
+from lohko.base.times import instant
 
 _MOST_REMEMBERED = 5000
-
-
-def instant(text: Any) -> dt.datetime | None:
-    """An ISO 8601 time as an instant, taken as UTC where it names no zone; None when it is none.
-
-    >>> instant("2026-01-02T03:04:05Z"), instant("2026-01-02 03:04:05"), instant("soon"), instant(None)
-    (datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc), datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc), None, None)
-    """
-    try:
-        found = dt.datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
-
-
-def written(at: dt.datetime) -> str:
-    """An instant in UTC as the systems' APIs take it.
-
-    >>> written(dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC))
-    '2026-01-02T03:04:05Z'
-    """
-    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds" if at.microsecond else "seconds").replace("+00:00", "Z")
 
 
 class Since:

@@ -8,6 +8,10 @@ FORMATS = frozenset(
     (
         N_("Shopify customers"),
         N_("Shopify orders"),
+        N_("Shopify API orders"),
+        N_("Shopify API customers"),
+        N_("WooCommerce API orders"),
+        N_("WooCommerce API customers"),
         N_("WooCommerce customers"),
         N_("WooCommerce orders"),
         N_("WooCommerce order lines"),
