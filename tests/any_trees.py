@@ -1,6 +1,7 @@
 """Random trees of every kind of node, over any names: what the English and the Finnish surface have to say and to read back.
 
-Nothing is looked up: names may be the words of the languages themselves, and values may hold anything.
+Nothing is looked up: names may be the words of the languages themselves, and values may hold anything. As in `strategies`, nothing that draws makes
+strategies of its own.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any, get_args
 
 from hypothesis import strategies as st
@@ -59,6 +61,7 @@ _values = st.one_of(
 )
 
 
+@cache
 def _operand(key: str) -> SearchStrategy[Any]:
     """Operands that the comparison takes of at least one type on its left."""
     row = OPERATORS[key]
@@ -69,17 +72,20 @@ def _operand(key: str) -> SearchStrategy[Any]:
     return st.builds(operand.Day, days) if key in ("before", "until", "after", "since") else _values
 
 
+_one_of = cache(st.sampled_from)
+_booleans, _few = st.booleans(), st.integers(1, 3)
+_numbers_between, _days_between = st.builds(operand.Number, numbers) | st.builds(operand.Number, whole), st.builds(operand.Day, days)
+
+
 @st.composite
 def tests(draw: Any, keys: tuple[str, ...] = tuple(OPERATORS)) -> operand.Test:
     """A comparison with operands that fit it."""
-    key = draw(st.sampled_from(keys))
+    key = draw(_one_of(keys))
     row = OPERATORS[key]
     if key in ("between", "not_between"):
-        kind = (
-            st.builds(operand.Number, numbers) | st.builds(operand.Number, whole) if draw(st.booleans()) else st.builds(operand.Day, days)
-        )
+        kind = _numbers_between if draw(_booleans) else _days_between
         return operand.Test(key, (draw(kind), draw(kind)))
-    n = draw(st.integers(1, 3)) if row.operands == "many" else row.operands
+    n = draw(_few) if row.operands == "many" else row.operands
     return operand.Test(key, tuple(draw(_operand(key)) for _ in range(n)))
 
 
@@ -111,28 +117,38 @@ wheres = st.none() | abouts
 maybe_windows = st.none() | windows
 
 
+_measures = st.sampled_from(get_args(c.Measure))
+
+
 @st.composite
 def figures(draw: Any) -> c.EventsFigure:
     """A number of events."""
-    measure = draw(st.sampled_from(get_args(c.Measure)))
+    measure = draw(_measures)
     name = draw(names) if measure in c.OF_PROPERTY else None
     has = draw(abouts) if measure == "share" else None
     return c.EventsFigure(draw(events), measure, name, draw(wheres), draw(maybe_windows), has)
 
 
+_figures = figures()
+
+
 @st.composite
 def _events_are(draw: Any) -> c.EventsAre:
-    f = draw(figures())
-    if draw(st.booleans()) and f.measure == "count":
+    f = draw(_figures)
+    if draw(_booleans) and f.measure == "count":
         return c.EventsAre(f.event, "count", operand.Test("at_least", (operand.Number(Decimal(1)),)), None, f.where, f.window)
     return c.EventsAre(f.event, f.measure, draw(maybe_amounts), f.property, f.where, f.window, f.has)
 
 
+_steps = st.lists(st.builds(c.Step, events, wheres, st.none() | spans), min_size=1, max_size=3)
+_last_step = st.builds(c.Step, events, wheres, st.none() | spans, st.just(False))
+
+
 @st.composite
 def _followed(draw: Any) -> c.Followed:
-    then = draw(st.lists(st.builds(c.Step, events, wheres, st.none() | spans), min_size=1, max_size=3))
-    if draw(st.booleans()):
-        then.append(draw(st.builds(c.Step, events, wheres, st.none() | spans, st.just(False))))
+    then = draw(_steps)
+    if draw(_booleans):
+        then.append(draw(_last_step))
     return c.Followed(draw(events), tuple(then[-3:]), draw(wheres), draw(maybe_windows))
 
 
@@ -142,20 +158,26 @@ _spent = st.builds(
 )
 
 
+_places_in_rank, _up_to_1000, _maybe_names = st.sampled_from(get_args(c.Place)), st.integers(1, 3) | st.integers(1, 1000), st.none() | names
+
+
 @st.composite
 def _ranked(draw: Any) -> c.Ranked:
-    place = draw(st.sampled_from(get_args(c.Place)))
-    n = None if place.startswith(("above", "below")) else draw(st.integers(1, 3) | st.integers(1, 1000))
-    return c.Ranked(draw(_any_figure), place, n, draw(st.none() | names))
+    place = draw(_places_in_rank)
+    n = None if place.startswith(("above", "below")) else draw(_up_to_1000)
+    return c.Ranked(draw(_any_figure), place, n, draw(_maybe_names))
 
 
 _tied = st.builds(c.Tied, events, events, maybe_amounts, wheres, maybe_windows, wheres, st.none() | names, st.booleans())
 
 
+_base = _events_are()
+
+
 @st.composite
 def _with_ties(draw: Any) -> c.And:
     """Events, and how many of them are tied to others, side by side."""
-    base = draw(_events_are())
+    base = draw(_base)
     tied = st.builds(
         lambda other, test: c.Tied(base.event, other, test, base.where, base.window),
         st.sampled_from(["email_opened", "email_clicked", "order", "Order"]),

@@ -2,12 +2,16 @@
 
 Instants lie on a coarse grid around `AS_OF`, local midnights and the nights when clocks
 change, so that ties, equal distances and events exactly on an edge are common.
+
+A strategy is made once and drawn from often: Hypothesis looks through every new one before
+it draws from it, which takes longer than to draw. So none is made inside of what draws.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -119,6 +123,7 @@ windows_of_time = st.one_of(
 windows = st.integers(0, 2).flatmap(lambda n: windows_of_time if n else st.none()) | st.builds(Latest, st.integers(1, 3))
 
 
+@cache
 def operand(kind: Type) -> SearchStrategy[Any]:
     """A value to compare with, by the type on the left."""
     if kind in ("text", "text_set"):
@@ -128,15 +133,29 @@ def operand(kind: Type) -> SearchStrategy[Any]:
     return st.builds(Day, days) if kind in ("date", "time") else st.builds(Number, numbers)
 
 
-@st.composite
-def tests_of(draw: Any, kind: Type, values: SearchStrategy[Any] | None = None) -> Test:
+@cache
+def _keys(kind: Type) -> SearchStrategy[str]:
+    return st.sampled_from([row.key for row in OPERATORS.values() if kind in row.types])
+
+
+_FEW = st.integers(1, 3)
+_patterns = st.builds(Text, st.sampled_from(PATTERNS) | texts)
+
+
+@cache
+def tests_of(kind: Type, values: SearchStrategy[Any] | None = None) -> SearchStrategy[Test]:
     """A comparison of values of a type; its operands are drawn from `values` when these are given."""
-    row = OPERATORS[draw(st.sampled_from([row.key for row in OPERATORS.values() if kind in row.types]))]
-    n = draw(st.integers(1, 3)) if row.operands == "many" else row.operands
+    return _tests_of(kind, values)
+
+
+@st.composite
+def _tests_of(draw: Any, kind: Type, values: SearchStrategy[Any] | None) -> Test:
+    row = OPERATORS[draw(_keys(kind))]
+    n = draw(_FEW) if row.operands == "many" else row.operands
     if row.takes == "value":
         wanted = operand(kind) if values is None else values
         if row.key in ("matches", "does_not_match") and values is None:
-            wanted = st.builds(Text, st.sampled_from(PATTERNS) | texts)
+            wanted = _patterns
     else:
         wanted = spans if row.takes == "span" else periods
     return Test(row.key, tuple(draw(wanted) for _ in range(n)))
@@ -146,6 +165,7 @@ _NAMES = {"weekday": [weekday_of(n) for n in range(1, 8)], "month": [month_of(n)
 _HOLDS = {"weekday": ("date", "time"), "month": ("date", "time"), "day": ("date", "time"), "hour": ("time",), "items": ("text_set",)}
 
 
+@cache
 def tests_of_part(part: str) -> SearchStrategy[Test]:
     """A comparison of a part of a value."""
     if part in _NAMES:
@@ -153,41 +173,62 @@ def tests_of_part(part: str) -> SearchStrategy[Test]:
     return tests_of("integer", st.builds(Number, st.integers(0, 31).map(Decimal)) | operand("integer"))
 
 
-@st.composite
-def compared(draw: Any, kind: Type) -> tuple[Test, Any]:
-    """A comparison of a value of a type, or of a part that it has, and that part."""
+@cache
+def _parts(kind: Type) -> SearchStrategy[str | None] | None:
     parts = [part for part, kinds in _HOLDS.items() if kind in kinds]
-    part = draw(st.none() | st.sampled_from(parts)) if parts else None
+    return st.none() | st.sampled_from(parts) if parts else None
+
+
+@cache
+def compared(kind: Type) -> SearchStrategy[tuple[Test, Any]]:
+    """A comparison of a value of a type, or of a part that it has, and that part."""
+    return _compared(kind)
+
+
+@st.composite
+def _compared(draw: Any, kind: Type) -> tuple[Test, Any]:
+    parts = _parts(kind)
+    part = None if parts is None else draw(parts)
     return draw(tests_of(kind) if part is None else tests_of_part(part)), part
+
+
+_held_ones = st.sampled_from(HELD)
+_moments = st.none() | st.none() | spans | st.builds(Day, days) | st.just(Ever())
 
 
 @st.composite
 def attributes(draw: Any) -> AttributeIs:
     """An attribute, or a part of it, now, at a moment, or ever."""
-    found = draw(st.sampled_from(HELD))
+    found = draw(_held_ones)
     test, part = draw(compared(found.type))
-    at = draw(st.none() | st.none() | spans | st.builds(Day, days) | st.just(Ever()))
+    at = draw(_moments)
     return AttributeIs(found.name, test, part, at)
+
+
+MOMENTS = (None, Span(30, "day"), Span(1, "hour"), Day(dt.date(2026, 3, 1)), Day(dt.date(2026, 4, 2)))
+"""The moments of which past traits are drawn; the last is after AS_OF, and so means it."""
+_traits_held = st.sampled_from(RFM_TRAITS)
+_groups = st.builds(Text, st.sampled_from(["champions", "prospects", "at_risk"]))
+_of_traits = st.sampled_from(MOMENTS)
 
 
 @st.composite
 def traits(draw: Any) -> AttributeIs:
     """A trait now, or at a moment that `people` have their past traits of."""
-    found = draw(st.sampled_from(RFM_TRAITS))
-    group = st.builds(Text, st.sampled_from(["champions", "prospects", "at_risk"])) if found.codes else None
-    return AttributeIs(found.name, draw(tests_of(found.type, group)), None, draw(st.sampled_from(MOMENTS)))
+    found = draw(_traits_held)
+    return AttributeIs(found.name, draw(tests_of(found.type, _groups if found.codes else None)), None, draw(_of_traits))
 
 
-MOMENTS = (None, Span(30, "day"), Span(1, "hour"), Day(dt.date(2026, 3, 1)), Day(dt.date(2026, 4, 2)))
-"""The moments of which past traits are drawn; the last is after AS_OF, and so means it."""
+_properties = {name: st.sampled_from([None, *item.properties.values()]) for name, item in SCHEMA.events.items()}
+_parts_of_time = st.sampled_from(["weekday", "month", "day", "hour"])
 
 
 @st.composite
 def property_leaves(draw: Any, event: str) -> Condition:
     """A comparison of a property of an event, or of when it happened."""
-    found = draw(st.sampled_from([None, *SCHEMA.events[event].properties.values()]))
+    found = draw(_properties[event])
     if found is None:
-        part = draw(st.sampled_from(["weekday", "month", "day", "hour"]))
+        part = draw(_parts_of_time)
         return MomentIs(part, draw(tests_of_part(part)))
     test, part = draw(compared(found.type))
     return PropertyIs(found.name, test, part)
@@ -239,6 +280,7 @@ def having(event: str) -> SearchStrategy[Condition]:
     return _WITH[event]
 
 
+@cache
 def wheres(event: str) -> SearchStrategy[Condition | None]:
     """The same, or (as often) none."""
     return st.booleans().flatmap(lambda asked: having(event) if asked else st.none())
@@ -254,18 +296,24 @@ _MEASURED: dict[str, tuple[Type, ...]] = {
     "most_frequent": TYPES,
 }
 MEASURES = ("count", "days", "first", "last", "gap", "share", *_MEASURED)
+_measures = {numeric: st.sampled_from([item for item in MEASURES if item != "most_frequent" or not numeric]) for numeric in (True, False)}
+
+
+@cache
+def _one_of(items: tuple[Any, ...]) -> SearchStrategy[Any]:
+    return st.sampled_from(items)
 
 
 @st.composite
 def event_figures(draw: Any, numeric: bool = True) -> tuple[EventsFigure, Type]:
     """A number (or a time, or a value, when it need not be one) made of events, and the type that it is compared as."""
-    measure = draw(st.sampled_from([item for item in MEASURES if item != "most_frequent" or not numeric]))
+    measure = draw(_measures[numeric])
     event = draw(event_names)
     kinds = [kind for kind in _MEASURED.get(measure, ()) if not numeric or measure == "distinct" or kind in ("integer", "decimal", "money")]
-    fit = [item for item in SCHEMA.events[event].properties.values() if item.type in kinds and item.name.startswith("p_")]
+    fit = tuple(item for item in SCHEMA.events[event].properties.values() if item.type in kinds and item.name.startswith("p_"))
     if measure in _MEASURED and not fit:
         measure = "count"
-    found = draw(st.sampled_from(fit)) if measure in _MEASURED else None
+    found = draw(_one_of(fit)) if measure in _MEASURED else None
     has = draw(having(event)) if measure == "share" else None
     figure = EventsFigure(event, measure, found.name if found else None, draw(wheres(event)), draw(windows), has)
     if measure in ("first", "last"):
@@ -275,59 +323,80 @@ def event_figures(draw: Any, numeric: bool = True) -> tuple[EventsFigure, Type]:
     return figure, "text" if found.type == "text_set" else found.type
 
 
+_any_figures = event_figures(numeric=False)
+
+
 @st.composite
 def event_leaves(draw: Any) -> EventsAre:
     """A figure of events against a comparison of its type."""
-    figure, kind = draw(event_figures(numeric=False))
+    figure, kind = draw(_any_figures)
     return EventsAre(figure.event, figure.measure, draw(tests_of(kind)), figure.property, figure.where, figure.window, figure.has)
+
+
+_first_or_last = st.sampled_from(["first", "last"])
 
 
 @st.composite
 def edges(draw: Any) -> EdgeEvent:
     """The first or last event."""
     event = draw(event_names)
-    return EdgeEvent(draw(st.sampled_from(["first", "last"])), event, draw(having(event)), draw(wheres(event)), draw(windows))
+    return EdgeEvent(draw(_first_or_last), event, draw(having(event)), draw(wheres(event)), draw(windows))
 
 
 lengths = st.builds(Span, st.sampled_from([1, 2, 3]), st.sampled_from(["day", "week", "month"]))
 
 
+@cache
 def _seldom(strategy: SearchStrategy[Any]) -> SearchStrategy[Any]:
     """What is drawn one time in four, else none."""
     return st.integers(0, 3).flatmap(lambda n: strategy if n == 3 else st.none())
 
 
+_withins = st.none() | spans | lengths
+_booleans = st.booleans()
+
+
 @st.composite
 def chains(draw: Any) -> Followed:
     """Two to four events after one another; the last may be one that did not come."""
-    event, n = draw(event_names), draw(st.integers(1, 3))
+    event, n = draw(event_names), draw(_FEW)
     steps = []
     for place in range(n):
         name = draw(event_names)
-        did = place < n - 1 or draw(st.booleans())
-        steps.append(Step(name, draw(_seldom(having(name))), draw(st.none() | spans | lengths), did))
+        did = place < n - 1 or draw(_booleans)
+        steps.append(Step(name, draw(_seldom(having(name))), draw(_withins), did))
     return Followed(event, tuple(steps), draw(_seldom(having(event))), draw(_seldom(windows)))
+
+
+_tied_ones = st.sampled_from(["visit", "reply", "offer"])
+
+
+@cache
+def _shared(event: str, other: str) -> SearchStrategy[str | None]:
+    """What ties them: an id, or a property that both have."""
+    theirs = SCHEMA.events[other].properties
+    return st.none() | st.sampled_from(
+        sorted(name for name, item in SCHEMA.events[event].properties.items() if name in theirs and item.type != "text_set")
+    )
 
 
 @st.composite
 def ties(draw: Any) -> Tied:
     """Events that have, or have not, one of another kind tied to them: by an id, or by a property that is named."""
-    event, other = (draw(st.sampled_from(["visit", "reply", "offer"])) for _ in range(2))
-    shared = [
-        name
-        for name, item in SCHEMA.events[event].properties.items()
-        if name in SCHEMA.events[other].properties and item.type != "text_set"
-    ]
-    by = draw(st.none() | st.sampled_from(sorted(shared)))
+    event, other = (draw(_tied_ones) for _ in range(2))
+    by = draw(_shared(event, other))
     test = draw(tests_of("integer"))
-    return Tied(event, other, test, draw(wheres(event)), draw(windows), draw(wheres(other)), by, draw(st.booleans()))
+    return Tied(event, other, test, draw(wheres(event)), draw(windows), draw(wheres(other)), by, draw(_booleans))
+
+
+_twelve = st.integers(1, 12)
 
 
 @st.composite
 def in_periods(draw: Any) -> Periods:
     """In how many of the last periods."""
     event = draw(event_names)
-    return Periods(event, draw(st.integers(1, 12)), draw(calendar_units), draw(tests_of("integer")), draw(wheres(event)))
+    return Periods(event, draw(_twelve), draw(calendar_units), draw(tests_of("integer")), draw(wheres(event)))
 
 
 numeric_attributes = st.builds(AttributeFigure, st.sampled_from(["a_integer", "a_decimal", "a_money"]))
@@ -345,13 +414,15 @@ def against(one: SearchStrategy[Figure]) -> SearchStrategy[Against]:
 
 _MOST = {"quintile": 5, "decile": 10, "top_percent": 100, "bottom_percent": 100, "top": 4, "bottom": 4}
 PLACES_IN_RANK = (*_MOST, "above_average", "below_average", "above_median", "below_median")
+_places = st.sampled_from(PLACES_IN_RANK)
+_up_to = {place: st.integers(1, most) for place, most in _MOST.items()}
 
 
 @st.composite
 def ranks(draw: Any, figure: SearchStrategy[Figure], among: SearchStrategy[str | None]) -> Ranked:
     """Where somebody stands by a number."""
-    place = draw(st.sampled_from(PLACES_IN_RANK))
-    n = draw(st.integers(1, _MOST[place])) if place in _MOST else None
+    place = draw(_places)
+    n = draw(_up_to[place]) if place in _MOST else None
     return Ranked(draw(figure), place, n, draw(among))
 
 
@@ -402,6 +473,7 @@ conditions = _nested(leaves, 5, accounts=True)
 # --- people
 
 
+@cache
 def value(kind: Type) -> SearchStrategy[Any]:
     """A value that somebody, or an event, has."""
     if kind == "text":
@@ -422,63 +494,100 @@ def value(kind: Type) -> SearchStrategy[Any]:
 _FOREVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
 
 
+_up_to_number = [st.integers(0, most) for most in range(7)]
+_starts = st.sets(instants, max_size=2)
+
+
 @st.composite
 def _held(draw: Any, values: SearchStrategy[Any]) -> list[Value]:
     """A value with a past: intervals that touch or leave gaps."""
-    starts = sorted(draw(st.sets(instants, max_size=2)))
+    starts = sorted(draw(_starts))
     ends = [*starts[1:], _FOREVER]
-    return [Value(start, end, draw(values)) for start, end in zip(starts, ends, strict=False) if draw(st.integers(0, 3))]
+    return [Value(start, end, draw(values)) for start, end in zip(starts, ends, strict=False) if draw(_up_to_number[3])]
+
+
+_VALUES_OF = {item.name: _held(value(item.type)) for item in HELD}
+_order_ids = st.sampled_from(["x", "X ", "y"])
+
+
+@cache
+def _short(event: str) -> tuple[dict[str, SearchStrategy[Any]], SearchStrategy[set[str]]]:
+    """The values of an event's properties, and which of them it has."""
+    kinds = SCHEMA.events[event].properties.values()
+    values = {item.name: value(item.type) if item.name != "order_id" else _order_ids for item in kinds}
+    return values, st.sets(st.sampled_from(list(values)))
 
 
 @st.composite
 def _events(draw: Any, name: str, most: int) -> list[Event]:
-    kinds = SCHEMA.events[name].properties.values()
+    short, some = _short(name)
     found = []
-    for _ in range(draw(st.integers(0, most))):
-        has = draw(st.sets(st.sampled_from([item.name for item in kinds]))) if draw(st.booleans()) else {item.name for item in kinds}
-        short = {item.name: value(item.type) if item.name != "order_id" else st.sampled_from(["x", "X ", "y"]) for item in kinds}
+    for _ in range(draw(_up_to_number[most])):
+        has = draw(some) if draw(_booleans) else set(short)
         found.append(Event(draw(instants), {name: draw(values) for name, values in short.items() if name in has}))
-    if found and draw(st.integers(0, 4)) == 0:
+    if found and draw(_up_to_number[4]) == 0:
         found.append(found[-1])  # the same event twice
     return found
 
 
+_visits, _replies = _events("visit", 5), _events("reply", 3)
+_scores, _grouped = st.integers(1, 5), st.sampled_from(["champions", "at_risk"])
+
+
 @st.composite
 def _traits(draw: Any) -> dict[str, Any]:
-    if draw(st.integers(0, 2)) == 0:
+    if draw(_up_to_number[2]) == 0:
         return {"rfm_group": "prospects"}
-    scores = {name: draw(st.integers(1, 5)) for name in ("rfm_r", "rfm_f", "rfm_m")}
-    found = {"recency_days": draw(st.integers(0, 6)), "frequency": draw(st.integers(1, 3)), "monetary": round(draw(numbers), 4)}
-    return found | scores | {"rfm_score": "".join(map(str, scores.values())), "rfm_group": draw(st.sampled_from(["champions", "at_risk"]))}
+    scores = {name: draw(_scores) for name in ("rfm_r", "rfm_f", "rfm_m")}
+    found = {"recency_days": draw(_up_to_number[6]), "frequency": draw(_FEW), "monetary": round(draw(numbers), 4)}
+    return found | scores | {"rfm_score": "".join(map(str, scores.values())), "rfm_group": draw(_grouped)}
+
+
+_three_moments = st.lists(instants, max_size=3)
 
 
 @st.composite
 def _moves(draw: Any) -> dict[str, list[Move]]:
     found = {}
     for name in SEGMENTS:
-        moments = sorted(draw(st.lists(instants, max_size=3)))
-        found[name] = [Move(at, draw(st.booleans())) for at in moments]
+        moments = sorted(draw(_three_moments))
+        found[name] = [Move(at, draw(_booleans)) for at in moments]
     return found
+
+
+_moved, _placed = _moves(), st.none() | points
+_records = st.lists(
+    st.builds(
+        ConsentRecord,
+        st.sampled_from(PURPOSES[:2]),
+        st.booleans(),
+        instants,
+        st.booleans(),
+        st.sampled_from(["consent", "consent", "existing_customer"]),
+        st.sampled_from([None, Capacity("consumer"), Capacity("contact"), Capacity("contact", 1), Capacity("contact", 2)]),
+        st.sampled_from([(), (), ("a",), ("b",), ("a", "b")]),
+    ),
+    max_size=3,
+)
 
 
 @st.composite
 def people(draw: Any) -> Person:
     """Someone with attributes, events, consents and moves, many of whose values are missing, equal or exactly on an edge."""
-    held = {item.name: draw(_held(value(item.type))) if draw(st.integers(0, 2)) else [] for item in HELD}
-    place = draw(st.none() | points)
+    held = {name: draw(values) if draw(_up_to_number[2]) else [] for name, values in _VALUES_OF.items()}
+    place = draw(_placed)
     for name, degrees in zip(PLACES, place or (), strict=False):
         held[name] = [Value(AS_OF - dt.timedelta(days=1), _FOREVER, Decimal(degrees))]
-    events = {"visit": draw(_events("visit", 5)), "reply": draw(_events("reply", 3)), "empty": [], "offer": []}
-    bases = st.sampled_from(["consent", "consent", "existing_customer"])
-    capacities = st.sampled_from([None, Capacity("consumer"), Capacity("contact"), Capacity("contact", 1), Capacity("contact", 2)])
-    places = st.sampled_from([(), (), ("a",), ("b",), ("a", "b")])
-    record = st.builds(ConsentRecord, st.sampled_from(PURPOSES[:2]), st.booleans(), instants, st.booleans(), bases, capacities, places)
-    return Person(held, events, consents=draw(st.lists(record, max_size=3)), moves=draw(_moves()))
+    events = {"visit": draw(_visits), "reply": draw(_replies), "empty": [], "offer": []}
+    return Person(held, events, consents=draw(_records), moves=draw(_moved))
+
+
+_person, _of_somebody = people(), _traits()
 
 
 @st.composite
 def people_with_traits(draw: Any, moments: tuple[dt.datetime, ...]) -> Person:
     """The same with traits now, and at these instants."""
-    person = draw(people())
-    past = {moment: draw(_traits()) for moment in moments}
-    return Person(person.attributes, person.events, draw(_traits()), past, person.consents, person.moves)
+    person = draw(_person)
+    past = {moment: draw(_of_somebody) for moment in moments}
+    return Person(person.attributes, person.events, draw(_of_somebody), past, person.consents, person.moves)
