@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
@@ -13,8 +13,9 @@ from lohko.engine.accounts import schema_of_accounts, table_of
 from lohko.engine.links import Record, records_of
 from lohko.engine.sql import render
 from lohko.engine.tables import observed_table
-from lohko.model.schema import TEXTUAL, Schema
+from lohko.model.schema import TEXTUAL, Attribute, Schema
 
+_NAMING = ("email", "phone", "name", "first_name", "last_name", "address")
 SHORTEST = 6
 """A text that is shorter, and no address, says nothing about whom a line is about."""
 
@@ -93,15 +94,25 @@ def people_of_records(cursor: DuckDBPyConnection, people: Iterable[Subject]) -> 
 def own_words(cursor: DuckDBPyConnection, schema: Schema, nodes: Sequence[int]) -> list[str]:
     """Texts that the store holds of these records and of nobody else: addresses, names, numbers of orders and messages."""
     given = {"nodes": list(nodes)}
-    found: set[str] = set()
-    for attribute in schema.attributes.values():
-        if not attribute.trait and attribute.type in TEXTUAL:
-            template = _OWN_WORDS if attribute.type == "text" else _OWN_OF_SETS
-            found |= {text for (text,) in cursor.execute(render(template, {"__observed": observed_table(attribute)}), given).fetchall()}
+    found = _own_values(cursor, schema.attributes.values(), nodes)
     tables = [("line_row", "order_id"), ("header_row", "order_id"), *((event.table, "message_id") for event in schema.events.values())]
     for table, name in tables:
         found |= {text for (text,) in cursor.execute(render(_OWN_ROWS, {"__table": table, "__id": name}), given).fetchall()}
     return sorted(text for text in found if len(text) >= SHORTEST or "@" in text)
+
+
+def naming(cursor: DuckDBPyConnection, schema: Schema, nodes: Sequence[int]) -> set[str]:
+    """Those of their own texts that say who somebody is, and not only what they are like."""
+    return _own_values(cursor, [schema.attributes[name] for name in _NAMING if name in schema.attributes], nodes)
+
+
+def _own_values(cursor: DuckDBPyConnection, attributes: Iterable[Attribute], nodes: Sequence[int]) -> set[str]:
+    found: set[str] = set()
+    for attribute in attributes:
+        if not attribute.trait and attribute.type in TEXTUAL:
+            said = render(_OWN_WORDS if attribute.type == "text" else _OWN_OF_SETS, {"__observed": observed_table(attribute)})
+            found |= {text for (text,) in cursor.execute(said, {"nodes": list(nodes)}).fetchall()}
+    return found
 
 
 @dataclass(frozen=True)
@@ -116,25 +127,35 @@ class OfCompanies:
     companies: list[str]
 
 
-def of_companies(cursor: DuckDBPyConnection, schema: Schema, texts: Sequence[str]) -> OfCompanies:
+def of_companies(
+    cursor: DuckDBPyConnection, schema: Schema, texts: Sequence[str], facts: Collection[str], names: Collection[str]
+) -> OfCompanies:
     """Which of the texts of people are a company's facts as well: its name, its Y-tunnus, its place, the title of its deal.
+
+    `facts` are the attributes that say what a company is. What a list has beside them may be whom to ask for there: one of the `names`
+    that say who somebody is stands there as theirs.
 
     A sole trader's firm is found by its own record, which is none of the person. An address is not let off: it reaches the person.
     """
     said: list[tuple[int | None, str]] = [(account, value) for account, value in cursor.execute(_COMPANY_NAMES).fetchall()]
+    beside: list[str] = []
     own = schema_of_accounts(cursor, schema)
     for item in own.attributes.values():
         if item.type in TEXTUAL:
             observed = f"account_o_{item.table.removeprefix(table_of(''))}"
-            said += [(None, value) for (value,) in cursor.execute(render(_COMPANY_TEXTS, {"__t": observed})).fetchall()]
+            values = [value for (value,) in cursor.execute(render(_COMPANY_TEXTS, {"__t": observed})).fetchall()]
+            if item.name in facts:
+                said += [(None, value) for value in values]
+            else:
+                beside += values
     for event in own.events.values():
         for wanted in event.properties.values():
             if wanted.type == "text":
                 found = render(_DEAL_TEXTS, {"__t": event.table, "__c": wanted.column})
                 said += [(None, value) for (value,) in cursor.execute(found).fetchall()]
     wished = {text: fold(text) for text in texts if "@" not in text}
-    whole = "\n".join(fold(value) for _, value in said)
-    held = sorted(text for text, folded in wished.items() if folded in whole)
-    names = dict(cursor.execute("SELECT account, name FROM account WHERE NOT name IS NULL").fetchall())
+    whole, others = "\n".join(fold(value) for _, value in said), "\n".join(map(fold, beside))
+    held = sorted(text for text, folded in wished.items() if folded in whole or (text not in names and folded in others))
+    titles = dict(cursor.execute("SELECT account, name FROM account WHERE NOT name IS NULL").fetchall())
     bearing = {account for account, value in said if account is not None and any(wished[text] in fold(value) for text in held)}
-    return OfCompanies(held, sorted(names[account] for account in bearing if account in names))
+    return OfCompanies(held, sorted(titles[account] for account in bearing if account in titles))

@@ -14,6 +14,7 @@ from lohko.engine.sql import column, expression, render
 
 _IDENTITIES = "SELECT DISTINCT node_kind, node_value FROM read_parquet(?) WHERE NOT node_value IS NULL"
 _SAID = "SELECT DISTINCT CAST(__said AS VARCHAR) FROM read_parquet(?) WHERE NOT __said IS NULL"
+_COLUMNS = "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(?))"
 _WITHOUT = "SELECT * FROM read_parquet($path) WHERE NOT coalesce(__out, false)"
 _REJECTED = "SELECT record, reason, raw FROM read_parquet(?)"
 _RECORDS = "SELECT * FROM read_parquet($path) WHERE NOT record IN (SELECT record FROM out_record)"
@@ -27,6 +28,24 @@ def identities(cursor: DuckDBPyConnection, path: Path) -> list[tuple[str, str]]:
 def said(cursor: DuckDBPyConnection, path: Path, staged: str) -> Iterator[str]:
     """The distinct values of a staged column, as texts."""
     return (text for (text,) in cursor.execute(render(_SAID, {"__said": staged}), [str(path)]).fetchall())
+
+
+def texts(cursor: DuckDBPyConnection, path: Path) -> list[str]:
+    """The columns of a staged file that hold texts."""
+    return [name for name, kind in cursor.execute(_COLUMNS, [str(path)]).fetchall() if kind == "VARCHAR"]
+
+
+def blank(cursor: DuckDBPyConnection, path: Path, says: Mapping[str, Sequence[str]]) -> None:
+    """Blank the cells that say one of these texts, by their column."""
+    tree = expression(_WITHOUT, nodes={"__out": exp.false()})
+    tree.set("expressions", [exp.Star(replace=[blanked(name, found) for name, found in says.items()])])
+    _write(cursor, tree.sql("duckdb"), path)
+
+
+def blanked(name: str, found: Sequence[str]) -> exp.Expr:
+    """A column without the cells that are one of these texts."""
+    said = exp.In(this=column(name), expressions=[exp.Literal.string(text) for text in found])
+    return exp.case().when(said, exp.null()).else_(column(name)).as_(name, quoted=True)
 
 
 def take_out(cursor: DuckDBPyConnection, path: Path, whose: Sequence[tuple[str, str]], says: Mapping[str, Sequence[str]]) -> int:

@@ -23,8 +23,9 @@ from sqlglot import exp
 
 from lohko.base.text import fold
 from lohko.engine.erasure import SHORTEST
+from lohko.engine.kept_out import blanked
 from lohko.engine.messages import CLAIMED
-from lohko.engine.sql import column, expression
+from lohko.engine.sql import column, expression, render
 from lohko.landing import log
 from lohko.landing.needles import Needles
 
@@ -34,6 +35,7 @@ _KEYS = ("node", "other", "previous", "former")
 _WHOSE = ("customer_id", "email", "anonymous_id", "order_id")
 _COLUMNS = "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(?))"
 _WITHOUT = "SELECT * FROM read_parquet($path) WHERE NOT coalesce(__gone, false)"
+_CELLS = "SELECT DISTINCT __c FROM read_parquet(?) WHERE NOT __c IS NULL"
 _CLAIMS_LEFT = """
 SELECT c.* FROM read_parquet($path) AS c WHERE record IN (SELECT record FROM read_parquet($accepted) WHERE NOT coalesce(__gone, false))
 """
@@ -108,11 +110,20 @@ class Rewritten:
 
 
 def without(
-    cursor: DuckDBPyConnection, landing: Path, row: Mapping[str, Any], sought: Sought, gone: exp.Expr | None, number: int, scratch: Path
+    cursor: DuckDBPyConnection,
+    landing: Path,
+    row: Mapping[str, Any],
+    sought: Sought,
+    gone: exp.Expr | None,
+    number: int,
+    scratch: Path,
+    *,
+    of_companies: bool = False,
 ) -> Rewritten | None:
     """A registered batch without the people, published under a new name; None when it holds nothing of them.
 
-    `gone` says in SQL which accepted rows go, where that is not told by the records' keys.
+    `gone` says in SQL which accepted rows go, where that is not told by the records' keys. The rows of a list
+    `of_companies` are the companies': of them the cells go in which one of the people is named.
     """
     old = landing / row["folder"]
     body = log.check(old, row["manifest_sha256"])
@@ -122,7 +133,7 @@ def without(
     labels = [mapping[name] for name in _WHOSE if name in mapping]
     for item in sorted(path for path in old.iterdir() if path.name != log.MANIFEST):
         target = made / item.name
-        taken = _file_without(cursor, item, target, sought, gone, labels)
+        taken = _file_without(cursor, item, target, sought, gone, labels, of_companies)
         rows += max(taken, 0)
         touched = touched or taken != 0
     holds = touched or _says(body, sought)
@@ -140,9 +151,9 @@ def without(
 
 
 def _file_without(
-    cursor: DuckDBPyConnection, item: Path, target: Path, sought: Sought, gone: exp.Expr | None, labels: Sequence[str]
+    cursor: DuckDBPyConnection, item: Path, target: Path, sought: Sought, gone: exp.Expr | None, labels: Sequence[str], of_companies: bool
 ) -> int:
-    """Write a file of a batch again without the people: how many rows went; -1 when a whole original is left out."""
+    """Write a file of a batch again without the people: how many rows went; -1 when a whole original is left out, or only cells are."""
     if item.name.startswith("original"):
         accepted = item.with_name(log.ACCEPTED)
         refused = item.with_name(log.REJECTED)
@@ -154,19 +165,33 @@ def _file_without(
         return 0
     condition = _told(cursor, item, sought, gone) if item.name not in (log.REJECTED, CLAIMED) else _rejected(cursor, item, sought, labels)
     taken = _count(cursor, item, condition)
-    if taken:
-        cursor.sql(_sql(_WITHOUT, condition), params={"path": str(item)}).write_parquet(str(target), compression="zstd")
+    cells = _cells_that_say(cursor, item, sought) if of_companies and item.name == log.ACCEPTED else {}
+    if taken or cells:
+        cursor.sql(_sql(_WITHOUT, condition, cells), params={"path": str(item)}).write_parquet(str(target), compression="zstd")
     else:
         os.link(item, target)
-    return taken
+    return taken or (-1 if cells else 0)
+
+
+def _cells_that_say(cursor: DuckDBPyConnection, item: Path, sought: Sought) -> dict[str, list[str]]:
+    """The cells in which somebody is named, by column."""
+    columns = [name for name, kind in cursor.execute(_COLUMNS, [str(item)]).fetchall() if kind == "VARCHAR"]
+    found = {
+        name: [text for (text,) in cursor.execute(render(_CELLS, {"__c": name}), [str(item)]).fetchall() if sought.in_text(text)]
+        for name in columns
+    }
+    return {name: texts for name, texts in found.items() if texts}
 
 
 def _count(cursor: DuckDBPyConnection, item: Path, condition: exp.Expr) -> int:
     return int(cursor.execute(_sql(_GONE, condition), {"path": str(item)}).fetchall()[0][0])
 
 
-def _sql(template: str, condition: exp.Expr) -> str:
-    return expression(template, nodes={"__gone": condition.copy()}).sql("duckdb")
+def _sql(template: str, condition: exp.Expr, cells: Mapping[str, Sequence[str]] | None = None) -> str:
+    tree = expression(template, nodes={"__gone": condition.copy()})
+    if cells:
+        tree.set("expressions", [exp.Star(replace=[blanked(name, texts) for name, texts in cells.items()])])
+    return tree.sql("duckdb")
 
 
 def _told(cursor: DuckDBPyConnection, item: Path, sought: Sought, gone: exp.Expr | None) -> exp.Expr:

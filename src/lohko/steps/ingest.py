@@ -37,7 +37,7 @@ from lohko.state.workspace import note
 from lohko.steps.archives import bring_each
 from lohko.steps.beside import lay_beside
 from lohko.steps.contracts import hold_to_contract, learn_first
-from lohko.steps.keep_out import keep_out
+from lohko.steps.keep_out import KeptOut, keep_out
 from lohko.steps.load import load_lacking, load_registered
 from lohko.steps.unify import unify_touched
 from lohko.steps.work import Progress, Work
@@ -248,7 +248,8 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
     load_lacking(work)
     progress(0.65, "comparing with what is known")
     incoming, report, source, kind, scratch = arrival.incoming, arrival.report, arrival.source, arrival.report["kind"], arrival.scratch
-    out = keep_out(work, scratch, source, report)
+    kept_out = keep_out(work, scratch, source, report)
+    out = kept_out.rows
     cursor = work.store.cursor()
     staged = scratch / log.ACCEPTED
     fields = cells(kind, report["columns"])
@@ -285,7 +286,7 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
         counts |= {"suppressed": out, "contract": warned, "request": _asked(arrival.request), "retries": arrival.retries}
         if arrival.retries is None:
             learn_first(connection, cursor, source, kind, report["columns"], number)
-            if not out:  # else it would hold them
+            if kept_out == KeptOut():  # else it would hold them
                 _keep_original(report, incoming, scratch, folder)
         manifest = {"batch": number, "source": source, "kind": kind, "sha256": incoming.sha256, "plan": plan, "report": counts}
         digest = log.write_manifest(folder, manifest)

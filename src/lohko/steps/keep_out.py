@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,21 +16,34 @@ from lohko.steps.work import Work
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+OF_COMPANIES = ("accounts", "deals")
+"""The kinds of lists that say what companies are and do."""
 _ADDRESS = re.compile(r"[^\s,;\"'<>()\[\]{}:]+@[^\s,;\"'<>()\[\]{}]+")
 
 
-def keep_out(work: Work, scratch: Path, source: str, report: dict[str, Any]) -> int:
-    """Take the rows of suppressed people out of a staged file and correct what its report says was rejected; how many rows went."""
+@dataclass(frozen=True)
+class KeptOut:
+    """How many rows of a file were of people who stay out, and how many texts in the rows of companies named them."""
+
+    rows: int = 0
+    cells: int = 0
+
+
+def keep_out(work: Work, scratch: Path, source: str, report: dict[str, Any]) -> KeptOut:
+    """Take the rows of suppressed people out of a staged file and correct what its report says was rejected.
+
+    The rows of a list of companies are not theirs: there the cells go that hold an address of theirs.
+    """
     with work.state.connect() as connection:
         if not any_suppressed(connection):
-            return 0
+            return KeptOut()
         out = suppressed(connection)
     made = Digests(read_key(work.folder.key), work.settings.country)
     cursor = work.store.cursor()
     try:
-        return _accepted(cursor, scratch / log.ACCEPTED, source, report, made, out) + _rejected(
-            cursor, scratch / log.REJECTED, source, report, made, out
-        )
+        rows = _accepted(cursor, scratch / log.ACCEPTED, source, report, made, out)
+        rows += _rejected(cursor, scratch / log.REJECTED, source, report, made, out)
+        return KeptOut(rows, _cells(cursor, scratch / log.ACCEPTED, made, out) if report["kind"] in OF_COMPANIES else 0)
     finally:
         cursor.close()
 
@@ -47,6 +61,17 @@ def _accepted(cursor: DuckDBPyConnection, path: Path, source: str, report: dict[
             if found := [text for text in kept_out.said(cursor, path, item["column"]) if told(text) in out]:
                 says[item["column"]] = found
     return kept_out.take_out(cursor, path, whose, says)
+
+
+def _cells(cursor: DuckDBPyConnection, path: Path, made: Digests, out: set[str]) -> int:
+    says = {
+        name: found
+        for name in kept_out.texts(cursor, path)
+        if (found := [text for text in kept_out.said(cursor, path, name) if _addressed(text, made, out)])
+    }
+    if says:
+        kept_out.blank(cursor, path, says)
+    return sum(map(len, says.values()))
 
 
 def _rejected(cursor: DuckDBPyConnection, path: Path, source: str, report: dict[str, Any], made: Digests, out: set[str]) -> int:

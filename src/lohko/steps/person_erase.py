@@ -20,7 +20,8 @@ from pyroaring import BitMap
 from sqlalchemy import Connection, select, text
 
 from lohko.base.clock import now
-from lohko.engine.erasure import SHORTEST, Subject, of_companies, own_words, people_of_records, subject
+from lohko.engine.erasure import SHORTEST, Subject, naming, of_companies, own_words, people_of_records, subject
+from lohko.formats.fields import fields_of
 from lohko.landing import erase, log
 from lohko.landing.needles import Needles
 from lohko.state import audit, batches, calls, erasures, live, past, people, runs
@@ -29,14 +30,12 @@ from lohko.state.tables import segment_version
 from lohko.state.workspace import note
 from lohko.steps.decide import keep_decision
 from lohko.steps.intake import events_take, forget_taken
+from lohko.steps.keep_out import OF_COMPANIES
 from lohko.steps.publish import forget_people, publish
 from lohko.steps.question import iso
 from lohko.steps.renew import renew
 from lohko.steps.rights_ledger import write_rights
 from lohko.steps.work import Progress, Work
-
-_OF_COMPANIES = ("accounts", "deals")
-"""The kinds of lists that say what companies are and do."""
 
 
 def person_erase(work: Work, progress: Progress, *, customers: list[str]) -> dict[str, Any]:
@@ -55,7 +54,8 @@ def erase_people(work: Work, progress: Progress, found: Sequence[Subject], at: s
         cursor, _, schema = work.snapshot()
         intent = _intent(cursor, schema, found)
         digests = _by_person(work, found, [own_words(cursor, schema, one.nodes) for one in found], intent.texts)
-        companies = of_companies(cursor, schema, intent.texts)
+        who = naming(cursor, schema, intent.nodes) | {record.value for one in found for record in one.records}
+        companies = of_companies(cursor, schema, intent.texts, fields_of("accounts"), who)
         intent = replace(intent, of_companies=companies.texts)
         cursor.close()
         downstream, by_hand = _downstream(work, intent), _definitions(work, intent)
@@ -84,7 +84,7 @@ def erase_people(work: Work, progress: Progress, found: Sequence[Subject], at: s
 def _checked(work: Work, intent: erasures.Intent) -> dict[str, Any]:
     """Every byte looked through. What companies are called, too, may stand where companies are: in their lists, and in the store."""
     with work.state.connect() as connection:
-        lists = [work.folder.landing / row["folder"] for row in batches.batches(connection) if row["kind"] in _OF_COMPANIES]
+        lists = [work.folder.landing / row["folder"] for row in batches.batches(connection) if row["kind"] in OF_COMPANIES]
     sought = erase.Sought(texts=intent.texts, person_ids=intent.person_ids)
     spared = frozenset(erase.Sought(texts=intent.of_companies).in_bytes())
     return erase.scan(work.folder.path, sought.in_bytes(), spared, [work.folder.store, *lists])
@@ -186,7 +186,16 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
         row["number"]: new
         for row in registered
         if (
-            new := erase.without(cursor, work.folder.landing, row, in_lists if row["kind"] == "accounts" else sought, None, number, scratch)
+            new := erase.without(
+                cursor,
+                work.folder.landing,
+                row,
+                in_lists if row["kind"] == "accounts" else sought,
+                None,
+                number,
+                scratch,
+                of_companies=row["kind"] in OF_COMPANIES,
+            )
         )
     }
     ledger, ids = work.folder.ledger, intent.person_ids
