@@ -12,8 +12,9 @@ import pytest
 
 from lohko.base.errors import InputError
 from lohko.engine.store import fingerprint
-from lohko.steps.activate import audience
+from lohko.steps.activate import audience, audience_plan
 from lohko.steps.consents import consent_give, consent_withdraw, person_flag
+from lohko.steps.counting import count_in_full
 from lohko.steps.explain import explain, members_by_reference
 from lohko.steps.person_erase import person_erase
 from lohko.steps.person_rights import person_correct, person_export, person_show
@@ -202,3 +203,23 @@ def test_a_segment_that_uses_a_special_category_is_refused_without_a_basis(work)
     for name in ("nuts", "behind"):
         special_basis(work, silent, segment=name, basis="explicit_consent", remark="the form of 2026-01, folder 7")
     assert inside(work, "nuts") == ["1"]
+
+
+@pytest.mark.parametrize("as_of", [None, "2026-10-01"])
+def test_a_rule_counts_for_a_platform_whom_its_audience_would_hold(work, as_of):
+    """Minors, those to whom marketing is prohibited and those who withdrew since are in neither number."""
+    define(work)
+    take(
+        work,
+        "customer_id,email,consent_ads,updated_at\n" + "".join(f"{n},p{n}@example.fi,yes,2026-01-01\n" for n in range(10, 15)),
+        "customers",
+    )
+    person_flag(work, silent, customer="10", flag="no_marketing")
+    consent_withdraw(work, silent, customer="11", purpose="ads")
+
+    found = count_in_full(work, silent, condition="email is known", as_of=as_of)
+    apply(work, silent, files={"w.yaml": "id: with-mail\nwhere: email is known\n"})
+    planned = audience_plan(work, silent, segment="with-mail", to="meta", as_of=as_of)
+
+    assert {item["to"]: item["people"] for item in found["platforms"]}["meta"] == planned["written"] == 5
+    assert planned["too_young"] == 2 and planned["prohibited"] == 1

@@ -11,6 +11,7 @@ from tests.privacy.conftest import take
 
 from lohko.base.errors import InputError
 from lohko.steps.figures import segment
+from lohko.steps.history import sizes
 from lohko.steps.registry import STEPS
 from lohko.steps.segments import apply
 from lohko.steps.special import special_basis, special_mark
@@ -116,3 +117,19 @@ def test_what_is_special_is_in_no_figure_of_a_segment_that_does_not_ask_about_it
     assert "Turku" not in json.dumps(segment(marked, silent, segment="all")["places"])
     special_basis(marked, silent, segment="all", basis="explicit_consent", remark="folder 8")
     assert "Turku" in json.dumps(STEPS["compare"](marked, silent, **asked))
+
+
+def test_the_last_size_of_a_segment_is_not_shown_once_it_is_refused(work: Work) -> None:
+    """It was refreshed before the attribute was marked, and nothing else has changed since."""
+    take(work, "customer_id,allergy\n1,nuts\n4,milk\n", "customers", name="allergies.csv")
+    apply(work, silent, files={"s.yaml": "id: nuts\nwhere: allergy is nuts\n---\nid: open\nwhere: did order\n"})
+    STEPS["refresh"](work, silent)
+    before = {row["id"]: row["size"] for row in STEPS["segments"](work, silent)["segments"]}
+    special_mark(work, silent, attribute="allergy", category="health")
+
+    rows = {row["id"]: row for row in STEPS["segments"](work, silent)["segments"]}
+
+    assert before == {"nuts": 1, "open": 4}
+    assert (rows["nuts"]["size"], rows["nuts"]["share"], rows["nuts"]["error"]["code"]) == (None, None, "special_category")
+    assert (rows["open"]["size"], rows["open"]["error"]) == (4, None)
+    assert sizes(work).keys() == {"open"}, "nor are its days"

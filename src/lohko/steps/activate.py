@@ -8,14 +8,16 @@ one of them is erased.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from pyroaring import BitMap
 
 from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
-from lohko.destinations.contact import Contact
+from lohko.destinations.contact import Contact, Destination
 from lohko.destinations.registry import DESTINATIONS
 from lohko.engine.consents import consented
 from lohko.engine.profiles import agreed_to, held
@@ -67,22 +69,15 @@ def refuse_unknown(to: str, purpose: str) -> None:
 
 def _chosen(
     work: Work, question: Question, segment: str, people: BitMap, to: str, purpose: str
-) -> tuple[dict[str, Any], set[int], list[list[str]]]:
+) -> tuple[dict[str, Any], BitMap, list[list[str]]]:
     """The funnel, the people who may be in the file, and their rows in an order that tells nothing."""
-    destination, cursor = DESTINATIONS[to], question.engine.cursor
+    destination = DESTINATIONS[to]
     titles = [segment, *question.segment(segment).title.values()]
-    contacts = held(cursor, question.schema, _PARTS, people, question.as_of)
-    # A file of how things were on a past day goes out today: who has withdrawn since is not in it, nor an address for which they have.
-    today = max(question.as_of, now())
-    theirs = agreed_to(cursor, question.schema, _ADDRESSES, people, purpose, question.as_of, today)
-    rows = {
-        person: destination.row(Contact(**contacts.get(person, {}) | theirs.get(person, {})), work.settings.country) for person in people
-    }
-    matched = {person for person, row in rows.items() if row is not None}
-    agreed = matched & set(consented(cursor, purpose, question.as_of)) & set(consented(cursor, purpose, today))
-    unprohibited = agreed - set(unmarketed(cursor))
-    young = too_young(cursor, question.schema, question.as_of, work.settings.zone, OF_AGE if purpose == "ads" else OLD_ENOUGH, purpose)
-    allowed = unprohibited - set(young)
+    rows = rows_of(work, question, list(people), destination, purpose)
+    matched = BitMap(person for person, row in rows.items() if row is not None)
+    agreed = matched & agreeing(question, purpose)
+    unprohibited = agreed - unmarketed(question.engine.cursor)
+    allowed = unprohibited - young(work, question, purpose)
     lines = sorted(row for person in allowed if (row := rows[person]) is not None)
     warnings = destination.title_warnings(titles)
     if len(lines) < destination.minimum:
@@ -105,6 +100,38 @@ def _chosen(
         **question.stamp(),
     }
     return told, allowed, lines
+
+
+def rows_of(work: Work, question: Question, people: Sequence[int], destination: Destination, purpose: str) -> dict[int, list[str] | None]:
+    """Each person's row there: by the addresses of the record on which they agreed; None who has nothing to be matched by."""
+    cursor = question.engine.cursor
+    contacts = held(cursor, question.schema, _PARTS, people, question.as_of)
+    theirs = agreed_to(cursor, question.schema, _ADDRESSES, people, purpose, question.as_of, _today(question))
+    return {
+        person: destination.row(Contact(**contacts.get(person, {}) | theirs.get(person, {})), work.settings.country) for person in people
+    }
+
+
+def sendable(work: Work, question: Question, purpose: str) -> BitMap:
+    """Whom an audience for a purpose may hold, as far as they have something to be matched by."""
+    return agreeing(question, purpose) - unmarketed(question.engine.cursor) - young(work, question, purpose)
+
+
+def agreeing(question: Question, purpose: str) -> BitMap:
+    """Those whose consent stood then and stands today."""
+    cursor = question.engine.cursor
+    return BitMap(consented(cursor, purpose, question.as_of)) & BitMap(consented(cursor, purpose, _today(question)))
+
+
+def young(work: Work, question: Question, purpose: str) -> BitMap:
+    """Those who are too young for it."""
+    age = OF_AGE if purpose == "ads" else OLD_ENOUGH
+    return too_young(question.engine.cursor, question.schema, question.as_of, work.settings.zone, age, purpose)
+
+
+def _today(question: Question) -> dt.datetime:
+    """A file of how things were on a past day goes out today: who has withdrawn since is not in it, nor an address for which they have."""
+    return max(question.as_of, now())
 
 
 def _csv(header: tuple[str, ...], lines: list[list[str]]) -> str:

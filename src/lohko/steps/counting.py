@@ -11,10 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.errors import InputError, LohkoError
-from lohko.destinations.contact import Contact, Destination
+from lohko.destinations.contact import Destination
 from lohko.destinations.registry import DESTINATIONS
 from lohko.engine.plan import evaluate, evaluate_all
-from lohko.engine.profiles import held
 from lohko.model.condition import And, Condition, Consent, Or, Reachable
 from lohko.model.definition import Definition, before_in_group
 from lohko.model.parse import parse
@@ -22,6 +21,7 @@ from lohko.model.schema import PURPOSES
 from lohko.model.sentence import sentence
 from lohko.model.walk import inner, segment_names
 from lohko.state import segments as kept
+from lohko.steps.activate import rows_of, sendable
 from lohko.steps.checking import checks_of_rule
 from lohko.steps.contactable import CHANNELS
 from lohko.steps.figures import ratio
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from lohko.engine.duckdb import DuckEngine
 
-_PARTS = ("email", "phone", "first_name", "last_name", "city", "postcode", "country")
 _AT_ONCE = 5_000
 
 
@@ -177,16 +176,15 @@ class Counting:
             return None
 
     def platforms(self, people: BitMap) -> list[dict[str, Any]]:
-        """Whether those who may be sent there, with something to match them by, are as many as the platform asks for at least."""
-        allowed = self.engine.both([people, self.of(Consent("ads"))])
+        """Whether an audience of them would be as large as the platform asks for at least: the same people, by the same rules."""
+        allowed = self.engine.both([people, sendable(self.work, self.question, "ads")])
         return [self._platform(item, allowed) for item in DESTINATIONS.values()]
 
     def _platform(self, to: Destination, allowed: BitMap) -> dict[str, Any]:
         everyone, matched = list(allowed), 0
         for start in range(0, len(everyone), _AT_ONCE):
-            keys = everyone[start : start + _AT_ONCE]
-            told = held(self.engine.cursor, self.question.schema, _PARTS, keys, self.question.as_of)
-            matched += sum(to.row(Contact(**told.get(key, {})), self.work.settings.country) is not None for key in keys)
+            rows = rows_of(self.work, self.question, everyone[start : start + _AT_ONCE], to, "ads")
+            matched += sum(row is not None for row in rows.values())
             if matched >= to.minimum:  # how many there are more is told when the audience is made
                 return {"to": to.id, "minimum": to.minimum, "enough": True, "people": None}
         return {"to": to.id, "minimum": to.minimum, "enough": False, "people": matched}

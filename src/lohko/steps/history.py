@@ -52,9 +52,10 @@ def history(work: Work, progress: Progress, *, segment: str, recompute: bool = F
 
 
 def sizes(work: Work) -> dict[str, list[dict[str, Any]]]:
-    """The same days for every segment at once."""
+    """The same days for every segment at once, but for those that are refused for a special category."""
     with work.state.connect() as connection:
-        return {name: [dict(vars(day)) for day in days] for name, days in runs.days(connection).items()}
+        untold = refused_by_category(connection, {name: item.definition for name, item in kept.current(connection).items()})
+        return {name: [dict(vars(day)) for day in days] for name, days in runs.days(connection).items() if name not in untold}
 
 
 @dataclass

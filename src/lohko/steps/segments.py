@@ -164,8 +164,9 @@ def _beside(question: Question, name: str, currency: str) -> dict[str, list[str]
 
 
 def _holds(question: Question, last: runs.LastRefresh) -> bool:
-    """Whether what was said then was by the rule and the data of now."""
-    return last.rule == question.rule(last.segment) and last.data_version == question.data_version
+    """Whether what was said then was by the rule and the data of now, and may still be told: an attribute may have been marked since."""
+    same = last.rule == question.rule(last.segment) and last.data_version == question.data_version
+    return same and question.catalogue.refusal(last.segment) is None
 
 
 def members(work: Work, progress: Progress, *, segment: str, as_of: str | None = None, recorded_at: str | None = None) -> dict[str, Any]:
