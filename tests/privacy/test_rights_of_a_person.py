@@ -21,6 +21,7 @@ from lohko.steps.person_rights import person_correct, person_export, person_show
 from lohko.steps.question import ask
 from lohko.steps.read import count, rfm
 from lohko.steps.segments import apply, members
+from lohko.steps.spark import spark_copy
 from lohko.steps.special import special_basis, special_mark
 from lohko.steps.work import silent
 from privacy.conftest import CUSTOMERS, take
@@ -223,3 +224,11 @@ def test_a_rule_counts_for_a_platform_whom_its_audience_would_hold(work, as_of):
 
     assert {item["to"]: item["people"] for item in found["platforms"]}["meta"] == planned["written"] == 5
     assert planned["too_young"] == 2 and planned["prohibited"] == 1
+
+
+def test_an_erasure_says_that_the_copy_for_spark_has_them_until_the_next_one(work, tmp_path):
+    first = person_erase(work, silent, customers=["4"])
+    spark_copy(work, silent, location=str(tmp_path / "there"))
+    second = person_erase(work, silent, customers=["3"])
+
+    assert (first["copied_to_spark"], second["copied_to_spark"]) == (False, True)

@@ -154,6 +154,8 @@ def _show_erasure(found: dict[str, Any]) -> None:
         typer.echo("  Found nowhere.")
     for name in found["companies"]:
         typer.echo(f"  The company {name} stays: what a list of companies says is the company's, also where it is called after somebody.")
+    if found["copied_to_spark"]:
+        typer.echo("  The copy for Spark still has them: make it again with `lohko engine copy --to spark`, at every place that has one.")
     for row in found["downstream"]:
         typer.echo(f"  Remove there too: {row['to']}, audience {row['segment']} of {row['at'][:10]} ({row['people']} of them).")
     for name in found["definitions"]:

@@ -25,6 +25,7 @@ from lohko.formats.fields import fields_of
 from lohko.landing import erase, log
 from lohko.landing.needles import Needles
 from lohko.state import audit, batches, calls, erasures, live, past, people, runs
+from lohko.state.copies import identity
 from lohko.state.suppression import FEWEST_DIGITS, Digests, read_key, suppress
 from lohko.state.tables import segment_version
 from lohko.state.workspace import note
@@ -39,7 +40,10 @@ from lohko.steps.work import Progress, Work
 
 
 def person_erase(work: Work, progress: Progress, *, customers: list[str]) -> dict[str, Any]:
-    """Erase people for good; what was taken out, what has to be removed where audiences went, and what is left to do by hand."""
+    """Erase people for good; what was taken out, what has to be removed where audiences went, and what is left to do by hand.
+
+    Copies for Spark hold them until the next one is made there.
+    """
     with work.guard:
         events_take(work, progress)  # what waits of them is found where everything else is
         cursor, _, schema = work.snapshot()
@@ -61,6 +65,7 @@ def erase_people(work: Work, progress: Progress, found: Sequence[Subject], at: s
         downstream, by_hand = _downstream(work, intent), _definitions(work, intent)
         with work.state.begin() as connection:
             number = erasures.begin(connection, intent, at)
+            copied = identity(connection) is not None
             for one in digests:
                 suppress(connection, one, at)
                 if fresh := sorted(one - known):
@@ -73,6 +78,7 @@ def erase_people(work: Work, progress: Progress, found: Sequence[Subject], at: s
         "erased": len(found),
         "downstream": downstream,
         "definitions": by_hand,
+        "copied_to_spark": copied,
         "companies": companies.companies,
         **taken,
         "checked": checked,
