@@ -9,6 +9,7 @@ import pytest
 
 from formats import bringing
 from formats.bringing import workspace
+from lohko.cli.data import _show_import
 from lohko.steps.registry import STEPS
 from lohko.steps.work import Work, silent
 from public_data import DATA
@@ -236,3 +237,17 @@ def test_three_equal_lists_of_companies_of_one_name_add_no_names(work):
         bring(work, text + "\n" * n, "accounts")
         counts.append(work.store.cursor().execute("SELECT count(*) FROM account_name").fetchall()[0][0])
     assert counts[0] == counts[1] == counts[2]
+
+
+def test_a_list_of_companies_says_of_how_many_it_told_and_how_many_are_new(work, capsys):
+    """Nobody is in it, so nothing is said of customers; a list of deals names people and says so."""
+    first = bring(work, COMPANIES, "accounts")
+    longer = bring(work, "Yrityksen tunnus;Yritys;Toimiala\n77;Uusi Oy;it\n1;Eka Oy;it\n78;Toinen Oy;it\n", "accounts")
+    told = [(item["companies"], item["new_companies"]) for item in (first, longer)]
+    known = {name for (name,) in work.store.cursor().execute("SELECT name FROM account").fetchall()}
+
+    assert told[0] == (3, 3)
+    assert told[1][0] == 3 and told[0][1] + told[1][1] == len(known)
+    _show_import(longer)
+    said = capsys.readouterr().out
+    assert f"3 companies, {told[1][1]} of them new" in said and "customers" not in said.split("Columns:")[1]

@@ -175,7 +175,12 @@ def _show_import(found: dict[str, Any]) -> None:
         typer.echo(f"  {n:>9,}  came in though they break the contract: {rule}")
     for label, n in found.get("unfit", {}).items():
         typer.echo(f"  {n:>9,}  came in without {label}: what stood there does not fit")
-    typer.echo(f"{found['customers']:,} customers, {found['new_customers']:,} of them new; {found['anonymous']:,} rows without a customer")
+    if "companies" in found:
+        typer.echo(f"{found['companies']:,} companies, {found['new_companies']:,} of them new")
+    elif found["kind"] not in ("accounts", "products", "ad-spend"):
+        typer.echo(
+            f"{found['customers']:,} customers, {found['new_customers']:,} of them new; {found['anonymous']:,} rows without a customer"
+        )
     if found.get("joined"):
         typer.echo(f"People who turned out to be one with another: {found['joined']:,} (lohko person links CUSTOMER says why)")
     if found["masked"]:

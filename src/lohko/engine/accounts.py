@@ -316,6 +316,18 @@ def _load_attribute(cursor: DuckDBPyConnection, batch: Batch, item: StagedColumn
     cursor.execute(render(_HOLD, names))
 
 
+_OF_BATCH = """
+SELECT count(DISTINCT r.account), count(DISTINCT r.account) FILTER (a.batch = r.batch)
+FROM account_row AS r LEFT JOIN account AS a ON a.account = r.account WHERE r.batch = ?
+"""
+
+
+def of_batch(cursor: DuckDBPyConnection, batch: int) -> tuple[int, int]:
+    """Of how many companies a list told, and how many of them no list had told before."""
+    companies, new = cursor.execute(_OF_BATCH, [batch]).fetchall()[0]
+    return companies, new
+
+
 def accounts_of(cursor: DuckDBPyConnection) -> Mapping[int, str]:
     """Every account by its key, with its name."""
     rows: Iterable[tuple[int, str | None]] = cursor.execute("SELECT account, name FROM account ORDER BY account").fetchall()

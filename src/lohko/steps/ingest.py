@@ -20,6 +20,7 @@ from lohko.base.errors import InputError, did_you_mean
 from lohko.base.times import zone
 from lohko.base.vat import VAT_CLASSES
 from lohko.engine import incoming as incoming_rows
+from lohko.engine.accounts import of_batch
 from lohko.engine.contracts import cells
 from lohko.engine.latest import ALWAYS
 from lohko.engine.store import stored_version
@@ -317,7 +318,20 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
     load_registered(work.store, work.state, work.folder, row, work.expect(number), work.settings.currency)
     joined = unify_touched(work, progress)
     progress(1.0, "done")
-    return {**_described(work, row), "already_imported": False, "joined": joined}
+    return {
+        **_described(work, row),
+        "already_imported": False,
+        "joined": joined,
+        **(_companies(work, number) if kind == "accounts" else {}),
+    }
+
+
+def _companies(work: Work, number: int) -> dict[str, int]:
+    """Of a list of companies, how many it told of: nobody is in it."""
+    cursor = work.store.cursor()
+    companies, new = of_batch(cursor, number)
+    cursor.close()
+    return {"companies": companies, "new_companies": new}
 
 
 def _asked(request: Request) -> dict[str, Any]:
