@@ -373,6 +373,52 @@ def test_an_archives_files_are_shown_and_brought_in_together(empty: Work, empty_
     assert gone(empty)
 
 
+def test_the_columns_of_an_archives_file_are_chosen_by_themselves(empty: Work, empty_client: TestClient) -> None:
+    """One that its headers do not tell comes in with what was chosen; the archive then brings in the others, and not that one again."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("a.csv", CUSTOMERS)
+        made.writestr("b.csv", "p,q,r\n901,Oulu,x\n902,Turku,y\n")
+        made.writestr("c.csv", "order_id,customer_id,ordered_at,total\n1,903,2026-01-01,10\n")
+    sent = empty_client.post("/import", data={"kind": ""}, files={"file": ("all.zip", packed.getvalue())}, follow_redirects=False)
+    archive = sent.headers["location"]
+    until(empty_client, archive, "waiting")
+    assert "all.zip/b.csv" in empty_client.get(archive).text
+
+    taken = empty_client.post(f"{archive}/file", data={"file": "all.zip/b.csv"}, follow_redirects=False)
+    address = taken.headers["location"]
+    assert address != archive
+    until(empty_client, address, "waiting")
+    empty_client.post(f"{address}/kind", data={"kind": "customers"})
+    until(empty_client, address, "waiting")
+    empty_client.post(f"{address}/start", data={"column-0": "customer_id", "column-1": "city", "column-2": ""})
+    until(empty_client, address, "done")
+    other = empty_client.post(f"{archive}/file", data={"file": "all.zip/c.csv"}, follow_redirects=False).headers["location"]
+    until(empty_client, other, "waiting")
+    empty_client.post(f"{other}/kind", data={"kind": "customers"})
+    until(empty_client, other, "waiting")
+    empty_client.post(f"{other}/start", data={"column-1": "customer_id"})
+    until(empty_client, other, "done")
+    empty_client.post(f"{archive}/start")
+    until(empty_client, archive, "done")
+
+    kept = {item["file"]: item["accepted"] for item in status(empty, silent)["imports"]}
+    assert kept == {"all.zip/b.csv": 2, "all.zip/c.csv": 1, "all.zip/a.csv": len(CUSTOMERS.splitlines()) - 1}
+    assert gone(empty)
+
+
+def test_a_file_that_the_archive_does_not_hold_is_not_there(empty: Work, empty_client: TestClient) -> None:
+    """Nothing stays of the attempt but the archive that waits."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("a.csv", CUSTOMERS)
+    sent = empty_client.post("/import", data={"kind": ""}, files={"file": ("all.zip", packed.getvalue())}, follow_redirects=False)
+    archive = sent.headers["location"]
+    until(empty_client, archive, "waiting")
+    assert empty_client.post(f"{archive}/file", data={"file": "all.zip/../x"}).status_code == 400
+    assert len([item for item in empty.folder.uploads.iterdir() if item.is_dir()]) == 1
+
+
 def test_a_file_whose_headers_tell_nothing_is_asked_about(client: TestClient) -> None:
     """What its rows are is chosen on the page, and the columns are then guessed for that."""
     address = choose(client, "a,b,c\n1,2,3\n", kind="")

@@ -69,6 +69,19 @@ def unpacked(path: Path, name: str, folder: Path) -> Unpacked:
     )
 
 
+def take_one(path: Path, archive: str, name: str, folder: Path) -> log.Incoming:
+    """One file of the archive of that name, received into a folder as though it had come by itself."""
+    scratch = log.scratch_folder(folder)
+    try:
+        place = dict(unpacked(path, archive, scratch).files).get(name)
+        if place is None:
+            raise InputError("no_file", "The archive holds no such file.", place=name)
+        with place.open("rb") as stream:
+            return log.receive(stream, name, folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def bring_each(work: Work, progress: Progress, incoming: log.Incoming, scratch: Path, bring: Bring) -> dict[str, Any]:
     """Bring in every file of an archive; what came of each, and of all together. InputError when none could be used."""
     progress(0.05, "reading")

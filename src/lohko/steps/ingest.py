@@ -141,7 +141,7 @@ def ingest(
         except InputError as error:
             if error.code != "zip_archive":
                 raise
-        return bring_each(work, progress, incoming, scratch, bring)
+        return bring_each(work, progress, incoming, scratch, dataclasses.replace(bring, of_archive=True))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -155,13 +155,16 @@ class _Bringing:
     source: str | None
     replace: bool
     without_ids: bool
+    of_archive: bool = False
 
     def __call__(self, progress: Progress, incoming: log.Incoming, scratch: Path) -> dict[str, Any]:
         """Bring in a file that was received into `scratch`."""
         work, request, source, replace = self.work, self.request, self.source, self.replace
         if request.sheet:  # another sheet of the same workbook is another file
             incoming = dataclasses.replace(incoming, sha256=log.of_sheet(incoming.sha256, request.sheet))
-        if source and request.kind and (seen := _seen(work, source, request.kind, incoming, replace)):
+        # Of an archive a file may have come by itself, with what was chosen for it alone.
+        asked = (source and request.kind) or (self.of_archive and not source and not request.kind)
+        if asked and (seen := _seen(work, source, request.kind, incoming, replace)):
             return _already(work, seen)
         rows_are_people = incoming.sha256[:16] if self.without_ids else ""
         request = dataclasses.replace(request, file=str(incoming.path), out=str(scratch), rows_are_people=rows_are_people)
@@ -202,7 +205,7 @@ def _with_lists(work: Work, report: dict[str, Any], found: dict[str, Any]) -> di
     return {**found, "segments": keep_lists(work, found["batch"])}
 
 
-def _seen(work: Work, source: str, kind: str, incoming: log.Incoming, replace: bool) -> dict[str, Any] | None:
+def _seen(work: Work, source: str | None, kind: str | None, incoming: log.Incoming, replace: bool) -> dict[str, Any] | None:
     """The import that this very file made already, as the same rows of the same source.
 
     A correction again is a repeat while nothing came after it; later it may be meant to undo another one. A file that

@@ -128,6 +128,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/import/{name}"): "data",
     ("GET", "/import/{name}/state"): "data",
     ("POST", "/import/{name}/kind"): "data",
+    ("POST", "/import/{name}/file"): "data",
     ("POST", "/import/{name}/start"): "data",
     ("POST", "/import/{name}/stop"): "data",
     ("GET", "/imports/{batch}/rejected"): "data",

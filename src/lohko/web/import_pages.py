@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -21,7 +22,7 @@ from lohko.formats.fields import KINDS, REQUIRED, fields_of
 from lohko.landing import log
 from lohko.landing.request import Request as FileRequest
 from lohko.state.segments import current
-from lohko.steps.archives import preview_any
+from lohko.steps.archives import preview_any, take_one
 from lohko.steps.books import books
 from lohko.steps.ingest import ingest
 from lohko.steps.read import status
@@ -92,6 +93,15 @@ def router(work: Work, pages: Pages, jobs: Jobs) -> APIRouter:
             look_at(work, jobs, job)
         return RedirectResponse(f"/import/{name}", 303)
 
+    @routes.post("/import/{name}/file")
+    async def one_file(request: Request, name: str) -> Response:
+        job, wanted = jobs.get(name), _text(await request.form(), "file")
+        if job.upload is None or job.state not in ("waiting", "failed"):
+            return RedirectResponse(f"/import/{name}", 303)
+        one = jobs.new("import", await run_in_threadpool(_of_archive, work, job.upload, wanted))
+        look_at(work, jobs, one)
+        return RedirectResponse(f"/import/{one.id}", 303)
+
     @routes.post("/import/{name}/start")
     async def start(request: Request, name: str) -> Response:
         job, form = jobs.get(name), await request.form()
@@ -131,6 +141,17 @@ async def _received(request: Request, folder: Path) -> Upload:
         raise InputError("unknown_kind", "There are no such rows.", hint="choose what the rows are, or let the headers tell.")
     name = plain_name(form.file_name)
     return Upload(folder / "received", name, kind, form.sha256, form.size, folder)
+
+
+def _of_archive(work: Work, archive: Upload, name: str) -> Upload:
+    """One file of an archive as an upload of its own, whose columns can be chosen; the archive waits where it is."""
+    folder = log.scratch_folder(work.folder.uploads)
+    try:
+        one = take_one(archive.path, archive.name, name, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Upload(one.path, name, "", one.sha256, one.size, folder)
 
 
 def plain_name(given: str) -> str:
