@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from commanding import command
 from public_data import DATA
 
 RETAIL = "customer_id=CustomerID,order_id=InvoiceNo,ordered_at=InvoiceDate,product_id=StockCode,quantity=Quantity,unit_price=UnitPrice"
@@ -74,9 +73,8 @@ PEOPLE = 4372 + 2240 + 1453 + 64_000 + 600
 
 def lohko(*arguments: str, workspace: Path) -> dict:
     """What a command says, as JSON."""
-    command = [sys.executable, "-m", "lohko.cli.main", *arguments, "--json", "--workspace", str(workspace)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = command(*arguments, "--json", "--workspace", str(workspace))
+    assert done.status == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 
 
@@ -87,7 +85,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if missing:
         pytest.skip(f"the public data is not beside the project: {', '.join(missing)}; LOHKO_TEST_DATA names another place")
     folder = tmp_path_factory.mktemp("public") / "shop"
-    subprocess.run([sys.executable, "-m", "lohko.cli.main", "init", str(folder)], check=True, capture_output=True)
+    assert command("init", str(folder)).status == 0
     for name, options in IMPORTS.items():
         found = lohko("import", str(DATA / name), *options.split(), workspace=folder)
         assert found["received"] == found["accepted"] + found["duplicate"] + found["rejected"], name
