@@ -138,7 +138,7 @@ def _of_customers(files, dated: bool, *, long: bool):
         still = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
         patch.setattr(clock, "dt", SimpleNamespace(UTC=dt.UTC, datetime=SimpleNamespace(now=still.astimezone)))
         if long:
-            patch.setattr(intervals, "_ONE_EACH", "SELECT false")
+            patch.setattr(intervals, "_ONCE", intervals._ONCE.replace("count(*) = count(DISTINCT node)", "false"))
             patch.setattr(identity, "_LOOKED_AT", "SELECT -1, 0")
         place = Path(folder) / "shop"
         create(place, Settings("Europe/Helsinki", "EUR", "FI"))

@@ -47,6 +47,7 @@ RULES = {
     "came": "entered segment recent in last 10 days",
     "since": "was in segment recent 15 days ago",
     "ever": "country has ever been SE",
+    "various": "different values of currency of order in last 90 days >= 1",
     "first": "first order has total >= 60",
     "tied": "number of booking in the last 60 days that have no page_view by arrival is at least 1",
     "half": "is in a random 50 % of everyone",
@@ -203,12 +204,14 @@ def always_worth_it(monkeypatch):
 
 
 @pytest.mark.parametrize("seed", range(LIVES))
-def test_whatever_happens_few_and_all_are_in_the_same_segments(work, moving_clock, seed):
+def test_whatever_happens_few_and_all_are_in_the_same_segments(work, moving_clock, monkeypatch, seed):
+    """Also where they are asked as more people are, whose different values are told apart leaf by leaf."""
     life, few = Life(work, moving_clock, seed), 0
     for turn in range(10):
         for _ in range(life.draw.randint(0, 2)):
             life.happens()
         life.goes_on()
+        monkeypatch.setattr(refresh_few, "MANY", 0 if turn % 2 else 20_000)
         few += refreshed(life, life.draw.sample(sorted(RULES), 3) if turn % 5 == 4 else None)
     assert few >= 3  # else nothing was tried
 

@@ -18,7 +18,11 @@ from sqlglot import exp
 from lohko.engine.sql import expression, query, render
 
 _ANY_LINK = "SELECT 1 FROM link LIMIT 1"
+_HOW_MANY = "SELECT count(*) FROM __touched"
 _FORGET = "DELETE FROM __table WHERE node IN (SELECT node FROM __touched)"
+# To plan a statement takes longer than to read a few people's rows, so whether there is anything to do is asked of many attributes at once.
+_MADE = "SELECT nth FROM __each AS e"
+_MADE_ONE = "SELECT __nth AS nth FROM __table WHERE node IN (SELECT node FROM __touched) LIMIT 1"
 
 # Who is touched: with each record those that are one person with it.
 _WHOLE = """
@@ -30,12 +34,16 @@ SELECT node, person FROM node WHERE person IN (SELECT person FROM node WHERE nod
 _SAYING = """
 CREATE OR REPLACE TEMP TABLE saying AS
 SELECT s.nth, s.node, count(*) AS times, count(*) OVER (PARTITION BY s.nth, w.person) > 1 AS many
-FROM __said AS s JOIN whole AS w ON w.node = s.node GROUP BY s.nth, s.node, w.person
+FROM __each AS s JOIN whole AS w ON w.node = s.node GROUP BY s.nth, s.node, w.person
 """
-_SAID = "SELECT __nth AS nth, node FROM __observed"
+_SAID = "SELECT __nth AS nth, node FROM __table"
 _HOW = "SELECT nth, many, max(times) = 1 FROM saying GROUP BY nth, many ORDER BY nth, many"
 _ALONE = "CREATE OR REPLACE TEMP VIEW alone AS SELECT node FROM saying WHERE nth = __nth AND NOT many"
 _MANY = "CREATE OR REPLACE TEMP VIEW many AS SELECT node FROM saying WHERE nth = __nth AND many"
+# Most records of a first import said one thing once, which needs no ordering.
+_ONCE = """
+SELECT nth, count(*) = count(DISTINCT node) FROM __each AS s WHERE node IN (SELECT node FROM __touched) GROUP BY nth ORDER BY nth
+"""
 _AT_ONCE, _MOST_AT_ONCE = 1_000_000, 100
 """Of so many attributes times records, and so many attributes, it is asked at once: what is held stays small, and the text short."""
 
@@ -68,8 +76,7 @@ SELECT n.person, s.node, s.value, s.fold, s.at, s.valid_to, s.assumed, n.source,
 FROM span AS s JOIN node AS n ON n.node = s.node WHERE s.value IS NOT NULL
 """
 
-# Most records of a first import said one thing once, which needs no ordering: it holds ever since, and is assumed of before where it has no time.
-_ONE_EACH = "SELECT count(*) = count(DISTINCT node) FROM __observed WHERE node IN (SELECT node FROM __touched)"
+# What was said once holds ever since, and is assumed of before where it has no time.
 _AS_SEEN = """
 INSERT INTO __table (person, node, value, fold, valid_from, valid_to, assumed, source, batch)
 WITH seen AS (
@@ -128,24 +135,30 @@ FROM numbered GROUP BY person, nth
 def make_intervals(cursor: DuckDBPyConnection, attributes: Iterable[tuple[str, str]], touched: str) -> None:
     """Make the intervals of the people of the nodes in `touched` again, of each attribute by its table of what was seen and its own."""
     every = list(attributes)
-    if not cursor.execute(_ANY_LINK).fetchall():
-        for observed, table in every:
-            names = {"__observed": observed, "__table": table, "__touched": touched}
-            cursor.execute(render(_FORGET, names))
-            _of_each(cursor, names, cursor.execute(render(_ONE_EACH, names)).fetchall()[0][0])
-        return
-    cursor.execute(render(_WHOLE, {"__touched": touched}))
-    ((records,),) = cursor.execute("SELECT count(*) FROM whole").fetchall()
+    linked = bool(cursor.execute(_ANY_LINK).fetchall())
+    if linked:
+        cursor.execute(render(_WHOLE, {"__touched": touched}))
+        touched = "whole"
+    ((records,),) = cursor.execute(render(_HOW_MANY, {"__touched": touched})).fetchall()
     size = min(max(_AT_ONCE // max(records, 1), 1), _MOST_AT_ONCE)
     for first in range(0, len(every), size):
-        _of_people(cursor, every[first : first + size])
+        some = every[first : first + size]
+        tables = tuple(table for _, table in some)
+        for (nth,) in cursor.execute(_together(_MADE, _MADE_ONE, tables, touched)).fetchall():
+            cursor.execute(render(_FORGET, {"__table": tables[nth], "__touched": touched}))
+        (_of_people if linked else _of_records)(cursor, some, touched)
 
 
-def _of_people(cursor: DuckDBPyConnection, attributes: list[tuple[str, str]]) -> None:
+def _of_records(cursor: DuckDBPyConnection, attributes: list[tuple[str, str]], touched: str) -> None:
+    """Make the intervals of records each of which is a person."""
+    for nth, once in cursor.execute(_together(_ONCE, _SAID, tuple(observed for observed, _ in attributes), touched)).fetchall():
+        observed, table = attributes[nth]
+        _of_each(cursor, {"__observed": observed, "__table": table, "__touched": touched}, once)
+
+
+def _of_people(cursor: DuckDBPyConnection, attributes: list[tuple[str, str]], touched: str) -> None:
     """Make the intervals of the people in `whole`, some of whom may have several records."""
-    for _, table in attributes:
-        cursor.execute(render(_FORGET, {"__table": table, "__touched": "whole"}))
-    cursor.execute(_saying(tuple(observed for observed, _ in attributes)))
+    cursor.execute(_together(_SAYING, _SAID, tuple(observed for observed, _ in attributes), touched))
     for nth, many, once in cursor.execute(_HOW).fetchall():
         observed, table = attributes[nth]
         cursor.execute(_numbered(_MANY if many else _ALONE, nth))
@@ -156,10 +169,15 @@ def _of_people(cursor: DuckDBPyConnection, attributes: list[tuple[str, str]]) ->
             _of_each(cursor, {"__observed": observed, "__table": table, "__touched": "alone"}, once)
 
 
-@lru_cache(maxsize=256)
-def _saying(observed: tuple[str, ...]) -> str:
-    said: list[exp.Query] = [query(_SAID, {"__observed": name}, {"__nth": exp.Literal.number(nth)}) for nth, name in enumerate(observed)]
-    return expression(_SAYING, nodes={"__said": exp.union(*said, distinct=False) if len(said) > 1 else said[0]}).sql("duckdb")
+@lru_cache(maxsize=1024)
+def _together(template: str, of_each: str, tables: tuple[str, ...], touched: str) -> str:
+    """A query about many tables: what it asks of each of them, with its place, one below the other."""
+    each: list[exp.Query] = [
+        query(of_each, {"__table": table, "__touched": touched}, {"__nth": exp.Literal.number(nth)}) for nth, table in enumerate(tables)
+    ]
+    limited = [item.subquery() if item.args.get("limit") else item for item in each]  # else the limit would be of them all
+    below = exp.union(*limited, distinct=False) if len(limited) > 1 else each[0]
+    return expression(template, {"__touched": touched}, {"__each": below}).sql("duckdb")
 
 
 @lru_cache(maxsize=1024)

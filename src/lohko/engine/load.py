@@ -21,7 +21,7 @@ from sqlglot import exp
 
 from lohko.engine import consents
 from lohko.engine.accounts import follow_schema, load_accounts
-from lohko.engine.attributes import see_attribute
+from lohko.engine.attributes import any_corrected, see_attribute
 from lohko.engine.deals import load_deals
 from lohko.engine.intervals import make_intervals
 from lohko.engine.latest import replacing, surveyed
@@ -297,6 +297,7 @@ def _fold_of(staged: StagedColumn) -> exp.Expr:
 
 def _load_people_columns(cursor: DuckDBPyConnection, batch: Batch, schema: Schema) -> None:
     seen: dict[str, str] = {}
+    corrected = any_corrected(cursor)
     for staged in batch.columns:
         if staged.role == "attribute":
             attribute = schema.attribute(staged.name)
@@ -310,6 +311,7 @@ def _load_people_columns(cursor: DuckDBPyConnection, batch: Batch, schema: Schem
                 number=batch.number,
                 received_at=batch.received_at,
                 says_nothing_by_blank=batch.kind not in ("customers", "correction"),
+                corrected=corrected,
             )
         elif staged.role == "consent":
             consents.say(cursor, staged.name, staged.column, batch.number, batch.received_at, whole=staged.whole)

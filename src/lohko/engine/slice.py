@@ -24,7 +24,7 @@ SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()
 WHERE NOT internal AND database_name <> 'temp' GROUP BY table_name HAVING list_contains(list(column_name), 'person')
 """
 _PEOPLE = "CREATE OR REPLACE TEMP TABLE slice_of AS SELECT person FROM slice_keys"
-_ROWS = "CREATE OR REPLACE TEMP TABLE __table AS SELECT __columns FROM __table AS t WHERE t.person IN (SELECT person FROM slice_of)"
+_ROWS = "CREATE OR REPLACE TEMP TABLE __table AS SELECT __columns FROM __table AS t JOIN slice_of AS s ON s.person = t.person"
 
 
 @contextmanager

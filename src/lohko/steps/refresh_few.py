@@ -50,6 +50,9 @@ of postcodes or the deals of accounts, may move anyone."""
 WORTH_IT = 0.3
 """Up to which share of everyone it is worth to ask those who may have moved alone (benchmarks/README.md has the break-even)."""
 
+MANY = 20_000
+"""Of more people than so many, leaves that are quicker alone are asked alone."""
+
 
 @dataclass(frozen=True)
 class Few:
@@ -149,6 +152,7 @@ def asked_alone(work: Work, question: Question, few: Few) -> Iterator[DuckEngine
     compiled, as_of, living = work.compiled(question.schema), question.as_of, few.people & question.engine.everyone()
     asking = compiled.asking(few.leaves, as_of)
     with slice_of(work.store, few.people, asking.words) as cursor:
-        known = {leaf: who for item in asking.together for leaf, who in answers(cursor, item, as_of, living).items()}
+        asked = [item for item in asking.together if item.of_many or len(few.people) <= MANY]
+        known = {leaf: who for item in asked for leaf, who in answers(cursor, item, as_of, living).items()}
         zone, rules = work.settings.zone, question.rfm_rules
         yield DuckEngine(cursor, question.schema, as_of, zone, rules, living, compiled=compiled, known=known, few=True)
