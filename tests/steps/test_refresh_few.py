@@ -47,7 +47,7 @@ RULES = {
     "came": "entered segment recent in last 10 days",
     "since": "was in segment recent 15 days ago",
     "ever": "country has ever been SE",
-    "various": "different values of currency of order in last 90 days >= 1",
+    "various": "distinct count of total of orders in last 90 days is at least 1",
     "first": "first order has total >= 60",
     "tied": "number of booking in the last 60 days that have no page_view by arrival is at least 1",
     "half": "is in a random 50 % of everyone",
