@@ -22,17 +22,14 @@ from lohko.base.vat import VAT_CLASSES
 from lohko.engine import incoming as incoming_rows
 from lohko.engine.accounts import of_batch
 from lohko.engine.contracts import cells
-from lohko.engine.latest import ALWAYS
 from lohko.engine.store import stored_version
-from lohko.formats.fields import EVENT_OF, KINDS
+from lohko.formats.fields import KINDS
 from lohko.formats.segment_list import SEGMENT_LIST
 from lohko.landing import log
 from lohko.landing.parse import parse
 from lohko.landing.personal_code import mask
 from lohko.landing.request import Request
-from lohko.model.account import DEAL, DEAL_PROPERTIES, FROM_DEALS
-from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, ORDER_LINE, REFUND, SETS
-from lohko.state import batches, people, schema
+from lohko.state import batches, people
 from lohko.state.erasures import lifted_since
 from lohko.state.workspace import note
 from lohko.steps.archives import bring_each
@@ -41,6 +38,7 @@ from lohko.steps.contracts import hold_to_contract, learn_first
 from lohko.steps.keep_out import KeptOut, keep_out
 from lohko.steps.load import load_lacking, load_registered
 from lohko.steps.unify import unify_touched
+from lohko.steps.widen import widen
 from lohko.steps.work import Progress, Work
 
 DEFAULT_SOURCE = "shop"
@@ -274,7 +272,7 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
             new += len(nodes)
             if not as_staged:
                 incoming_rows.take_nodes(cursor, nodes)
-        plan = _plan(connection, report, kind)
+        plan = widen(connection, report, kind)
         folder = scratch / "batch"
         folder.mkdir()
         progress(0.75, "writing the archive")
@@ -344,64 +342,6 @@ def _asked(request: Request) -> dict[str, Any]:
 
 def _described(work: Work, row: dict[str, Any]) -> dict[str, Any]:
     return {**row["report"], "batch": row["number"], "data_version": work.data_version()}
-
-
-def _plan(connection: Connection, report: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    """Where every staged column goes; the schema is widened by what is new."""
-    columns = [dict(item) for item in report["columns"]]
-    for item in columns:
-        if item["role"] == "attribute":
-            if kind == "survey":
-                item["name"] = schema.name_beside(connection, item["name"], item["type"])
-            item["name"] = schema.ensure_attribute(connection, item["name"], item["type"], item["codes"]).name
-        elif item["role"] == "account":
-            item["name"] = schema.ensure_attribute(connection, item["name"], item["type"], item["codes"]).name
-    if kind == "deals":
-        _ensure_deals(connection, columns)
-    if kind in ("orders", "order-lines"):
-        _ensure_orders(connection, columns, kind)
-    if kind == "events" or kind in EVENT_OF:
-        for event, staged in report["events"].items():
-            number, _ = schema.ensure_event(connection, event)
-            for name, type_ in ALWAYS.get(kind, {}).items():
-                schema.ensure_property(connection, number, name, type_)
-            for item in columns:
-                if item["role"] == "property" and item["column"] in staged:
-                    schema.ensure_property(connection, number, item["name"], item["type"], item["codes"])
-                    item.setdefault("events", []).append(event)
-    schema.ensure_of_accounts(connection)
-    schema.ensure_margins(connection, kind)
-    return columns
-
-
-def _ensure_deals(connection: Connection, columns: list[dict[str, Any]]) -> None:
-    """The event of a deal with what it always has and what the file adds, and what accounts have of their deals."""
-    number, _ = schema.ensure_event(connection, DEAL)
-    for name, type_ in DEAL_PROPERTIES.items():
-        schema.ensure_property(connection, number, name, type_)
-    for item in columns:
-        if item["role"] == "property":
-            schema.ensure_property(connection, number, item["name"], item["type"], item["codes"])
-    for name, type_ in FROM_DEALS.items():
-        schema.ensure_attribute(connection, name, type_)
-    schema.ensure_attribute(connection, "company", "text")
-
-
-def _ensure_orders(connection: Connection, columns: list[dict[str, Any]], kind: str) -> None:
-    numbers = {}
-    for event in (ORDER, ORDER_LINE, REFUND, CANCELLED_ORDER):
-        numbers[event], _ = schema.ensure_event(connection, event)
-        for name, type_ in DERIVED[event].items():
-            schema.ensure_property(connection, numbers[event], name, type_)
-    target = ORDER_LINE if kind == "order-lines" else ORDER
-    for item in columns:
-        if item["role"] != "property" or item["name"] in DERIVED[target]:
-            continue
-        schema.ensure_property(connection, numbers[target], item["name"], item["type"], item["codes"])
-        if kind == "order-lines" and item["name"] in SETS:
-            schema.ensure_property(connection, numbers[ORDER], item["name"], "text_set")
-        elif kind == "order-lines" and item["name"] in OF_WHOLE_ORDER:
-            schema.ensure_property(connection, numbers[ORDER], item["name"], "text")
 
 
 def _counts(report: dict[str, Any], verdicts: dict[str, int], kept: dict[str, Any]) -> dict[str, Any]:
