@@ -186,6 +186,11 @@ def test_dates_that_may_be_two_days_are_asked_for(tmp_path):
     assert str(staged(tmp_path, text, date_order="dmy")[1][0]["at"]) == "2025-01-31 22:00:00"
 
 
+def test_dates_of_both_orders_are_asked_for_with_that_reason(tmp_path):
+    with pytest.raises(InputError, match="some rows have the day first and as many the month"):
+        staged(tmp_path, "customer_id,ordered_at,total\n1,3/14/2025,5\n2,15/6/2025,5\n")
+
+
 def test_a_column_that_nobody_asked_for_does_not_stop_a_file_by_its_dates(tmp_path):
     """An own column whose dates cannot be told stays text; one whose dates can be told is dates."""
     text = "customer_id,seen,born\n1,1/2/2025,25/2/1980\n2,3/4/2025,1/3/1981\n"

@@ -68,9 +68,10 @@ def time_style(label: str, values: list[str], given: DateOrder | None) -> TimeSt
         return TimeStyle("dmy" if day_first > month_first else "mdy")
     if "-" in signs:
         return TimeStyle("dmy")
+    why = "some rows have the day first and as many the month" if day_first else "no number is above 12"
     raise InputError(
         "ambiguous_dates",
-        f"In column {label!r} day and month cannot be told apart: no number is above 12.",
+        f"In column {label!r} day and month cannot be told apart: {why}.",
         hint="say it with --date-order dmy (1.2. is the first of February) or --date-order mdy.",
     )
 
