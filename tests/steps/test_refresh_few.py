@@ -14,6 +14,7 @@ from pyroaring import BitMap
 
 from lohko.base import clock
 from lohko.base.errors import LohkoError
+from lohko.engine import slice as slice_
 from lohko.engine.membership import recorded
 from lohko.steps import refresh_few
 from lohko.steps.consents import consent_give, consent_withdraw, person_flag
@@ -211,7 +212,8 @@ def test_whatever_happens_few_and_all_are_in_the_same_segments(work, moving_cloc
         for _ in range(life.draw.randint(0, 2)):
             life.happens()
         life.goes_on()
-        monkeypatch.setattr(refresh_few, "MANY", 0 if turn % 2 else 20_000)
+        for module in (refresh_few, slice_):
+            monkeypatch.setattr(module, "MANY", 0 if turn % 2 else 20_000)
         few += refreshed(life, life.draw.sample(sorted(RULES), 3) if turn % 5 == 4 else None)
     assert few >= 3  # else nothing was tried
 

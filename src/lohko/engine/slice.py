@@ -24,7 +24,10 @@ SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()
 WHERE NOT internal AND database_name <> 'temp' GROUP BY table_name HAVING list_contains(list(column_name), 'person')
 """
 _PEOPLE = "CREATE OR REPLACE TEMP TABLE slice_of AS SELECT person FROM slice_keys"
-_ROWS = "CREATE OR REPLACE TEMP TABLE __table AS SELECT __columns FROM __table AS t JOIN slice_of AS s ON s.person = t.person"
+MANY = 20_000
+"""Of more people than so many, what is quicker for many is done: here an inner join, for each of them stands in `slice_of` once."""
+_ROWS = "CREATE OR REPLACE TEMP TABLE __table AS SELECT __columns FROM __table AS t WHERE t.person IN (SELECT person FROM slice_of)"
+_ROWS_OF_MANY = "CREATE OR REPLACE TEMP TABLE __table AS SELECT __columns FROM __table AS t JOIN slice_of AS s ON s.person = t.person"
 
 
 @contextmanager
@@ -37,12 +40,13 @@ def slice_of(store: DuckDBPyConnection, people: BitMap, read: Collection[str]) -
         cursor.unregister("slice_keys")
         for table, columns in cursor.execute(_COLUMNS).fetchall():
             if table in read:
-                cursor.execute(_rows(table, tuple(name for name in columns if name in read or name == "person")))
+                rows = _ROWS_OF_MANY if len(people) > MANY else _ROWS
+                cursor.execute(_rows(rows, table, tuple(name for name in columns if name in read or name == "person")))
         yield cursor
     finally:
         cursor.close()
 
 
 @lru_cache(maxsize=512)
-def _rows(table: str, columns: tuple[str, ...]) -> str:
-    return render(_ROWS, {"__table": table}, {"__columns": [column(name, "t") for name in columns]})
+def _rows(template: str, table: str, columns: tuple[str, ...]) -> str:
+    return render(template, {"__table": table}, {"__columns": [column(name, "t") for name in columns]})

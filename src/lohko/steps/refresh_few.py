@@ -27,7 +27,7 @@ from lohko.engine.duckdb import DuckEngine
 from lohko.engine.membership import touched_since
 from lohko.engine.plan import evaluate_all
 from lohko.engine.sharing import shared_leaves
-from lohko.engine.slice import slice_of
+from lohko.engine.slice import MANY, slice_of
 from lohko.state import batches
 from lohko.state.past import pasts
 from lohko.state.rfm_rules import write_rules
@@ -49,9 +49,6 @@ of postcodes or the deals of accounts, may move anyone."""
 
 WORTH_IT = 0.3
 """Up to which share of everyone it is worth to ask those who may have moved alone (benchmarks/README.md has the break-even)."""
-
-MANY = 20_000
-"""Of more people than so many, leaves that are quicker alone are asked alone."""
 
 
 @dataclass(frozen=True)
