@@ -23,9 +23,9 @@ from sqlglot import exp
 
 from lohko.base.text import fold
 from lohko.engine.erasure import SHORTEST
-from lohko.engine.kept_out import blanked
+from lohko.engine.kept_out import blanked, said, texts
 from lohko.engine.messages import CLAIMED
-from lohko.engine.sql import column, expression, render
+from lohko.engine.sql import column, expression
 from lohko.landing import log
 from lohko.landing.needles import Needles
 
@@ -35,7 +35,6 @@ _KEYS = ("node", "other", "previous", "former")
 _WHOSE = ("customer_id", "email", "anonymous_id", "order_id")
 _COLUMNS = "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(?))"
 _WITHOUT = "SELECT * FROM read_parquet($path) WHERE NOT coalesce(__gone, false)"
-_CELLS = "SELECT DISTINCT __c FROM read_parquet(?) WHERE NOT __c IS NULL"
 _CLAIMS_LEFT = """
 SELECT c.* FROM read_parquet($path) AS c WHERE record IN (SELECT record FROM read_parquet($accepted) WHERE NOT coalesce(__gone, false))
 """
@@ -175,12 +174,8 @@ def _file_without(
 
 def _cells_that_say(cursor: DuckDBPyConnection, item: Path, sought: Sought) -> dict[str, list[str]]:
     """The cells in which somebody is named, by column."""
-    columns = [name for name, kind in cursor.execute(_COLUMNS, [str(item)]).fetchall() if kind == "VARCHAR"]
-    found = {
-        name: [text for (text,) in cursor.execute(render(_CELLS, {"__c": name}), [str(item)]).fetchall() if sought.in_text(text)]
-        for name in columns
-    }
-    return {name: texts for name, texts in found.items() if texts}
+    found = {name: [text for text in said(cursor, item, name) if sought.in_text(text)] for name in texts(cursor, item)}
+    return {name: cells for name, cells in found.items() if cells}
 
 
 def _count(cursor: DuckDBPyConnection, item: Path, condition: exp.Expr) -> int:
