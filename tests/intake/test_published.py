@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from intake.posting import SETTINGS, identify, send, shop, track
 from lohko.base.errors import InputError
 from lohko.engine import served
 from lohko.engine.served import QUIET, Head, Marks, Part, read_served, sorted_by_hash, unpack, write_base
+from lohko.engine.store import open_store
 from lohko.intake.looking import Looking
 from lohko.state.workspace import create
 from lohko.steps import publish as publishing
@@ -23,7 +25,7 @@ from lohko.steps.consents import consent_give, consent_withdraw, person_flag
 from lohko.steps.ingest import ingest
 from lohko.steps.keys import key_add
 from lohko.steps.person_erase import person_erase
-from lohko.steps.publish import forget_people, publish
+from lohko.steps.publish import forget_people, is_due, publish
 from lohko.steps.refresh import refresh
 from lohko.steps.segment_about import segment_describe
 from lohko.steps.segments import apply
@@ -341,3 +343,13 @@ def test_an_address_that_holds_from_a_later_day_on_leads_to_its_person_then(work
     assert publish(work)
     assert (ask("email", "later@example.fi"), ask("email", "eino@example.fi")) == (["turku"], None)
     same_as_anew(work)
+
+
+def test_a_store_that_is_being_put_in_anothers_place_is_not_looked_at(work):
+    """As at the end of an erasure: whoever has the store has closed it, and the next one is not open yet."""
+    assert not is_due(work)
+    with ThreadPoolExecutor() as beside, work.guard:
+        work.store.close()
+        assert beside.submit(is_due, work).result()
+        work.store = open_store(work.folder.store, [work.folder.landing, work.folder.ledger], work.memory)
+    assert not is_due(work)

@@ -67,9 +67,17 @@ def publish(work: Work) -> bool:
 
 
 def is_due(work: Work) -> bool:
-    """Whether there is something to publish; no lock is waited for."""
-    wanted, before = _wanted(work), work.served
-    return wanted != (None if before is None else before.head)
+    """Whether there is something to publish; no lock is waited for.
+
+    Who has the store may be putting a new one in its place, so that it is not looked at: there may be something, which `publish` sees in its turn.
+    """
+    if not work.guard.acquire(blocking=False):
+        return True
+    try:
+        wanted, before = _wanted(work), work.served
+        return wanted != (None if before is None else before.head)
+    finally:
+        work.guard.release()
 
 
 def forget_people(work: Work, people: Iterable[int]) -> None:

@@ -131,7 +131,10 @@ class Work:
         return known
 
     def blame(self, error: BaseException) -> StoreError | None:
-        """What to say when an error means that the disk is full, or that the store's file is damaged, which is remembered; None for any other error."""
+        """What to say when an error means that the disk is full, that the store was replaced meanwhile, or that its file is damaged, which is
+        remembered; None for any other error."""
+        if isinstance(error, duckdb.ConnectionException):
+            return StoreError("store_replaced", "The store was made anew while this was asked.", hint="try it again.")
         if (full := disk_full(error)) is not None or not is_damage(error):
             return full
         self.damaged = True

@@ -65,6 +65,7 @@ from lohko.web.import_pages import bring_in, look_at
 from lohko.web.jobs import Jobs, failed
 from lohko.web.proxied import UnderPath
 from lohko.web.render import Pages
+from lohko.web.replaced import Replaced
 from lohko.web.security import LOOPBACK, BodyTooLarge, Guard
 from lohko.web.segment_pages import refresh_again
 from lohko.web.sign_in_tries import Tries
@@ -205,6 +206,7 @@ def create_app(
         _log.error("%s failed: %s", request.url.path.split("/")[1] or "overview", kind_of(error))
         return answer(request, work.blame(error) or failed())
 
+    app.add_middleware(Replaced, work=work)
     app.add_middleware(Patience, pages=pages, makings=makings, seconds=patience)
     app.add_middleware(Access, work=work, routes=routes, refuse=answer, at_home=at_home)
     app.add_middleware(Guard, hosts=hosts, broken=broken, for_others=visitor_script.PATH)

@@ -225,6 +225,7 @@ ERRORS = {
     "source_unreachable": N_("It does not answer. See that it runs and that address and port are right."),
     "address_refused": N_("Lohko does not ask that address, so nothing was sent."),
     "store_damaged": N_("A part of the store cannot be read. It is made again; nothing of your data is lost."),
+    "store_replaced": N_("The data were made anew while this was asked. Try it again."),
     "state_unusable": N_("The workspace's state cannot be used just now. Look at the disk, and at who may write there."),
     "state_damaged": N_("The workspace's state cannot be read. Restore it from a backup."),
     "bad_format": N_("There is no such form of a report."),
