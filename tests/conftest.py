@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import lohko.cli.main  # noqa: F401 - commands are listed as their modules are imported: here in the order of the command line, whichever test is first
 from lohko.landing import child, parse
 from lohko.state import workspace
 from parser_here import ask_here
