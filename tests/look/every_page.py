@@ -60,6 +60,8 @@ PAGES: dict[str, Page] = {
     "import": Page("/import", "/import"),
     "import-columns": Page("/import/{name}", "/import/{columns}"),
     "import-done": Page("/import/{name}", "/import/{imported}"),
+    "import-archive": Page("/import/{name}", "/import/{archive}"),
+    "import-archive-done": Page("/import/{name}", "/import/{archive_imported}"),
     "rejected": Page("/imports/{batch}/rejected", "/imports/{rejected}/rejected"),
     "quality": Page("/quality", "/quality"),
     "quality-field": Page("/quality", "/quality?source=shop&attribute=birthday"),

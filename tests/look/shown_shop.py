@@ -6,6 +6,7 @@ import contextlib
 import csv
 import datetime as dt
 import io
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,6 +138,9 @@ def _crm(customers: Path) -> bytes:
 
 FIRMS = (("Mökkivuokraus Koivu Oy", "Majoitus", 14), ("Tilitoimisto Numero Oy", "Tilitoimistot", 32), ("Kunnan puistotoimi", "Julkinen", 210),
          ("Sisustus Saaga Oy", "Sisustus", 6), ("Kahvila Aamu Oy", "Kahvilat", 51))  # fmt: skip
+UNSUBSCRIBED = """Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,UNSUB_TIME,LEID,EUID
+lahti@posti.example,Lea,Lahti,2,2025-02-01 09:00:00,2025-02-01 09:01:00,2026-09-30 08:00:00,900001,e900001
+"""
 SELLERS = ("Mikko Salo", "Sari Aalto")
 
 
@@ -226,6 +230,21 @@ def uploaded(client: TestClient, app: FastAPI, name: str, text: str, *, start: b
     return str(job.id)
 
 
+def packed(client: TestClient, app: FastAPI, name: str, files: dict[str, str], *, start: bool) -> str:
+    """The job of a zip archive that was sent: it waits to be brought in, or its files are in."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for member, text in files.items():
+            archive.writestr(member, text)
+    answer = client.post("/import", data={"kind": ""}, files={"file": (name, made.getvalue())}, follow_redirects=False)
+    job = app.state.jobs.get(answer.headers["location"].rpartition("/")[2])
+    job.thread.join()
+    if start:
+        client.post(f"/import/{job.id}/start", follow_redirects=False)
+        job.thread.join()
+    return str(job.id)
+
+
 def erased(client: TestClient, app: FastAPI, work: Work, customer: str) -> str:
     """The job that erased a customer."""
     person = person_life(work, silent, customer=customer)["person_id"]
@@ -253,8 +272,14 @@ def reached(work: Work, app: FastAPI, files: Path) -> dict[str, str]:
     erasure = erased(client, app, work, ERASED)  # first: nothing that was known of files is known after it
     columns = uploaded(client, app, "tilaukset-lokakuu.csv", late, start=False)
     imported = uploaded(client, app, "tilaukset-lokakuu.csv", late, start=True)
+    packs = {"tilaukset-elokuu.csv": "\n".join([orders[0], *(line.replace("T", "Z", 1) for line in orders[-40:-20]), late.rpartition("\n")[2]]),
+             "uutiskirje.csv": UNSUBSCRIBED, "muistio.csv": "a;b;c\n1;2;3\n", "LUEMINUT.txt": "Kassan vienti 14.10.2026\n"}  # fmt: skip
+    waits = packed(client, app, "kassan-vienti.zip", packs, start=False)
+    archived = packed(client, app, "kassan-vienti.zip", packs, start=True)
     refresh(work, silent)
     return {
+        "archive": waits,
+        "archive_imported": archived,
         "session": client.cookies["lohko_session"],
         "columns": columns,
         "imported": imported,
