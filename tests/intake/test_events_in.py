@@ -131,7 +131,8 @@ def test_a_token_that_the_shop_has_signed_vouches_for_a_visitor(opened):
     until = int(NOON.timestamp()) + 600
     good = _token(opened, "token", sub="liisa", exp=until, traits={"email": "liisa@example.fi"})
     late, other = _token(opened, "token", sub="liisa", exp=until - 900), _token(opened, "web", sub="liisa", exp=until)
-    for token in (late, other, good + "x", "a.b.c", 7, None):
+    early = _token(opened, "token", sub="liisa", exp=until, nbf=until - 300)
+    for token in (late, other, early, good + "x", "a.b.c", 7, None):
         message = track("Coupon Entered", anonymous="v") | {"context": {"token": token}, "userId": "liisa"}
         assert send(opened, message, kind="public", source="token")["joined"] == 0
     assert {who for (who,) in rows(opened, "Coupon Entered")} == {"v"}

@@ -78,6 +78,13 @@ def test_each_type_of_message_has_its_address(taking, post, to):
     assert (taking.kept()[-1].kind, taking.messages()[-1]["messageId"]) == (ADDRESSES[to], f"to-{to}")
 
 
+def test_an_address_may_end_in_a_slash_and_is_not_sent_on(taking, post):
+    """To be sent on would take the key along, to http where a proxy speaks TLS."""
+    assert post({"userId": "1", "messageId": "slash"}, to="page/", key=taking.server, follow_redirects=False).status_code == 200
+    assert taking.messages()[-1]["messageId"] == "slash"
+    assert [post({"userId": "1"}, to=wrong, key=taking.server).status_code for wrong in ("page/x", "", "import/")] == [404, 404, 404]
+
+
 def test_the_key_may_stand_in_the_header_or_in_the_body_and_is_not_kept(taking, post):
     batch = {"batch": [{"type": "track", "userId": "1", "event": "x"}]}
     assert post(batch, headers={"authorization": f"Bearer {taking.server}"}).status_code == 200

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from commanding import command
 from intake.posting import people, put_body, rows, send, shop, track
 from lohko.engine.store import fingerprint
 from lohko.landing.told import fit
@@ -146,3 +147,14 @@ def test_a_failing_disk_makes_no_message_rejected(tmp_path, monkeypatch):
                 send(work, track("Visit", user="u1", number="n1"))
         assert send(work)["stored"] == 1
         assert events_rejected(work, silent)["rejected"] == 0
+
+
+def test_long_rejected_messages_are_cut_short_unless_they_are_asked_for_whole(tmp_path):
+    """One may have 32 kB, and twenty of them filled the terminal."""
+    with shop(tmp_path / "shop") as work:
+        send(work, {"type": "buy", "userId": "1", "note": "n" * 9_000 + "end"}, {"type": "buy", "userId": "2"})
+    told = command("events", "rejected", "--workspace", str(tmp_path / "shop"))
+    assert len(told.stdout) < 1_500 and '"userId": "2"' in told.stdout and "characters)" in told.stdout
+    assert "--whole" in told.stderr
+    whole = command("events", "rejected", "--whole", "--workspace", str(tmp_path / "shop"))
+    assert "nnend" in whole.stdout and not whole.stderr

@@ -54,6 +54,20 @@ def test_without_a_time_of_sending_the_messages_own_counts_and_without_both_ours
 
 
 @pytest.mark.parametrize(
+    "given", [1_795_860_000, 1_795_860_000_000, 1_795_860_000.0, "2026-11-28t10:00:00z", " 2026-11-28T10:00:00.000+0000"]
+)
+def test_a_time_may_be_a_number_or_in_small_letters(given: Any):
+    ten = dt.datetime(2026, 11, 28, 10, tzinfo=dt.UTC)
+    assert decode(sent({"type": "page", "userId": "1", "timestamp": given}), RECEIVED).messages[0].at == ten
+    late = decode(sent({"type": "page", "userId": "1", "timestamp": given}, sentAt=given), RECEIVED)
+    assert late.messages[0].at == RECEIVED, "the sender's clock may be told so too"
+
+
+def test_an_empty_time_is_none():
+    assert decode(sent({"type": "page", "userId": "1", "timestamp": ""}), RECEIVED).messages[0].at == RECEIVED
+
+
+@pytest.mark.parametrize(
     ("message", "reason"),
     [
         ({"type": "track", "event": "x"}, "no_customer"),
@@ -62,6 +76,7 @@ def test_without_a_time_of_sending_the_messages_own_counts_and_without_both_ours
         ({"type": "buy", "userId": "1"}, "unknown_type"),
         ({"userId": "1"}, "unknown_type"),
         ({"type": "page", "userId": "1", "timestamp": "yesterday"}, "bad_time"),
+        *(({"type": "page", "userId": "1", "timestamp": number}, "bad_time") for number in (20_261_128, 10**15, True, -1)),
         ({"type": "page", "userId": "1", "timestamp": "0001-01-01T00:00:00+14:00"}, "bad_time"),
         ({"type": "page", "userId": "1", "properties": {"x": "y" * 40_000}}, "too_large"),
         ("text", "no_message"),

@@ -170,20 +170,32 @@ def _show_books(found: dict[str, Any]) -> None:
 def rejected(
     limit: Annotated[int, typer.Option(help="How many of them to show.")] = 20,
     reason: Annotated[str | None, typer.Option(help="Only those with this reason.")] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Show long messages to their end, as --json does.")] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The messages that could not be used, as they came, with their reasons."""
-    show(call(workspace, "events_rejected", limit=limit, reason=reason), as_json, _show_rejected)
+    found = call(workspace, "events_rejected", limit=limit, reason=reason)
+    show(found, as_json, lambda told: _show_rejected(told, None if whole else _SHOWN))
 
 
-def _show_rejected(found: dict[str, Any]) -> None:
+_SHOWN = 400
+"""Characters of a message that are shown: one may have 32 kB, and what is wrong with it is mostly at its beginning."""
+
+
+def _show_rejected(found: dict[str, Any], most: int | None) -> None:
     if not found["rejected"]:
         typer.echo("No message is rejected.")
     for reason, count in found["by_reason"].items():
         typer.echo(f"{reason}: {count:,}")
+    cut = 0
     for item in found["messages"]:
-        typer.echo(f"{item['source']} {item['reason']}: {json.dumps(item['message'], ensure_ascii=False)}")
+        text = json.dumps(item["message"], ensure_ascii=False)
+        short = text if most is None or len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+        cut += short != text
+        typer.echo(f"{item['source']} {item['reason']}: {short}")
+    if cut:
+        typer.echo(f"{cut:,} of them are cut short; --whole shows them to their end.", err=True)
 
 
 @events.command("roll-up")

@@ -9,6 +9,7 @@ import typer
 
 from lohko.base.errors import InputError
 from lohko.cli.app import JsonOption, WorkspaceOption, app, call, print_table, show
+from lohko.model.roles import WHAT_SCOPES_ARE
 
 user = typer.Typer(help="Who may sign in, and what their role is.", no_args_is_help=True)
 key = typer.Typer(help="Keys by which programs use the API.", no_args_is_help=True)
@@ -19,6 +20,7 @@ UserArgument = Annotated[str, typer.Argument(metavar="USER", help="The user's e-
 InviteOption = Annotated[bool, typer.Option("--invite", help="Ask for no password: print a link by which the user chooses one.")]
 AddressOption = Annotated[str, typer.Option("--address", help="Where users reach Lohko, for the link, such as https://lohko.example.fi.")]
 _HERE = "http://127.0.0.1:8000"
+_SCOPES = "What it may; may be given several times. " + ". ".join(f"{name}: {what}" for name, what in WHAT_SCOPES_ARE.items()) + "."
 
 
 @user.command("add")
@@ -125,7 +127,7 @@ def disable(
 @key.command("add")
 def key_add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Which program it is for.")],
-    scope: Annotated[list[str], typer.Option(metavar="SCOPE", help="read, people, write or rights; may be given several times.")],
+    scope: Annotated[list[str], typer.Option(metavar="SCOPE", help=_SCOPES)],
     owner: Annotated[str | None, typer.Option("--for", help="The user (address or id) whose rights it has at most.")] = None,
     days: Annotated[int | None, typer.Option(help="How many days it holds; no end when left out.")] = None,
     workspace: WorkspaceOption = None,

@@ -91,8 +91,9 @@ def create_intake(gate: Gate, committer: Committer, looking: Looking | None = No
 
     return Starlette(
         routes=[
-            Route("/v1/{what}", events, methods=["POST"]),
-            Route("/v1/{what}", may_send, methods=["OPTIONS"]),
+            # With a slash behind it too: to be sent on from there would be to http, where a proxy speaks TLS for us, and the key with it.
+            Route("/v1/{what:path}", events, methods=["POST"]),
+            Route("/v1/{what:path}", may_send, methods=["OPTIONS"]),
             Route("/health", health),
             Route(PATH, visitor_script),
             *([] if looking is None else lookup_routes(gate, looking)),
@@ -102,7 +103,7 @@ def create_intake(gate: Gate, committer: Committer, looking: Looking | None = No
 
 
 def _kind(request: Request) -> str | None:
-    what = request.path_params["what"]
+    what = request.path_params["what"].removesuffix("/")
     if what not in ADDRESSES:
         raise Refusal(404, "not_found", "There is no such address.")
     return ADDRESSES[what]

@@ -23,6 +23,7 @@ _IDS = ("userId", "anonymousId", "groupId", "previousId")
 _UNUSABLE, _LONG_NUMBER = "lohkoUnusable", "long_number"
 """Beside what a message says: it holds a number with more digits than are read, which stand there as a text."""
 _EARLIEST, _LATEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+_EPOCH, _FIRST_SECONDS = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), 100_000_000
 _as_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _IN_ORDER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 _OF_THE_WAY = ("sentAt", "receivedAt", "writeKey", "integrations", "_metadata", "lohkoKey")
@@ -196,7 +197,7 @@ def _digest(item: dict[str, Any], type_: str, context: dict[str, Any]) -> str:
 
 def _happened(item: dict[str, Any], sent: Any, received_at: dt.datetime) -> dt.datetime | None:
     given = item.get("originalTimestamp") or item.get("timestamp")
-    if given is None:
+    if given is None or given == "":
         return received_at
     at, sent_at = _instant(given), _instant(sent)
     if at is None:
@@ -209,14 +210,23 @@ def _happened(item: dict[str, Any], sent: Any, received_at: dt.datetime) -> dt.d
 
 
 def _instant(value: Any) -> dt.datetime | None:
-    """An ISO 8601 instant; one without a zone is UTC, as the API says."""
+    """An ISO 8601 instant; one without a zone is UTC, as the API says. A number is what programs keep of one: see `_of_number`."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _of_number(value)
     if not isinstance(value, str):
         return None
     try:
-        found = dt.datetime.fromisoformat(value.strip())
+        found = dt.datetime.fromisoformat(value.strip().upper())
         return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _of_number(value: float) -> dt.datetime | None:
+    """Seconds, or milliseconds, since 1970: which of them is plain from 1973 on; a number below that, such as 0 or 20261129, is no instant."""
+    if not _FIRST_SECONDS <= value < _FIRST_SECONDS * 1_000_000:
+        return None
+    return _EPOCH + (dt.timedelta(seconds=value) if value < _FIRST_SECONDS * 1_000 else dt.timedelta(milliseconds=value))
 
 
 def _part(value: Any) -> dict[str, Any]:
