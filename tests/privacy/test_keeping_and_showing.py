@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -11,14 +12,21 @@ from lohko.base.errors import InputError
 from lohko.engine.store import fingerprint
 from lohko.steps import retention
 from lohko.steps.accountability import audit_list, audit_verify, processing_record
+from lohko.steps.backup import backup
 from lohko.steps.books import books
 from lohko.steps.consents import person_flag
+from lohko.steps.history import history
 from lohko.steps.person_erase import person_erase
 from lohko.steps.person_rights import person_show
 from lohko.steps.read import count
+from lohko.steps.refresh import refresh
+from lohko.steps.rejected import rejected
+from lohko.steps.restore import restore
 from lohko.steps.retention import retention_run, retention_set
+from lohko.steps.segments import apply
 from lohko.steps.work import silent
-from privacy.conftest import take
+from lohko.wiring import open_work
+from privacy.conftest import ORDERS, take
 
 VIEWS = "customer_id,event,at,message_id\n1,page_view,2026-01-01T10:00:00Z,a\n1,page_view,2026-10-01T10:00:00Z,b\n1,search,2026-01-01T10:00:00Z,c\n"
 
@@ -42,6 +50,56 @@ def test_old_rows_go_from_the_archive_and_the_store_alike(work, place, monkeypat
         assert fingerprint(store) == made
     with pytest.raises(InputError, match="no number of days"):
         retention_set(work, silent, source="shop", days=0)
+
+
+def test_the_books_balance_when_rows_were_kept_long_enough(work, monkeypatch):
+    retention_set(work, silent, source="shop", event="order", days=220)
+    monkeypatch.setattr(retention, "now", lambda: dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+    retention_run(work, silent)
+    found = books(work, silent)
+
+    assert found["total"]["balanced"]
+    assert found["imports"][1]["found"] == {"accepted": 2, "rejected": 0, "loaded": 2, "erased": 0, "retired": 2, "records": None}
+
+
+def test_rejected_rows_are_kept_no_longer_than_those_that_came_in(work, place, monkeypatch):
+    """Nobody knows a rejected row's own time, so its days are counted from when it came."""
+    take(work, "customer_id,order_id,ordered_at,total\n8,x,never,10\n", "orders", name="odd.csv")
+    retention_set(work, silent, source="shop", days=400)
+    assert retention_run(work, silent)["rows"] == 0 and len(rejected(work, silent, batch=3)["rows"]) == 1
+
+    monkeypatch.setattr(retention, "now", lambda: now() + dt.timedelta(days=401))
+    retention_run(work, silent)
+    assert rejected(work, silent, batch=3)["rows"] == []
+    assert books(work, silent)["total"]["balanced"]
+
+
+def test_what_was_taken_out_is_in_no_segment_when_an_export_of_all_times_brings_it_in_again(work, monkeypatch):
+    """Else whoever it is of would enter segments with each export, and leave them the next day."""
+    monkeypatch.setattr(retention, "now", lambda: dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+    retention_set(work, silent, source="shop", event="order", days=220)
+    apply(work, silent, files={"b.yaml": "{id: buyers, where: did order}"})
+    refresh(work, silent)
+    assert count(work, silent, condition="did order")["count"] == 2
+    take(work, f"{ORDERS}4,e,2026-10-05,50\n", "orders", name="all-times.csv")
+    refresh(work, silent)
+
+    assert count(work, silent, condition="did order")["count"] == 2
+    assert [(row["entered"], row["left"]) for row in history(work, silent, segment="buyers")["days"]][-1] == (2, 0)
+    assert [(row["accepted"], row["found"]["accepted"]) for row in books(work, silent)["imports"]][-1] == (3, 1)
+    assert retention_run(work, silent, only_when_due=True)["ran"] is False
+
+
+def test_a_backup_that_is_restored_does_not_bring_back_what_was_to_go_since(work, place, tmp_path, monkeypatch):
+    retention_set(work, silent, source="shop", event="order", days=220)
+    monkeypatch.setattr(retention, "now", lambda: dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
+    retention_run(work, silent)
+    made = backup(work, silent, folder=str(tmp_path / "backups"))["backup"]
+    monkeypatch.setattr(retention, "now", lambda: dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+    restore(open_work, silent, made=Path(made), target=tmp_path / "again")
+
+    with open_work(tmp_path / "again", silent) as again:
+        assert count(again, silent, condition="did order")["count"] == 2
 
 
 def open_work_again(work, place):

@@ -133,7 +133,7 @@ def test_retry_brings_in_what_another_contract_allows(place):
         assert buyers(work) == 62
         book = books(work, silent, recount=True)
         assert book["total"] == {"received": 64, "accepted": 62, "duplicate": 0, "rejected": 2, "suppressed": 0, "balanced": True}
-        assert book["imports"][1]["found"] == {"accepted": 2, "rejected": 2, "loaded": 2, "erased": 0, "records": 4}
+        assert book["imports"][1]["found"] == {"accepted": 2, "rejected": 2, "loaded": 2, "erased": 0, "retired": 0, "records": 4}
         assert [item["rejected"] for item in status(work, silent)["imports"]] == [0, 2]
         before = fingerprint(work.store)
     with open_work(place, silent, again=True) as work:

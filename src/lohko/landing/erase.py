@@ -221,15 +221,20 @@ def aged(
     row: Mapping[str, Any],
     gone: exp.Expr | None,
     drop_original: bool,
+    drop_rejected: bool,
     mark: str,
     scratch: Path,
 ) -> Rewritten | None:
-    """A registered batch without the accepted rows that `gone` tells, its original too when that is old; None when nothing goes."""
+    """A registered batch without the accepted rows that `gone` tells, and without its original and its rejected rows where those are old.
+
+    None when nothing goes.
+    """
     old = landing / row["folder"]
     originals = [item for item in old.iterdir() if item.name.startswith("original")]
-    accepted = old / log.ACCEPTED
+    accepted, rejected = old / log.ACCEPTED, old / log.REJECTED
     taken = 0 if gone is None else _count(cursor, accepted, gone)
-    if not taken and not (drop_original and originals):
+    refused = _count(cursor, rejected, exp.true()) if drop_rejected and rejected.exists() else 0
+    if not taken and not refused and not (drop_original and originals):
         return None
     body = log.check(old, row["manifest_sha256"])
     made = scratch / f"{row['folder']}-new"
@@ -241,14 +246,17 @@ def aged(
         elif item.name == CLAIMED and gone is not None and taken:
             claims = cursor.sql(_sql(_CLAIMS_LEFT, gone), params={"path": str(item), "accepted": str(accepted)})
             claims.write_parquet(str(made / item.name), compression="zstd")
-        elif item.name != log.MANIFEST and not (item in originals and (drop_original or taken)):
+        elif item == rejected and refused:
+            none = cursor.sql(_sql(_WITHOUT, exp.true()), params={"path": str(item)})
+            none.write_parquet(str(made / item.name), compression="zstd")
+        elif item.name != log.MANIFEST and not (item in originals and (drop_original or taken or refused)):
             os.link(item, made / item.name)
     body.pop("files")
-    body["retired"] = body.get("retired", 0) + taken
+    body["retired"] = body.get("retired", 0) + taken + refused
     digest = log.write_manifest(made, body)
     name = f"{_plain_name(row['folder'])}-{mark}"
     log.publish(made, landing, name)
-    return Rewritten(name, digest, taken, _count(cursor, landing / name / log.ACCEPTED, exp.true()))
+    return Rewritten(name, digest, taken + refused, _count(cursor, landing / name / log.ACCEPTED, exp.true()))
 
 
 def _plain_name(folder: str) -> str:

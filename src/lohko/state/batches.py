@@ -22,9 +22,9 @@ def register(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(insert(batch).values(**row))
 
 
-def batches(connection: Connection) -> list[dict[str, Any]]:
-    """Every batch that counts, in order."""
-    return [dict(row._mapping) for row in connection.execute(select(batch).order_by(batch.c.number))]
+def batches(connection: Connection, after: int = 0) -> list[dict[str, Any]]:
+    """Every batch that counts, in order; those after a number alone."""
+    return [dict(row._mapping) for row in connection.execute(select(batch).where(batch.c.number > after).order_by(batch.c.number))]
 
 
 def count(connection: Connection, kind: str, *, small: bool = False) -> int:

@@ -80,12 +80,14 @@ def _checked(
     of_parts = [rows_in_store(cursor, work.schema(), part["kind"], part["number"]) for part in parts]
     loaded = None if None in of_parts else sum(filter(None, of_parts))
     erased = sum(int(part["report"].get("erased", 0)) for part in parts)
+    retired = sum(int(part["report"].get("retired", 0)) for part in parts)
     records = _records(work, row) if recount else None
-    found = {"accepted": sum(archived), "rejected": rejected, "loaded": loaded, "erased": erased, "records": records}
-    gone = counts["accepted"] - sum(archived), counts["rejected"] - rejected  # what an erasure took out is not in the files any more
+    found = {"accepted": sum(archived), "rejected": rejected, "loaded": loaded, "erased": erased, "retired": retired, "records": records}
+    # What an erasure took out, and what was kept long enough, is not in the files any more.
+    gone = counts["accepted"] - sum(archived), counts["rejected"] - rejected
     agree = (
         min(gone) >= 0
-        and sum(gone) <= erased
+        and sum(gone) <= erased + retired
         and (loaded in (None, sum(archived)) or (corrected and loaded is not None and loaded < sum(archived)))
         and records in (None, counts["received"])
     )

@@ -30,6 +30,7 @@ from lohko.state.workspace import note
 from lohko.steps.backup import MANIFEST
 from lohko.steps.consents import consent_withdraw, set_flag
 from lohko.steps.person_erase import erase_people
+from lohko.steps.retention import retention_run
 from lohko.steps.rights_ledger import FILE, forget_folders, read_rights
 from lohko.steps.work import Progress, Work, silent
 
@@ -52,6 +53,7 @@ def restore(open_work: OpenWork, progress: Progress, *, made: Path, target: Path
             closed = close_ways_in(work)
             _leave_out_runs(work, body["made_at"])
             again = replay_rights(work, rights, body["made_at"])
+            retention_run(work, silent)  # what has been kept long enough since
             people = population(work.store.cursor())
         if target.exists():
             target.rmdir()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlglot import exp
 
 from lohko.base.clock import now
@@ -30,6 +30,8 @@ ALL = "*"
 ORIGINAL = "original"
 ORIGINAL_DAYS = 90
 _LAST = "retention_run"
+_SEEN = "retention_seen"
+"""The last batch that the rules were carried out on."""
 _EVENTS_OF = {"orders": "order", "order-lines": "order"}
 _OLD = '"at" < CAST(__before AS TIMESTAMP)'
 _OLD_EVENT = '"at" < CAST(__before AS TIMESTAMP) AND event = __event'
@@ -65,35 +67,60 @@ def retention_list(work: Work, progress: Progress) -> dict[str, Any]:
 
 
 def retention_run(work: Work, progress: Progress, *, only_when_due: bool = False) -> dict[str, Any]:
-    """Take out what has been kept long enough; with `only_when_due` once a day at most."""
+    """Take out what has been kept long enough; with `only_when_due` once a day at most, but for what a file has brought in since."""
     at = now()
     with work.guard:
         last = retention_list(work, progress)["last_run"]
-        if only_when_due and last is not None and at - dt.datetime.fromisoformat(last) < dt.timedelta(days=1):
+        rested = last is not None and at - dt.datetime.fromisoformat(last) < dt.timedelta(days=1)
+        found, newest = _batches(work, since_last=only_when_due and rested)
+        if only_when_due and rested and not found:
             return {"ran": False, "rows": 0, "originals": 0, "data_version": work.data_version()}
-        rows, originals = _take_out(work, at)
+        rows, originals = _take_out(work, found, at)
         if rows:
             progress(0.5, "making the store again")
             keep_decision(work, "retention", {"node": np.empty(0, dtype=np.int32)}, detail={"rows_out": rows})
             renew(work, progress)
         with work.state.begin() as connection:
-            connection.execute(delete(setting).where(setting.c.name == _LAST))
-            connection.execute(insert(setting).values(name=_LAST, value=iso(at)))
+            _keep(connection, _SEEN, str(newest))
+            if not (only_when_due and rested):
+                _keep(connection, _LAST, iso(at))
             if rows or originals:
                 note(connection, "retention_run", {"rows": rows, "originals": originals})
     return {"ran": True, "rows": rows, "originals": originals, "data_version": work.data_version()}
 
 
-def _take_out(work: Work, at: dt.datetime) -> tuple[int, int]:
+def _keep(connection: Connection, name: str, value: str) -> None:
+    connection.execute(delete(setting).where(setting.c.name == name))
+    connection.execute(insert(setting).values(name=name, value=value))
+
+
+def _batches(work: Work, *, since_last: bool) -> tuple[list[dict[str, Any]], int]:
+    """The batches that rules are for, and the number of the last one there is.
+
+    With `since_last` those alone that came by a file of a source with a rule since the rules were carried out: an export of all times
+    brings in again what was taken out, which is not to be in any segment until tomorrow.
+    """
+    with work.state.connect() as connection:
+        seen = int(connection.execute(select(setting.c.value).where(setting.c.name == _SEEN)).scalar() or 0) if since_last else 0
+        ruled = {rule.source for rule in rules(connection) if rule.event != ORIGINAL}
+        if since_last and not ruled:
+            return [], seen
+        registered = [row for row in batches.batches(connection, seen) if _of_source(row)]
+    newest = max((row["number"] for row in registered), default=seen)
+    if since_last:
+        registered = [row for row in registered if row["source"] in ruled and row["kind"] != batches.MESSAGES]
+    return registered, newest
+
+
+def _take_out(work: Work, registered: list[dict[str, Any]], at: dt.datetime) -> tuple[int, int]:
     with work.state.connect() as connection:
         found = rules(connection)
-        registered = [row for row in batches.batches(connection) if _of_source(row)]
     scratch, cursor = log.scratch_folder(work.folder.scratch), work.store.cursor()
     rows, originals = 0, 0
     changed: dict[int, dict[str, Any]] = {}
     for row in registered:
-        gone, drop_original = _gone(row, found, at)
-        made = erase.aged(cursor, work.folder.landing, row, gone, drop_original, f"r{at:%Y%m%d%H%M%S%f}", scratch)
+        gone, drop_original, drop_rejected = _gone(row, found, at)
+        made = erase.aged(cursor, work.folder.landing, row, gone, drop_original, drop_rejected, f"r{at:%Y%m%d%H%M%S%f}", scratch)
         if made is not None:
             rows, originals = rows + made.rows, originals + (made.rows == 0)
             report = {**row["report"], "retired": row["report"].get("retired", 0) + made.rows}
@@ -112,11 +139,15 @@ def _of_source(row: Mapping[str, Any]) -> bool:
     return bool(row["sha256"]) or row["kind"] == batches.MESSAGES or row["report"].get("retries") is not None
 
 
-def _gone(row: Mapping[str, Any], found: list[Rule], at: dt.datetime) -> tuple[exp.Expr | None, bool]:
-    """Which accepted rows of a batch have been kept long enough, and whether its original has."""
+def _gone(row: Mapping[str, Any], found: list[Rule], at: dt.datetime) -> tuple[exp.Expr | None, bool, bool]:
+    """Which accepted rows of a batch have been kept long enough, and whether its original and its rejected rows have.
+
+    Of a rejected row nobody knows its own time: its days are counted from when it came.
+    """
     of_source = {rule.event: rule.days for rule in found if rule.source == row["source"]}
     received = dt.datetime.fromisoformat(row["received_at"])
     drop_original = at - received > dt.timedelta(days=of_source.get(ORIGINAL, ORIGINAL_DAYS))
+    drop_rejected = False
     conditions: list[exp.Expr] = []
     for event, days in of_source.items():
         before = exp.Literal.string(str(naive(at - dt.timedelta(days=days))))
@@ -124,6 +155,7 @@ def _gone(row: Mapping[str, Any], found: list[Rule], at: dt.datetime) -> tuple[e
             continue
         if event in (ALL, _EVENTS_OF.get(row["kind"])):
             conditions.append(expression(_OLD, nodes={"__before": before}))
+            drop_rejected = drop_rejected or at - received > dt.timedelta(days=days)
         elif row["kind"] in ("events", batches.MESSAGES):
             conditions.append(expression(_OLD_EVENT, nodes={"__before": before, "__event": exp.Literal.string(event)}))
-    return (exp.or_(*conditions) if conditions else None), drop_original
+    return (exp.or_(*conditions) if conditions else None), drop_original, drop_rejected
