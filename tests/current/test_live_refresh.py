@@ -25,7 +25,7 @@ from lohko.steps.feed import changes_after, live_set, live_status
 from lohko.steps.intake import events_take
 from lohko.steps.load import catch_up
 from lohko.steps.person_erase import person_erase
-from lohko.steps.question import ask
+from lohko.steps.question import ask, iso
 from lohko.steps.refresh import refresh
 from lohko.steps.refresh_live import refresh_live
 from lohko.steps.refreshing import Refreshing, check_live
@@ -279,6 +279,27 @@ def test_events_that_wait_to_be_taken_are_not_called_seen(work, time_of):
     refresh_live(work)
     status = live_status(work, silent)
     assert (status["behind"], status["lag_seconds"], status["inbox_bytes"]) == (0, 0.0, 0)
+
+
+def test_segments_that_are_asked_once_an_hour_are_not_called_behind(work, time_of):
+    """Else any workspace with a segment of scores or ranks would seem to fall behind for most of each hour."""
+    refresh_live(work)
+    first = time_of.at
+    assert live_status(work, silent)["hourly"] is None
+    time_of.goes(minutes=5)
+    comes(work, time_of, track("Looked", user="u1", at=time_of.at))
+    assert live_status(work, silent)["behind"] == 1
+    refresh_live(work)
+    status = live_status(work, silent)
+    assert (status["behind"], status["lag_seconds"]) == (0, 0.0)
+    assert status["hourly"] == {"segments": ["most"], "as_of": iso(first)}
+    live_set(work, silent, on=False)
+    assert (live_status(work, silent)["behind"], live_status(work, silent)["hourly"]) == (1, None), "nobody asks by the hour then"
+    live_set(work, silent, on=True)
+    time_of.goes(hours=1)
+    refresh_live(work)
+    status = live_status(work, silent)
+    assert (status["behind"], status["hourly"]) == (0, None)
 
 
 def test_events_that_cannot_be_taken_are_said_to_wait_and_why(work, time_of, monkeypatch):

@@ -105,6 +105,10 @@ def _show_live(found: dict[str, Any]) -> None:
             else "all data is in it"
         )
         typer.echo(f"{found['decided']} of {found['segments']} segments decided, last about {found['as_of']}: {behind}.")
+    if hourly := found["hourly"]:
+        typer.echo(
+            f"Of these, others' data or time itself decides {', '.join(hourly['segments'])}: once an hour, last about {hourly['as_of']}."
+        )
     for name, code in found["untold"].items():
         typer.echo(f"Segment {name} cannot be told ({code}): `lohko refresh {name}` says why.")
     if found["last_run"]:

@@ -111,7 +111,10 @@ def latest_run(work: Work) -> int:
 
 
 def live_status(work: Work, progress: Progress) -> dict[str, Any]:
-    """How current segments are: the last refresh, what it has not seen yet, whether it fails, and what the last check found."""
+    """How current segments are: the last refresh, what it has not seen yet, whether it fails, and what the last check found.
+
+    `hourly` are those of which everyone is asked once an hour: they have not seen the newest data, and are not behind by that.
+    """
     with work.state.connect() as connection:
         settings, told = live.read_settings(connection), live.read_told(connection) | work.refreshing_fails
         decided, last = runs.last_refreshes(connection), runs.last_run(connection)
@@ -119,7 +122,9 @@ def live_status(work: Work, progress: Progress) -> dict[str, Any]:
         newest = batches.next_number(connection) - 1
     untold = {name: code for name, code in told.get("untold", {}).items() if name in names}
     mine = [item for name, item in decided.items() if name in names]
-    seen = min((item.data_version for item in mine if item.segment not in untold), default=0)
+    current = [item for item in mine if item.segment not in untold]
+    hourly = [item for item in current if settings.on and item.segment in told.get("hourly", ())]
+    seen = min((item.data_version for item in current if item not in hourly or len(hourly) == len(current)), default=0)
     as_of = max((item.as_of for item in mine), default=None)
     return {
         **asdict(settings),
@@ -133,6 +138,7 @@ def live_status(work: Work, progress: Progress) -> dict[str, Any]:
         "events_error": work.taking_fails,
         "last_run": None if last is None else {"number": last.number, "as_of": last.as_of, "changes": last.changes},
         "untold": untold,
+        "hourly": {"segments": [item.segment for item in hourly], "as_of": iso(min(item.as_of for item in hourly))} if hourly else None,
         "error": told.get("error"),
         "tries": told.get("tries", 0),
         "failed_at": told.get("failed_at"),

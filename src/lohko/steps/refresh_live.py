@@ -62,7 +62,7 @@ def refresh_live(work: Work, progress: Progress = silent) -> int | None:
         moves = {} if few is None else decided_few(work, question, few) if few.people else _as_they_were(work, question, few)
         moves |= decided(question, _whole(work, question, [name for name in names if name not in moves], before, basis, few), progress)
         told = [Decided(name, versions[name], question.rule(name), answer) for name, answer in moves.items()]
-        _name_untold(work, told)
+        _name_untold(work, told, names)
         return _write(work, question, told, before, basis)
 
 
@@ -76,16 +76,18 @@ def _refuse_set_back(by: dt.timedelta) -> None:
         )
 
 
-def _name_untold(work: Work, told: list[Decided]) -> None:
-    """Keep which segments could not be told, and why, for `lohko live` and for those who wait for all segments."""
+def _name_untold(work: Work, told: list[Decided], names: list[str]) -> None:
+    """Keep for `lohko live`, and for those who wait for all segments, which could not be told, and why; and which wait for the hour to be over."""
     untold = {item.segment: item.answer.code for item in told if isinstance(item.answer, LohkoError)}
     asked = {item.segment for item in told}
     with work.state.connect() as connection:
-        before = dict(live.read_told(connection).get("untold", {}))
-    now_untold = {name: code for name, code in before.items() if name not in asked} | untold
-    if now_untold != before:
+        before = live.read_told(connection)
+    earlier = dict(before.get("untold", {}))
+    now_untold = {name: code for name, code in earlier.items() if name not in asked} | untold
+    hourly = [name for name in names if name not in asked]
+    if (now_untold, hourly) != (earlier, before.get("hourly", [])):
         with work.state.begin() as connection:
-            live.tell(connection, untold=now_untold)
+            live.tell(connection, untold=now_untold, hourly=hourly)
 
 
 def _as_they_were(work: Work, question: Question, few: Few) -> dict[str, Moves | LohkoError]:
