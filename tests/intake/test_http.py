@@ -193,6 +193,18 @@ def test_one_visitor_cannot_send_more_than_a_visitor_does(tmp_path):
         assert made.client.post("/v1/batch", json={"batch": []}, auth=(made.server, "")).status_code == 200
 
 
+def test_a_proxy_that_nobody_named_is_said_where_visitors_wait_for_it(tmp_path, caplog):
+    """All visitors are one address then; whoever looks after the server is to know why they are told to wait."""
+    taking = Taking(tmp_path / "shop", Room(least_free=0, visitor_rate=2))
+    page = {"anonymousId": "a", "writeKey": taking.public}
+    with taking.client:
+        statuses = [
+            taking.client.post("/v1/page", json=page, headers={"x-forwarded-for": f"192.0.2.{number}"}).status_code for number in range(4)
+        ]
+    assert statuses == [200, 200, 429, 429]
+    assert sum("--proxy" in record.getMessage() for record in caplog.records) == 1
+
+
 def test_many_requests_share_one_trip_to_the_disk_and_none_is_answered_before_it(tmp_path, monkeypatch):
     synced, gate = [], threading.Event()
     real = os.fdatasync

@@ -13,6 +13,7 @@ import logging
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from starlette.applications import Starlette
@@ -128,12 +129,23 @@ async def _received(request: Request, gate: Gate, kind: str | None) -> tuple[Wri
     key = _known(request, gate, given if given is not None else message.get("writeKey"))
     if gate.full():
         raise Refusal(429, "wait", "There is no room for more events just now.", wait=True)
-    if gate.too_often(key, request.client.host if request.client else ""):
+    address = request.client.host if request.client else ""
+    if gate.too_often(key, address):
+        if address not in request.headers.get("x-forwarded-for", address):
+            _name_the_proxy()
         raise Refusal(429, "too_often", "More came from this address than a visitor sends.", wait=True)
     try:
         return key, delivery_of(message, key.id, now(), kind).pack()
     except RecursionError:
         raise Refusal(400, "bad_json", "The body is nested too deeply.") from None
+
+
+@cache
+def _name_the_proxy() -> None:
+    """Said once: behind a proxy that nobody named, all visitors of the shop are one address, and are soon told to wait."""
+    _log.warning(
+        "visitors are told to wait, as many come from one address by way of a proxy: if it is yours, name it (lohko serve --proxy)"
+    )
 
 
 def _known(request: Request, gate: Gate, given: Any) -> WriteKey:
