@@ -22,6 +22,9 @@ from lohko.steps.sources import Intake, source_add, source_sync
 from lohko.steps.work import Work, silent
 from lohko.wiring import open_work
 from sources.local_server import serving
+from sources.playing import Played
+from sources.playing_crms import HubSpot, Pipedrive
+from sources.playing_newsletters import Brevo, Klaviyo, Mailchimp
 from sources.playing_shops import Shopify, WooCommerce
 from sources.pulling import small_pages
 
@@ -196,3 +199,213 @@ def test_asked_for_as_another_kind_an_object_is_a_record_of_its_own_names(work):
     assert caught.value.code == "kind_of_format"
     with pytest.raises(InputError):  # it says less than the API does, and is asked about as before
         bring(work, json.dumps({"orders": [{"id": 1, "line_items": [{"sku": "m"}]}]}))
+
+
+BESIDE = re.compile(r"account$|company|industry|employees|pipedrive_deleted|postcode|city|country|campaign(_f)?$|digest$")
+"""What a source looks up beside, or asks for anew, and a file of one answer does not have."""
+
+
+def answers(system: Played) -> list[tuple[str, dict[str, Any]]]:
+    """What a system's API answers with all at once: which file it is, and the whole answer."""
+    people, deeds = list(system.people.values()), list(system.deeds.values())
+    match system:
+        case Klaviyo():
+            asked = {
+                "included": [
+                    {"type": "metric", "id": "m1", "attributes": {"name": "Opened Email"}},
+                    {"type": "metric", "id": "m2", "attributes": {"name": "Ticket Opened"}},
+                    *({"type": "profile", "id": f"P{one.id}", "attributes": {"email": one.email}} for one in people),
+                ]
+            }
+            return [
+                ("klaviyo-api-profiles", {"data": [system.profile(one) for one in people], "links": {"self": "x", "next": None}}),
+                ("klaviyo-api-events", {"data": [system.event(one) for one in deeds], **asked, "links": {"next": None}}),
+            ]
+        case Mailchimp():
+            activity = [system.activity(one.id, None) for one in people]
+            return [
+                (
+                    "mailchimp-api-members",
+                    {"members": [system.member(one) for one in people], "list_id": "a", "total_items": 13, "_links": []},
+                ),
+                ("mailchimp-api-activity", {"emails": activity, "campaign_id": "c1", "total_items": 13, "_links": []}),
+            ]
+        case Brevo():
+            return [
+                ("brevo-api-contacts", {"contacts": [system.contact(one) for one in people], "count": 13}),
+                ("brevo-api-events", {"events": [system.event(one) for one in deeds]}),
+            ]
+        case HubSpot():
+            firms = [system.company(type(people[0])(n, system.time(n - 70))) for n in (70, 71)]
+            deals = [
+                {
+                    **system.deal(one),
+                    "associations": {
+                        what: {"results": [{"id": str(number)}]} for what, number in (("contacts", one.person), ("companies", 70))
+                    },
+                }
+                for one in deeds
+            ]
+            paging = {"paging": {"next": {"after": "14", "link": "x"}}}
+            return [
+                ("hubspot-api-companies", {"results": firms, **paging}),
+                ("hubspot-api-contacts", {"results": [system.contact(one) for one in people], **paging}),
+                ("hubspot-api-deals", {"total": 11, "results": deals}),
+            ]
+        case Pipedrive():
+            more = {"success": True, "additional_data": {"next_cursor": None}}
+            return [
+                ("pipedrive-api-organisations", {"data": [{**system.organisation(n), "owner_id": 1} for n in (70, 71)], **more}),
+                ("pipedrive-api-persons", {"data": [system.person(one) for one in people], **more}),
+                ("pipedrive-api-deals", {"data": [system.deal(one) for one in deeds], **more}),
+            ]
+    raise AssertionError(system)
+
+
+def told_alone(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    """A picture without what is looked up beside."""
+    kept = {table: rows for table, rows in found.items() if not BESIDE.search(table)}
+    return {
+        table: sorted(json.dumps({k: v for k, v in json.loads(row).items() if not BESIDE.search(k)}) for row in rows)
+        for table, rows in kept.items()
+    }
+
+
+PAGED: dict[str, Callable[[dict[str, Any]], str]] = {
+    "one answer": json.dumps,
+    "on many lines": lambda whole: json.dumps(whole, indent=2),
+    "an answer a line": lambda whole: "".join(json.dumps(part) + "\n" for part in halves(whole)),
+    "a list of answers": lambda whole: json.dumps(halves(whole)),
+}
+
+
+def halves(whole: dict[str, Any]) -> list[dict[str, Any]]:
+    """An answer as two pages."""
+    name = next(name for name, value in whole.items() if isinstance(value, list) and name not in ("included", "_links"))
+    return [{**whole, name: whole[name][:3]}, {**whole, name: whole[name][3:]}]
+
+
+@pytest.mark.parametrize(
+    ("system", "way"),
+    [
+        (Klaviyo, "one answer"),
+        (Klaviyo, "an answer a line"),
+        (Mailchimp, "an answer a line"),
+        (Brevo, "a list of answers"),
+        (HubSpot, "on many lines"),
+        (Pipedrive, "one answer"),
+    ],
+)
+def test_an_answer_of_a_crm_or_newsletter_tool_is_what_its_source_brings(tmp_path, monkeypatch, system, way):
+    """The same people, consents, events and deals, but for what the source looks up beside; saved again it is known."""
+    there = system()
+    for number, answer in ((1, True), (2, False), (3, None)):
+        there.people[number].subscribed = answer
+    there.deeds[4].more = {"metric": "m2", "action": "click", "event": "clicks"}
+    there.deeds[5].state = "won"
+    small_pages(there, monkeypatch)
+    more = {"metrics": "all", "properties": "size,secret"} if system is Klaviyo else {}
+    with serving(there.answer) as server, workspace(tmp_path / "asked") as work:
+        monkeypatch.setenv("LOHKO_INTERNAL_HOSTS", server.host)
+        source_add(work, silent, name=there.kind, kind=there.kind, settings=there.settings(server) | more)
+        assert source_sync(work, silent)["ok"]
+        wanted = picture(work)
+    with workspace(tmp_path / "filed") as work:
+        for name, answer in answers(there):
+            found = bring(work, PAGED[way](answer))
+            assert (found["format"], found["rejected"]) == (name, 0)
+        assert told_alone(picture(work)) == told_alone(wanted)
+        told = books(work, silent, recount=True)
+        assert told["total"]["balanced"] and [item["found"]["records"] == item["received"] for item in told["imports"]] == [True] * len(
+            answers(there)
+        )
+        for _, answer in answers(there):
+            again = bring(work, PAGED[way](answer) + "\n")
+            assert (again["accepted"], again["duplicate"]) == (0, again["received"])
+
+
+def notes(found: dict[str, Any]) -> list[str]:
+    return [note["code"] for note in found["notes"]]
+
+
+def values_of(work: Work, name: str) -> list[Any]:
+    """What people have as a value, by person."""
+    found = [json.loads(row) for row in picture(work).get(name, ())]
+    return sorted((row["who"][1], row["value"]) for row in found)
+
+
+def test_pipedrives_version_1_is_read_like_its_version_2(work):
+    """Whose something is, nested; addresses in `email`; UTC without a zone; a deal of a person and an organisation."""
+    organisation = {"name": "Aho Oy", "value": 70, "address": "Katu 1, Oulu", "people_count": 1}
+    person = {"id": 7, "name": "Anna Aho", "first_name": "Anna", "last_name": "Aho", "org_id": organisation, "add_time": "2025-01-01 10:00:00",
+              "update_time": "2026-02-01 10:00:00", "marketing_status": "unsubscribed", "active_flag": True, "label": 5,
+              "email": [{"value": "a@koti.example", "primary": False, "label": "home"}, {"value": "anna@aho.example", "primary": True, "label": "work"}],
+              "phone": [{"value": "", "primary": True}]}  # fmt: skip
+    more = {"success": True, "additional_data": {"pagination": {"start": 0}}, "related_objects": {"user": {}}}
+    found = bring(work, json.dumps({"data": [person], **more}))
+    assert (found["format"], found["accepted"], notes(found)) == ("pipedrive-api-persons", 1, ["pipedrive_names"])
+    assert values_of(work, "company") == [("7", "Aho Oy")]
+    (consent,) = (json.loads(row) for row in picture(work)["consent"])
+    assert (consent["purpose"], consent["given"], consent["effective_at"]) == ("email", False, "2026-02-01 10:00:00")
+    deal = {"id": 3, "title": "Kauppa", "person_id": {"name": "Anna", "value": 7}, "org_id": organisation, "value": 1200.5, "currency": "EUR",
+            "stage_id": 3, "status": "won", "add_time": "2026-01-01 10:00:00", "update_time": "2026-02-01 10:00:00",
+            "won_time": "2026-02-01 10:00:00", "lost_time": None, "close_time": "2026-02-01 10:00:00"}  # fmt: skip
+    found = bring(work, json.dumps({"data": [deal], **more}))
+    assert (found["format"], found["accepted"], found["new_customers"]) == ("pipedrive-api-deals", 1, 0)
+
+
+def test_a_deal_of_hubspot_that_says_less_is_told_by_its_stage(work):
+    """Without `hs_is_closed`, which is not among what HubSpot gives by itself, won is won; of whom it is, is said to be missing."""
+    given = {
+        "amount": "100",
+        "closedate": "2026-02-01T10:00:00Z",
+        "createdate": "2026-01-01T10:00:00Z",
+        "hs_lastmodifieddate": "2026-02-01T10:00:00Z",
+    }
+    stages = {1: "closedwon", 2: "closedlost", 3: "appointmentscheduled"}
+    deals = [
+        {
+            "id": str(n),
+            "properties": {**given, "dealname": f"D{n}", "dealstage": stage},
+            "associations": {"contacts": {"results": [{"id": "9"}]}},
+        }
+        for n, stage in stages.items()
+    ]
+    found = bring(work, json.dumps({"results": deals}))
+    assert (found["format"], found["accepted"], notes(found)) == ("hubspot-api-deals", 3, [])
+    said = {(row["title"], row["status"], row["at"][:10]) for row in (json.loads(text) for text in picture(work)["deal"])}
+    assert said == {*((f"D{n}", "open", "2026-01-01") for n in stages), ("D1", "won", "2026-02-01"), ("D2", "lost", "2026-02-01")}
+    contact = {"email": "a@b.example", "firstname": "A", "lastmodifieddate": "2026-02-01T10:00:00Z", "shoe_size": "39", "hs_object_id": "9"}
+    found = bring(work, json.dumps({"results": [{"id": "9", "properties": contact, "archived": False}]}))
+    assert (found["format"], found["new_customers"], notes(found)) == ("hubspot-api-contacts", 0, [])
+    assert values_of(work, "shoe_size") == [("9", 39)]
+    gone = {"id": "9", "properties": {"email": "a@b.example"}, "archived": True, "archivedAt": "2026-03-01T10:00:00Z"}
+    assert bring(work, json.dumps({"results": [gone]}))["format"] == "hubspot-api-contacts"
+    assert [at[:10] for _, at in values_of(work, "hubspot_deleted_at")] == ["2026-03-01"]
+
+
+def test_what_an_answer_does_not_say_is_said(work):
+    """Klaviyo's metrics by their numbers where their names are not included; Brevo's rarer fates of a message under their own names."""
+    there = Klaviyo()
+    found = bring(work, json.dumps({"data": [there.event(one) for one in there.deeds.values()], "links": {}}))
+    assert (found["format"], found["rejected"], notes(found)) == ("klaviyo-api-events", 0, ["klaviyo_metrics"])
+    assert len(picture(work)["metric_m1"]) == 11
+    brevo = Brevo()
+    one, other = list(brevo.deeds.values())[:2]
+    other.more["event"] = "deferred"
+    found = bring(work, json.dumps({"events": [brevo.event(one), brevo.event(other)]}))
+    assert (found["format"], notes(found)) == ("brevo-api-events", [])
+    assert len(picture(work)["email_deferred"]) == 1 == len(picture(work)["email_opened"])
+
+
+def test_an_answer_with_a_broken_record_keeps_the_others(work):
+    """A member without its time of change, and includes that are none."""
+    there = Mailchimp()
+    members = [there.member(one) for one in there.people.values()]
+    del members[3]["last_changed"]
+    found = bring(work, json.dumps({"members": members}))
+    assert (found["accepted"], found["rejected_by_reason"]) == (12, {"broken_record": 1})
+    wrong = Klaviyo()
+    events = [wrong.event(one) for one in wrong.deeds.values()]
+    found = bring(work, json.dumps({"data": events, "included": [{"oops": 1}]}))
+    assert (found["accepted"], found["rejected"]) == (11, 0)

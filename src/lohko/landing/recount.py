@@ -11,7 +11,7 @@ from typing import Any
 from lohko.base.errors import InputError
 from lohko.landing import detect
 from lohko.landing.count import count_by_csv
-from lohko.landing.enclosed import listed
+from lohko.landing.enclosed import ENCLOSES, listed, opened
 from lohko.landing.layout import BLANKS, find_layout
 
 _MOST_AT_ONCE = 64 << 20
@@ -32,7 +32,7 @@ def records_of(path: Path, detected: Mapping[str, Any]) -> int | None:
                 detect.to_utf8(file, encoding, text)
                 file = text
             if "lines" in detected:
-                return _of_api(file, detected["lines"])
+                return _of_api(file, detected["lines"], 1 if detected.get("bare", True) else 0)
             return _of_json(file) if detected["format"] == "json" else _of_csv(file)
         except InputError:
             return None
@@ -48,13 +48,13 @@ def _of_json(path: Path) -> int | None:
     return None if found is None else sum(1 for _ in found)
 
 
-def _of_api(path: Path, lines: Sequence[str] | None) -> int | None:
-    """Every line that an object holds under these names is a record, and an object without lines is one."""
+def _of_api(path: Path, lines: Sequence[str] | None, bare: int) -> int | None:
+    """Every line that an object holds under these names is a record, and an object without lines is `bare` of them."""
     found = _objects(path)
     if found is None or lines is None:
         return None
     try:
-        return sum(len(_within(json.loads(item) if isinstance(item, str) else item, lines)) or 1 for item in found)
+        return sum(len(_within(json.loads(item) if isinstance(item, str) else item, lines)) or (bare if lines else 1) for item in found)
     except (ValueError, RecursionError, TypeError, KeyError):
         return None
 
@@ -66,7 +66,7 @@ def _within(item: Any, names: Sequence[str]) -> Sequence[Any]:
 
 
 def _objects(path: Path) -> Iterable[Any] | None:
-    """What a file lists: the lines as they are where each is one, or the objects of the one list in it."""
+    """What a file lists: the lines as they are where each is one, or the objects of the lists in it."""
     with path.open(encoding="utf-8-sig", errors="replace") as stream:
         first = next((line.lstrip() for line in stream if line.strip()), "")
         others = sum(1 for line in stream if line.strip())
@@ -79,9 +79,22 @@ def _objects(path: Path) -> Iterable[Any] | None:
     if isinstance(found, dict):
         inner = listed(found)
         return _lines(path) if inner is None and not others else inner
-    return found if isinstance(found, list) else None
+    return [part for part, _, _ in opened(found)] if isinstance(found, list) else None
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path) -> Iterator[Any]:
+    """Every line, or what the list in it holds where it is a whole answer."""
     with path.open(encoding="utf-8-sig", errors="replace") as stream:
-        yield from (line for line in stream if line.strip())
+        for line in stream:
+            if ENCLOSES.match(line):
+                yield from _answered(line)
+            elif line.strip():
+                yield line
+
+
+def _answered(line: str) -> Iterator[Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        found = line
+    yield from (part for part, _, _ in opened([found]))

@@ -12,7 +12,8 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lohko.sources.kind import Arrived, Kind, Page, Reach, Row, Setting, Stream, several
+from lohko.formats.hubspot_records import FIELDS, archived_row, company_row, contact_row, deal_row
+from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting, Stream, several
 from lohko.sources.since import Since, in_order
 
 CONTACTS = Stream("contacts", "customers", "contacts with their company")
@@ -21,26 +22,6 @@ COMPANIES = Stream("companies", "accounts", "companies")
 DEALS = Stream("deals", "deals", "deals of a company and a contact, with every change of stage or value")
 _SIZE = 200
 _MOST_PAGES = 10_000 // _SIZE
-_FIELDS = {
-    "email": "email",
-    "phone": "phone",
-    "mobilephone": "mobile",
-    "firstname": "first_name",
-    "lastname": "last_name",
-    "jobtitle": "job_title",
-    "address": "address",
-    "zip": "postcode",
-    "city": "city",
-    "state": "region",
-    "country": "country",
-    "hs_language": "language",
-    "lifecyclestage": "lifecycle_stage",
-    "hs_lead_status": "lead_status",
-    "createdate": "joined",
-    "lastmodifieddate": "updated_at",
-    "associatedcompanyid": "account",
-    "hs_email_optout": "optout_email",
-}
 _COMPANY = ("name", "domain", "industry", "numberofemployees")
 _PLACE = ("annualrevenue", "city", "zip", "country", "hs_lastmodifieddate")
 _DEAL = (
@@ -61,7 +42,7 @@ def _pull(reach: Reach) -> Iterator[Page | Arrived]:
     own = several(reach.settings.get("properties", ""))
     for found, since in _changed(reach, COMPANIES, "companies", "hs_lastmodifieddate", [*_COMPANY, *_PLACE]):
         yield Page(COMPANIES, [company_row(item) for item in found], since.cursor())
-    for found, since in _changed(reach, CONTACTS, "contacts", "lastmodifieddate", [*_FIELDS, *own]):
+    for found, since in _changed(reach, CONTACTS, "contacts", "lastmodifieddate", [*FIELDS, *own]):
         companies = _read(reach, "companies", [str(item["properties"].get("associatedcompanyid") or "") for item in found], _COMPANY)
         yield Page(CONTACTS, [contact_row(item, companies, own) for item in found], since.cursor())
     yield from _archived(reach)
@@ -104,15 +85,7 @@ def _archived(reach: Reach) -> Iterator[Page]:
         body = _list(reach, "contacts", query)
         new = [item for item in body["results"] if known.get(item["id"]) != item["archivedAt"]]
         now |= {item["id"]: item["archivedAt"] for item in body["results"]}
-        rows = [
-            {
-                "customer_id": item["id"],
-                "email": item["properties"].get("email"),
-                "updated_at": item["archivedAt"],
-                "hubspot_deleted_at": item["archivedAt"],
-            }
-            for item in new
-        ]
+        rows = [archived_row(item) for item in new]
         after = ((body.get("paging") or {}).get("next") or {}).get("after")
         yield Page(ARCHIVED, rows, {"archived": now if after is None else {**known, **now}}, len(rows))
         if after is None:
@@ -155,65 +128,6 @@ def _base(reach: Reach) -> str:
 
 def _headers(reach: Reach) -> dict[str, str]:
     return {"authorization": f"Bearer {reach.secret('token')}"}
-
-
-def contact_row(item: Mapping[str, Any], companies: Mapping[str, Mapping[str, Any]], own: Sequence[str]) -> Row:
-    """A contact as a row of customers, with its company."""
-    given = item["properties"]
-    row = {name: given.get(theirs) for theirs, name in _FIELDS.items()}
-    mobile = row.pop("mobile")
-    company = companies.get(str(given.get("associatedcompanyid") or "")) or {}
-    row["optout_email"] = given.get("lastmodifieddate") if str(row["optout_email"]).lower() == "true" else None
-    return {
-        "customer_id": item["id"],
-        **row,
-        "phone": row["phone"] or mobile,
-        "company": company.get("name"),
-        "company_domain": company.get("domain"),
-        "industry": company.get("industry"),
-        "employees": company.get("numberofemployees"),
-        **{name: given.get(name) for name in own},
-    }
-
-
-def company_row(item: Mapping[str, Any]) -> Row:
-    """A company as a row of accounts."""
-    given = item["properties"]
-    return {
-        "account_id": item["id"],
-        "company": given.get("name"),
-        "domain": given.get("domain"),
-        "industry": given.get("industry"),
-        "employees": given.get("numberofemployees"),
-        "account_revenue": given.get("annualrevenue"),
-        "account_city": given.get("city"),
-        "account_postcode": given.get("zip"),
-        "account_country": given.get("country"),
-        "updated_at": given.get("hs_lastmodifieddate"),
-    }
-
-
-def deal_row(item: Mapping[str, Any], person: str | None, company: str | None) -> Row:
-    """A deal as it stands, as a row of deals."""
-    given = item["properties"]
-    closed = _yes(given.get("hs_is_closed"))
-    return {
-        "deal_id": item["id"],
-        "title": given.get("dealname"),
-        "stage": given.get("dealstage"),
-        "status": "open" if not closed else "won" if _yes(given.get("hs_is_closed_won")) else "lost",
-        "value": given.get("amount"),
-        "currency": given.get("deal_currency_code"),
-        "created": given.get("createdate"),
-        "closed": given.get("closedate") if closed else None,
-        "account_id": company,
-        "customer_id": person,
-        "updated_at": given.get("hs_lastmodifieddate"),
-    }
-
-
-def _yes(text: Any) -> bool:
-    return str(text).lower() == "true"
 
 
 def _check(reach: Reach) -> str:

@@ -6,28 +6,18 @@ Klaviyo keeps no trace of a deleted profile that could be asked for.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from lohko.base.times import written
-from lohko.sources.kind import Arrived, Kind, Page, Reach, Row, Setting, Stream, onward, several
+from lohko.formats.klaviyo_records import EMAIL_EVENTS, event_row, included, profile_row
+from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting, Stream, onward, several
 from lohko.sources.since import Since
 
 PROFILES = Stream("profiles", "customers", "profiles with address and consents")
 EVENTS = Stream("events", "events", "e-mails received, opened, clicked, bounced; everything else with metrics=all")
 REVISION = "2026-10-15"
-_EMAIL = {
-    "Received Email": "email_received",
-    "Opened Email": "email_opened",
-    "Clicked Email": "email_clicked",
-    "Bounced Email": "email_bounced",
-    "Marked Email as Spam": "email_spam_report",
-    "Unsubscribed from Email Marketing": "email_unsubscribed",
-    "Received SMS": "sms_received",
-    "Clicked SMS": "sms_clicked",
-}
 _LATE = dt.timedelta(hours=1)
 """How far back events may be written later than they happened."""
 
@@ -43,11 +33,10 @@ def _pull(reach: Reach) -> Iterator[Page | Arrived]:
     query = {"sort": "datetime", "page[size]": "1000", "include": "metric,profile", "fields[profile]": "email", "fields[metric]": "name"}
     everything = reach.settings["metrics"] == "all"
     for body in _pages(reach, "events", query, "datetime", since):
-        names = {item["id"]: item["attributes"].get("name") for item in body.get("included") or () if item["type"] == "metric"}
-        people = {item["id"]: item["attributes"].get("email") for item in body.get("included") or () if item["type"] == "profile"}
+        names, people = included(body)
         fresh = [item for item in body["data"] if since.fresh(item["id"], item["attributes"]["datetime"])]
         rows = [event_row(item, names, people) for item in fresh]
-        yield Page(EVENTS, [row for row in rows if everything or row["event"] in _EMAIL.values()], since.cursor())
+        yield Page(EVENTS, [row for row in rows if everything or row["event"] in EMAIL_EVENTS.values()], since.cursor())
 
 
 def _pages(reach: Reach, what: str, query: Mapping[str, str], by: str, since: Since) -> Iterator[Any]:
@@ -72,69 +61,6 @@ def _ask(reach: Reach, what: str, query: Mapping[str, str]) -> Any:
         "accept": "application/vnd.api+json",
     }
     return reach.client.ask(f"{reach.settings['address'].rstrip('/')}/api/{what}", params=query, headers=headers).json()
-
-
-def profile_row(item: Mapping[str, Any], own: list[str]) -> Row:
-    """A profile as a row of customers, with those of its own properties that are named."""
-    given = item["attributes"]
-    place = given.get("location") or {}
-    properties = given.get("properties") or {}
-    return {
-        "customer_id": item["id"],
-        "email": given.get("email"),
-        "phone": given.get("phone_number"),
-        "first_name": given.get("first_name"),
-        "last_name": given.get("last_name"),
-        "company": given.get("organization"),
-        "job_title": given.get("title"),
-        "address": place.get("address1"),
-        "postcode": place.get("zip"),
-        "city": place.get("city"),
-        "region": place.get("region"),
-        "country": place.get("country"),
-        "language": given.get("locale"),
-        "klaviyo_external_id": given.get("external_id"),
-        "joined": given.get("created"),
-        "updated_at": given.get("updated"),
-        **_consent("email", given),
-        **_consent("sms", given),
-        **{name: properties.get(name) for name in own},
-    }
-
-
-def _consent(channel: str, given: Mapping[str, Any]) -> Row:
-    marketing = ((given.get("subscriptions") or {}).get(channel) or {}).get("marketing") or {}
-    at = marketing.get("consent_timestamp") or marketing.get("timestamp") or marketing.get("last_updated")
-    stopped = [str(one["timestamp"]) for one in marketing.get("suppression") or () if one.get("timestamp")]
-    if marketing.get("consent") == "UNSUBSCRIBED":
-        return {f"optout_{channel}": at or "yes"}
-    found: dict[str, Any] = {f"consent_{channel}": at or "yes"} if marketing.get("consent") == "SUBSCRIBED" else {}
-    if marketing.get("suppression"):
-        found[f"optout_{channel}"] = max(stopped, default="yes")
-    return found
-
-
-def event_row(item: Mapping[str, Any], names: Mapping[str, Any], people: Mapping[str, Any]) -> Row:
-    """An event as a row of events."""
-    given, related = item["attributes"], item.get("relationships") or {}
-    name = names.get(_id(related, "metric")) or "event"
-    more = given.get("event_properties") or {}
-    person = _id(related, "profile")
-    return {
-        "customer_id": person,
-        "email": people.get(person),
-        "event": _EMAIL.get(name) or re.sub(r"[\W_]+", "_", name).strip("_").lower(),
-        "occurred_at": given["datetime"],
-        "message_id": f"klaviyo-{item['id']}",
-        "campaign": more.get("Campaign Name"),
-        "subject": more.get("Subject"),
-        "url": more.get("URL"),
-        "value": more.get("$value"),
-    }
-
-
-def _id(related: Mapping[str, Any], name: str) -> str:
-    return str(((related.get(name) or {}).get("data") or {}).get("id") or "")
 
 
 def _check(reach: Reach) -> str:

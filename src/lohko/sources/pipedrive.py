@@ -12,7 +12,8 @@ from typing import Any
 
 from lohko.base.errors import InputError
 from lohko.base.times import written
-from lohko.sources.kind import Arrived, Kind, Page, Reach, Row, Setting, Stream, onward
+from lohko.formats.pipedrive_records import deal_row, organisation_row, person_row
+from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting, Stream, onward
 from lohko.sources.since import Since
 
 ORGANISATIONS = Stream("organizations", "accounts", "organisations")
@@ -71,76 +72,6 @@ def _ask(reach: Reach, what: str, query: Mapping[str, Any]) -> Any:
             )
         base = f"https://{company}.pipedrive.com"
     return reach.client.ask(f"{base}/api/v2/{what}", params=query, headers={"x-api-token": reach.secret("token")}).json()
-
-
-def person_row(item: Mapping[str, Any], organisations: Mapping[int, Mapping[str, Any]]) -> Row:
-    """A person as a row of customers."""
-    organisation = organisations.get(item.get("org_id") or 0) or {}
-    address = organisation.get("address")
-    place = address if isinstance(address, dict) else {}
-    changed, status = item["update_time"], item.get("marketing_status")
-    return {
-        "customer_id": item["id"],
-        "email": _first(item.get("emails")),
-        "phone": _first(item.get("phones")),
-        "first_name": item.get("first_name"),
-        "last_name": item.get("last_name"),
-        "name": item.get("name"),
-        "company": organisation.get("name"),
-        "account": item.get("org_id"),
-        "employees": organisation.get("employee_count"),
-        "postcode": place.get("postal_code"),
-        "city": place.get("locality"),
-        "country": place.get("country"),
-        "joined": item.get("add_time"),
-        "updated_at": changed,
-        "consent_email": changed if status == "subscribed" else None,
-        "optout_email": changed if status == "unsubscribed" else None,
-        "pipedrive_deleted_at": changed if item.get("is_deleted") else None,
-    }
-
-
-def _first(values: Any) -> Any:
-    """The primary one of several addresses, else work before home before other."""
-    order = {"work": 0, "mobile": 1, "home": 2}
-    given = [one for one in values or () if one.get("value")]
-    given.sort(key=lambda one: (not one.get("primary"), order.get(one.get("label") or "", 3)))
-    return given[0]["value"] if given else None
-
-
-def organisation_row(item: Mapping[str, Any]) -> Row:
-    """An organisation as a row of accounts."""
-    address = item.get("address")
-    place = address if isinstance(address, dict) else {}
-    return {
-        "account_id": item["id"],
-        "company": item.get("name"),
-        "domain": item.get("website"),
-        "employees": item.get("employee_count"),
-        "account_revenue": item.get("annual_revenue"),
-        "account_city": place.get("locality"),
-        "account_postcode": place.get("postal_code"),
-        "account_country": place.get("country"),
-        "updated_at": item.get("update_time"),
-    }
-
-
-def deal_row(item: Mapping[str, Any]) -> Row:
-    """A deal as it stands, as a row of deals."""
-    return {
-        "deal_id": item["id"],
-        "title": item.get("title"),
-        "stage": item.get("stage_id"),
-        "status": item.get("status"),
-        "value": item.get("value"),
-        "currency": item.get("currency"),
-        "created": item.get("add_time"),
-        "closed": item.get("won_time") or item.get("lost_time") or item.get("close_time"),
-        "lost_reason": item.get("lost_reason"),
-        "account_id": item.get("org_id"),
-        "customer_id": item.get("person_id"),
-        "updated_at": item.get("update_time"),
-    }
 
 
 def _check(reach: Reach) -> str:

@@ -1,0 +1,146 @@
+"""HubSpot's contacts, companies and deals as its API writes them become rows of files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Row = Mapping[str, Any]
+
+FIELDS = {
+    "email": "email",
+    "phone": "phone",
+    "mobilephone": "mobile",
+    "firstname": "first_name",
+    "lastname": "last_name",
+    "jobtitle": "job_title",
+    "address": "address",
+    "zip": "postcode",
+    "city": "city",
+    "state": "region",
+    "country": "country",
+    "hs_language": "language",
+    "lifecyclestage": "lifecycle_stage",
+    "hs_lead_status": "lead_status",
+    "createdate": "joined",
+    "lastmodifieddate": "updated_at",
+    "associatedcompanyid": "account",
+    "hs_email_optout": "optout_email",
+}
+
+
+def contact_row(item: Mapping[str, Any], companies: Mapping[str, Mapping[str, Any]], own: Sequence[str]) -> Row:
+    """A contact as a row of customers, with its company."""
+    given = item["properties"]
+    row = {name: given.get(theirs) for theirs, name in FIELDS.items()}
+    mobile = row.pop("mobile")
+    company = companies.get(str(given.get("associatedcompanyid") or "")) or {}
+    row["optout_email"] = given.get("lastmodifieddate") if str(row["optout_email"]).lower() == "true" else None
+    return {
+        "customer_id": item["id"],
+        **row,
+        "phone": row["phone"] or mobile,
+        "company": company.get("name"),
+        "company_domain": company.get("domain"),
+        "industry": company.get("industry"),
+        "employees": company.get("numberofemployees"),
+        **{name: given.get(name) for name in own},
+    }
+
+
+def company_row(item: Mapping[str, Any]) -> Row:
+    """A company as a row of accounts."""
+    given = item["properties"]
+    return {
+        "account_id": item["id"],
+        "company": given.get("name"),
+        "domain": given.get("domain"),
+        "industry": given.get("industry"),
+        "employees": given.get("numberofemployees"),
+        "account_revenue": given.get("annualrevenue"),
+        "account_city": given.get("city"),
+        "account_postcode": given.get("zip"),
+        "account_country": given.get("country"),
+        "updated_at": given.get("hs_lastmodifieddate"),
+    }
+
+
+def deal_row(item: Mapping[str, Any], person: str | None, company: str | None) -> Row:
+    """A deal as it stands, as a row of deals."""
+    given = item["properties"]
+    closed, won = (_yes(given.get(name)) for name in ("hs_is_closed", "hs_is_closed_won"))
+    if "hs_is_closed" not in given:  # not asked for: the stages of the pipeline that every account has tell it too
+        won = given.get("dealstage") == "closedwon"
+        closed = won or given.get("dealstage") == "closedlost"
+    return {
+        "deal_id": item["id"],
+        "title": given.get("dealname"),
+        "stage": given.get("dealstage"),
+        "status": "open" if not closed else "won" if won else "lost",
+        "value": given.get("amount"),
+        "currency": given.get("deal_currency_code"),
+        "created": given.get("createdate"),
+        "closed": given.get("closedate") if closed else None,
+        "account_id": company,
+        "customer_id": person,
+        "updated_at": given.get("hs_lastmodifieddate"),
+    }
+
+
+def _yes(text: Any) -> bool:
+    return str(text).lower() == "true"
+
+
+def archived_row(item: Mapping[str, Any]) -> Row:
+    """A contact that was archived, as a row of customers."""
+    return {
+        "customer_id": item["id"],
+        "email": item["properties"].get("email"),
+        "updated_at": item["archivedAt"],
+        "hubspot_deleted_at": item["archivedAt"],
+    }
+
+
+def whole_contact_row(item: Mapping[str, Any]) -> Row:
+    """A contact of a file, archived or not, with every property that was asked for; of its company only the number is there."""
+    if item.get("archivedAt"):
+        return archived_row(item)
+    given = item["properties"]
+    row = contact_row(item, {}, ())
+    own = {name: value for name, value in given.items() if name not in (*FIELDS, "hs_object_id") and row.get(name) is None}
+    return {**row, **own, "account": company_of(item)}
+
+
+def company_of(item: Mapping[str, Any]) -> str | None:
+    """The number of a contact's company."""
+    return item["properties"].get("associatedcompanyid") or _associated(item, "companies")
+
+
+def whole_deal_row(item: Mapping[str, Any]) -> Row:
+    """A deal of a file, with the first contact and company that stand beside it."""
+    return deal_row(item, _associated(item, "contacts"), _associated(item, "companies"))
+
+
+def _associated(item: Mapping[str, Any], what: str) -> str | None:
+    found = (((item.get("associations") or {}).get(what) or {}).get("results")) or ()
+    return str(found[0]["id"]) if found else None
+
+
+def is_contact(item: Mapping[str, Any]) -> bool:
+    """Whether an object is a contact, archived or not."""
+    return _has(item, "email", "lastmodifieddate") or (_has(item, "email") and "archivedAt" in item)
+
+
+def is_company(item: Mapping[str, Any]) -> bool:
+    """Whether an object is a company."""
+    return _has(item, "name", "domain", "hs_lastmodifieddate")
+
+
+def is_deal(item: Mapping[str, Any]) -> bool:
+    """Whether an object is a deal."""
+    return _has(item, "dealname", "dealstage", "hs_lastmodifieddate")
+
+
+def _has(item: Mapping[str, Any], *names: str) -> bool:
+    given = item.get("properties")
+    return "id" in item and isinstance(given, dict) and all(name in given for name in names)
