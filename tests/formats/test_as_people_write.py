@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from formats.bringing import bring, people, workspace
-from landing.staging import staged
+from landing.staging import named, staged
 
 
 def test_words_for_nothing_make_nobody_one_person(tmp_path):
@@ -82,3 +82,45 @@ def test_a_state_that_says_unsubscribed_takes_consent_back_in_any_list(tmp_path)
             bring(work, name, text, kind="customers")
         assert people(work, "may be sent e-mail marketing") == 2
         assert "optout_email" not in bring(work, "vip.csv", "email,status\na@x.fi,VIP\n", kind="customers")["mapping"]
+
+
+def test_what_stands_below_a_list_of_customers_is_no_customer(tmp_path):
+    """Sums that say of how many they are, when it was printed, which page it is; a customer of whom only an odd number is known is one."""
+    head = "Asiakasnumero;Etunimi;Sähköposti;Postinumero;Ostot\n1;Anna;anna@x.fi;00100;10,50\n2;Ben;ben@x.fi;33100;9,90\nKA 17;;;;\n"
+    sums = (
+        "Yhteensä 2 asiakasta;;;;20,40",
+        "Yhteensä: 2 kpl;;;;20,40",
+        "Yhteensä (2);;;;",
+        "Asiakkaita yhteensä 2;;;;",
+        "Total customers: 2;;;;",
+    )
+    remarks = ("Tulostettu 1.2.2026;;;;", "Report generated: 2026-02-01 10:00;;;;", "*** end of report ***;;;;", "Sivu 1/1;;;;")
+    for reason, lines in (("totals_row", sums), ("remark_row", remarks)):
+        for line in lines:
+            _, accepted, rejected = staged(tmp_path, f"{head}{line}\n", None)
+            assert ([row["node_value"] for row in accepted], [row["reason"] for row in rejected]) == (["1", "2", "KA 17"], [reason]), line
+
+
+def test_headers_of_finnish_tools(tmp_path):
+    """Order lines of a business system, an order plug-in's VAT, HubSpot's refusal, the guest of a booking; the reviewer's address."""
+    lines = (
+        "Tilausnro;Rivinro;Tilauspvm;Asiakasnro;Tuotekoodi;Tuotenimike;Kpl;á-hinta;Ale-%;Rivi yht. (alv 0%);Alv-%\n"
+        "77;1;2.1.2026;1001;P-1;Pipo;2;20,00;10;36,00;25,5\n77;2;2.1.2026;1001;L-1;Lapanen;1;40,00;0;40,00;25,5\nYhteensä 2 riviä;;;;;;3;;;76,00;\n"
+    )
+    report, accepted, rejected = staged(tmp_path, lines, None)
+    assert report["kind"] == "order-lines" and [int(row["amount"]) for row in accepted] == [36, 40]
+    assert named(report, accepted[0])["product_name"] == "Pipo" and [row["reason"] for row in rejected] == ["totals_row"]
+    woo = (
+        "Tilausnumero;Tilauksen päivämäärä;Tilauksen tila;Sähköposti (laskutus);Tilauksen loppusumma;Tilauksen verot yhteensä\n"
+        "1203;3.2.2026 14.05;Valmis;asa@ohman.fi;125,50;25,50\n"
+    )
+    assert int(staged(tmp_path, woo, None)[1][0]["amount"]) == 100
+    hubspot = "Tietueen tunnus,Etunimi,Sähköposti,Elinkaaren vaihe,Kieltäytynyt kaikista sähköposteista\n1,A,a@x.fi,Asiakas,false\n2,B,b@x.fi,Liidi,true\n"
+    report, accepted, _ = staged(tmp_path, hubspot, None)
+    (consent,) = (item["column"] for item in report["columns"] if item["role"] == "consent")
+    assert [row[consent] for row in accepted] == [None, False]
+    booking = "Varausnumero;Varattu;Tulopäivä;Vieras;Sähköposti;Hinta\nV1;1.12.2025;24.12.2025;Anna Aho;anna@x.fi;450,00 €\n"
+    report, accepted, _ = staged(tmp_path, booking, None)
+    assert named(report, accepted[0])["name"] == "Anna Aho"
+    review = "Review Id,Review Created (UTC),Review Stars,Consumer Email\nr1,2026-01-02 10:00:00,5,anna@x.fi\n"
+    assert staged(tmp_path, review, None)[1][0]["node_value"] == "anna@x.fi"

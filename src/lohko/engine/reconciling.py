@@ -86,7 +86,7 @@ WHERE e.source = ? AND e."at" >= CAST(? AS TIMESTAMP) AND e."at" < CAST(? AS TIM
 _KEPT_OUT = "CREATE OR REPLACE TEMP TABLE kept_out (key VARCHAR, email VARCHAR, batch INTEGER, foreign_money BOOLEAN, worth DECIMAL(38,4), whole DECIMAL(38,4), said TIMESTAMP)"
 _KEEP_OUT = """
 INSERT INTO kept_out SELECT coalesce(__key, __email, concat('row ', CAST(? AS VARCHAR), ' ', record)), __email, CAST(? AS INTEGER), reason = 'no_rate',
-    __amount, __whole, __at FROM read_parquet(?) WHERE NOT reason IN ('empty_row', 'totals_row', 'other_table', 'further_line', 'changed_order')
+    __amount, __whole, __at FROM read_parquet(?) WHERE NOT reason IN ('empty_row', 'totals_row', 'remark_row', 'other_table', 'further_line', 'changed_order')
 """
 # A row that is rejected in file after file is one; what it says last counts. What it says of the whole order goes before its lines.
 _ORDERS_OUT = """

@@ -10,7 +10,7 @@ from lohko.engine.sql import column, expression
 from lohko.formats.fields import Kind
 from lohko.landing.columns import Column
 from lohko.landing.contacts import is_checked
-from lohko.landing.moments import FIRST, LAST, texts
+from lohko.landing.moments import FIRST, LAST
 from lohko.landing.words import put
 from lohko.model.schema import TEXTUAL
 
@@ -25,9 +25,13 @@ _TOTALS = (
     "summa",
     "kaikki yhteensä",
     "loppusumma",
-    "total:",
-    "yhteensä:",
 )
+_COUNTED = r"[ :]*([(\[]? *[0-9][0-9 .,]*( *[\p{L}]+)? *[)\]]?)?[ .]*"
+"""What may stand behind such a word in the same cell: `Yhteensä 214 asiakasta`, `Total: 214`."""
+_OF_WHAT = "asiakkaita|asiakkaat|rivejä|rivit|tilauksia|tilaukset|customers|records|rows|orders|lines"
+_REMARK = r"^[^@]*(\p{L}{4,}:? [^@]*([0-9][./:-][0-9]|[:*=])|[:*=][^@]* \p{L}{4,})[^@]*$"
+"""Words apart from one another, with a day, a clock, a part of a number or a sign among them, and no address; `KA 17` may be a customer's number."""
+_SEVERAL, _LOOKED_AT = 3, 60
 TIME_OF: dict[Kind, str] = {
     "order-lines": "ordered_at",
     "orders": "ordered_at",
@@ -88,6 +92,8 @@ def _undated(kind: Kind, found: Collection[str]) -> bool:
 def better_reason(kind: Kind, cells: Sequence[str], *, once_per: bool) -> exp.Expr:
     """What is said of a row that was refused, or in a list might be, when all its cells are looked at."""
     cases = [(_empty(cells), "empty_row"), (_totals(kind, cells), "totals_row")]
+    if kind == "customers":
+        cases.append((exp.and_(expression("j.reason IS NULL"), is_remark(cells)), "remark_row"))
     if kind == "orders" and once_per:
         cases += _when(("j.reason = 'no_amount'", "further_line"))
     return put("coalesce(__better, j.reason)", better=_first_of(cases))
@@ -114,8 +120,9 @@ def _first(cells: Sequence[str]) -> exp.Expr:
 
 
 def says_totals(cells: Sequence[str]) -> exp.Expr:
-    """Whether a row begins with a word for a sum."""
-    return put("coalesce(list_contains(__words, lower(__first)), false)", first=_first(cells), words=texts(_TOTALS))
+    """Whether a row begins with a word for a sum, and at most how many it is of."""
+    pattern = exp.Literal.string(f"(({_OF_WHAT}) )?({'|'.join(_TOTALS)})( ({_OF_WHAT}))?{_COUNTED}")
+    return put("coalesce(regexp_full_match(lower(__first), __pattern), false)", first=_first(cells), pattern=pattern)
 
 
 def _totals(kind: Kind, cells: Sequence[str]) -> exp.Expr:
@@ -126,16 +133,26 @@ def _totals(kind: Kind, cells: Sequence[str]) -> exp.Expr:
     said = says_totals(cells)
     if kind != "customers":
         return said
-    filled = [put("CASE WHEN NULLIF(trim(__c), '') IS NULL THEN 0 ELSE 1 END", c=column(cell, "r")) for cell in cells[:60]]
+    some = min(len(cells), _LOOKED_AT)
+    return exp.and_(said, put("__filled * 2 <= __most", filled=_filled(cells), most=exp.Literal.number(some + 1)))
+
+
+def is_remark(cells: Sequence[str]) -> exp.Expr:
+    """Whether all that a row of several columns says is a remark on the others: `Printed 1.2.2026`, `Page 1/3`, `*** end ***`."""
+    if len(cells) < _SEVERAL:
+        return exp.false()
+    alone = put("__filled = 1", filled=_filled(cells))
+    said = put("coalesce(regexp_matches(__first, __pattern), false)", first=_first(cells), pattern=exp.Literal.string(_REMARK))
+    return exp.and_(alone, said)
+
+
+def _filled(cells: Sequence[str]) -> exp.Expr:
+    """In how many of a row's cells something stands."""
+    filled = [put("CASE WHEN NULLIF(trim(__c), '') IS NULL THEN 0 ELSE 1 END", c=column(cell, "r")) for cell in cells[:_LOOKED_AT]]
     total = filled[0]
     for item in filled[1:]:
         total = exp.Add(this=total, expression=exp.paren(item))
-    return exp.and_(
-        said,
-        exp.LTE(
-            this=exp.paren(exp.Mul(this=exp.paren(total), expression=exp.Literal.number(2))), expression=exp.Literal.number(len(filled) + 1)
-        ),
-    )
+    return exp.paren(total)
 
 
 def _bad_number(kind: Kind, found: Collection[str]) -> exp.Expr:

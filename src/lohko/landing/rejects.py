@@ -14,7 +14,7 @@ from lohko.formats.fields import Kind
 from lohko.landing import judge
 from lohko.landing.table import Broken
 
-# In a list of customers also a row that was accepted may turn out to be the sum of the others.
+# In a list of customers also a row that was accepted may turn out to be the sum of the others, or a remark on them.
 _SUSPECT = "CREATE OR REPLACE TABLE suspect AS SELECT record FROM (SELECT r.record, __said FROM raw AS r) WHERE said UNION SELECT record FROM of_others"
 _OF_OTHERS = "CREATE OR REPLACE TABLE of_others AS SELECT unnest(CAST(? AS BIGINT[])) AS record"
 _SAY_OTHERS = "UPDATE better SET reason = 'other_table' WHERE record IN (SELECT record FROM of_others)"
@@ -39,7 +39,7 @@ def look_closer(connection: DuckDBPyConnection, kind: Kind, cells: Sequence[str]
     """
     connection.execute(_OF_OTHERS, [list(of_others)])
     reason = judge.better_reason(kind, cells, once_per=once_per).as_("reason", quoted=True)
-    said = judge.says_totals(cells) if kind == "customers" else exp.false()
+    said = exp.or_(judge.says_totals(cells), judge.is_remark(cells)) if kind == "customers" else exp.false()
     connection.execute(render(_SUSPECT, lists={"__said": [said.as_("said", quoted=True)]}))
     connection.execute(render(_BETTER, lists={"__better": [reason]}))
     if of_others:

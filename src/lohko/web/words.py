@@ -49,6 +49,7 @@ REASONS = {
     "nul_byte": N_("The row holds characters that do not belong in text"),
     "empty_row": N_("The row is empty"),
     "totals_row": N_("The row adds up the others"),
+    "remark_row": N_("The row is a remark on the others, and no customer"),
     "other_table": N_("The row belongs to another table, or repeats the headers"),
     "further_line": N_("The row only continues an order"),
     "changed_order": N_("The order is in already with other contents; correct it with “the file corrects earlier rows”"),
