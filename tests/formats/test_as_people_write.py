@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from formats.bringing import bring, people, workspace
 from landing.staging import named, staged
 
@@ -124,3 +126,16 @@ def test_headers_of_finnish_tools(tmp_path):
     assert named(report, accepted[0])["name"] == "Anna Aho"
     review = "Review Id,Review Created (UTC),Review Stars,Consumer Email\nr1,2026-01-02 10:00:00,5,anna@x.fi\n"
     assert staged(tmp_path, review, None)[1][0]["node_value"] == "anna@x.fi"
+
+
+def test_a_product_spelt_with_other_code_points_is_the_same_line(tmp_path):
+    """A file saved in decomposed letters, as some systems do, and then in composed ones says the same; a line more is a line more."""
+    row = "ana,1,2026-02-01,Mäyräkoira,{},10\n"
+    text = "customer_id,order_id,ordered_at,product_name,quantity,unit_price\n" + row.format(1) * 2 + "bob,2,2026-02-01,Säärystin,1,20\n"
+    with workspace(tmp_path) as work:
+        bring(work, "a.csv", unicodedata.normalize("NFD", text))
+        found = bring(work, "b.csv", unicodedata.normalize("NFC", text + row.format(1)))
+        assert (found["accepted"], found["duplicate"], found["rejected"]) == (1, 3, 0)
+        assert people(work, "sum of total of order is 30") == people(work, "sum of total of order is 20") == 1
+        changed = bring(work, "c.csv", unicodedata.normalize("NFC", text.replace("Säärystin,1", "Säärystin,2")))
+        assert changed["rejected_by_reason"] == {"changed_order": 1}

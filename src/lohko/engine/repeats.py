@@ -5,6 +5,9 @@ file that has it most. So equal lines in one file stay, and overlapping exports
 and re-saved copies add nothing. Rows of a known customer without an order id are
 treated the same, by customer and time; anonymous ones are repeats only by file.
 
+A line whose product is only spelt with other code points than before (a name saved in NFD,
+as some systems do with files, and then in NFC) is the line that was there.
+
 A line that was not there before, while a line of the same order, time and product is
 not there any more, is that line with another content (given back, cancelled, another
 sum): its order has changed, and counts as it was until the file is said to replace.
@@ -42,18 +45,35 @@ _CHANGED = """
 INSERT INTO verdict
 WITH repeated AS (
     SELECT s.digest, count(*) AS times FROM incoming AS s JOIN verdict AS v ON v.record = s.record GROUP BY s.digest
-), come AS (
-    SELECT s.record, s.order_id, s.node_kind, s.node_value, s."at", s.amount, s.quantity,
-        s.amount < 0 OR coalesce(s.quantity, 0) < 0 AS back, CAST(__id AS VARCHAR) AS product, CAST(__name AS VARCHAR) AS called
+), unseen AS (
+    SELECT s.record, s.order_id, s.node_kind, s.node_value, s."at", s.amount, s.quantity, s.cancelled, s.refunded,
+        s.amount < 0 OR coalesce(s.quantity, 0) < 0 AS back, CAST(__id AS VARCHAR) AS product, nfc_normalize(CAST(__name AS VARCHAR)) AS called
     FROM incoming AS s WHERE NOT s.order_id IS NULL AND NOT s.record IN (SELECT record FROM verdict)
 ), had AS (
     SELECT l.*, row_number() OVER (PARTITION BY l.digest) AS nth FROM line_row AS l
-    WHERE l.source = ? AND l.order_id IN (SELECT order_id FROM come)
-), gone AS (
-    SELECT h.order_id, n.kind, n.value, h."at", h.amount, h.quantity,
-        h.amount < 0 OR coalesce(h.quantity, 0) < 0 AS back, CAST(__known_id AS VARCHAR) AS product, CAST(__known_name AS VARCHAR) AS called
+    WHERE l.source = ? AND l.order_id IN (SELECT order_id FROM unseen)
+), left_over AS (
+    SELECT h.order_id, n.kind, n.value, h."at", h.amount, h.quantity, h.cancelled, h.refunded,
+        h.amount < 0 OR coalesce(h.quantity, 0) < 0 AS back, CAST(__known_id AS VARCHAR) AS product,
+        nfc_normalize(CAST(__known_name AS VARCHAR)) AS called
     FROM had AS h LEFT JOIN repeated AS r ON r.digest = h.digest LEFT JOIN node AS n ON n.node = h.node
     WHERE h.nth > coalesce(r.times, 0)
+), come_told AS (
+    SELECT *, hash(order_id, node_kind, node_value, "at", CAST(amount AS DECIMAL(18,4)), CAST(quantity AS DECIMAL(18,4)), cancelled,
+        coalesce(CAST(refunded AS DECIMAL(18,4)), 0), product, called) AS told FROM unseen
+), had_told AS (
+    SELECT *, hash(order_id, kind, value, "at", CAST(amount AS DECIMAL(18,4)), CAST(quantity AS DECIMAL(18,4)), cancelled,
+        coalesce(CAST(refunded AS DECIMAL(18,4)), 0), product, called) AS told FROM left_over
+), come_nth AS (
+    SELECT *, row_number() OVER (PARTITION BY told ORDER BY record) AS nth FROM come_told
+), had_nth AS (
+    SELECT *, row_number() OVER (PARTITION BY told) AS nth FROM had_told
+), respelt AS (
+    SELECT c.record, c.told, c.nth FROM come_nth AS c JOIN had_nth AS h ON h.told = c.told AND h.nth = c.nth WHERE NOT c.called IS NULL
+), come AS (
+    SELECT * FROM come_nth WHERE NOT record IN (SELECT record FROM respelt)
+), gone AS (
+    SELECT h.* FROM had_nth AS h WHERE NOT EXISTS (SELECT 1 FROM respelt AS r WHERE r.told = h.told AND r.nth = h.nth)
 ), changed AS (
     SELECT DISTINCT c.order_id, c.node_kind, c.node_value FROM come AS c JOIN gone AS g ON g.order_id = c.order_id AND g."at" = c."at" AND g.back = c.back
     WHERE c.record >= 0
@@ -62,7 +82,8 @@ WITH repeated AS (
             WHEN NOT c.called IS NULL AND NOT g.called IS NULL THEN c.called = g.called
             ELSE c.amount = g.amount AND c.quantity IS NOT DISTINCT FROM g.quantity END
 )
-SELECT c.record, 'changed_order' FROM come AS c JOIN changed AS o
+SELECT record, 'duplicate' FROM respelt
+UNION ALL SELECT c.record, 'changed_order' FROM come AS c JOIN changed AS o
     ON o.order_id = c.order_id AND o.node_kind IS NOT DISTINCT FROM c.node_kind AND o.node_value IS NOT DISTINCT FROM c.node_value
 """
 
