@@ -130,10 +130,10 @@ class OfCompanies:
 def of_companies(
     cursor: DuckDBPyConnection, schema: Schema, texts: Sequence[str], facts: Collection[str], names: Collection[str]
 ) -> OfCompanies:
-    """Which of the texts of people are a company's facts as well: its name, its Y-tunnus, its place, the title of its deal.
+    """Which of the texts of people are a company's facts as well: its name, its Y-tunnus, its place, what its deals are called.
 
-    `facts` are the attributes that say what a company is. What a list has beside them may be whom to ask for there: one of the `names`
-    that say who somebody is stands there as theirs.
+    `facts` are the attributes that say what a company is. What a list has beside them, and what is said of deals, may be whom to ask for
+    there: one of the `names` that say who somebody is stands there as theirs.
 
     A sole trader's firm is found by its own record, which is none of the person. An address is not let off: it reaches the person.
     """
@@ -152,7 +152,7 @@ def of_companies(
         for wanted in event.properties.values():
             if wanted.type == "text":
                 found = render(_DEAL_TEXTS, {"__t": event.table, "__c": wanted.column})
-                said += [(None, value) for (value,) in cursor.execute(found).fetchall()]
+                beside += [value for (value,) in cursor.execute(found).fetchall()]
     wished = {text: fold(text) for text in texts if "@" not in text}
     whole, others = "\n".join(fold(value) for _, value in said), "\n".join(map(fold, beside))
     held = sorted(text for text, folded in wished.items() if folded in whole or (text not in names and folded in others))

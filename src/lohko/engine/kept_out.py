@@ -35,21 +35,32 @@ def texts(cursor: DuckDBPyConnection, path: Path) -> list[str]:
     return [name for name, kind in cursor.execute(_COLUMNS, [str(path)]).fetchall() if kind == "VARCHAR"]
 
 
-def blank(cursor: DuckDBPyConnection, path: Path, says: Mapping[str, Sequence[str]]) -> None:
-    """Blank the cells that say one of these texts, by their column."""
+def blank(cursor: DuckDBPyConnection, path: Path, cells: Mapping[str, exp.Expr]) -> None:
+    """Blank columns in these rows of theirs."""
     tree = expression(_WITHOUT, nodes={"__out": exp.false()})
-    tree.set("expressions", [exp.Star(replace=[blanked(name, found) for name, found in says.items()])])
+    tree.set("expressions", [exp.Star(replace=[blanked(name, rows) for name, rows in cells.items()])])
     _write(cursor, tree.sql("duckdb"), path)
 
 
-def blanked(name: str, found: Sequence[str]) -> exp.Expr:
-    """A column without the cells that are one of these texts."""
-    said = exp.In(this=column(name), expressions=[exp.Literal.string(text) for text in found])
-    return exp.case().when(said, exp.null()).else_(column(name)).as_(name, quoted=True)
+def blanked(name: str, rows: exp.Expr) -> exp.Expr:
+    """A column without its cells in these rows."""
+    return exp.case().when(rows.copy(), exp.null()).else_(column(name)).as_(name, quoted=True)
 
 
-def take_out(cursor: DuckDBPyConnection, path: Path, whose: Sequence[tuple[str, str]], says: Mapping[str, Sequence[str]]) -> int:
-    """Take out the rows that are of one of these identities, or say one of these texts in their staged column; how many."""
+def that_say(name: str, found: Sequence[str]) -> exp.Expr:
+    """The rows in which a column is one of these texts."""
+    return exp.In(this=column(name), expressions=[exp.Literal.string(text) for text in found])
+
+
+def take_out(cursor: DuckDBPyConnection, path: Path, rows: exp.Expr) -> int:
+    """Take these rows out; how many."""
+    before = count_rows(cursor, path)
+    _write(cursor, expression(_WITHOUT, nodes={"__out": rows.copy()}).sql("duckdb"), path)
+    return before - count_rows(cursor, path)
+
+
+def rows_of(cursor: DuckDBPyConnection, whose: Sequence[tuple[str, str]], says: Mapping[str, Sequence[str]]) -> exp.Expr | None:
+    """The rows that are of one of these identities, or say one of these texts in their staged column; None when nobody is asked about."""
     conditions: list[exp.Expr] = []
     if whose:
         _register(cursor, "out_identity", {"kind": [kind for kind, _ in whose], "value": [value for _, value in whose]})
@@ -58,11 +69,7 @@ def take_out(cursor: DuckDBPyConnection, path: Path, whose: Sequence[tuple[str, 
         _register(cursor, f"out_{place}", {"said": texts})
         template = "CAST(__said AS VARCHAR) IN (SELECT said FROM __out)"
         conditions.append(expression(template, {"__out": f"out_{place}"}, {"__said": column(staged)}))
-    if not conditions:
-        return 0
-    before = count_rows(cursor, path)
-    _write(cursor, expression(_WITHOUT, nodes={"__out": exp.or_(*conditions)}).sql("duckdb"), path)
-    return before - count_rows(cursor, path)
+    return exp.or_(*conditions) if conditions else None
 
 
 def rejected(cursor: DuckDBPyConnection, path: Path) -> list[tuple[int, str, str | None]]:

@@ -14,7 +14,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -23,8 +23,9 @@ from sqlglot import exp
 
 from lohko.base.text import fold
 from lohko.engine.erasure import SHORTEST
-from lohko.engine.kept_out import blanked, said, texts
+from lohko.engine.kept_out import blanked, said, texts, that_say
 from lohko.engine.messages import CLAIMED
+from lohko.engine.severed import deal_rows
 from lohko.engine.sql import column, expression
 from lohko.landing import log
 from lohko.landing.needles import Needles
@@ -118,11 +119,13 @@ def without(
     scratch: Path,
     *,
     of_companies: bool = False,
+    spared: Sought | None = None,
 ) -> Rewritten | None:
     """A registered batch without the people, published under a new name; None when it holds nothing of them.
 
     `gone` says in SQL which accepted rows go, where that is not told by the records' keys. The rows of a list
-    `of_companies` are the companies': of them the cells go in which one of the people is named.
+    `of_companies` are the companies': of them the cells go in which one of the people is named. Where a deal says of which
+    company it is, only what is `spared` of companies' own words is looked for.
     """
     old = landing / row["folder"]
     body = log.check(old, row["manifest_sha256"])
@@ -132,7 +135,7 @@ def without(
     labels = [mapping[name] for name in _WHOSE if name in mapping]
     for item in sorted(path for path in old.iterdir() if path.name != log.MANIFEST):
         target = made / item.name
-        taken = _file_without(cursor, item, target, sought, gone, labels, of_companies)
+        taken = _file_without(cursor, item, target, row, sought, spared or sought, gone, labels, of_companies)
         rows += max(taken, 0)
         touched = touched or taken != 0
     holds = touched or _says(body, sought)
@@ -150,7 +153,15 @@ def without(
 
 
 def _file_without(
-    cursor: DuckDBPyConnection, item: Path, target: Path, sought: Sought, gone: exp.Expr | None, labels: Sequence[str], of_companies: bool
+    cursor: DuckDBPyConnection,
+    item: Path,
+    target: Path,
+    row: Mapping[str, Any],
+    sought: Sought,
+    spared: Sought,
+    gone: exp.Expr | None,
+    labels: Sequence[str],
+    of_companies: bool,
 ) -> int:
     """Write a file of a batch again without the people: how many rows went; -1 when a whole original is left out, or only cells are."""
     if item.name.startswith("original"):
@@ -163,8 +174,13 @@ def _file_without(
         os.link(item, target)
         return 0
     condition = _told(cursor, item, sought, gone) if item.name not in (log.REJECTED, CLAIMED) else _rejected(cursor, item, sought, labels)
+    cells: dict[str, exp.Expr] = {}
+    if of_companies and item.name == log.ACCEPTED:
+        if row["kind"] == "deals":
+            condition, cells = _severed(cursor, item, condition, sought, spared, row["plan"])
+        else:
+            cells = _cells_that_say(cursor, item, sought, texts(cursor, item))
     taken = _count(cursor, item, condition)
-    cells = _cells_that_say(cursor, item, sought) if of_companies and item.name == log.ACCEPTED else {}
     if taken or cells:
         cursor.sql(_sql(_WITHOUT, condition, cells), params={"path": str(item)}).write_parquet(str(target), compression="zstd")
     else:
@@ -172,20 +188,35 @@ def _file_without(
     return taken or (-1 if cells else 0)
 
 
-def _cells_that_say(cursor: DuckDBPyConnection, item: Path, sought: Sought) -> dict[str, list[str]]:
-    """The cells in which somebody is named, by column."""
-    found = {name: [text for text in said(cursor, item, name) if sought.in_text(text)] for name in texts(cursor, item)}
-    return {name: cells for name, cells in found.items() if cells}
+def _cells_that_say(cursor: DuckDBPyConnection, item: Path, sought: Sought, columns: Iterable[str]) -> dict[str, exp.Expr]:
+    """In which rows somebody is named, by column."""
+    found = {name: [text for text in said(cursor, item, name) if sought.in_text(text)] for name in columns}
+    return {name: that_say(name, cells) for name, cells in found.items() if cells}
+
+
+def _severed(
+    cursor: DuckDBPyConnection, item: Path, theirs: exp.Expr, sought: Sought, spared: Sought, plan: Sequence[Mapping[str, Any]]
+) -> tuple[exp.Expr, dict[str, exp.Expr]]:
+    """Of deals: which rows go since they are of no company; and in which rows which columns do, of those that stay without the person, and wherever one is named."""
+    deals = deal_rows(cursor, item, plan)
+    stay = deals.of_company(theirs)
+    names = replace(sought, texts=[*sought.texts, *deals.said(cursor, item, stay)])
+    about = (*deals.texts, *deals.others)
+    cells = _cells_that_say(cursor, item, names, about)
+    cells |= _cells_that_say(cursor, item, spared, [name for name in texts(cursor, item) if name not in about])
+    if _count(cursor, item, stay):
+        cells |= {name: exp.or_(stay, cells[name]) if name in cells else stay for name in deals.people}
+    return deals.of_nobody_else(theirs), cells
 
 
 def _count(cursor: DuckDBPyConnection, item: Path, condition: exp.Expr) -> int:
     return int(cursor.execute(_sql(_GONE, condition), {"path": str(item)}).fetchall()[0][0])
 
 
-def _sql(template: str, condition: exp.Expr, cells: Mapping[str, Sequence[str]] | None = None) -> str:
+def _sql(template: str, condition: exp.Expr, cells: Mapping[str, exp.Expr] | None = None) -> str:
     tree = expression(template, nodes={"__gone": condition.copy()})
     if cells:
-        tree.set("expressions", [exp.Star(replace=[blanked(name, texts) for name, texts in cells.items()])])
+        tree.set("expressions", [exp.Star(replace=[blanked(name, rows) for name, rows in cells.items()])])
     return tree.sql("duckdb")
 
 

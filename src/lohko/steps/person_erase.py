@@ -201,6 +201,7 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
                 number,
                 scratch,
                 of_companies=row["kind"] in OF_COMPANIES,
+                spared=in_lists,
             )
         )
     }
