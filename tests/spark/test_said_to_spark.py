@@ -8,9 +8,11 @@ from pathlib import Path
 from subprocess import run
 
 import pytest
+from sqlglot import exp
 
 from lohko.base.errors import InputError
 from lohko.cli.spark import on_spark
+from lohko.engine.spark_session import Session, Statement, _error
 from lohko.engine.spark_sql import to_spark, written
 
 GOLDEN = Path(__file__).parents[1] / "engines" / "golden.sql"
@@ -69,3 +71,17 @@ def test_spark_needs_a_server_and_a_place() -> None:
 def test_starting_lohko_never_imports_pyspark() -> None:
     code = "import sys, lohko.cli.main, lohko.steps.spark; sys.exit(bool({'pyspark', 'pandas', 'grpc'} & set(sys.modules)))"
     assert run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "code"), [("UNAVAILABLE", "cluster_away"), ("UNIMPLEMENTED: status: 404", "no_connect_server"), ("x", "cluster_failed")]
+)
+def test_no_error_shows_the_token_of_an_address(said: str, code: str) -> None:
+    error = _error(Exception(said), "sc://spark.example.com:443/;use_ssl=true;token=secret")
+    assert error.code == code and "secret" not in str(error)
+
+
+def test_an_address_that_is_none_is_refused_without_its_token() -> None:
+    with pytest.raises(InputError, match="is no address") as caught:
+        Session("spark.example.com:443/;token=secret").rows(Statement(exp.select("1"), {}))
+    assert "secret" not in str(caught.value)

@@ -17,7 +17,7 @@ from lohko.base.clock import now
 from lohko.base.errors import InputError, StoreError
 from lohko.engine.plan import evaluate
 from lohko.engine.spark_copy import current
-from lohko.engine.spark_place import Folder, place_of
+from lohko.engine.spark_place import Folder, Place, place_of
 from lohko.engine.spark_session import Session, Statement
 from lohko.model.parse import parse
 from lohko.steps import spark as there
@@ -279,7 +279,31 @@ def test_nothing_is_shared_with_a_cluster_that_writes_everything(cluster: Cluste
         left = session.table(Statement(exp.select("value").from_("everything"), {})).to_pylist()
         assert len(left) == sum(part.rows for part in copy.tables[email].parts.values())
         assert {row["value"] for row in left} == {f"c{n}@example.com" for n in range(17) if n != 3}
+        earlier = rows_of(session, place, 2)
+        gone = next(row["person_id"] for row in one if row["customer"] == "c5@example.com")
+        assert gone in {row[0] for row in earlier}
+        person_erase(shop, silent, customers=["c5@example.com"])
+        there.spark_copy(shop, silent, **where)
+        third = there.spark_refresh(shop, silent, as_of="2026-06-01", **where)
         session.close()
+        session = Session(cluster.remote)  # as every command has one: an older one remembers which files there were
+        place = place_of(elsewhere, session)
+        assert {(item["entered"], item["left"]) for item in third["segments"]} == {(0, 0)}, "an erasure names nobody"
+        assert rows_of(session, place, 2) == {row for row in earlier if row[0] != gone}
+        assert gone not in {row[0] for number in (1, 3) for row in rows_of(session, place, number)}
+        session.close()
+
+
+def rows_of(session: Session, place: Place, run: int) -> set[tuple[Any, ...]]:
+    """What a run found: who was in what, and who moved."""
+    found = set[tuple[Any, ...]]()
+    for what, kinds in (
+        ("membership", "`person_id` STRING, `name` STRING"),
+        ("moves", "`person_id` STRING, `name` STRING, `entered` BOOLEAN"),
+    ):
+        rows = session.table(Statement(exp.select("*").from_(place.found(what, run, kinds)), {})).to_pylist()
+        found |= {(row["person_id"], row["name"], row.get("entered")) for row in rows}
+    return found
 
 
 def test_what_is_not_there_is_said(cluster: Cluster, work: Work, location: str, tmp_path: Path) -> None:

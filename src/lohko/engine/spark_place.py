@@ -28,7 +28,7 @@ IN_CATALOG = "catalog:"
 """How a location begins that is a catalog."""
 _SCHEMA = "lohko"
 """Where in a catalog, when only the catalog is named."""
-_POINTERS = {"copy": "current.json", "begun": "begun.json", "run": "membership.json"}
+_POINTERS = {"copy": "current.json", "begun": "begun.json", "run": "membership.json", "clean": "clean.json"}
 
 
 class Place(Protocol):

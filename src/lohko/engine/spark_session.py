@@ -259,7 +259,9 @@ def _open(remote: str) -> Any:
     except ImportError as error:
         raise InputError("no_spark", "PySpark is not installed.", hint="pip install 'lohko[spark]'") from error
     if not remote.startswith("sc://"):
-        raise InputError("bad_remote", f"{remote!r} is no address of a Spark Connect server.", hint="it looks like sc://host:15002.")
+        raise InputError(
+            "bad_remote", f"{_place(remote)!r} is no address of a Spark Connect server.", hint="it looks like sc://host:15002."
+        )
     spark = SparkSession.builder.remote(remote).create()
     warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")  # said in a sentence of our own
     spark.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES, max_backoff=2000)])
@@ -286,6 +288,15 @@ def _is_sparks(error: Exception) -> bool:
     return type(error).__module__.split(".")[0] in ("pyspark", "grpc")
 
 
+def _place(remote: str) -> str:
+    """The part of an address that may be shown: what stands behind it may be a token.
+
+    >>> _place("sc://spark.example.com:443/;use_ssl=true;token=secret")
+    'sc://spark.example.com:443'
+    """
+    return remote.partition(";")[0].rstrip("/")
+
+
 def _error(error: Exception, remote: str) -> StoreError:
     condition = getattr(error, "getCondition", lambda: None)() or type(error).__name__
     said = str(error)
@@ -296,8 +307,14 @@ def _error(error: Exception, remote: str) -> StoreError:
     if "UNAVAILABLE" in said or "RETRIES_EXCEEDED" in said or ("Connect" in type(error).__name__ and "refused" in said):
         return StoreError(
             "cluster_away",
-            f"The Spark cluster at {remote} does not answer.",
+            f"The Spark cluster at {_place(remote)} does not answer.",
             hint="look whether its Connect server runs and the port is open. What was written before stands as it was.",
+        )
+    if "UNIMPLEMENTED" in said:
+        return StoreError(
+            "no_connect_server",
+            f"What answers at {_place(remote)} is no Connect server of Spark 4.",
+            hint="look at the host and the port; Connect's own is 15002, behind a proxy it has to let gRPC through.",
         )
     return StoreError(
         "cluster_failed",

@@ -26,7 +26,7 @@ from lohko.engine.asked import Query
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.engine.spark_copy import Of, copy_store
 from lohko.engine.spark_place import Place, place_of
-from lohko.engine.spark_session import Session
+from lohko.engine.spark_session import Session, Statement
 from lohko.engine.spark_sets import People
 from lohko.landing import log
 from lohko.model.parse import parse
@@ -42,6 +42,7 @@ from lohko.steps.special import refuse_special
 from lohko.steps.work import Progress, Work
 
 _MEMBERS = "`person_id` STRING, `name` STRING"
+_MOVED = f"{_MEMBERS}, `entered` BOOLEAN"
 
 
 def spark_copy(work: Work, progress: Progress, *, location: str, remote: str | None = None) -> dict[str, Any]:
@@ -169,9 +170,11 @@ def spark_rfm(
 # --- membership
 
 
+# Whoever was erased since is not told of as having left: erasures name nobody.
 _ENTERED_AND_LEFT = """
-SELECT coalesce(n.name, o.name) AS name, coalesce(n.person_id, o.person_id) AS person_id, n.person_id IS NOT NULL AS entered
+SELECT coalesce(n.name, o.name) AS name, p.person_id, n.person_id IS NOT NULL AS entered
 FROM now AS n FULL JOIN before AS o ON o.name = n.name AND o.person_id = n.person_id
+JOIN person AS p ON p.person_id = coalesce(n.person_id, o.person_id)
 WHERE n.person_id IS NULL OR o.person_id IS NULL
 """
 _SIZES = "SELECT name, count(*) AS n FROM now GROUP BY name"
@@ -198,9 +201,33 @@ def spark_refresh(
         shown = [_said(name, answers[name], found) for name in names]
         about = {item["id"]: {**item, "version": there.versions[item["id"]]} for item in shown if not item["error"]}
         there.place.tell("run", number, {"run": number, **there.stamp(), "segments": about})
+        _forget(there, [run["run"] for run in runs])
         with work.state.begin() as connection:
             note(connection, "refreshed_on_spark", {"run": number, "segments": len(told)})
         return {**there.stamp(), "run": number, "segments": shown, "asked_again": None, "location": where}
+
+
+_UNKNOWN = "SELECT count(*) AS n FROM told AS t LEFT JOIN person AS p ON p.person_id = t.person_id WHERE p.person_id IS NULL"
+_KNOWN = "SELECT t.* FROM told AS t JOIN person AS p ON p.person_id = t.person_id"
+
+
+def _forget(there: There, earlier: list[int]) -> None:
+    """Take those out of earlier runs who were erased before the copy was made: once for each copy that has fewer people for it.
+
+    What stays of a run is put by first, then takes its place. A cluster that goes away just then leaves that run without
+    rows; the run that was told of before this began is none of them.
+    """
+    erasures = there.copy.of.erasures
+    last = there.place.told("clean")
+    if erasures == (last[-1]["erasures"] if last else 0):
+        return
+    for number in earlier:
+        for what, kinds, by in (("membership", _MEMBERS, ("name",)), ("moves", _MOVED, ())):
+            told = {"told": exp.select("*").from_(there.place.found(what, number, kinds))}
+            if _rows(there, _UNKNOWN, told)[0]["n"]:
+                stays = there.place.keep("stays", there.engine.statement(there.engine.of_store(Query(_KNOWN, ()), told)), there.room)
+                there.place.write(Statement(exp.select("*").from_(stays), {}), what, number, by=by)
+    there.place.tell("clean", erasures, {"erasures": erasures})
 
 
 def spark_history(work: Work, progress: Progress, *, segment: str, location: str, remote: str | None = None) -> dict[str, Any]:
@@ -233,7 +260,7 @@ def _written(
     where = place.write(engine.statement(members), "membership", number, by=("name",))
     tables = {"now": _read(place, number, list(told)), "before": _before(place, last)}
     place.write(engine.statement(engine.of_store(Query(_ENTERED_AND_LEFT, ()), tables)), "moves", number)
-    moved = place.found("moves", number, f"{_MEMBERS}, `entered` BOOLEAN")
+    moved = place.found("moves", number, _MOVED)
     sizes = {row["name"]: row["n"] for row in _rows(there, _SIZES, tables)}
     went = {(row["name"], row["entered"]): row["n"] for row in _rows(there, _MOVES, {"moves": exp.select("*").from_(moved)})}
     return {name: (sizes.get(name, 0), went.get((name, True), 0), went.get((name, False), 0)) for name in told}, where

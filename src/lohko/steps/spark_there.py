@@ -37,6 +37,8 @@ class There:
     catalogue: Catalogue
     versions: Mapping[str, int]
     segments: Mapping[str, Segment]
+    room: str
+    """Where at the place is what is kept until the question is answered."""
 
     def stamp(self) -> dict[str, Any]:
         """What every answer carries: the instant asked about, the data that was seen, and where."""
@@ -85,7 +87,7 @@ def asked_there(work: Work, remote: str, location: str, as_of: str | None, rfm_r
             keeping=lambda what, statement: place.keep(what, statement, room),
         )
         catalogue = Catalogue(schema, {name: item.definition for name, item in found.items()}, marked)
-        yield There(session, copy, place, engine, catalogue, versions, found)
+        yield There(session, copy, place, engine, catalogue, versions, found, room)
     except StoreError:
         away = place.by_cluster  # then there is nobody to sweep
         raise
