@@ -12,17 +12,23 @@ import pytest
 
 from lohko.base.errors import InputError
 from lohko.engine.store import fingerprint
+from lohko.state import users
+from lohko.state.acting import acting
 from lohko.steps.activate import audience, audience_plan
 from lohko.steps.consents import consent_give, consent_withdraw, person_flag
 from lohko.steps.counting import count_in_full
 from lohko.steps.explain import explain, members_by_reference
+from lohko.steps.one_person import person_values
 from lohko.steps.person_erase import person_erase
+from lohko.steps.person_page import person_page
 from lohko.steps.person_rights import person_correct, person_export, person_show
 from lohko.steps.question import ask
 from lohko.steps.read import count, rfm
+from lohko.steps.review import review_decided, review_keep_apart
 from lohko.steps.segments import apply, members
 from lohko.steps.spark import spark_copy
 from lohko.steps.special import special_basis, special_mark
+from lohko.steps.users import user_add
 from lohko.steps.work import silent
 from privacy.conftest import CUSTOMERS, take
 
@@ -232,3 +238,26 @@ def test_an_erasure_says_that_the_copy_for_spark_has_them_until_the_next_one(wor
     second = person_erase(work, silent, customers=["3"])
 
     assert (first["copied_to_spark"], second["copied_to_spark"]) == (False, True)
+
+
+def test_a_value_that_was_put_right_says_so_and_by_whom(work):
+    """On a person of several records it stands in each of them, and loses against itself in none."""
+    take(work, "customer_id,email,city\nC1,aino@example.fi,Salo\n", "customers", name="crm.csv", source="crm")
+    user_add(work, silent, email="olli@example.fi", name="Olli Koski", role="admin", password="tuulinen viikate neljä lammasta")
+    with work.state.connect() as connection:
+        who = users.find(connection, "olli@example.fi").id
+    with acting(f"user {who}"):
+        person_correct(work, silent, customer="1", attribute="city", value="Tampere")
+        review_keep_apart(work, silent, names=["2", "3"])
+
+    city = {row["name"]: row for row in person_values(work, silent, customer="1")["attributes"]}["city"]
+    assert (city["value"], city["lost"]) == ("Tampere", [])
+    assert (city["corrected"]["by"], city["corrected"]["was"]) == ("Olli Koski", "Turku")
+    assert city["corrected"]["at"] == city["since"]
+    assert {row["name"]: row["corrected"] for row in person_values(work, silent, customer="2")["attributes"]}["city"] is None
+    assert review_decided(work, silent)["decided"][0]["by"] == "Olli Koski"
+
+    shown = person_page(work, silent, customer="1")["values"]["city"]
+    assert shown["corrected"] == city["corrected"]
+    take(work, "customer_id,city,updated_at\nC1,Vaasa,2030-01-01\n", "customers", name="later.csv", source="crm")
+    assert {row["name"]: row["corrected"] for row in person_values(work, silent, customer="1")["attributes"]}["city"] is not None, "not yet"

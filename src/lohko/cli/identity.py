@@ -184,7 +184,10 @@ def _show_values(found: dict[str, Any]) -> None:
     for item in found["attributes"]:
         lost = "; ".join(f"{other['value']} ({other['record']})" for other in item["lost"] if other["value"] != item["value"])
         since = "assumed" if item["assumed"] else local(item["since"], found["timezone"])[:10]
-        rows.append([item["name"], str(item["value"]), item["record"], since, item["rule"] if lost else "", lost])
+        corrected = item["corrected"]
+        source = item["record"] if corrected is None else f"by hand ({corrected['by']})" if corrected["by"] else "by hand"
+        was = "" if corrected is None or corrected["was"] is None else f"{corrected['was']} (corrected)"
+        rows.append([item["name"], str(item["value"]), source, since, item["rule"] if lost else "", "; ".join(filter(None, (was, lost)))])
     print_table(titles, rows)
 
 

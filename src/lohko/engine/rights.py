@@ -80,6 +80,16 @@ def corrections_of(cursor: DuckDBPyConnection, schema: Schema, nodes: Sequence[i
     return [(names.get(table, table), was, at) for table, was, at in cursor.execute(_CORRECTIONS, [list(nodes)]).fetchall()]
 
 
+_CORRECTED_AT = """
+SELECT attribute, "at", max(was), max(batch) FROM corrected WHERE node IN (SELECT unnest(CAST(? AS INTEGER[]))) GROUP BY attribute, "at"
+"""
+
+
+def corrected_at(cursor: DuckDBPyConnection, nodes: Sequence[int]) -> dict[tuple[str, dt.datetime], tuple[str | None, int]]:
+    """What was corrected by hand of a person's records, by the attribute's table and when (naive UTC): what a source had said, and the batch."""
+    return {(table, at): (was, batch) for table, at, was, batch in cursor.execute(_CORRECTED_AT, [list(nodes)]).fetchall()}
+
+
 def load_nothing(_cursor: DuckDBPyConnection, _batch: Batch, _schema: Schema, _currency: str) -> None:
     """A batch that only says that something was taken out: the data version moves on."""
 

@@ -73,6 +73,13 @@ def by_id(connection: Connection, user: str) -> User | None:
     return None if row is None else _user(row)
 
 
+def named(connection: Connection, actor: str) -> str:
+    """Whoever acted, as people call them: a user by their name, a program and the machine's user as the audit does."""
+    kind, _, number = actor.partition(" ")
+    user = by_id(connection, number) if kind == "user" and number else None
+    return actor if user is None else user.name or user.email
+
+
 def by_email(connection: Connection, email: str) -> User | None:
     """The user of that address, in any case of its letters."""
     row = connection.execute(select(app_user).where(app_user.c.email == fold(email))).first()

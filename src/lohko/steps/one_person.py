@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,10 +14,13 @@ from lohko.base.times import naive
 from lohko.engine.identity import in_common
 from lohko.engine.links import history_of, records_of
 from lohko.engine.profiles import find, known_sources
+from lohko.engine.rights import corrected_at
 from lohko.engine.survivorship import SURVIVORS, survivors, values_at, would_be
 from lohko.model.identity import KINDS
+from lohko.state.audit import entries
 from lohko.state.batches import batches
 from lohko.state.identity_rules import read_identity
+from lohko.state.users import named
 from lohko.state.workspace import note
 from lohko.steps.decide import keep_decision
 from lohko.steps.figures import utc
@@ -90,7 +94,10 @@ def masked(kind: str, value: str) -> str:
 
 
 def person_values(work: Work, progress: Progress, *, customer: str) -> dict[str, Any]:
-    """Each attribute of a customer: the value that counts, from which source, since when, by which rule, and what lost against it."""
+    """Each attribute of a customer: the value that counts, from which source, since when, by which rule, and what lost against it.
+
+    `corrected` says of a value that was put right by hand when, by whom, and what a source had said; the record it stands in had it wrong.
+    """
     told = values_told(work, customer)
     _seen(work, told["person_id"], "values")
     return told
@@ -101,15 +108,24 @@ def values_told(work: Work, customer: str) -> dict[str, Any]:
     cursor, schema = work.store.cursor(), work.schema()
     person, label, person_id = find(cursor, schema, customer)
     names = {record.node: said(record) for record in records_of(cursor, person)}
-    rules = survivors(cursor)
+    rules, by_hand = survivors(cursor), _by_hand(work, cursor, list(names))
     attributes = []
     for item in schema.attributes.values():
         rows = [] if item.trait else values_at(cursor, item, person, naive(now()))
         if rows:
             told = [
-                {"value": value, "source": source, "record": names[node], "since": utc(at), "assumed": assumed}
+                {
+                    "value": value,
+                    "source": source,
+                    "record": names[node],
+                    "since": utc(at),
+                    "assumed": assumed,
+                    "corrected": by_hand.get((item.table, at)),
+                }
                 for source, node, value, at, assumed in rows
             ]
+            if told[0]["corrected"]:  # it was corrected in each record, and loses against itself in none
+                told = [told[0], *(row for row in told[1:] if not row["corrected"])]
             rule, sources = rules.get(item.table, (SURVIVORS[0], []))
             attributes.append({"name": item.name, "rule": rule, "sources": sources, **told[0], "lost": told[1:]})
     return {
@@ -119,6 +135,18 @@ def values_told(work: Work, customer: str) -> dict[str, Any]:
         "data_version": work.data_version(),
         "attributes": attributes,
     }
+
+
+def _by_hand(work: Work, cursor: Any, nodes: Sequence[int]) -> dict[tuple[str, dt.datetime], dict[str, Any]]:
+    """What was corrected by hand, by the attribute's table and when: by whom, and what a source had said."""
+    found = corrected_at(cursor, nodes)
+    if not found:
+        return {}
+    with work.state.connect() as connection:
+        who = {
+            item.detail["batch"]: named(connection, item.by) for item in entries(connection, action="correction") if "batch" in item.detail
+        }
+    return {key: {"at": utc(key[1]), "by": who.get(batch, ""), "was": was} for key, (was, batch) in found.items()}
 
 
 def survivorship(

@@ -9,6 +9,7 @@ from lohko.base.errors import InputError
 from lohko.engine.erasure import subject
 from lohko.engine.figures import find_person
 from lohko.engine.profiles import events_of, values_of
+from lohko.engine.rights import corrected_at
 from lohko.state.workspace import note
 from lohko.steps.accounts import accounts_of_person
 from lohko.steps.explain import explanations
@@ -57,8 +58,10 @@ def person_page(
         "glance": glance(work, question, found),
         "life": life_of(work, question, found, topic, limit),
         "links": links_told(work, found.person_id),
-        # One record alone has no value that could lose against another's.
-        "values": {} if len(records) == 1 else {item["name"]: item for item in values_told(work, found.person_id)["attributes"]},
+        # One record alone has no value that could lose against another's, unless it was put right by hand.
+        "values": {item["name"]: item for item in values_told(work, found.person_id)["attributes"]}
+        if len(records) > 1 or corrected_at(cursor, found.nodes)
+        else {},
         "rights": rights,
         "segments": explanations(work, customer=found.person_id, as_of=as_of, language=language)["segments"],
         "accounts": accounts_of_person(work, found.person, dt.datetime.fromisoformat(told["as_of"])),

@@ -21,6 +21,7 @@ from lohko.state.audit import entries
 from lohko.state.batches import batches
 from lohko.state.identity_rules import read_identity
 from lohko.state.scored_pairs import read_scored
+from lohko.state.users import named
 from lohko.state.workspace import note
 from lohko.steps.decide import keep_decision
 from lohko.steps.work import Progress, Work
@@ -76,7 +77,7 @@ def review_decided(work: Work, progress: Progress, *, limit: int = 30) -> dict[s
     }
     with work.state.connect() as connection:
         received = {row["number"]: row["received_at"] for row in batches(connection)}
-        who = {item.detail["batch"]: item.by for item in entries(connection, action="links") if "batch" in item.detail}
+        who = {item.detail["batch"]: named(connection, item.by) for item in entries(connection, action="links") if "batch" in item.detail}
     rows: list[dict[str, Any]] = [
         {
             "batch": item.batch,
