@@ -229,3 +229,51 @@ def test_what_cannot_be_compared(filled):
         with pytest.raises(InputError) as refused:
             reconcile(filled, silent, **asked)
         assert refused.value.code == code
+
+
+def test_orders_that_the_shop_has_changed_since_have_their_line(work):
+    """Given back, cancelled or of another sum: as the last file says it, until it is said to replace; what is equal in both is no part of it."""
+    header = "customer_id,order_id,ordered_at,total,status,refunded"
+    rows = "c1,o1,2026-01-05,100,paid,\nc2,o2,2026-01-15,50,paid,10\nc3,o3,2026-02-05,30,paid,\nc4,o4,2026-02-06,7,paid,\n"
+    bring(work, rows, header=header)
+    turned = (
+        rows.replace("o1,2026-01-05,100,paid,", "o1,2026-01-05,100,paid,25")
+        .replace("30,paid", "30,cancelled")
+        .replace(",7,paid", ",9,paid")
+    )
+    bring(work, turned.replace(",9,paid", ",8,paid"), header=header, name="between.csv")
+    bring(work, turned, header=header, name="later.csv")
+    orders, revenue = reconcile(work, silent, source="shop", orders=3, revenue="124")["compared"]
+    assert lines(orders) == {"changed_order": 1, "not_explained": 0}
+    assert lines(revenue) == {"changed_order": 53, "not_explained": 0}
+    orders, revenue = reconcile(work, silent, source="shop", orders=4, revenue="189", holds=["refunds", "cancelled"])["compared"]
+    assert lines(orders) == {"not_explained": 0} and lines(revenue) == {"refunds": -10, "changed_order": -2, "not_explained": 0}
+    [revenue] = reconcile(work, silent, source="shop", revenue="115", until="2026-02-01")["compared"]
+    assert lines(revenue) == {"changed_order": 25, "not_explained": 0}
+    bring(work, turned, header=header, name="later.csv", replace=True)
+    orders, revenue = reconcile(work, silent, source="shop", orders=3, revenue="124")["compared"]
+    assert lines(orders) == lines(revenue) == {"not_explained": 0}
+
+
+def test_changed_lines_are_set_against_the_lines_of_their_product(work):
+    """Of an order whose other lines are as they were; with VAT and shipping where the file says them."""
+    header = "customer_id,order_id,ordered_at,order subtotal,order shipping,order tax,order total,refunded,quantity,unit_price,product_name"
+    rows = "a,1,2026-01-05,100.00,6.00,21.54,106.00,,1,60.00,Mug\na,1,2026-01-05,,,,,,1,40.00,Bowl\nb,2,2026-01-06,40.00,0.00,8.13,40.00,,1,40.00,Mug\n"
+    bring(work, rows, "order-lines", header=header)
+    bring(work, rows.replace("40.00,,1,40.00,Mug", "40.00,20.00,1,40.00,Mug"), "order-lines", header=header, name="later.csv")
+    [revenue] = reconcile(work, silent, source="shop", revenue="126")["compared"]
+    found = lines(revenue)
+    assert (found["changed_order"], found["not_explained"]) == (20, 0)
+    plain = "customer_id,order_id,ordered_at,quantity,line_total,product_name"
+    bring(work, "d,9,2026-03-01,1,10,Mug\nd,9,2026-03-01,1,5,Bowl\n", "order-lines", header=plain, name="third.csv")
+    found = bring(work, "d,9,2026-03-01,2,20,Mug\nd,9,2026-03-01,1,5,Bowl\n", "order-lines", header=plain, name="fourth.csv")
+    assert found["rejected_by_reason"] == {"changed_order": 1}
+    [revenue] = reconcile(work, silent, source="shop", revenue="25", since="2026-03-01")["compared"]
+    assert lines(revenue) == {"changed_order": -10, "not_explained": 0}
+
+
+def test_an_order_in_another_currency_is_named_beside_what_is_not_explained(work):
+    """Its worth is not known, so it can be no line of money."""
+    bring(work, "c1,o1,2026-01-05,100,EUR\nc2,o2,2026-01-05,100,XTS\n", header="customer_id,order_id,ordered_at,total,currency")
+    [revenue] = reconcile(work, silent, source="shop", revenue="110")["compared"]
+    assert revenue["lines"][-1]["text"].startswith("not explained, among it 1 in another currency")

@@ -123,6 +123,8 @@ class Rejected:
     path: Path
     labels: Mapping[str, str]
     comma: bool
+    of_line: bool = False
+    """Whether each is a line of an order."""
 
 
 @dataclass(frozen=True)
@@ -258,7 +260,7 @@ def _keep_out(cursor: DuckDBPyConnection, files: Iterable[Rejected], key: str, l
     cursor.execute(_KEPT_OUT)
     for file in files:
         raw = {
-            name: _cell(file.labels.get(name))
+            name: cell(file.labels.get(name))
             for name in (key, "email", "total", "line_total", "unit_price", "quantity", "ordered_at", "order_id", "order_total", *_PARTS)
         }
         numbers = {
@@ -287,7 +289,7 @@ coalesce(TRY_CAST(__t AS TIMESTAMP), try_strptime(regexp_extract(__t, '^[0-9]{1,
 """
 
 
-def _cell(label: str | None) -> exp.Expr:
+def cell(label: str | None) -> exp.Expr:
     """A cell of a rejected row by its header; nothing where the row could not be cut into cells."""
     if label is None:
         return exp.cast(exp.Null(), "VARCHAR")

@@ -20,6 +20,7 @@ from lohko.engine.sql import expression
 from lohko.formats.fields import Kind
 from lohko.landing.moments import texts
 from lohko.landing.words import put
+from lohko.model.orders import CANCELLED_STATES, NOT_CANCELLED, REFUNDED_STATES
 
 MONEY, PRICE, QUANTITY = "DECIMAL(18,4)", "DECIMAL(18,6)", "DECIMAL(28,10)"
 Tax = Literal["amount", "rate", "amount beside", "rate beside"]
@@ -34,15 +35,6 @@ NUMBERS: dict[str, str] = {
 
 SMALL = {"quantity": "DECIMAL(9,0)", "unit_price": "DECIMAL(9,4)"}
 """Whole pieces and prices of at most four decimals, as most are: their product is exact in 64 bits, which takes a tenth of the time."""
-
-_CANCELLED = (
-    "cancelled", "canceled", "cancel", "voided", "void", "failed", "declined", "expired", "abandoned", "trash", "draft", "incomplete",
-    "requires_payment_method", "requires payment method", "requires payment", "blocked", "wc-cancelled", "wc-failed", "wc-checkout-draft",
-    "checkout-draft", "peruttu", "peruutettu", "mitätöity", "epäonnistui", "epäonnistunut", "hylätty", "keskeytetty", "vanhentunut",
-)  # fmt: skip
-_REFUNDED = ("refunded", "wc-refunded", "palautettu", "hyvitetty")
-_NOT_CANCELLED = ("no", "ei", "false", "0")
-
 
 _CODES = "EUR|USD|GBP|SEK|NOK|DKK|ISK|CHF|PLN|CZK|HUF|RON|BGN|CAD|AUD|NZD|JPY|CNY|TRY|UAH|RUB"
 _CODE = rf"(^|[^A-Za-z])({_CODES})($|[^A-Za-z])"
@@ -137,7 +129,7 @@ def refunded(found: Collection[str]) -> Layer:
     """What was given back of the row, as net as the row is; all of it where nothing but the status says so."""
     if "refunded" not in found and "status" in found:
         said = "CASE WHEN list_contains(__w, lower(x_status)) AND amount > 0 THEN amount END"
-        return {"refunded": put(said, w=texts(_REFUNDED))}
+        return {"refunded": put(said, w=texts(REFUNDED_STATES))}
     if "refunded" not in found:
         return {"refunded": expression(_null(MONEY))}
     share = "CASE WHEN given <> 0 AND amount <> given THEN abs(n_refunded) * CAST(amount AS DOUBLE) / CAST(given AS DOUBLE) ELSE abs(n_refunded) END"
@@ -223,8 +215,8 @@ def cancelled(found: Collection[str]) -> Layer:
     """Whether the row says that the order did not come about."""
     words: list[exp.Expr] = []
     if "status" in found:
-        words.append(put("list_contains(__w, lower(x_status))", w=texts(_CANCELLED)))
+        words.append(put("list_contains(__w, lower(x_status))", w=texts(CANCELLED_STATES)))
     if "cancelled_at" in found:
-        words.append(put("NOT x_cancelled_at IS NULL AND NOT list_contains(__w, lower(x_cancelled_at))", w=texts(_NOT_CANCELLED)))
+        words.append(put("NOT x_cancelled_at IS NULL AND NOT list_contains(__w, lower(x_cancelled_at))", w=texts(NOT_CANCELLED)))
     parts = [exp.func("coalesce", exp.paren(word), exp.false()) for word in words]
     return {"cancelled": exp.or_(*parts) if parts else exp.false()}

@@ -40,3 +40,14 @@ SETS = ("product_id", "product_name", "category", "brand")
 """Texts of lines that an order carries as a set: `did order where brand is "Tunturi"`."""
 OF_WHOLE_ORDER = ("channel", "coupon", "payment_method", "shipping_method", "status", "device", "store")
 """Texts on lines that are the same for the whole order, so the order carries them too."""
+
+CANCELLED_STATES = (
+    "cancelled", "canceled", "cancel", "voided", "void", "failed", "declined", "expired", "abandoned", "trash", "draft", "incomplete",
+    "requires_payment_method", "requires payment method", "requires payment", "blocked", "wc-cancelled", "wc-failed", "wc-checkout-draft",
+    "checkout-draft", "peruttu", "peruutettu", "mitätöity", "epäonnistui", "epäonnistunut", "hylätty", "keskeytetty", "vanhentunut",
+)  # fmt: skip
+"""States of orders that did not come about."""
+REFUNDED_STATES = ("refunded", "wc-refunded", "palautettu", "hyvitetty")
+"""States of orders that were given back in full, where no column says how much."""
+NOT_CANCELLED = ("no", "ei", "false", "0")
+"""What a column of cancellations says of an order that was not cancelled."""

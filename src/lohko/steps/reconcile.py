@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.base.errors import InputError, did_you_mean
 from lohko.base.times import naive, parse_as_of
 from lohko.engine import reconciling
+from lohko.engine.changed_orders import changed_orders
 from lohko.engine.profiles import known_sources
 from lohko.engine.reconciling import Money, People, Rejected
 from lohko.landing import log
@@ -41,6 +42,7 @@ HOLDS = {
 USUALLY = ("vat", "shipping", "charges")
 """What they usually hold, as the total sales of shops do."""
 _EVER = dt.datetime(1, 1, 1)
+_CHANGED = "orders that the source has changed since they came in (changed_order): a newer file with --replace brings them in as they are"
 _ASIDE = {"restricted": "restricted"}
 """Why people are set aside, other than by the list of those who are no customers."""
 
@@ -86,7 +88,7 @@ def reconcile(
     if orders is not None:
         parts.append(_compared("orders", Decimal(orders), *window.orders()))
     if revenue is not None:
-        parts.append(_compared("revenue", _money(revenue), *window.revenue()))
+        parts.append(_compared("revenue", _money(revenue), *window.revenue(), window.rest_is()))
     return {
         "source": source,
         "since": None if start is None else iso(start),
@@ -118,7 +120,9 @@ def _money(text: str) -> Decimal:
     return found
 
 
-def _compared(what: str, stated: Decimal, ours: Decimal, lines: Sequence[tuple[str, str, Decimal]]) -> dict[str, Any]:
+def _compared(
+    what: str, stated: Decimal, ours: Decimal, lines: Sequence[tuple[str, str, Decimal]], rest_is: str = "not explained"
+) -> dict[str, Any]:
     """One total: stated + all lines + what is not explained = ours."""
     kept = [(code, text, value) for code, text, value in lines if value]
     rest = ours - stated - sum((value for _, _, value in kept), Decimal(0))
@@ -129,7 +133,7 @@ def _compared(what: str, stated: Decimal, ours: Decimal, lines: Sequence[tuple[s
         "difference": amount(ours - stated),
         "lines": [
             *({"code": code, "text": text, "value": amount(value)} for code, text, value in kept),
-            {"code": "not_explained", "text": "not explained", "value": amount(rest)},
+            {"code": "not_explained", "text": rest_is, "value": amount(rest)},
         ],
     }
 
@@ -160,7 +164,7 @@ def _rejected(work: Work, source: str, kinds: Collection[str]) -> list[Rejected]
             last = tried.get(row["number"], [row])[-1]
             path = work.folder.landing / str(last["folder"]) / log.REJECTED
             comma = row["report"].get("detected", {}).get("decimal") == ","
-            found.append(Rejected(last["number"], path, row["report"].get("mapping", {}), comma))
+            found.append(Rejected(last["number"], path, row["report"].get("mapping", {}), comma, row["kind"] == "order-lines"))
     return found
 
 
@@ -187,6 +191,7 @@ class _Window:
         less = [name for name, holds in held.items() if not holds]  # what the source's total does not have in it
         self.foreign, self.rejected = reconciling.rejected_orders(cursor, rejected, source, since, until, less)
         self.short = reconciling.rejected_lines(cursor, source, since, until, cancelled="cancelled" in told)
+        self.changed = changed_orders(cursor, schema, rejected, source, begin, until, told)
         self.begin = begin
 
     def _not_counted(self, name: str = ORDER) -> list[tuple[str, str, Money]]:
@@ -209,6 +214,7 @@ class _Window:
             *((code, text, Decimal(-money.orders)) for code, text, money in self._not_counted()),
             ("other_currency", "in another currency, for which there is no rate", Decimal(-self.foreign.orders)),
             ("rejected", "rejected", Decimal(-self.rejected.orders)),
+            ("changed_order", _CHANGED, Decimal(self.changed[0])),
         ]
 
     def revenue(self) -> tuple[Decimal, list[tuple[str, str, Decimal]]]:
@@ -243,7 +249,14 @@ class _Window:
             *((code, text, -self._worth(money)) for code, text, money in self._not_counted()),
             ("rejected", "rejected rows, as far as their sums can be read", -self.rejected.net),
             ("rejected_lines", "rejected lines of orders that are in, as far as their sums can be read", -self.short),
+            ("changed_order", _CHANGED, self.changed[1]),
         ]
+
+    def rest_is(self) -> str:
+        """What the money that no line explains may be."""
+        n = self.foreign.orders
+        beside = f", among it {n} in another currency, whose worth is not known without a rate (`lohko rates`)" if n else ""
+        return f"not explained{beside}"
 
     def _counted(self, name: str) -> Money:
         return self.of[name].get("counted", Money())
@@ -267,5 +280,5 @@ def _month(
     if row.get("orders") not in (None, ""):
         parts.append(_compared("orders", _money(str(row["orders"])), *window.orders()))
     if row.get("revenue") not in (None, ""):
-        parts.append(_compared("revenue", _money(str(row["revenue"])), *window.revenue()))
+        parts.append(_compared("revenue", _money(str(row["revenue"])), *window.revenue(), window.rest_is()))
     return {"month": month, "compared": parts}
