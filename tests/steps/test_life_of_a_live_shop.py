@@ -25,7 +25,7 @@ from lohko.steps.roll_up import roll_up
 from lohko.steps.work import silent
 from lohko.steps.write_keys import event_key_add
 from lohko.wiring import open_work
-from steps.test_refresh_few import PEOPLE, RELATIVE, RULES, Clock, Life
+from steps.test_refresh_few import PEOPLE, Clock, Life
 
 LIVES = int(os.environ.get("LOHKO_LIVES", "1"))
 
@@ -58,14 +58,14 @@ class LiveLife(Life):
         publish(self.work)
         question = ask(self.work)
         whole = self.clock.at - self.asked_all >= EVERYONE_AFTER
-        names = [name for name in RULES if whole or name not in RELATIVE]
+        names = [name for name in self.rules if whole or name not in self.relative]
         self.asked_all = self.clock.at if whole else self.asked_all
         cursor, inside = question.engine.cursor, {}
-        by_reference = members_by_reference(self.work, question, sorted(set(RULES) - RELATIVE))
+        by_reference = members_by_reference(self.work, question, sorted(set(self.rules) - self.relative))
         for name in names:
             inside[name] = recorded(cursor, name)
             assert (name, inside[name]) == (name, question.people(name)), self.done
-            assert name in RELATIVE or set(inside[name]) == by_reference[name], (name, self.done)
+            assert name in self.relative or set(inside[name]) == by_reference[name], (name, self.done)
         ids = dict(cursor.execute("SELECT person, person_id FROM person").fetchall())
         self.published({name: {ids[person] for person in people} for name, people in inside.items()})
         self.looked_up(inside, dict(cursor.execute(_LEADS).fetchall()))
@@ -73,7 +73,7 @@ class LiveLife(Life):
 
     def published(self, inside) -> None:
         """What is published adds up to the members, and no change ever has another id."""
-        folded = {name: set() for name in RULES}
+        folded = {name: set() for name in self.rules}
         for item in changes_after(self.work, silent, limit=10_000)["changes"]:
             assert self.told.setdefault(item["position"], item["id"]) == item["id"], self.done
             people = folded[item["segment"]]

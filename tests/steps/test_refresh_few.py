@@ -82,13 +82,16 @@ class Clock:
 class Life:
     """A shop as it lives: data comes late and early, people are merged and parted, rules are edited, time goes on."""
 
+    rules, happenings = RULES, list[str]()
+    relative: frozenset[str] | set[str] = RELATIVE
+
     def __init__(self, work: Work, clock: Clock, seed: int) -> None:
         self.work, self.clock, self.draw, self.lines = work, clock, random.Random(seed), 0
         self.done: list[str] = []
         bring_in(work, "ann,a,2026-01-10,50\nbo,b,2026-02-20,70\n")
         self.take("customers", CUSTOMERS, "ann,FI,1990-03-10,ann@example.com,60.1,24.9,Acme")
         self.take("events", EVENTS, f"bo,booking,{self.day(-3)},m1,{self.arrival()}\nbo,page_view,{self.day(-3)},m2,{self.arrival()}")
-        define(work, **RULES)
+        define(work, **self.rules)
         refresh(work, silent)
 
     def day(self, days: int) -> str:
@@ -158,7 +161,7 @@ class Life:
 
     def happens(self) -> None:
         """One thing that may happen; what cannot be is refused and changes nothing."""
-        name, who = self.draw.choice(HAPPENINGS), self.draw.choice(PEOPLE)
+        name, who = self.draw.choice(self.happenings), self.draw.choice(PEOPLE)
         self.done.append(f"{name} {who}")
         with suppress(LohkoError):
             getattr(self, name)(who)
@@ -175,9 +178,11 @@ SELDOM = ["is_erased", "edits", "is_no_customer"]
 HAPPENINGS = [
     name
     for name in vars(Life)
-    if not name.startswith("_") and name not in ("day", "days", "arrival", "take", "happens", "goes_on", *SELDOM)
+    if not name.startswith("_")
+    and name not in ("rules", "happenings", "relative", "day", "days", "arrival", "take", "happens", "goes_on", *SELDOM)
 ] * 3
 HAPPENINGS += SELDOM
+Life.happenings = HAPPENINGS
 
 
 def refreshed(life: Life, names: list[str] | None) -> bool:
