@@ -231,6 +231,18 @@ def test_what_a_merge_joins_and_its_undoing_parts(work):
     assert {frozenset(side["customer"] for side in item["customers"]) for item in shown} == {frozenset({"1", "9"}), frozenset({"7", "9"})}
 
 
+def test_a_record_shares_nothing_with_itself(work):
+    """A newsletter's reader is known by the address, which is a value of that record too."""
+    begin(work, "automatic: true")
+    bring(work, "customers", "shop", "1,,Maija Meri,,\n")
+    bring(work, "customers", "news", ",a@x.fi,Maija Meri,,\n")
+    review_merge(work, silent, names=["1", "a@x.fi"])
+    assert person_links(work, silent, customer="1")["shared"] == []
+    bring(work, "customers", "crm", "7,a@x.fi,Maija Meri,,\n")
+    shared = person_links(work, silent, customer="1")["shared"]
+    assert [item["records"] for item in shared if item["kind"] == "email"] == [["news:a@x.fi", "crm:7"]]
+
+
 def test_a_split_takes_records_out(work):
     begin(work, "automatic: true")
     for source in ("shop", "crm", "news"):

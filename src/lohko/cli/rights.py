@@ -228,7 +228,7 @@ def _show_consents(found: dict[str, Any]) -> None:
     rows = [
         [
             row["purpose"],
-            row["since"][:16].replace("T", " "),
+            local(row["since"], found["timezone"]),
             ("given" if row["given"] else "withdrawn") + ("" if row["dated"] else ", undated"),
             _capacity(row),
             row["basis"],

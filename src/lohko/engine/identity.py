@@ -306,7 +306,8 @@ def _take(cursor: DuckDBPyConnection, graph: _Graph, found: Found) -> None:
 
 
 _OF_PERSON = "INSERT INTO around SELECT node FROM node WHERE person = ?"
-_COMMON = "SELECT kind, value, list_sort(list(node)) FROM identifier GROUP BY kind, value HAVING count(*) > 1 ORDER BY kind, value"
+# A record that is known by its address has it as a value too: it shares nothing with itself.
+_COMMON = "SELECT kind, value, list_sort(list(DISTINCT node)) FROM identifier GROUP BY kind, value HAVING count(DISTINCT node) > 1 ORDER BY kind, value"
 
 
 def in_common(

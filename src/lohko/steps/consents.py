@@ -95,6 +95,7 @@ def _history(work: Work, customer: str, purpose: str | None) -> dict[str, Any]:
     return {
         "customer": found.label,
         "person_id": found.person_id,
+        "timezone": work.settings.timezone,
         "stands": standing(records),
         "stands_as": standing_as(records),
         "records": told_once(records),
