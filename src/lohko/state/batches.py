@@ -22,9 +22,11 @@ def register(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(insert(batch).values(**row))
 
 
-def batches(connection: Connection, after: int = 0) -> list[dict[str, Any]]:
-    """Every batch that counts, in order; those after a number alone."""
-    return [dict(row._mapping) for row in connection.execute(select(batch).where(batch.c.number > after).order_by(batch.c.number))]
+def batches(connection: Connection, after: int = 0, *, messages: bool = True) -> list[dict[str, Any]]:
+    """Every batch that counts, in order; those after a number alone, and without those of messages where they are not wanted, of which there are many."""
+    wanted = select(batch).where(batch.c.number > after).order_by(batch.c.number)
+    wanted = wanted if messages else wanted.where(batch.c.kind != MESSAGES)
+    return [dict(row._mapping) for row in connection.execute(wanted)]
 
 
 def count(connection: Connection, kind: str, *, small: bool = False) -> int:

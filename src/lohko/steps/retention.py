@@ -105,11 +105,9 @@ def _batches(work: Work, *, since_last: bool) -> tuple[list[dict[str, Any]], int
         ruled = {rule.source for rule in rules(connection) if rule.event != ORIGINAL}
         if since_last and not ruled:
             return [], seen
-        registered = [row for row in batches.batches(connection, seen) if _of_source(row)]
+        registered = [row for row in batches.batches(connection, seen, messages=not since_last) if _of_source(row)]
     newest = max((row["number"] for row in registered), default=seen)
-    if since_last:
-        registered = [row for row in registered if row["source"] in ruled and row["kind"] != batches.MESSAGES]
-    return registered, newest
+    return [row for row in registered if not since_last or row["source"] in ruled], newest
 
 
 def _take_out(work: Work, registered: list[dict[str, Any]], at: dt.datetime) -> tuple[int, int]:
