@@ -139,3 +139,18 @@ def test_a_product_spelt_with_other_code_points_is_the_same_line(tmp_path):
         assert people(work, "sum of total of order is 30") == people(work, "sum of total of order is 20") == 1
         changed = bring(work, "c.csv", unicodedata.normalize("NFC", text.replace("Säärystin,1", "Säärystin,2")))
         assert changed["rejected_by_reason"] == {"changed_order": 1}
+
+
+def test_a_column_more_than_before_is_said_to_be_new(tmp_path):
+    """Lines that are in already do not get it, until the file is said to replace them; the next file has nothing new."""
+    head, rows = "customer_id,order_id,ordered_at,product_id,quantity,unit_price", ("ana,1,2026-02-01,P1,1,10", "bob,2,2026-02-01,P2,1,20")
+    first = "\n".join([head, *rows]) + "\n"
+    more = "\n".join([f"{head},brand", *(f"{row},Halti" for row in (*rows, "cai,3,2026-02-02,P1,1,10"))]) + "\n"
+    with workspace(tmp_path) as work:
+        assert bring(work, "a.csv", first)["notes"] == []
+        found = bring(work, "b.csv", more)
+        assert [(note["code"], note["column"]) for note in found["notes"]] == [("new_column", "brand")]
+        assert (found["duplicate"], people(work, "did order where brand is Halti")) == (2, 1)
+        assert bring(work, "c.csv", more + "cai,4,2026-02-03,P1,1,10,Halti\n")["notes"] == []
+        assert bring(work, "b.csv", more + "\n", replace=True)["notes"] == []
+        assert people(work, "did order where brand is Halti") == 3

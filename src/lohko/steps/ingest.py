@@ -38,7 +38,7 @@ from lohko.steps.contracts import hold_to_contract, learn_first
 from lohko.steps.keep_out import KeptOut, keep_out
 from lohko.steps.load import load_lacking, load_registered
 from lohko.steps.unify import unify_touched
-from lohko.steps.widen import widen
+from lohko.steps.widen import new_columns, widen
 from lohko.steps.work import Progress, Work
 
 DEFAULT_SOURCE = "shop"
@@ -272,6 +272,8 @@ def keep(work: Work, progress: Progress, arrival: Arrival) -> dict[str, Any] | N
             new += len(nodes)
             if not as_staged:
                 incoming_rows.take_nodes(cursor, nodes)
+        if verdicts.get("duplicate") and not arrival.replace:
+            report["notes"] += new_columns(batches.imports(connection), report, source, kind)
         plan = widen(connection, report, kind)
         folder = scratch / "batch"
         folder.mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,6 +12,21 @@ from lohko.formats.fields import EVENT_OF
 from lohko.model.account import DEAL, DEAL_PROPERTIES, FROM_DEALS
 from lohko.model.orders import CANCELLED_ORDER, DERIVED, OF_WHOLE_ORDER, ORDER, ORDER_LINE, REFUND, SETS
 from lohko.state import schema
+
+NEW_COLUMN = "new_column"
+"""The code of the note that rows which are in already do not get a column that their source's files had not yet."""
+
+
+def new_columns(before: Iterable[Mapping[str, Any]], report: Mapping[str, Any], source: str, kind: str) -> list[dict[str, str]]:
+    """A note for each property of a file of orders that none of its source's files `before` had, as their rows stay without it."""
+    plans = [row["plan"] for row in before if row["source"] == source and row["kind"] == kind]
+    had = {item["name"] for plan in plans for item in plan}
+    told = "is new: rows that are in already stay without it. Where this file is the newer one, bring it in with --replace."
+    return [
+        {"code": NEW_COLUMN, "message": f"Column {item['label']!r} {told}", "column": item["label"]}
+        for item in (report["columns"] if plans and kind in ("orders", "order-lines") else ())
+        if item["role"] == "property" and item["name"] not in had and not item["label"].startswith("(")  # such are made, and no columns
+    ]
 
 
 def widen(connection: Connection, report: dict[str, Any], kind: str) -> list[dict[str, Any]]:

@@ -20,6 +20,9 @@ NOTES = {
         "The file does not say what its metrics are called, so events go by their numbers: ask Klaviyo with include=metric."
     ),
     "mailchimp_campaigns": N_("The file names no campaign, only its number, so these events say none."),
+    "new_column": N_(
+        "Column %(column)s is new: rows that are in already stay without it. If this file is the newer one, let it correct earlier rows."
+    ),
     "order_tax_taken_off": N_(
         "The tax in column %(column)s was taken off the lines of orders whose total holds it, in proportion to their prices."
     ),
