@@ -122,6 +122,16 @@ def test_values_far_from_all_others(work):
     assert (far["of"], far["values"], far["people"]) == ("total of order", 1, 1)
 
 
+def test_what_somebody_with_several_odd_values_bought_for_counts_once(work):
+    """Two orders of a million of one person are two values, one person, and two millions."""
+    bring(
+        work,
+        plain_orders(0, 80) + "c99,o98,2026-01-04,1000000,web,EUR\nc99,o99,2026-01-05,1000000,web,EUR\nc98,o97,2026-01-05,900000,web,EUR\n",
+    )
+    [far] = quality(work, silent, as_of="2026-02-01")["outliers"]
+    assert (far["values"], far["people"], far["revenue"]) == (3, 2, 2_900_000)
+
+
 def test_what_was_not_tracked_stands_beside_every_web_criterion(work):
     """A count, an explanation and a segment say which share of sessions joins a known customer; where all does, nothing is said."""
     bring(work, VIEWS, "events")

@@ -263,9 +263,12 @@ def _valid(attribute: Attribute, country: str, at: dt.datetime) -> exp.Expr:
 _QUARTERS = """
 SELECT quantile_cont(v, 0.25), quantile_cont(v, 0.75), min(v), count(*) FROM (SELECT CAST(__value AS DOUBLE) AS v FROM __table AS t JOIN asked AS q ON q.person = t.person WHERE NOT __value IS NULL)
 """
+# Somebody may have several such values, and what they bought for counts once.
 _BEYOND = """
-SELECT count(*), count(DISTINCT t.person), coalesce(sum(w.revenue), 0) FROM __table AS t JOIN asked AS q ON q.person = t.person
-LEFT JOIN worth AS w ON w.person = t.person WHERE __value < CAST(? AS DOUBLE) OR __value > CAST(? AS DOUBLE)
+SELECT coalesce(sum(far.n), 0), count(*), coalesce(sum(w.revenue), 0) FROM (
+    SELECT t.person, count(*) AS n FROM __table AS t JOIN asked AS q ON q.person = t.person
+    WHERE __value < CAST(? AS DOUBLE) OR __value > CAST(? AS DOUBLE) GROUP BY t.person
+) AS far LEFT JOIN worth AS w ON w.person = far.person
 """
 
 
@@ -294,7 +297,7 @@ def outliers(cursor: DuckDBPyConnection, table: str, value: str) -> Outliers | N
     else:
         bounds = low - 3 * (high - low), high + 3 * (high - low)
     values, people, revenue = cursor.execute(render(_BEYOND, {"__table": table, "__value": value}), list(bounds)).fetchall()[0]
-    return Outliers(*bounds, values, Touched(people, revenue), many)
+    return Outliers(*bounds, int(values), Touched(people, revenue), many)
 
 
 _TOUCHED = """
