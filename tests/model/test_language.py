@@ -116,3 +116,18 @@ def test_segments_that_name_each_other_in_a_circle_are_refused():
     with pytest.raises(InputError, match="circle") as caught:
         evaluation_order(Catalogue(SCHEMA, segments).segments)
     assert "a -> b -> c -> a" in (caught.value.place or "")
+
+
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [
+        ("month > 2", "month"),
+        ("city is Oulu and year is known", "year"),
+        ("(count >= 3)", "count"),
+        ('"last visit" is known', "last visit"),
+    ],
+)
+def test_a_field_named_by_a_word_of_the_language_or_in_quotes_is_told_to_stand_in_backticks(rule: str, name: str) -> None:
+    with pytest.raises(InputError) as error:
+        parse(rule)
+    assert f"`{name}`" in str(error.value.hint)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Literal
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 NOTHING = (
-    "-", "--", "---", "–", "—", "?", ".", "n/a", "#n/a", "#n/d", "#na", "#value!", "#ref!", "null", "(null)", "<null>", "none", "(none)", "nan",
-    "nil", "undefined", "(not set)", "(blank)", "(empty)", "unknown", "anonymous", "guest", "tuntematon", "anonyymi", "vieras", "ei ole",
+    "-", "--", "---", "–", "—", "?", ".", "n/a", "na", "<na>", "#n/a", "#n/d", "#na", "#value!", "#ref!", "#div/0!", "#null!", "#name?", "#num!",
+    "null", "(null)", "<null>", "\\n", "none", "(none)", "nan", "nat", "nil", "undefined", "(not set)", "(blank)", "(empty)", "unknown", "anonymous", "guest", "tuntematon", "anonyymi", "vieras", "ei ole",
     "ei tiedossa", "ei tietoa", "puuttuu", "tyhjä",
 )  # fmt: skip
-"""What stands, in small letters, where there is nothing: as a customer's number it would make one person of all that lack one."""
+"""What stands, in small letters, where there is nothing: as a customer's number it would make one person of all that lack one, and among
+numbers and days (R, pandas, SQL and spreadsheets write it there) it is no value."""
 
 Language = Literal["en", "fi"]
 LANGUAGES: tuple[Language, ...] = ("en", "fi")
@@ -31,6 +33,15 @@ def fold(text: str) -> str:
     """
     composed = unicodedata.normalize("NFC", text.strip())
     return unicodedata.normalize("NFC", composed.casefold())
+
+
+def telling(texts: Iterable[str]) -> list[str]:
+    """The texts that say something.
+
+    >>> telling(["12", "NA", "n/a", "7", "-"])
+    ['12', '7']
+    """
+    return [text for text in texts if text.casefold() not in NOTHING]
 
 
 def slug(name: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from lohko.base.text import telling
 from lohko.formats.fields import Field, Kind, fields_of, key, own_name
 from lohko.landing.fields import Guess
 from lohko.landing.moments import DateOrder, tells_order
@@ -166,7 +167,8 @@ _LEADING_ZERO = re.compile(r"0\d+")
 
 
 def infer(name: str, values: Sequence[str], date_order: DateOrder | None = None) -> Type:
-    """The type of a column that is no known field, from its distinct texts; text when in doubt."""
+    """The type of a column that is no known field, from those of its distinct texts that say something; text when in doubt."""
+    values = telling(values)
     if not values or _ID_LIKE.search(name):
         return "text"
     if {value.casefold() for value in values} <= {"yes", "no", "true", "false", "kyllä", "ei"}:

@@ -23,6 +23,9 @@ SELECT label, count(*) FROM (SELECT unnest(json_keys(extra)) AS label FROM accep
 """
 
 
+_NAMED = 5
+
+
 class Notes:
     """Decisions that could have been taken otherwise, each with a code for programs and a sentence for people."""
 
@@ -42,6 +45,12 @@ class Notes:
             f"The numbers of column {label!r} can be read in two ways; {read} was taken as the decimal mark and {other} as the thousands mark.",
             label,
         )
+
+    def no_value(self, words: Mapping[str, Sequence[str]]) -> None:
+        """Per column of numbers, days or the like, the words in it that were taken to say that there is no value."""
+        if words:
+            written = _some(sorted({word for found in words.values() for word in found}))
+            self.add("no_value", f"{written} was taken to say that there is no value, in: {_some(list(words))}.", _some(list(words)))
 
     def tax(self, label: str, *, rates: bool, beside: bool = False) -> None:
         """How a tax column was taken off, or that it stands beside totals without it."""
@@ -77,6 +86,11 @@ class Notes:
             f"No column holds refunded amounts; a row that column {label!r} calls refunded was given back in full.",
             label,
         )
+
+
+def _some(items: Sequence[str]) -> str:
+    """The first of some, and how many more there are."""
+    return ", ".join(items[:_NAMED]) + (f" and {len(items) - _NAMED} more" if len(items) > _NAMED else "")
 
 
 def describe(

@@ -171,6 +171,7 @@ class _Stage:
         self._read_keys()
         for item in self.columns:
             self._read_column(item)
+        self.notes.no_value(self.reader.nothing)
         self.tax = self._tax()
         if self.net:
             self.notes.basis = "net"

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from lohko.base.codes import code_of
 from lohko.base.errors import InputError
-from lohko.base.text import NOTHING, fold
+from lohko.base.text import NOTHING, fold, telling
 from lohko.engine.sql import expression, query, render
 from lohko.engine.tables import SQL_TYPES
 from lohko.landing import contacts, money
@@ -98,6 +98,8 @@ class Reader:
         self.unknown_codes: dict[str, int] = {}
         self.originals: set[str] = set()
         """Values beside those that are kept otherwise than they came."""
+        self.nothing: dict[str, list[str]] = {}
+        """Of columns that are no texts, by header, the words in them for no value."""
         self.small: set[str] = set()
         """The numbers of which a smaller type holds all, under `s_name`."""
 
@@ -191,7 +193,7 @@ class Reader:
         value = _number(word, comma, SQL_TYPES[item.type])
         if item.name in MOST_DEGREES:
             value = put("CASE WHEN abs(__v) <= __most THEN __v END", v=value, most=exp.Literal.number(MOST_DEGREES[item.name]))
-        word.values |= {item.staged: value, f"{item.staged}_raw": _unless(value, word.text)}
+        word.values |= {item.staged: value, f"{item.staged}_raw": self._unfit(word, item.label, value)}
         word.plain[item.staged] = _cast(SQL_TYPES[item.type])
 
     def boolean(self, word: Word, item: Column) -> None:
@@ -199,12 +201,12 @@ class Reader:
         value = yes_no(word.text)
         if item.name == "open_deal":
             value = put(r"coalesce(__v, CASE WHEN regexp_full_match(__t, '[1-9]\d{0,8}(\.0+)?') THEN TRUE END)", v=value, t=word.text)
-        word.values |= {item.staged: value, f"{item.staged}_raw": _unless(value, word.text)}
+        word.values |= {item.staged: value, f"{item.staged}_raw": self._unfit(word, item.label, value)}
 
     def day(self, word: Word, item: Column) -> None:
         """A column of dates."""
         naive = word.keep("n", naive_time(word.text, self._style(word, item.label)))
-        word.values |= {item.staged: exp.cast(naive, "DATE"), f"{item.staged}_raw": _unless(naive, word.text)}
+        word.values |= {item.staged: exp.cast(naive, "DATE"), f"{item.staged}_raw": self._unfit(word, item.label, naive)}
         word.plain[item.staged] = _cast("DATE")
 
     def time(self, word: Word, staged: str, label: str) -> None:
@@ -214,7 +216,7 @@ class Reader:
     def consent(self, word: Word, item: Column) -> None:
         """Yes or no, or since when; a column of those who want none only takes back."""
         try:
-            style = time_style(item.label, self.words.sample(word.cell), self.date_order)
+            style = time_style(item.label, telling(self.words.sample(word.cell)), self.date_order)
         except InputError:  # a date that may be another one is no proof of anything
             style = TimeStyle("ymd")
         # A bare number is no date, whatever it could be read as.
@@ -228,8 +230,16 @@ class Reader:
             given = put("CASE WHEN __l THEN false END", l=left)
         word.values |= {item.staged: given, f"{item.staged}_raw": _unless(given, word.text)}
 
+    def _unfit(self, word: Word, label: str, value: exp.Expr) -> exp.Expr:
+        """The text where no value could be made of it, but for words that say that there is none."""
+        odd, words = _unless(value, word.text), self.words.for_nothing(word.cell)
+        if not words:
+            return odd
+        self.nothing[label] = words
+        return put("CASE WHEN NOT list_contains(__w, __t) THEN __o END", w=texts(words), t=word.text, o=odd)
+
     def _style(self, word: Word, label: str) -> TimeStyle:
-        style = time_style(label, self.words.sample(word.cell), self.date_order)
+        style = time_style(label, telling(self.words.sample(word.cell)), self.date_order)
         self.orders[label] = style.epoch or style.order
         return style
 
@@ -240,7 +250,11 @@ class Reader:
         first, last = self._range(word)
         offsets = offsets_between(self.zone, first, last)
         instant = to_utc(naive, offset, offsets)
-        word.values |= {staged: instant, f"{staged}_raw": _unless(naive, word.text), f"{staged}_d": exp.cast(instant.copy(), "VARCHAR")}
+        word.values |= {
+            staged: instant,
+            f"{staged}_raw": self._unfit(word, label, naive),
+            f"{staged}_d": exp.cast(instant.copy(), "VARCHAR"),
+        }
         word.plain_read = _cast("TIMESTAMP")
         plain = to_utc(word.plainly, exp.cast(exp.Null(), "INTEGER"), offsets)
         word.plain |= {staged: lambda _text: plain.copy(), f"{staged}_d": lambda _text: exp.cast(plain.copy(), "VARCHAR")}

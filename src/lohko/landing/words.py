@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
+from lohko.base.text import NOTHING, telling
 from lohko.engine.sql import column, columns, expression, render
 from lohko.landing.personal_code import SHAPE, by_chance, mask, names_a_number, numbers_among
 from lohko.landing.table import names
@@ -62,6 +63,8 @@ _READINGS = "CREATE OR REPLACE TABLE readings AS SELECT *, __read FROM cleaned"
 _VALUED = "CREATE OR REPLACE TABLE valued AS SELECT record, __values FROM __r"
 _SAMPLED = "SELECT v FROM (SELECT DISTINCT __t AS v FROM __r) WHERE NOT v IS NULL ORDER BY hash(v) LIMIT ?"
 _ALL = "SELECT v FROM (SELECT DISTINCT __t AS v FROM __r) WHERE NOT v IS NULL ORDER BY v"
+
+_WORDS_FOR_NOTHING = "SELECT DISTINCT __t FROM __r WHERE list_contains(?, lower(__t))"
 
 
 @dataclass
@@ -198,6 +201,14 @@ class Words:
         """Every distinct text of a column."""
         known = self.of[cell].known
         return self._distinct(_ALL, cell, []) if known is None else known
+
+    def for_nothing(self, cell: str) -> list[str]:
+        """Those of a column's distinct texts that say that there is no value."""
+        texts = self.sample(cell)
+        if len(texts) >= _SAMPLE:
+            sql = render(_WORDS_FOR_NOTHING, {"__t": f"t_{cell}", "__r": self.of[cell].relation})
+            texts = [row[0] for row in self.connection.execute(sql, [list(NOTHING)]).fetchall()]
+        return sorted(set(texts) - set(telling(texts)))
 
     def _distinct(self, query: str, cell: str, values: list[int]) -> list[str]:
         sql = render(query, {"__t": f"t_{cell}", "__r": self.of[cell].relation})

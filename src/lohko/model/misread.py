@@ -82,11 +82,15 @@ def reserved(token: Token) -> Misread:
     return Misread(f"{word!r} cannot stand here: it is a word of the language.", token, hint)
 
 
+_BEGINS = re.compile(r"(\A|\(|\b(and|or|not|where)\s)\s*\w+\s*\Z", re.I)
+"""Behind the first word of a condition."""
+
+
 def name_before(text: str, at: int) -> str | None:
     """A hint where a comparison follows a word of the language, which then was meant as a name."""
-    before = text[max(0, at - _SEEN) : at].split()[-1:]
-    if before and is_reserved(before[0]) and re.match(r"(is|was|has)\b|[=<>!]", text[at : at + _SEEN], re.I):
-        return f"a name that is a word of the language stands in backticks: `{before[0]}`."
+    before = "".join(text[max(0, at - _SEEN) : at].split()[-1:]).lstrip("(")
+    if is_reserved(before) and re.match(r"(is|was|has)\b|[=<>!]", text[at : at + _SEEN], re.I):
+        return f"a name that is a word of the language stands in backticks: `{before}`."
     return None
 
 
@@ -161,7 +165,8 @@ def _message(found: str, before: str, expected: dict[str, str]) -> str:
 def _hint(text: str, at: int, expected: dict[str, str]) -> str | None:
     found = _found(text, at)
     text, at = text[max(0, at - _SEEN) : at + _SEEN], min(at, _SEEN)
-    special = _special(text, at, found, expected) or (name_before(text, at) if "NOUN" in expected or "NAME" in expected else None)
+    may_be_named = "NOUN" in expected or "NAME" in expected or _BEGINS.search(text[:at])
+    special = _special(text, at, found, expected) or (name_before(text, at) if may_be_named else None)
     if special:
         return special
     words = _words(expected)
@@ -181,6 +186,8 @@ def _special(text: str, at: int, found: str, expected: dict[str, str]) -> str | 
         return "write `did not`, `is not` or `does not`."
     if first and first in "'\u2018\u2019\u201c\u201d\u00b4":
         return 'put a text in straight double quotes: "Finland".'
+    if named := re.match(r'"([^"\\]{1,100})"\s*((is|was|has)\b|[=<>!])', text[at:], re.I):
+        return f"the name of a field stands in backticks: `{named[1]}`."
     if first == '"' and previous and previous[0].lower() in ("or", "and"):
         return 'for several values write `is one of "A", "B"`.'
     if _unfinished(text, at) and first == '"':

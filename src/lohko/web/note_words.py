@@ -23,6 +23,7 @@ NOTES = {
     "new_column": N_(
         "Column %(column)s is new: rows that are in already stay without it. If this file is the newer one, let it correct earlier rows."
     ),
+    "no_value": N_("Words such as NA or - were taken to say that there is no value, in: %(column)s."),
     "order_tax_taken_off": N_(
         "The tax in column %(column)s was taken off the lines of orders whose total holds it, in proportion to their prices."
     ),
