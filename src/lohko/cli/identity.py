@@ -132,12 +132,16 @@ def review_decided(
     show(call(workspace, "review_decided", limit=limit), as_json, _show_all_decided)
 
 
+def _when(instant: str | None, found: dict[str, Any]) -> str:
+    return "" if instant is None else local(instant, found["timezone"])
+
+
 def _show_all_decided(found: dict[str, Any]) -> None:
     titles = (("Number", True), ("When", False), ("What", False), ("By", False), ("Customers", False))
     rows = [
         [
             str(item["batch"]),
-            (item["at"] or "")[:16],
+            _when(item["at"], found),
             f"{item['cause']} ({item['how'].replace('_', ' ')})",
             item["by"] or "rule",
             ", ".join(side["customer"] for side in item["customers"][:6]),
@@ -161,7 +165,11 @@ def person_links(customer: CustomerArgument, workspace: WorkspaceOption = None, 
 def _show_links(found: dict[str, Any]) -> None:
     titles = (("Record", False), ("Joined", False), ("By", False))
     rows = [
-        [item["record"], (item["joined_at"] or "")[:16], "" if item["how"] is None else f"{item['by']}: {item['how'].replace('_', ' ')}"]
+        [
+            item["record"],
+            _when(item["joined_at"], found),
+            "" if item["how"] is None else f"{item['user'] or item['by']}: {item['how'].replace('_', ' ')}",
+        ]
         for item in found["records"]
     ]
     print_table(titles, rows)
@@ -169,7 +177,9 @@ def _show_links(found: dict[str, Any]) -> None:
         typer.echo(f"The same {item['meaning']} {item['value']}: {', '.join(item['records'])}")
     for item in found["history"]:
         if item["cause"] == "unmerge":
-            typer.echo(f"Parted {(item['at'] or '')[:16]} ({item['how']}): {item['records']} records")
+            typer.echo(
+                f"Parted {_when(item['at'], found)} ({item['user'] or item['how']}): {item['records']} record{'' if item['records'] == 1 else 's'}"
+            )
 
 
 @person.command("values")

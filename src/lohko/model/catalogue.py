@@ -31,7 +31,7 @@ class Special:
         categories = ", ".join(sorted({self.marked[item] for item in used}))
         said = f"It uses {', '.join(used)}, which is marked as {categories}."
         if segment is None:
-            hint = "only a segment can have a basis for that: save it as one, record the basis (`lohko privacy basis`), and ask for the segment."
+            hint = "only a segment can have a basis for that: record it for a segment's id (`lohko privacy basis ID`), save the rule as that one, and ask for it."
         else:
             hint = f"record on what basis that is allowed: `lohko privacy basis {segment} --basis explicit_consent --note ...`."
         return InputError("special_category", said, hint=hint)

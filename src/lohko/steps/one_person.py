@@ -24,7 +24,7 @@ from lohko.state.users import named
 from lohko.state.workspace import note
 from lohko.steps.decide import keep_decision
 from lohko.steps.figures import utc
-from lohko.steps.review import said
+from lohko.steps.review import said, who_decided
 from lohko.steps.work import Progress, Work
 
 
@@ -41,19 +41,29 @@ def links_told(work: Work, customer: str) -> dict[str, Any]:
     person, label, person_id = find(cursor, schema, customer)
     with work.state.connect() as connection:
         rules = read_identity(connection)
-        received = {row["number"]: row["received_at"] for row in batches(connection)}
+        received, who = {row["number"]: row["received_at"] for row in batches(connection)}, who_decided(connection)
     known = records_of(cursor, person)
     names = {record.node: said(record) for record in known}
     shared = in_common(cursor, schema, rules, work.settings.country, person) if len(known) > 1 else []
     history: dict[tuple[int, str], dict[str, Any]] = {}
     for link, batch in history_of(cursor, person):
         if link.cause in ("merge", "unmerge"):
-            entry = {"cause": link.cause, "how": link.how, "by": link.by, "at": received.get(batch), "batch": batch, "records": 0}
+            user = who.get(batch) if link.by == "person" else None
+            entry = {
+                "cause": link.cause,
+                "how": link.how,
+                "by": link.by,
+                "user": user,
+                "at": received.get(batch),
+                "batch": batch,
+                "records": 0,
+            }
             history.setdefault((batch, link.cause), entry)["records"] += 1
     joined = {link.node: (link, batch) for link, batch in history_of(cursor, person) if link.cause == "merge" and link.person == person}
     return {
         "person_id": person_id,
         "customer": label,
+        "timezone": work.settings.timezone,
         "data_version": work.data_version(),
         "records": [
             {
@@ -64,6 +74,7 @@ def links_told(work: Work, customer: str) -> dict[str, Any]:
                 "joined_at": received.get(joined[record.node][1]) if record.node in joined else None,
                 "how": joined[record.node][0].how if record.node in joined else None,
                 "by": joined[record.node][0].by if record.node in joined else None,
+                "user": who.get(joined[record.node][1]) if record.node in joined and joined[record.node][0].by == "person" else None,
             }
             for record in known
         ],

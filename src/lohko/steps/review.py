@@ -28,6 +28,7 @@ from lohko.steps.work import Progress, Work
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+    from sqlalchemy import Connection
 
 _SHOWN = ("first_name", "last_name", "name", "birthday", "email", "phone", "address", "postcode", "city")
 _ITEM = re.compile(r"[0-9a-f]{10}")
@@ -64,6 +65,11 @@ def review_list(work: Work, progress: Progress, *, limit: int = 20, different_na
     }
 
 
+def who_decided(connection: Connection) -> dict[int, str]:
+    """By batch, the person who decided what is in it, as people call them."""
+    return {item.detail["batch"]: named(connection, item.by) for item in entries(connection, action="links") if "batch" in item.detail}
+
+
 def review_decided(work: Work, progress: Progress, *, limit: int = 30) -> dict[str, Any]:
     """What was decided about who is one person, the newest first: by whom, when, about whom, and for whom a merge still holds and can be undone.
 
@@ -77,7 +83,7 @@ def review_decided(work: Work, progress: Progress, *, limit: int = 30) -> dict[s
     }
     with work.state.connect() as connection:
         received = {row["number"]: row["received_at"] for row in batches(connection)}
-        who = {item.detail["batch"]: named(connection, item.by) for item in entries(connection, action="links") if "batch" in item.detail}
+        who = who_decided(connection)
     rows: list[dict[str, Any]] = [
         {
             "batch": item.batch,
@@ -95,7 +101,7 @@ def review_decided(work: Work, progress: Progress, *, limit: int = 30) -> dict[s
     if told:
         with work.state.begin() as connection:
             note(connection, "person_seen", {"what": "decisions"}, told)
-    return {"decided": rows, "data_version": work.data_version()}
+    return {"decided": rows, "timezone": work.settings.timezone, "data_version": work.data_version()}
 
 
 def review_merge(work: Work, progress: Progress, *, names: Sequence[str]) -> dict[str, Any]:

@@ -129,6 +129,10 @@ def router(work: Work, pages: Pages) -> APIRouter:
     return routes
 
 
+_TO_SAVE = ("segment", "title", "description", "basis", "remark")
+"""What the form of saving asks for."""
+
+
 class _Desk:
     """The pages of one workspace's drafts."""
 
@@ -227,6 +231,7 @@ class _Desk:
             "refused_at": None if refused is None else refused.get("at"),
             "about_all": warnings,
             "segment": segment,
+            "typed": dict.fromkeys(_TO_SAVE, ""),
             "segments": sorted(there),
             "seen": draft_seen(self.work, found),
             **self.tools(request),
@@ -334,9 +339,11 @@ class _Desk:
         )
 
     def save(self, request: Request, draft: str, form: FormData) -> Response:
-        """The draft becomes a segment, or its next version."""
-        given = {name: str(form.get(name, "")).strip() for name in ("segment", "title", "description")}
+        """The draft becomes a segment, or its next version; with the basis for special categories, where whoever answers for the data says one."""
+        given = {name: str(form.get(name, "")).strip() for name in _TO_SAVE}
         try:
+            if given["basis"] and asking(request).may("rights"):
+                STEPS["special_basis"](self.work, silent, segment=given["segment"], basis=given["basis"], remark=given["remark"])
             done = STEPS["draft_save"](
                 self.work,
                 silent,
@@ -348,7 +355,7 @@ class _Desk:
                 language=language_of(request),
             )
         except InputError as error:
-            frame = self._frame(request, draft_of(self.work, draft), refused=error.as_json() | {"at": "save"})
+            frame = self._frame(request, draft_of(self.work, draft), refused=error.as_json() | {"at": "save"}) | {"typed": given}
             return self.pages.answer(request, "builder.html", 400, **frame, panels=list(PANELS), shown=None, show=None)
         return RedirectResponse(f"/builder/versions/{quote(done['segment'])}", 303)
 

@@ -180,6 +180,14 @@ CHOICES = {
 SECTIONS = {"left": N_("This number"), "right": N_("Compared with"), "figure": N_("By this number"), "then": N_("Then")}
 """The heading of blanks that belong to one part of a card."""
 
+BASES = {
+    "explicit_consent": N_("every member has consented to this use explicitly (GDPR 9(2)(a))"),
+    "employment": N_("obligations of employment and social law (GDPR 9(2)(b))"),
+    "members": N_("members of a body with a political, philosophical, religious or trade union aim (GDPR 9(2)(d))"),
+    "made_public": N_("they have manifestly made it public themselves (GDPR 9(2)(e))"),
+    "health_care": N_("health or social care under professional secrecy (GDPR 9(2)(h))"),
+    "statistics": N_("research or statistics with safeguards (GDPR 9(2)(j))"),
+}
 CHECKS = {
     "contradiction": N_("Nobody can be in: what stands here excludes itself."),
     "always_true": N_("This always holds, so it asks nothing."),
@@ -290,6 +298,10 @@ class BuilderWords:
     def coded(self, value: str, kind: str | None) -> str:
         """A code as people read it."""
         return label(value, kind, self.language) if kind in codes.LISTS or kind == "rfm_group" else value  # type: ignore[arg-type]
+
+    def bases(self) -> dict[str, str]:
+        """On what a segment may use data of a special category."""
+        return {name: self.say(said) for name, said in BASES.items()}
 
     def error(self, error: LohkoError) -> str:
         """What is wrong: in English as the error says it, which tells more."""

@@ -185,6 +185,7 @@ ERRORS = {
     "set_aside": N_("This customer is set aside: only their records and rights are shown."),
     "unknown_outcome": N_("There is no such outcome of a call."),
     "whose_call": N_("A call is noted to one customer, or to one company."),
+    "no_note": N_("Say what the basis rests on, and where that is kept."),
     "unknown_basis": N_("There is no such basis."),
     "unknown_flag": N_("There is no such flag."),
     "unknown_item": N_("That pair does not stand for review any more."),
