@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from lohko.landing.erase import GONE, Sought, redacted
+from lohko.landing.sought import GONE, Sought, redacted
 from lohko.state.erasures import RightUsed, _without
 from lohko.steps.rights_ledger import FILE, _write, read_rights
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lohko.engine import kept_out
 from lohko.engine.severed import deal_rows
 from lohko.landing import log
-from lohko.landing.erase import Sought
+from lohko.landing.sought import Sought
 from lohko.state.suppression import Digests, any_suppressed, read_key, suppressed
 from lohko.steps.work import Work
 

@@ -24,6 +24,7 @@ from lohko.engine.erasure import SHORTEST, Subject, naming, of_companies, own_wo
 from lohko.formats.fields import fields_of
 from lohko.landing import erase, log
 from lohko.landing.needles import Needles
+from lohko.landing.sought import GONE, Sought, redacted
 from lohko.state import audit, batches, calls, erasures, live, past, people, runs
 from lohko.state.copies import identity
 from lohko.state.suppression import FEWEST_DIGITS, Digests, read_key, suppress
@@ -91,8 +92,8 @@ def _checked(work: Work, intent: erasures.Intent) -> dict[str, Any]:
     """Every byte looked through. What companies are called, too, may stand where companies are: in their lists, and in the store."""
     with work.state.connect() as connection:
         lists = [work.folder.landing / row["folder"] for row in batches.batches(connection) if row["kind"] in OF_COMPANIES]
-    sought = erase.Sought(texts=intent.texts, person_ids=intent.person_ids)
-    spared = frozenset(erase.Sought(texts=intent.of_companies).in_bytes())
+    sought = Sought(texts=intent.texts, person_ids=intent.person_ids)
+    spared = frozenset(Sought(texts=intent.of_companies).in_bytes())
     return erase.scan(work.folder.path, sought.in_bytes(), spared, [work.folder.store, *lists])
 
 
@@ -147,7 +148,7 @@ def _downstream(work: Work, intent: erasures.Intent) -> list[dict[str, Any]]:
 
 def _definitions(work: Work, intent: erasures.Intent) -> list[str]:
     """The segments whose rules name one of the people: a rule is somebody's work and is not changed by itself."""
-    sought = erase.Sought(texts=intent.texts)
+    sought = Sought(texts=intent.texts)
     with work.state.connect() as connection:
         rows = connection.execute(select(segment_version.c.segment, segment_version.c.definition)).all()
     return sorted({row.segment for row in rows if sought.in_body(row.definition)})
@@ -181,7 +182,7 @@ def finish_erasures(work: Work, progress: Progress) -> dict[int, dict[str, Any]]
 
 def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any]:
     """Steps 2 and 3 of an erasure."""
-    sought = erase.Sought(intent.nodes, intent.person_ids, intent.texts, intent.numbers)
+    sought = Sought(intent.nodes, intent.person_ids, intent.texts, intent.numbers)
     of_people = [text for text in intent.texts if text not in set(intent.of_companies)]
     in_lists = replace(sought, texts=of_people)  # of companies, whose rows are not the person's
     scratch = log.scratch_folder(work.folder.scratch)
@@ -212,13 +213,13 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
     shutil.rmtree(scratch, ignore_errors=True)
     with work.state.begin() as connection:
         for row in registered:
-            values = {name: erase.redacted(row[name], sought) for name in ("file_name", "report", "plan")}
+            values = {name: redacted(row[name], sought) for name in ("file_name", "report", "plan")}
             if row["number"] in anew:
                 new = anew[row["number"]]
                 report = {**values["report"], "erased": values["report"].get("erased", 0) + new.rows}
                 if not new.left:  # a file that was about them alone may be named after them
-                    report |= {"file": erase.GONE}
-                    values |= {"file_name": erase.GONE}
+                    report |= {"file": GONE}
+                    values |= {"file_name": GONE}
                 values |= {"folder": new.folder, "manifest_sha256": new.manifest_sha256, "report": report}
             if any(values[name] != row[name] for name in values):
                 batches.rewrite(connection, row["number"], values)
@@ -230,10 +231,10 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
         people.erase(connection, intent.nodes, intent.people)
         calls.forget(connection, intent.nodes)
         _forget_in_receipts(connection, intent)
-        said = erase.Sought(texts=[*intent.texts, *intent.person_ids])
-        in_words = erasures.forget_in_words(connection, said.in_body, lambda body: erase.redacted(body, said))
+        said = Sought(texts=[*intent.texts, *intent.person_ids])
+        in_words = erasures.forget_in_words(connection, said.in_body, lambda body: redacted(body, said))
         needles = Needles(sought.in_bytes())
-        erasures.forget_elsewhere(connection, intent, lambda body: bool(needles.found_in(body)), lambda body: erase.redacted(body, sought))
+        erasures.forget_elsewhere(connection, intent, lambda body: bool(needles.found_in(body)), lambda body: redacted(body, sought))
         blanked = audit.blank(connection, intent.person_ids, sought.in_text)
         note(connection, audit.ERASED, {"erasure": number, "people": len(intent.people), "audit_entries_blanked": blanked})
         erasures.register(connection, number)

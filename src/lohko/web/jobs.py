@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, StoreError
 from lohko.base.failures import kind_of
-from lohko.landing.erase import GONE
+from lohko.landing.sought import GONE
 from lohko.state.acting import acting, actor
 from lohko.state.jobs import OVER, forget_job, keep_job, kept_jobs
 
