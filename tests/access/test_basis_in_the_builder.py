@@ -12,6 +12,7 @@ from lohko.model.roles import ROLES
 from lohko.state import users
 from lohko.state.privacy import bases
 from lohko.steps.passwords import hashed
+from lohko.steps.segments import apply
 from lohko.steps.special import GROUNDS, special_mark
 from lohko.steps.work import Work, silent
 from lohko.web.builder_words import BASES
@@ -56,6 +57,10 @@ def test_whoever_answers_for_the_data_records_the_basis_where_the_rule_is_saved(
     assert page.status_code == 400 and 'name="basis"' in page.text and not _recorded(marked)
     assert all(f'value="{typed[name]}"' in page.text for name in ("segment", "title", "description"))
     assert doors.by("steward", "POST", f"{draft}/save", data=typed | BASIS | {"remark": " "}).status_code == 400 and not _recorded(marked)
+    apply(marked, silent, files={"s.yaml": "id: taken\nwhere: did order\n"})
+    assert doors.by("steward", "POST", f"{draft}/save", data=typed | BASIS | {"segment": "taken"}).status_code == 400 and not _recorded(
+        marked
+    )
     assert doors.by("steward", "POST", f"{draft}/save", data=typed | BASIS).status_code == 303
     assert _recorded(marked) == {"oulu": ("explicit_consent", "the form in folder 12")}
     panel = doors.by("steward", "GET", f"{draft}/panel/funnel", params={"revision": 0})

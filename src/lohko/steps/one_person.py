@@ -17,10 +17,8 @@ from lohko.engine.profiles import find, known_sources
 from lohko.engine.rights import corrected_at
 from lohko.engine.survivorship import SURVIVORS, survivors, values_at, would_be
 from lohko.model.identity import KINDS
-from lohko.state.audit import entries
 from lohko.state.batches import batches
 from lohko.state.identity_rules import read_identity
-from lohko.state.users import named
 from lohko.state.workspace import note
 from lohko.steps.decide import keep_decision
 from lohko.steps.figures import utc
@@ -154,9 +152,7 @@ def _by_hand(work: Work, cursor: Any, nodes: Sequence[int]) -> dict[tuple[str, d
     if not found:
         return {}
     with work.state.connect() as connection:
-        who = {
-            item.detail["batch"]: named(connection, item.by) for item in entries(connection, action="correction") if "batch" in item.detail
-        }
+        who = who_decided(connection, "correction")
     return {key: {"at": utc(key[1]), "by": who.get(batch, ""), "was": was} for key, (was, batch) in found.items()}
 
 

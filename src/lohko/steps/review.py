@@ -65,9 +65,9 @@ def review_list(work: Work, progress: Progress, *, limit: int = 20, different_na
     }
 
 
-def who_decided(connection: Connection) -> dict[int, str]:
+def who_decided(connection: Connection, action: str = "links") -> dict[int, str]:
     """By batch, the person who decided what is in it, as people call them."""
-    return {item.detail["batch"]: named(connection, item.by) for item in entries(connection, action="links") if "batch" in item.detail}
+    return {item.detail["batch"]: named(connection, item.by) for item in entries(connection, action=action) if "batch" in item.detail}
 
 
 def review_decided(work: Work, progress: Progress, *, limit: int = 30) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -339,25 +340,26 @@ class _Desk:
         )
 
     def save(self, request: Request, draft: str, form: FormData) -> Response:
-        """The draft becomes a segment, or its next version; with the basis for special categories, where whoever answers for the data says one."""
+        """The draft becomes a segment, or its next version."""
         given = {name: str(form.get(name, "")).strip() for name in _TO_SAVE}
         try:
-            if given["basis"] and asking(request).may("rights"):
-                STEPS["special_basis"](self.work, silent, segment=given["segment"], basis=given["basis"], remark=given["remark"])
-            done = STEPS["draft_save"](
-                self.work,
-                silent,
-                draft=draft,
-                revision=_number(form.get("revision")),
-                segment=given["segment"],
-                title=given["title"] or None,
-                description=given["description"] or None,
-                language=language_of(request),
-            )
+            done = self._saved(request, draft, _number(form.get("revision")), given)
         except InputError as error:
             frame = self._frame(request, draft_of(self.work, draft), refused=error.as_json() | {"at": "save"}) | {"typed": given}
             return self.pages.answer(request, "builder.html", 400, **frame, panels=list(PANELS), shown=None, show=None)
         return RedirectResponse(f"/builder/versions/{quote(done['segment'])}", 303)
+
+    def _saved(self, request: Request, draft: str, revision: int, given: Mapping[str, str]) -> dict[str, Any]:
+        """What saving answers. A basis for special categories is recorded when that alone is missing, by those who answer for the data."""
+        told = {name: given[name] or None for name in ("title", "description")}
+        save = partial(STEPS["draft_save"], self.work, silent, draft=draft, revision=revision, segment=given["segment"], **told)
+        try:
+            return dict(save(language=language_of(request)))
+        except InputError as error:
+            if error.code != "special_category" or not given["basis"] or not asking(request).may("rights"):
+                raise
+        STEPS["special_basis"](self.work, silent, segment=given["segment"], basis=given["basis"], remark=given["remark"])
+        return dict(save(language=language_of(request)))
 
 
 def _same(posted: str, shown: str) -> bool:
