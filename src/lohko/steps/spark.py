@@ -25,6 +25,7 @@ from lohko.base.errors import InputError, LohkoError, StoreError
 from lohko.engine.asked import Query
 from lohko.engine.plan import evaluate, evaluate_all
 from lohko.engine.spark_copy import Of, copy_store
+from lohko.engine.spark_members import ENTERED_AND_LEFT, KNOWN, MEMBERS, MOVED, MOVES, SIZES, UNKNOWN
 from lohko.engine.spark_place import Place, place_of
 from lohko.engine.spark_session import Session, Statement
 from lohko.engine.spark_sets import People
@@ -40,9 +41,6 @@ from lohko.steps.saying import said
 from lohko.steps.spark_there import There, asked_there
 from lohko.steps.special import refuse_special
 from lohko.steps.work import Progress, Work
-
-_MEMBERS = "`person_id` STRING, `name` STRING"
-_MOVED = f"{_MEMBERS}, `entered` BOOLEAN"
 
 
 def spark_copy(work: Work, progress: Progress, *, location: str, remote: str | None = None) -> dict[str, Any]:
@@ -170,17 +168,6 @@ def spark_rfm(
 # --- membership
 
 
-# Whoever was erased since is not told of as having left: erasures name nobody.
-_ENTERED_AND_LEFT = """
-SELECT coalesce(n.name, o.name) AS name, p.person_id, n.person_id IS NOT NULL AS entered
-FROM now AS n FULL JOIN before AS o ON o.name = n.name AND o.person_id = n.person_id
-JOIN person AS p ON p.person_id = coalesce(n.person_id, o.person_id)
-WHERE n.person_id IS NULL OR o.person_id IS NULL
-"""
-_SIZES = "SELECT name, count(*) AS n FROM now GROUP BY name"
-_MOVES = "SELECT name, entered, count(*) AS n FROM moves GROUP BY name, entered"
-
-
 def spark_refresh(
     work: Work, progress: Progress, *, remote: str, location: str, segments: list[str] | None = None, as_of: str | None = None
 ) -> dict[str, Any]:
@@ -207,10 +194,6 @@ def spark_refresh(
         return {**there.stamp(), "run": number, "segments": shown, "asked_again": None, "location": where}
 
 
-_UNKNOWN = "SELECT count(*) AS n FROM told AS t LEFT JOIN person AS p ON p.person_id = t.person_id WHERE p.person_id IS NULL"
-_KNOWN = "SELECT t.* FROM told AS t JOIN person AS p ON p.person_id = t.person_id"
-
-
 def _forget(there: There, earlier: list[int]) -> None:
     """Take those out of earlier runs who were erased before the copy was made: once for each copy that has fewer people for it.
 
@@ -222,10 +205,10 @@ def _forget(there: There, earlier: list[int]) -> None:
     if erasures == (last[-1]["erasures"] if last else 0):
         return
     for number in earlier:
-        for what, kinds, by in (("membership", _MEMBERS, ("name",)), ("moves", _MOVED, ())):
+        for what, kinds, by in (("membership", MEMBERS, ("name",)), ("moves", MOVED, ())):
             told = {"told": exp.select("*").from_(there.place.found(what, number, kinds))}
-            if _rows(there, _UNKNOWN, told)[0]["n"]:
-                stays = there.place.keep("stays", there.engine.statement(there.engine.of_store(Query(_KNOWN, ()), told)), there.room)
+            if _rows(there, UNKNOWN, told)[0]["n"]:
+                stays = there.place.keep("stays", there.engine.statement(there.engine.of_store(Query(KNOWN, ()), told)), there.room)
                 there.place.write(Statement(exp.select("*").from_(stays), {}), what, number, by=by)
     there.place.tell("clean", erasures, {"erasures": erasures})
 
@@ -259,10 +242,10 @@ def _written(
     members = engine.of_store(Query(text, ()), {"given": engine.members(told)})
     where = place.write(engine.statement(members), "membership", number, by=("name",))
     tables = {"now": _read(place, number, list(told)), "before": _before(place, last)}
-    place.write(engine.statement(engine.of_store(Query(_ENTERED_AND_LEFT, ()), tables)), "moves", number)
-    moved = place.found("moves", number, _MOVED)
-    sizes = {row["name"]: row["n"] for row in _rows(there, _SIZES, tables)}
-    went = {(row["name"], row["entered"]): row["n"] for row in _rows(there, _MOVES, {"moves": exp.select("*").from_(moved)})}
+    place.write(engine.statement(engine.of_store(Query(ENTERED_AND_LEFT, ()), tables)), "moves", number)
+    moved = place.found("moves", number, MOVED)
+    sizes = {row["name"]: row["n"] for row in _rows(there, SIZES, tables)}
+    went = {(row["name"], row["entered"]): row["n"] for row in _rows(there, MOVES, {"moves": exp.select("*").from_(moved)})}
     return {name: (sizes.get(name, 0), went.get((name, True), 0), went.get((name, False), 0)) for name in told}, where
 
 
@@ -290,7 +273,7 @@ def _before(place: Place, last: Mapping[int, list[str]]) -> exp.Select:
 
 def _read(place: Place, run: int, names: list[str]) -> exp.Select:
     """The members of some segments by a run: only theirs are read."""
-    found = place.found("membership", run, _MEMBERS)
+    found = place.found("membership", run, MEMBERS)
     wanted = exp.In(this=exp.column("name"), expressions=[exp.Literal.string(name) for name in names])
     return exp.select("person_id", "name").from_(found).where(wanted)
 
