@@ -94,6 +94,13 @@ def test_a_source_is_added_tested_synced_scheduled_and_removed(work: Work, clien
     synced = text(client.post("/sources/till/sync").text)
     assert "2 rows came in." in synced and "Accepted 1, known already 0, rejected 1." in synced and "in order" in synced
     assert "Nothing new was there." in client.post("/sources/till/sync").text
+    (tmp_path / "odd.csv").write_text("p,q\n1,2\n", encoding="utf-8")
+    for said in ("1 of its files could not be used: odd.csv.", "Nothing new was there."):
+        page = text(client.post("/sources/till/sync").text)
+        assert said in page and "1 file could not be used and was left out: odd.csv" in page
+    assert "1 tiedostoa ei voitu käyttää, ja se jäi pois: odd.csv" in text(
+        client.get("/sources/till", headers={"accept-language": "fi"}).text
+    )
     refused = client.post("/sources/till/schedule", data={"own_schedule": "now and then"})
     assert refused.status_code == 400
     client.post("/sources/till/schedule", data={"schedule": "0 3 * * *"})

@@ -194,7 +194,7 @@ def test_an_archive_in_a_watched_folder_comes_in_and_says_what_did_not(work, tmp
     (first,) = source_sync(work, silent, name="it")["synced"]
     assert first["accepted"] == 2 and first["error"]["code"] == "files_refused" and "all.zip/b.csv" in first["error"]["message"]
     (second,) = source_sync(work, silent, name="it")["synced"]
-    assert second["error"] is None and of(work) == 2
+    assert second["error"] is None and of(work) == 2 and second["left_out"] == ["all.zip"]
 
 
 def test_nothing_is_left_of_who_was_erased_of_an_archive(work):

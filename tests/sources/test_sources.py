@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from commanding import command
 from lohko.base.errors import InputError
 from lohko.base.times import written
 from lohko.outgoing import Outgoing
@@ -100,11 +101,34 @@ def test_files_of_a_folder_come_once_each_and_a_bad_one_keeps_no_other(work, tmp
     (folder / "link.csv").symlink_to("/etc/passwd")
     first = sync(work)
     assert first["accepted"] == 2 and first["error"]["code"] == "files_refused" and "b.csv" in first["error"]["message"]
-    assert sync(work)["error"] is None, "what was refused is not tried again as it is"
+    again = source_sync(work, silent)
+    assert again["synced"][0]["error"] is None, "what was refused is not tried again as it is"
+    assert again["synced"][0]["left_out"] == ["b.csv"] and not again["ok"], "but it is not forgotten that it is not in"
+    assert source_list(work, silent)["sources"][0]["left_out"] == ["b.csv"]
     (folder / "b.csv").write_text("customer_id,city\n3,Pori\n")
-    assert sync(work)["accepted"] == 1
+    mended = source_sync(work, silent)
+    assert mended["synced"][0]["accepted"] == 1 and mended["ok"] and not mended["synced"][0]["left_out"]
     os.utime(folder / "a.csv")
     assert sync(work)["accepted"] == 0
+
+
+def test_a_command_that_syncs_a_folder_ends_with_4_until_its_bad_file_is_gone(tmp_path):
+    """Whoever looks at nothing but the exit status learns of it, however often the folder was synced since; the other file is in."""
+    shop, folder = str(tmp_path / "shop"), tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.csv").write_text("nothing,of,use\nx,y,z\n")
+    (folder / "b.csv").write_text("customer_id,city\n1,Oulu\n")
+    assert command("init", shop).status == 0
+    settings = (f"path={folder}", "as=customers", "quiet_seconds=0")
+    assert command("source", "add", "it", "--kind", "folder", *(f"--set={item}" for item in settings), "-w", shop).status == 0
+    first = command("source", "sync", "it", "-w", shop)
+    assert first.status == 4 and "1 accepted" in first.stdout and "could not be used: a.csv" in first.stdout
+    for asked in (("it",), ()):
+        again = command("source", "sync", *asked, "-w", shop)
+        assert again.status == 4 and "still left out: a.csv" in again.stdout
+    assert "still left out: a.csv" in command("source", "list", "-w", shop).stdout
+    (folder / "a.csv").unlink()
+    assert command("source", "sync", "it", "-w", shop).status == 0
 
 
 def test_a_file_that_still_grows_waits(tmp_path):

@@ -114,6 +114,8 @@ def _show_list(found: dict[str, Any]) -> None:
             typer.echo(f"{item['name']}: {item['suppressed']:,} rows of people who were erased were kept out")
         if item["last_error"]:
             typer.echo(f"{item['name']}: {item['last_error']['message']}")
+        elif item["left_out"]:
+            typer.echo(f"{item['name']}: {_left_out(item['left_out'])}")
 
 
 def _lag(seconds: int | None) -> str:
@@ -156,7 +158,7 @@ def sync(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring in what is new. Exit status 4 when a source failed; what came before that counts."""
+    """Bring in what is new. Exit status 4 when a source failed, or while a file of it cannot be used; the rest counts."""
     found = call(workspace, "source_sync", name=name, due=due, again=again)
     show(found, as_json, _show_sync)
     if not found["ok"]:
@@ -173,6 +175,13 @@ def _show_sync(found: dict[str, Any]) -> None:
             typer.echo(f"  {item['deleted']:,} of them say that something was deleted there")
         if item["error"]:
             _say_error(item)
+        elif item["left_out"]:
+            typer.echo(f"  {_left_out(item['left_out'])}")
+
+
+def _left_out(files: list[str]) -> str:
+    """Files that could not be used earlier and lie there as they were."""
+    return f"still left out: {', '.join(files[:5])}{' ...' if len(files) > 5 else ''} (`lohko import FILE` says why)"
 
 
 @source.command("schedule")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lohko.base.errors import InputError
 from lohko.sources.files import READING, SHEET, stream_of
-from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting
+from lohko.sources.kind import REFUSED, Arrived, Kind, Page, Reach, Setting, taken
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", "~")
 
@@ -23,17 +23,19 @@ _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart",
 def _pull(reach: Reach) -> Iterator[Page | Arrived]:
     stream = stream_of(reach.settings, "the files of the folder")
     cursor = reach.cursor(stream)
-    taken: dict[str, str] = dict(cursor.get("taken", {}))
     found = _files(reach)
-    taken = {name: mark for name, mark in taken.items() if name in found}  # what is gone is forgotten, so the ledger does not grow
+    known = taken(cursor, found)
+    if known != cursor.get("taken", {}):
+        yield Page(stream, (), {"taken": dict(known)})
     for name, (path, status) in sorted(found.items(), key=lambda item: (item[1][1].st_mtime_ns, item[0])):
         mark = f"{status.st_size}:{status.st_mtime_ns}"
         quiet = reach.now.timestamp() - status.st_mtime
-        if taken.get(name, "").removeprefix("refused:") == mark or quiet < float(reach.settings["quiet_seconds"]):
+        if known.get(name, "").removeprefix(REFUSED) == mark or quiet < float(reach.settings["quiet_seconds"]):
             continue
-        before = dict(taken)
-        taken[name] = mark
-        yield Arrived(stream, path, name, {"taken": dict(taken)}, {"taken": {**before, name: f"refused:{mark}"}})
+        used, refused = {**known, name: mark}, {**known, name: REFUSED + mark}
+        arrived = Arrived(stream, path, name, {"taken": used}, {"taken": refused})
+        yield arrived
+        known = refused if arrived.left_out else used
 
 
 def _files(reach: Reach) -> dict[str, tuple[Path, os.stat_result]]:

@@ -13,7 +13,7 @@ import datetime as dt
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,9 +65,9 @@ class Page:
     """How many of the rows say that something was deleted in the source."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Arrived:
-    """A whole file of a stream, and where to go on after it."""
+    """A whole file of a stream, and where to go on after it. Whoever takes it says whether something of it could not be used."""
 
     stream: Stream
     path: Path
@@ -75,6 +75,22 @@ class Arrived:
     cursor: Cursor
     refused: Cursor | None = None
     """Where to go on when the file cannot be used; None when that ends the sync."""
+    left_out: bool = False
+    """Whether it, or a file of it when it is an archive, could not be used."""
+
+
+REFUSED = "refused:"
+"""What the mark of a file begins with that could not be used: it is not tried again until it changes, and is named until then."""
+
+
+def taken(cursor: Cursor, there: Container[str]) -> dict[str, str]:
+    """Which files were taken, and as what; those that are gone are forgotten, so the ledger does not grow."""
+    return {name: mark for name, mark in cursor.get("taken", {}).items() if name in there}
+
+
+def left_out(cursors: Mapping[str, Cursor]) -> list[str]:
+    """The files that could not be used, or not whole, and lie there as they were."""
+    return sorted(name for cursor in cursors.values() for name, mark in cursor.get("taken", {}).items() if str(mark).startswith(REFUSED))
 
 
 @dataclass(frozen=True)

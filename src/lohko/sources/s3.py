@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from lohko.base.clock import now
 from lohko.base.errors import InputError, PartialError
 from lohko.sources.files import READING, SHEET, stream_of
-from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting, onward
+from lohko.sources.kind import REFUSED, Arrived, Kind, Page, Reach, Setting, onward, taken
 
 _EMPTY = hashlib.sha256(b"").hexdigest()
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -28,18 +28,22 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 def _pull(reach: Reach) -> Iterator[Page | Arrived]:
     stream = stream_of(reach.settings, "the objects of the bucket")
     objects = _objects(reach)
-    taken: dict[str, str] = {key: mark for key, mark in reach.cursor(stream).get("taken", {}).items() if key in objects}
+    cursor = reach.cursor(stream)
+    known = taken(cursor, objects)
+    if known != cursor.get("taken", {}):
+        yield Page(stream, (), {"taken": dict(known)})
     for key, mark in objects.items():
-        if taken.get(key, "").removeprefix("refused:") == mark:
+        if known.get(key, "").removeprefix(REFUSED) == mark:
             continue
         url = _url(reach, key)
         path = reach.scratch / "object"
         with reach.client.reading(url, _signed(reach, url, {})) as (_headers, pieces), path.open("wb") as target:
             for piece in pieces:
                 target.write(piece)
-        before = dict(taken)
-        taken[key] = mark
-        yield Arrived(stream, path, PurePosixPath(key).name, {"taken": dict(taken)}, {"taken": {**before, key: f"refused:{mark}"}})
+        used, refused = {**known, key: mark}, {**known, key: REFUSED + mark}
+        arrived = Arrived(stream, path, PurePosixPath(key).name, {"taken": used}, {"taken": refused})
+        yield arrived
+        known = refused if arrived.left_out else used
 
 
 def _objects(reach: Reach) -> dict[str, str]:

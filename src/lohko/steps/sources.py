@@ -21,7 +21,7 @@ from lohko.base.clock import now
 from lohko.base.errors import InputError, LohkoError, PartialError, did_you_mean
 from lohko.landing import log
 from lohko.outgoing import Limits, Outgoing
-from lohko.sources.kind import Arrived, Cursor, Kind, Page, Reach, Stream, checked_settings
+from lohko.sources.kind import Arrived, Cursor, Kind, Page, Reach, Stream, checked_settings, left_out
 from lohko.sources.registry import KINDS
 from lohko.state import sources as kept
 from lohko.state.workspace import note
@@ -71,7 +71,12 @@ def source_list(work: Work, progress: Progress) -> dict[str, Any]:
 
 def _described(work: Work, row: Mapping[str, Any], waiting: int) -> dict[str, Any]:
     keys = ("name", "kind", "settings", "schedule", "added_at", "last_attempt", "last_success", "last_error", *kept.COUNTS)
-    return {**{key: row[key] for key in keys}, **judge(row, work.settings.zone, now()), "waiting": waiting}
+    return {
+        **{key: row[key] for key in keys},
+        **judge(row, work.settings.zone, now()),
+        "waiting": waiting,
+        "left_out": left_out(row["cursor"]),
+    }
 
 
 def source_kinds(work: Work, progress: Progress) -> dict[str, Any]:
@@ -127,14 +132,14 @@ def source_test(work: Work, progress: Progress, *, name: str | None = None) -> d
 def source_sync(work: Work, progress: Progress, *, name: str | None = None, due: bool = False, again: bool = False) -> dict[str, Any]:
     """Bring in what is new: of one source, of all, or of those whose time has come. `again` begins from the first row.
 
-    One that fails does not keep the others; each says how it went.
+    One that fails does not keep the others; each says how it went, and which files it left out, now or before.
     """
     with work.state.connect() as connection:
         rows = kept.sources(connection) if name is None else [kept.find(connection, name)]
     if due:
         rows = [row for row in rows if is_due(row, work.settings.zone, now())]
     done = [_synced(work, progress, row, again) for row in rows]
-    return {"synced": done, "ok": all(item["error"] is None for item in done), "data_version": work.data_version()}
+    return {"synced": done, "ok": all(item["error"] is None and not item["left_out"] for item in done), "data_version": work.data_version()}
 
 
 def take_waiting(work: Work, progress: Progress) -> list[dict[str, Any]]:
@@ -178,7 +183,8 @@ def _synced(work: Work, progress: Progress, row: Mapping[str, Any], again: bool,
             if asks or error or not row["schedule"]:  # what a webhook brought says nothing of whether the source still answers
                 kept.ended(connection, name, error.as_json() if error else None)
             note(connection, "source_synced", {"source": name, **sums, "error": error.code if error else None})
-    return {"name": name, **sums, "error": error.as_json() if error else None}
+            out = left_out(kept.find(connection, name)["cursor"])
+    return {"name": name, **sums, "error": error.as_json() if error else None, "left_out": out}
 
 
 @contextmanager
@@ -249,9 +255,13 @@ def _take_file(intake: Intake, item: Arrived) -> list[str]:
     except InputError:
         if item.refused is None:
             raise
+        refused = [item.file_name]
+    else:
+        refused = [part["file"] for part in found.get("refused", ())]
+    if refused and item.refused is not None:
+        item.left_out = True
         intake.advance(item.stream, item.refused, {})
-        return [item.file_name]
-    return [part["file"] for part in found.get("refused", ())]
+    return refused
 
 
 @dataclass
