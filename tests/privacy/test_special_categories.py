@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.commanding import command
 from tests.privacy.asking import carrying, given
 from tests.privacy.conftest import take
 
@@ -14,7 +15,7 @@ from lohko.steps.figures import segment
 from lohko.steps.history import sizes
 from lohko.steps.registry import STEPS
 from lohko.steps.segments import apply
-from lohko.steps.special import special_basis, special_mark
+from lohko.steps.special import special_basis, special_list, special_mark
 from lohko.steps.work import Work, silent
 
 RULE = "allergy is nuts"
@@ -95,6 +96,23 @@ def test_with_a_basis_the_segment_is_told_in_all_its_parts_and_nothing_else(mark
         with pytest.raises(InputError, match="marked as health"):
             STEPS[step](marked, silent, **said)
     assert STEPS["quality"](marked, silent, segment="nuts")["people"] is None, "one person alone is not broken down"
+
+
+def test_a_basis_for_a_segment_that_is_not_there_is_kept_and_said(marked: Work) -> None:
+    """It may be one that is still to come, and then it has its basis; a misspelt name is told the nearest."""
+    before = special_basis(marked, silent, segment="nut", basis="explicit_consent", remark="folder 7")
+    assert [(item["message"], item["hint"]) for item in before["warnings"]] == [("No segment is called 'nut' yet.", "did you mean nuts?")]
+    assert before["bases"]["nut"]["there"] is False and before["refused"] == ["nuts"]
+    apply(marked, silent, files={"t.yaml": f"id: nut\nwhere: {RULE}\n"})
+    assert special_list(marked, silent)["bases"]["nut"]["there"] is True
+    assert special_basis(marked, silent, segment="nuts", basis="explicit_consent", remark="folder 7")["warnings"] == []
+
+
+def test_the_command_says_that_there_is_no_such_segment_yet(place: Path) -> None:
+    """On standard error, and it is done all the same; the list says so too."""
+    done = command("privacy", "basis", "nuts", "--basis", "explicit_consent", "--note", "folder 7", "--workspace", str(place))
+    assert done.status == 0 and "Note: No segment is called 'nuts' yet." in done.stderr
+    assert "Segment nuts (there is none yet): explicit_consent (folder 7)" in command("privacy", "list", "--workspace", str(place)).stdout
 
 
 def test_what_is_special_is_in_no_figure_of_a_segment_that_does_not_ask_about_it(marked: Work) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lohko.cli.app import JsonOption, WorkspaceOption, app, call, print_table, progress, show
+from lohko.cli.app import JsonOption, WorkspaceOption, app, call, print_table, progress, say_warnings, show
 
 retention = typer.Typer(help="How many days rows are kept, by source and kind.", no_args_is_help=True)
 audit = typer.Typer(help="Who saw, changed or exported what.", no_args_is_help=True)
@@ -179,8 +179,10 @@ def privacy_basis(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Record on what basis a segment may use special categories."""
-    show(call(workspace, "special_basis", segment=segment, basis=basis, remark=remark), as_json, _show_special)
+    """Record on what basis a segment may use special categories; before there is such a segment, too."""
+    found = call(workspace, "special_basis", segment=segment, basis=basis, remark=remark)
+    show(found, as_json, _show_special)
+    say_warnings(found["warnings"])
 
 
 @privacy.command("list")
@@ -193,7 +195,7 @@ def _show_special(found: dict[str, Any]) -> None:
     for attribute, category in found["attributes"].items():
         typer.echo(f"{attribute}: {category}")
     for segment, row in found["bases"].items():
-        typer.echo(f"Segment {segment}: {row['basis']} ({row['note']})")
+        typer.echo(f"Segment {segment}{'' if row['there'] else ' (there is none yet)'}: {row['basis']} ({row['note']})")
     for segment in found["refused"]:
         typer.echo(f"Segment {segment} is refused: it has no basis.")
     if not found["attributes"]:

@@ -88,7 +88,7 @@ def special_mark(work: Work, progress: Progress, *, attribute: str, category: st
 
 
 def special_basis(work: Work, progress: Progress, *, segment: str, basis: str, remark: str) -> dict[str, Any]:
-    """Record on what basis a segment may use special categories."""
+    """Record on what basis a segment may use special categories; it may be one that is still to come, which is said."""
     if basis not in GROUNDS:
         raise InputError("unknown_basis", f"No basis is called {basis!r}.", hint=did_you_mean(basis, GROUNDS))
     if not remark.strip():
@@ -98,15 +98,23 @@ def special_basis(work: Work, progress: Progress, *, segment: str, basis: str, r
     with work.state.begin() as connection:
         record_basis(connection, segment, basis, remark.strip(), now().isoformat())
         note(connection, "special_basis", {"segment": segment, "basis": basis})
-    return special_list(work, progress)
+        known = kept.current(connection)
+    return {**special_list(work, progress), "warnings": [] if segment in known else [_not_yet(segment, known)]}
+
+
+def _not_yet(segment: str, known: Iterable[str]) -> dict[str, Any]:
+    """What is said of a basis for a segment that is not there: it is still to come, or its name is misspelt."""
+    return {"code": "no_segment_yet", "message": f"No segment is called {segment!r} yet.", "hint": did_you_mean(segment, known)}
 
 
 def special_list(work: Work, progress: Progress) -> dict[str, Any]:
-    """The marked attributes, the bases, and the segments that are refused."""
+    """The marked attributes, the bases with whether their segment is there yet, and the segments that are refused."""
     with work.state.connect() as connection:
         definitions = {name: item.definition for name, item in kept.current(connection).items()}
         return {
             "attributes": special_attributes(connection),
-            "bases": {name: {"basis": basis, "note": remark} for name, (basis, remark) in bases(connection).items()},
+            "bases": {
+                name: {"basis": basis, "note": remark, "there": name in definitions} for name, (basis, remark) in bases(connection).items()
+            },
             "refused": sorted(refused_by_category(connection, definitions)),
         }
