@@ -192,6 +192,16 @@ def test_the_same_message_again_is_known_and_another_under_its_number_is_kept(op
     assert send(opened, message, source="books")["stored"] == 1, "a number is one of its source"
 
 
+@pytest.mark.parametrize("number", [12, 0])
+def test_a_number_of_a_message_is_the_same_written_as_a_number_and_as_a_text(opened, number):
+    """Senders in several languages share a number: what came by it once is a repeat, and with another content it is reported."""
+    as_number, as_text = (track("Survey Sent", user="u1", score=1) | {"messageId": one} for one in (number, str(number)))
+    first = send(opened, as_number, as_text, source="again")
+    assert (first["stored"], first["duplicate"], first["rejected"]) == (1, 1, 0)
+    later = send(opened, as_text, as_number, as_text | {"properties": {"score": 9}}, source="again")
+    assert (later["stored"], later["duplicate"], later["rejected"]) == (0, 2, 1)
+
+
 def test_what_is_late_lands_at_its_own_time_by_our_clock(opened):
     hour = dt.timedelta(hours=1)
     slow = track("Slow Clock", user="u1", at=NOON - 3 * hour)  # to a clock two hours slow this happened an hour before it was sent

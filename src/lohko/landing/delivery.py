@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from lohko.landing.messages import items_of
+from lohko.landing.messages import items_of, own_number
 from lohko.landing.personal_code import mask, mask_within
 
 _as_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -61,7 +61,7 @@ def delivery_of(given: dict[str, Any], key: str, received_at: dt.datetime, kind:
     for item in items:
         if isinstance(item, dict):
             item.pop("writeKey", None)
-            if not item.get("messageId"):
+            if not own_number(item):
                 item["messageId"] = f"lohko-{uuid.uuid4().hex}"
     given.pop("writeKey", None)
     text = _as_text(given)

@@ -183,7 +183,7 @@ def _message(item: Any, kind: str | None, sent: Any, shared: dict[str, Any], rec
     said = item.get("traits" if type_ in ("identify", "group") else "properties")
     context = {**shared, **_part(item.get("context"))}
     properties = {**_part(said), **{name: ids[name] for name in ("groupId", "previousId") if ids.get(name) is not None}}
-    number = _number(item.get("messageId"))
+    number = _number(own_number(item))
     return Message(type_, user, anonymous, number, at, name, properties, context, item, _digest(item, type_, context), place)
 
 
@@ -191,6 +191,8 @@ def _digest(item: dict[str, Any], type_: str, context: dict[str, Any]) -> str:
     """Of what a message says; its type may stand in its address, and a part of its context beside it in the batch."""
     said = {key: value for key, value in item.items() if key not in _OF_THE_WAY and value not in (None, "")}
     said |= {"type": type_, "context": context}
+    if "messageId" in said:
+        said["messageId"] = own_number(item)
     text = _IN_ORDER(said)
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
@@ -248,9 +250,15 @@ def _says_nothing(value: Any) -> bool:
     return isinstance(value, str) and (not value.strip() or value.strip().lower() in NOTHING)
 
 
+def own_number(item: dict[str, Any]) -> Any:
+    """The number that its sender gave a message: it is a text, so a whole number is the text of its digits; anything else as it came."""
+    given = item.get("messageId")
+    return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+
+
 def _number(value: Any) -> str | None:
     """What a repeat is known by; of one that is longer than it need be, a short one that only the same text has."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
+    text = _text(value)
     if text is None or len(text) <= _LONGEST_ID:
         return text
     return f"long-{hashlib.blake2b(text.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
