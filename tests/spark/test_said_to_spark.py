@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import socket
 import sys
+import time
 from pathlib import Path
 from subprocess import run
 
 import pytest
 from sqlglot import exp
 
-from lohko.base.errors import InputError
+from lohko.base.errors import InputError, StoreError
 from lohko.cli.spark import on_spark
 from lohko.engine.spark_session import Session, Statement, _error
 from lohko.engine.spark_sql import to_spark, written
@@ -85,3 +87,21 @@ def test_an_address_that_is_none_is_refused_without_its_token() -> None:
     with pytest.raises(InputError, match="is no address") as caught:
         Session("spark.example.com:443/;token=secret").rows(Statement(exp.select("1"), {}))
     assert "secret" not in str(caught.value)
+
+
+def test_a_closed_port_is_said_at_once() -> None:
+    """A port that was open a moment ago and is not now; PySpark's own tries go on for more than five seconds. A name without an address is said likewise."""
+    pytest.importorskip("pyspark.sql.connect.session")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    began = time.monotonic()
+    assert "secret" not in _said_of(f"sc://127.0.0.1:{port}/;token=secret")
+    assert time.monotonic() - began < 3
+    assert "sc://cluster.invalid does not answer" in _said_of("sc://cluster.invalid")
+
+
+def _said_of(remote: str) -> str:
+    with pytest.raises(StoreError) as caught:
+        Session(remote).rows(Statement(exp.select("1"), {}))
+    assert caught.value.code == "cluster_away"
+    return str(caught.value)

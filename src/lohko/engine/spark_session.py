@@ -5,12 +5,15 @@ The only place that knows PySpark. It is imported when the first statement is se
 
 from __future__ import annotations
 
+import os
+import socket
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlglot
 from duckdb import DuckDBPyRelation
@@ -21,6 +24,10 @@ from lohko.engine.spark_sql import SETTINGS, written
 
 _TRIES = 5
 """How often a call is sent again to a server that does not answer; PySpark's own 15 tries last ten minutes."""
+_PORT, _SECONDS = 15002, 5.0
+"""Where a Connect server listens when its address does not say, and how long the first connection may take."""
+_PROXIES = ("grpc_proxy", "https_proxy", "http_proxy")
+"""Where gRPC reads of the proxy that it goes through."""
 
 _AT_ONCE = 250_000
 """Rows that are sent together: so many are in memory here, and in the driver of the cluster."""
@@ -47,11 +54,14 @@ class Session:
     def __init__(self, remote: str) -> None:
         self.remote, self._kept, self._bytes = remote, 0, 0
         self._there: set[Names] = set()
+        self._met = False
 
     @cached_property
     def _spark(self) -> Any:
         with _said(self.remote):
-            return _open(self.remote)
+            found = _open(self.remote, first=not self._met)
+        self._met = True
+        return found
 
     def rows(self, statement: Statement) -> list[dict[str, Any]]:
         """The rows of a query, which are brought here: only for what somebody asked to see."""
@@ -252,7 +262,8 @@ def _quoted(names: Names) -> str:
     return written(_named(names))
 
 
-def _open(remote: str) -> Any:
+def _open(remote: str, *, first: bool) -> Any:
+    """A session there. At the `first` a server that is away is said to be so at once; one that was there may be back in a moment."""
     try:
         from pyspark.sql.connect.client.retries import DefaultPolicy
         from pyspark.sql.connect.session import SparkSession
@@ -262,12 +273,32 @@ def _open(remote: str) -> Any:
         raise InputError(
             "bad_remote", f"{_place(remote)!r} is no address of a Spark Connect server.", hint="it looks like sc://host:15002."
         )
+    if first:
+        _knock(remote)
     spark = SparkSession.builder.remote(remote).create()
     warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")  # said in a sentence of our own
     spark.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES, max_backoff=2000)])
     for key, value in SETTINGS.items():
         spark.conf.set(key, value)
     return spark
+
+
+def _knock(remote: str) -> None:
+    """StoreError when nobody listens at the address, which PySpark's tries take five seconds and up to half a minute to find out.
+
+    What a proxy reaches cannot be known from here, and what is odd about an address PySpark says itself.
+    """
+    try:
+        address = urlsplit(remote.partition(";")[0])
+        host, port = address.hostname, address.port or _PORT
+    except ValueError:
+        return
+    if host is None or any(map(os.environ.get, _PROXIES)):
+        return
+    try:
+        socket.create_connection((host, port), _SECONDS).close()
+    except (OSError, UnicodeError) as error:
+        raise _away(remote) from error
 
 
 _NOTHING_THERE = ("PATH_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND", "SCHEMA_NOT_FOUND", "NO_SUCH_DATABASE_EXCEPTION")
@@ -297,6 +328,14 @@ def _place(remote: str) -> str:
     return remote.partition(";")[0].rstrip("/")
 
 
+def _away(remote: str) -> StoreError:
+    return StoreError(
+        "cluster_away",
+        f"The Spark cluster at {_place(remote)} does not answer.",
+        hint="look whether its Connect server runs and the port is open. What was written before stands as it was.",
+    )
+
+
 def _error(error: Exception, remote: str) -> StoreError:
     condition = getattr(error, "getCondition", lambda: None)() or type(error).__name__
     said = str(error)
@@ -305,11 +344,7 @@ def _error(error: Exception, remote: str) -> StoreError:
             "nothing_there", f"The Spark cluster finds nothing there ({condition}).", hint="copy it again: lohko engine copy --to spark."
         )
     if "UNAVAILABLE" in said or "RETRIES_EXCEEDED" in said or ("Connect" in type(error).__name__ and "refused" in said):
-        return StoreError(
-            "cluster_away",
-            f"The Spark cluster at {_place(remote)} does not answer.",
-            hint="look whether its Connect server runs and the port is open. What was written before stands as it was.",
-        )
+        return _away(remote)
     if "UNIMPLEMENTED" in said:
         return StoreError(
             "no_connect_server",
