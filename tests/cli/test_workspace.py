@@ -241,6 +241,16 @@ def test_what_data_says_between_colons_is_no_picture(shop, tmp_path):
     assert ":key:" in lohko("person", "show", "1", workspace=shop)
 
 
+def test_a_column_of_its_own_is_told_by_the_name_that_rules_ask_for(shop, tmp_path):
+    """Beside its header, where that is another: the name of an RFM figure is taken, capitals and spaces are no part of a name, and an empty column is none."""
+    file = _written(tmp_path, "customer_id,frequency,Lisä tieto,size,blank\n1,7,hei,XL,\n")
+    for _again in range(2):
+        said = lohko("import", str(file), "--as", "customers", workspace=shop)
+        assert "Kept under their own names: frequency_given = frequency, lisä_tieto = Lisä tieto, size, blank (empty)" in said
+    for name, value in {"frequency_given": "7", "lisä_tieto": "hei", "size": "XL"}.items():
+        assert counted(shop, f"{name} is {value}", "2027-01-01") == 1
+
+
 def _written(folder: Path, text: str) -> Path:
     (folder / "rows.csv").write_text(text, encoding="utf-8")
     return folder / "rows.csv"

@@ -337,6 +337,17 @@ def test_a_file_that_is_no_table_is_a_sentence_and_can_be_thrown_away(shop: Work
     assert gone(shop)
 
 
+def test_a_column_of_its_own_is_told_by_the_name_that_rules_ask_for(empty_client: TestClient) -> None:
+    """A file's own `frequency` is asked about as `frequency_given`, for the name is an RFM figure's; what is empty is said to be."""
+    address = choose(empty_client, "customer_id,frequency,blank\n1,7,\n", kind="customers", name="own.csv")
+    until(empty_client, address, "waiting")
+    empty_client.post(f"{address}/start", data=guessed(empty_client.get(address).text))
+    until(empty_client, address, "done")
+    for language, said in {"en": ("column frequency", "blank (empty)"), "fi": ("sarake frequency", "blank (tyhjä)")}.items():
+        page = re.sub(r"(\s|<[^>]+>)+", " ", empty_client.get(address, headers={"accept-language": language}).text)
+        assert f"frequency_given {said[0]}" in page and said[1] in page
+
+
 def test_a_known_export_is_recognised_and_any_column_can_be_corrected(empty: Work, empty_client: TestClient) -> None:
     """Without a word of the user the page says what the file is and why, and comes in as that system's; a column goes where the user says."""
     text = (FIXTURES / "brevo-contacts.csv").read_text()

@@ -151,6 +151,11 @@ def mapping(text: str | None) -> dict[str, str]:
     return found
 
 
+def _own_name(label: str, name: str | None) -> str:
+    """The name by which a rule asks about a column, with its header where that is another."""
+    return f"{label} (empty)" if name is None else name if name == label else f"{name} = {label}"
+
+
 def _show_import(found: dict[str, Any]) -> None:
     if found["already_imported"]:
         typer.echo("This very file is in already; nothing changed. (With --replace it is taken anew.)")
@@ -159,8 +164,8 @@ def _show_import(found: dict[str, Any]) -> None:
     elif found.get("format"):
         typer.echo(f"Read as {found['format_title']} ({found['kind']}).")
     typer.echo("Columns: " + ", ".join(f"{field} = {label}" for field, label in found["mapping"].items()))
-    if found["unmatched"]:
-        typer.echo("Kept under their own names: " + ", ".join(found["unmatched"]))
+    if found["own_names"]:
+        typer.echo("Kept under their own names: " + ", ".join(_own_name(*item) for item in found["own_names"].items()))
     typer.echo(
         f"{found['received']:,} rows received = {found['accepted']:,} accepted + {found['duplicate']:,} known already"
         f" + {found['rejected']:,} rejected{of_erased(found.get('suppressed', 0))}"

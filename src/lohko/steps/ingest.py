@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -230,6 +231,7 @@ def _already(work: Work, seen: dict[str, Any]) -> dict[str, Any]:
     out = min(seen["received"], seen["report"].get("suppressed", 0) + seen["report"].get("erased", 0))
     return {
         **seen["report"],
+        "own_names": _own_names(seen),
         "accepted": 0,
         "duplicate": seen["received"] - out,
         "suppressed": out,
@@ -343,7 +345,13 @@ def _asked(request: Request) -> dict[str, Any]:
 
 
 def _described(work: Work, row: dict[str, Any]) -> dict[str, Any]:
-    return {**row["report"], "batch": row["number"], "data_version": work.data_version()}
+    return {**row["report"], "own_names": _own_names(row), "batch": row["number"], "data_version": work.data_version()}
+
+
+def _own_names(row: Mapping[str, Any]) -> dict[str, str | None]:
+    """The columns that mean nothing known, each with the name that rules ask for it by; None when no row has anything there."""
+    names = {item["label"]: item["name"] for item in row["plan"]}
+    return {label: names.get(label) for label in row["report"]["unmatched"]}
 
 
 def _counts(report: dict[str, Any], verdicts: dict[str, int], kept: dict[str, Any]) -> dict[str, Any]:
