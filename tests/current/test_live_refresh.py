@@ -30,7 +30,7 @@ from lohko.steps.refresh import refresh
 from lohko.steps.refresh_live import refresh_live
 from lohko.steps.refreshing import Refreshing, check_live
 from lohko.steps.renew import renew
-from lohko.steps.roll_up import roll_up
+from lohko.steps.roll_up import roll_up, roll_up_due
 from lohko.steps.segments import apply
 from lohko.steps.threads import GoingOn
 from lohko.steps.work import Work, silent
@@ -136,15 +136,23 @@ def test_who_is_erased_while_a_roll_up_writes_its_file_is_not_in_it(work, time_o
     assert {item["customer"] for item in changes_after(work, silent)["changes"]} == {"u1", "u3"}
 
 
-def test_only_changes_that_are_rows_wait_to_be_rolled_up(work, time_of, monkeypatch):
-    """A large run has a file already: to roll up after it would be to wait for one's turn for nothing."""
-    rolled: list[object] = []
-    monkeypatch.setattr(refreshing, "roll_up", lambda *given: rolled.append(given))
-    found = iter([refreshing._MANY + 1, 30_000, 40_000, 50_000])
-    monkeypatch.setattr(refreshing, "refresh_live", lambda *_: next(found))
-    going = Refreshing(work)
-    told = [(going._round(), len(rolled))[1] for _ in range(4)]
-    assert told == [0, 0, 0, 1]
+def test_many_changes_are_rolled_up_before_their_hour_is_over_and_no_file_has_many_more(work, time_of, monkeypatch):
+    busy(work, time_of, 3)
+    time_of.goes(hours=2)
+    assert roll_up_due(work) > 0, "the hours that are over"
+    time_of.at = time_of.at.replace(minute=1)
+    for number in range(6):
+        time_of.goes(minutes=2)
+        comes(work, time_of, identify(f"u{number}", plan="gold"))
+        refresh_live(work)
+    published, many = changes_after(work, silent)["changes"], number_of_runs(work)
+    assert roll_up_due(work) == 0, "few, of an hour that goes on"
+    monkeypatch.setattr("lohko.steps.roll_up.MANY", 3)
+    files = len(list(work.folder.ledger.iterdir()))
+    assert roll_up_due(work) > 0
+    assert number_of_runs(work) < many
+    assert len(list(work.folder.ledger.iterdir())) > files + 1, "several files of three changes, and not one of all"
+    assert changes_after(work, silent)["changes"] == published
 
 
 def test_one_goes_on_after_any_change_and_is_told_when_that_is_too_late(work, time_of):

@@ -28,7 +28,7 @@ from lohko.engine.sql import expression
 from lohko.engine.tables import observed_table
 from lohko.maths.components import components
 from lohko.model.identity import AGREEING, KINDS, IdentityRules
-from lohko.model.schema import Schema
+from lohko.model.schema import Attribute, Schema
 
 _SEED_ALL = "INSERT INTO around SELECT node FROM node"
 _SEED = """
@@ -37,6 +37,10 @@ INSERT INTO around SELECT node FROM node WHERE person IN (
 """
 _LOOKED_AT = "SELECT count(DISTINCT a.node), (SELECT count(*) FROM node) FROM around AS a"
 _SOUGHT = "CREATE OR REPLACE TEMP TABLE sought AS SELECT DISTINCT kind, value FROM identifier"
+_SHARED_BY_SOME = """
+SELECT i.kind FROM identifier AS i JOIN node AS n ON n.node = i.node GROUP BY i.kind, i.value HAVING min(n.person) < max(n.person) LIMIT 1
+"""
+_BORN = "SELECT node FROM __table WHERE NOT value IS NULL AND node IN (SELECT node FROM around) LIMIT 1"
 _BORN_ALIKE = """
 INSERT INTO around SELECT node FROM (SELECT DISTINCT node, __said AS said FROM __table WHERE NOT value IS NULL) AS b
 WHERE b.said IN (SELECT said FROM mark WHERE what = 'birthday')
@@ -93,8 +97,9 @@ class Found:
 
 def find_merges(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str, *, since: int | None = None) -> Found:
     """The merges that the rules ask for: among everyone, or with those about whom anything came after the batch `since`."""
-    gather(cursor, schema, rules, country, since=since)
-    return _settled(cursor, _Graph.read(cursor), rules)
+    if gather(cursor, schema, rules, country, since=since):
+        return _settled(cursor, _Graph.read(cursor), rules)
+    return Found(looked_at=_looked_at(cursor))
 
 
 def find_scored_merges(
@@ -110,7 +115,7 @@ def find_scored_merges(
 
 def _settled(cursor: DuckDBPyConnection, graph: _Graph, rules: IdentityRules, *, scored: bool = False) -> Found:
     """Parts of the graph against which nothing speaks are one person; the others give up their weakest links, until none are left."""
-    found = Found(looked_at=int(cursor.execute("SELECT count(*) FROM around").fetchall()[0][0]))
+    found = Found(looked_at=_looked_at(cursor))
     while len(graph.a):
         label = graph.label()
         against = _against(cursor, graph, label, rules, scored=scored)
@@ -123,17 +128,25 @@ def _settled(cursor: DuckDBPyConnection, graph: _Graph, rules: IdentityRules, *,
     return found
 
 
-def gather(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str, *, since: int | None) -> None:
-    """Make the tables of the identity graph: `identifier`, `fact`, `mark`, `shared`, `usable` and `apart`."""
+def _looked_at(cursor: DuckDBPyConnection) -> int:
+    return int(cursor.execute("SELECT count(*) FROM around").fetchall()[0][0])
+
+
+def gather(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str, *, since: int | None) -> bool:
+    """Make the tables of the identity graph: `identifier`, `fact`, `mark`, `shared`, `usable` and `apart`.
+
+    False when none of those who are looked at has anything by which they could be somebody else's: the other tables are not made then.
+    """
     identifiers.begin(cursor)
     if since is None:
         cursor.execute(_SEED_ALL)
     else:
         cursor.execute(_SEED, [since])
     identifiers.take_identifiers(cursor, schema, rules, country)
-    identifiers.take_facts(cursor, schema)
-    if since is not None:
-        _widen(cursor, schema, rules, country)
+    if since is None:
+        identifiers.take_facts(cursor, schema)
+    elif not _widen(cursor, schema, rules, country):
+        return False
     identifiers.take_composites(cursor, rules)
     cursor.execute(APART)
     cursor.execute(SHARED, {"most": rules.most_people_per_value})
@@ -144,24 +157,38 @@ def gather(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, cou
     )
     cursor.unregister("kind_rule_rows")
     cursor.execute(_USABLE)
+    return True
 
 
-def _widen(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str) -> None:
-    """Take in everyone who shares an identifier with those in `around`, and all records of each person."""
+def _widen(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str) -> bool:
+    """Take in everyone who shares an identifier with those in `around`, and all records of each person, with their facts; False when there can be nobody."""
     looked_at, known = cursor.execute(_LOOKED_AT).fetchall()[0]
-    if looked_at == known:  # of a first import these are all
-        return
-    cursor.execute(_SOUGHT)
-    cursor.execute("DELETE FROM identifier")
-    identifiers.take_identifiers(cursor, schema, rules, country, sought="sought")
-    birthday = schema.attributes.get("birthday")
-    if birthday is not None and rules.rules["name_birthday_postcode"] != "never" and birthday.type != "text_set":
+    if looked_at < known:  # of a first import these are all
+        cursor.execute(_SOUGHT)
+        cursor.execute("DELETE FROM identifier")
+        identifiers.take_identifiers(cursor, schema, rules, country, sought="sought")
+    birthday = _birthday(cursor, schema, rules)
+    if birthday is None and not cursor.execute(_SHARED_BY_SOME).fetchall():
+        return False  # as nearly always where visitors come one after another
+    identifiers.take_facts(cursor, schema)
+    if looked_at == known:
+        return True
+    if birthday is not None:
         names, nodes = {"__table": observed_table(birthday)}, {"__said": identifiers.said_of(birthday)}
         cursor.execute(expression(_BORN_ALIKE, names, nodes).sql("duckdb"))
     cursor.execute(_WHOLE)
     cursor.execute(_ONCE)
-    if cursor.execute(_LOOKED_AT).fetchall()[0][0] > looked_at:
+    if _looked_at(cursor) > looked_at:
         identifiers.take_facts(cursor, schema)
+    return True
+
+
+def _birthday(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules) -> Attribute | None:
+    """The attribute, where somebody in `around` has one that can tell with a name and a postcode who they are."""
+    found = schema.attributes.get("birthday")
+    if found is None or found.type == "text_set" or rules.rules["name_birthday_postcode"] == "never":
+        return None
+    return found if cursor.execute(expression(_BORN, {"__table": observed_table(found)}).sql("duckdb")).fetchall() else None
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,7 @@ from lohko.base.times import local_day
 from lohko.state import live
 from lohko.steps.question import iso
 from lohko.steps.refresh import refresh
-from lohko.steps.refresh_live import MOST_AS_ROWS, refresh_live
-from lohko.steps.roll_up import roll_up
+from lohko.steps.refresh_live import refresh_live
 from lohko.steps.threads import GoingOn
 from lohko.steps.work import Progress, Work, silent
 
@@ -29,8 +28,6 @@ _LEAST_REST, _ENOUGH_REST = 0.5, 1.0
 _REST_SHARE, _LONGEST_REST = 10, 10.0
 """Without new events it rests so many times as long as the last round took, and not longer than so many seconds."""
 _FIRST_RETRY, _LAST_RETRY = 2.0, 300.0
-_MANY = 100_000
-"""So many changes become a file before the hour is over."""
 _CHECK_HOUR = 3
 """The local hour from which on a night's check is made."""
 _log = logging.getLogger("lohko.refresh")
@@ -48,7 +45,7 @@ class Refreshing(GoingOn):
     def __init__(self, work: Work) -> None:
         super().__init__(work)
         self._woken = threading.Event()
-        self._failed, self._changes, self._hour = 0, 0, now().replace(minute=0, second=0, microsecond=0)
+        self._failed = 0
 
     def wake(self) -> None:
         """Something has come in."""
@@ -73,9 +70,7 @@ class Refreshing(GoingOn):
             with self._work.state.connect() as connection:
                 settings = live.read_settings(connection)
             if settings.on:
-                found = refresh_live(self._work, self._go_on) or 0
-                self._changes += found if found <= MOST_AS_ROWS else 0  # what has a file needs none
-                self._roll_up()
+                refresh_live(self._work, self._go_on)
                 if settings.nightly_check:
                     self._check()
             if self._failed:
@@ -105,13 +100,6 @@ class Refreshing(GoingOn):
                 live.tell(connection, **said)
         except Exception as error:
             _log.error("refresh: %s", self._work.code_of(error))
-
-    def _roll_up(self) -> None:
-        """Once an hour, and when many changes wait."""
-        hour = now().replace(minute=0, second=0, microsecond=0)
-        if hour != self._hour or self._changes > _MANY:
-            roll_up(self._work, now() if self._changes > _MANY else hour)
-            self._hour, self._changes = hour, 0
 
     def _check(self) -> None:
         """Once a night: everyone is asked as well, and who differs is told."""

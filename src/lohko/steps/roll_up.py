@@ -23,6 +23,19 @@ from lohko.steps.question import iso
 from lohko.steps.work import Work
 
 
+MANY = 100_000
+"""So many changes become a file before the hour is over, and no file has many more than so many in one step."""
+
+
+def roll_up_due(work: Work) -> int:
+    """Roll up the runs of earlier hours, and those of this one when they have many changes; how many became one."""
+    at = now()
+    with work.state.connect() as connection:
+        found, first = live.without_file(connection, iso(at)), live.first_runs(connection)
+    many = sum(run.changes for run in found if run.number not in first) > MANY
+    return roll_up(work, at if many else None)
+
+
 def roll_up(work: Work, before: dt.datetime | None = None) -> int:
     """Roll up the small runs about instants before one, the beginning of this hour when it is left out; how many became one."""
     until = before or now().replace(minute=0, second=0, microsecond=0)
@@ -34,15 +47,17 @@ def roll_up(work: Work, before: dt.datetime | None = None) -> int:
 
 
 def _spans(work: Work, found: list[Run]) -> list[list[Run]]:
-    """The runs of an hour and a local day; such as have no other kind of run between them."""
+    """The runs of an hour and a local day, up to many changes; such as have no other kind of run between them."""
     with work.state.connect() as connection:
         others = sorted({run.number for run in runs.runs(connection)} - {run.number for run in found})
-    spans: dict[tuple[dt.date, str, int], list[Run]] = defaultdict(list)
+    spans: dict[tuple[dt.date, str, int, int], list[Run]] = defaultdict(list)
+    changes = 0
     for run in found:
         at = dt.datetime.fromisoformat(run.as_of)
         between = sum(number < run.number for number in others)
-        spans[local_day(at, work.settings.zone), iso(at)[:13], between].append(run)
-    return [span for span in spans.values() if span]
+        spans[local_day(at, work.settings.zone), iso(at)[:13], between, changes // MANY].append(run)
+        changes += run.changes
+    return list(spans.values())
 
 
 def _roll(work: Work, span: list[Run]) -> bool:
