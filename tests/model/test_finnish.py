@@ -412,6 +412,14 @@ def test_a_rule_is_said_in_good_finnish(text, rule):
         ("on avannut uutiskirjettä # avaus", "on avannut uutiskirjeen"),
         ('eikö on tiedossa', "eikö on tiedossa"),
         ("on saanut uutiskirjeen vähintään 10 kertaa", "on saanut vähintään 10 uutiskirjettä"),
+        ("asiakkaalle saa lähettää tekstiviestejä", "asiakkaalle saa lähettää markkinointia tekstiviestillä"),
+        ("saa lähettää tekstiviestimarkkinointia", "asiakkaalle saa lähettää markkinointia tekstiviestillä"),
+        ("on antanut suostumuksen tekstiviestimarkkinointiin", "asiakkaalle saa lähettää markkinointia tekstiviestillä"),
+        ("asiakkaalle ei saa lähettää uutiskirjettä", "asiakkaalle ei saa lähettää markkinointia sähköpostilla"),
+        ("on tilannut eikä saa lähettää sähköpostia", "on tilannut ja asiakkaalle ei saa lähettää markkinointia sähköpostilla"),
+        ("on tilannut eikä ole antanut lupaa puhelinmarkkinointiin", "on tilannut ja asiakkaalle ei saa soittaa markkinointipuheluita"),
+        ("asiakkaalle saa soittaa", "asiakkaalle saa soittaa markkinointipuheluita"),
+        ("asiakkaalle saa lähettää kirjeitä", "asiakkaalle saa lähettää markkinointia kirjeellä"),
         ('eri_kieli on "a" eikä tapahtumaa "x" ole kirjattu', 'eri_kieli on "a" ja tapahtumaa "x" ei ole koskaan kirjattu'),
     ],
 )  # fmt: skip
@@ -524,6 +532,9 @@ def test_a_form_stands_for_one_thing():
         ("(" * 40 + "on tilannut" + ")" * 40, "sisäkkäin"),
         ("on tilannut viimeisten 0 päivän aikana", "Ajan pituus"),
         ("plan on 12345678901234567890", "18 numeroa"),
+        ("asiakkaalle saa lähettää tekstivistejä", "`asiakkaalle saa lähettää markkinointia tekstiviestillä`"),
+        ("on tilannut ja asiakkaalla on markkinointilupa", "`asiakkaalle saa lähettää markkinointia sähköpostilla`"),
+        ("on antanut luvan viesteihin", "`asiakkaalle saa soittaa markkinointipuheluita`"),
     ],
 )  # fmt: skip
 def test_a_wrong_rule_is_answered_in_finnish_with_what_and_where(text, says):

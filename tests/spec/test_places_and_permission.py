@@ -43,6 +43,51 @@ def test_consent(spec):
     )
 
 
+def test_consent_by_each_channel(spec):
+    """E-mail, text messages, calls and letters are consents of their own, and may be said in the words that one uses; what may be sent is marketing in all of them."""
+    spec(
+        people="ana bob cai dee",
+        consents="""
+                | purpose | given | at
+            ----+---------+-------+-----------
+            ana | email   | yes   | 2026-01-01
+            bob | sms     | yes   | 2026-01-01
+            cai | phone   | yes   | 2026-01-01
+            dee | post    | yes   | 2026-01-01
+            """,
+        members={
+            "may be sent e-mail marketing": "ana",
+            "may be sent SMS marketing": "bob",
+            "may be called for marketing": "cai",
+            "may be sent marketing by post": "dee",
+            "may not be sent SMS marketing": "ana cai dee",
+        },
+    )
+    spec.written(
+        {
+            "may be sent text messages": "may be sent SMS marketing",
+            "may be sent marketing by SMS": "may be sent SMS marketing",
+            "has consented to text messages": "may be sent SMS marketing",
+            "may not be texted": "may not be sent SMS marketing",
+            "may be sent email marketing": "may be sent e-mail marketing",
+            "may receive newsletters": "may be sent e-mail marketing",
+            "has not consented to e-mail": "may not be sent e-mail marketing",
+            "may be called": "may be called for marketing",
+            "may be contacted by post": "may be sent marketing by post",
+            "can be reached by text message": "can be reached by SMS",
+            "has consented to phone": "may be called for marketing",
+        }
+    )
+    spec.refused(
+        {
+            "may be sent text mesages": "`may be sent SMS marketing`",
+            "ordered and can be sent e-mail": "`may be sent e-mail marketing`",
+            "has marketing permission": "`may be called for marketing`",
+            "opted in to sms": "`may be sent SMS marketing`",
+        }
+    )
+
+
 def test_reachable(spec):
     """There is an address, a number, or a street and a postcode; consent is another question."""
     spec(

@@ -98,14 +98,40 @@ ACCOUNT_COUNTS = {
 CONSENTS = {
     "email": "be sent e-mail marketing",
     "sms": "be sent SMS marketing",
+    "phone": "be called for marketing",
+    "post": "be sent marketing by post",
     "ads": "be shown targeted ads",
     "personalisation": "be shown personalised content",
     "profiling": "be profiled",
 }
 """What people who have consented may be done to: `may be sent e-mail marketing`, `may not be sent ...`."""
 
+SENT = {
+    "email": ("e-mail", "e-mails", "e-mail marketing", "marketing by e-mail", "marketing e-mails", "newsletters", "the newsletter"),
+    "sms": (
+        *("SMS", "SMS messages", "SMS marketing", "marketing by SMS", "texts", "text messages", "marketing text messages"),
+        *("text message marketing", "marketing by text message"),
+    ),
+    "post": ("post", "letters", "direct mail", "postal marketing", "marketing by post"),
+}
+"""What of a channel people may be sent, may receive or have consented to, as it is also written; it is marketing in all of them."""
+
+ALSO_MAY = {
+    "email": ("be e-mailed",),
+    "sms": ("be texted",),
+    "phone": ("be called", "be phoned", "be called by phone", "receive calls", "receive marketing calls"),
+    "ads": ("be shown ads", "be targeted with ads"),
+    "personalisation": ("be shown personal content", "be shown personalized content"),
+}
+"""What else may follow `may`."""
+
+ALSO_CONSENTED = {"phone": ("calls", "phone calls", "marketing calls", "phone marketing", "marketing by phone"), "ads": ("targeted ads",)}
+"""What else may follow `has consented to`."""
+
 CHANNELS = {"email": "e-mail", "sms": "SMS", "phone": "phone", "post": "post"}
 """How people can be reached: `can be reached by e-mail`."""
+ALSO_BY = {"email": ("email",), "sms": ("text message", "text"), "phone": ("telephone",), "post": ("letter",)}
+"""The same as it is also written."""
 
 
 def spaced(phrase: str) -> str:
@@ -131,12 +157,34 @@ def phrases() -> dict[str, dict[str, str]]:
     found["ACCOUNT_HAS"] = {has: name for name, (has, _) in ACCOUNT_HAS.items()}
     found["ACCOUNT_HAS_NO"] = {has_no: name for name, (_, has_no) in ACCOUNT_HAS.items()}
     found["COUNTED_THINGS"] = {noun: name for name, noun in ACCOUNT_COUNTS.items()}
-    found["MAY"] = {f"may {what}": purpose for purpose, what in CONSENTS.items()}
-    found["MAY_NOT"] = {f"may not {what}": purpose for purpose, what in CONSENTS.items()}
+    found["MAY"] = {f"may {what}": purpose for what, purpose in _may().items()}
+    found["MAY_NOT"] = {f"may not {what}": purpose for what, purpose in _may().items()}
+    for what, purpose in _consented().items():
+        found["MAY"][f"has consented to {what}"] = found["MAY_NOT"][f"has not consented to {what}"] = purpose
     reached, not_reached = ("can be reached", "is reachable", "reachable"), ("cannot be reached", "is not reachable")
-    found["REACHED"] = {f"{verb} by {how}": channel for channel, how in CHANNELS.items() for verb in reached}
-    found["NOT_REACHED"] = {f"{verb} by {how}": channel for channel, how in CHANNELS.items() for verb in not_reached}
+    ways = {how: channel for channel, said in CHANNELS.items() for how in (said, *ALSO_BY[channel])}
+    found["REACHED"] = {f"{verb} by {how}": channel for how, channel in ways.items() for verb in reached}
+    found["NOT_REACHED"] = {f"{verb} by {how}": channel for how, channel in ways.items() for verb in not_reached}
     return {name: {spaced(phrase): value for phrase, value in rows.items()} for name, rows in found.items()}
+
+
+def _may() -> dict[str, str]:
+    """Whatever may follow `may`, and the purpose that it is."""
+    found = {what: purpose for purpose, what in CONSENTS.items()}
+    found |= {what: purpose for purpose, also in ALSO_MAY.items() for what in also}
+    found |= {f"{verb} {what}": purpose for purpose, sent in SENT.items() for what in sent for verb in ("be sent", "receive")}
+    found |= {f"be contacted by {how}": channel for channel, said in CHANNELS.items() for how in (said, *ALSO_BY[channel])}
+    return _without_hyphens(found)
+
+
+def _consented() -> dict[str, str]:
+    """Whatever may follow `has consented to` besides the purpose's own name."""
+    return _without_hyphens({what: purpose for also in (SENT, ALSO_CONSENTED) for purpose, rows in also.items() for what in rows})
+
+
+def _without_hyphens(rows: dict[str, str]) -> dict[str, str]:
+    """The phrases, and the same with `email` for `e-mail`."""
+    return rows | {phrase.replace("e-mail", "email"): purpose for phrase, purpose in rows.items()}
 
 
 _NUMBER_FOLLOWS = r"(?=\s+(at|exactly|between|more|fewer|less|over|under|none|all|once|twice|\d))"

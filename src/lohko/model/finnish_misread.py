@@ -9,6 +9,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from lohko.base.errors import InputError, candidates
 from lohko.model.finnish_terms import tables
+from lohko.model.finnish_words import CHANNELS, CONSENTS
 from lohko.model.misread import Misread, excerpt
 
 _KINDS = {
@@ -38,6 +39,7 @@ _KINDS = {
     "MOMENT_ADVERB": "joulukuussa, maanantaina ...",
     "CONSENT": "mitä asiakkaalle saa tehdä",
     "CONSENT_NOT": "mitä asiakkaalle ei saa tehdä",
+    "CONSENT_DENIED": "ole antanut suostumusta",
     "LPAR": "(",
     "RPAR": ")",
     "SEMICOLON": ";",
@@ -62,6 +64,18 @@ _SEEN = 200
 """How much of the text on either side of a mistake hints are made from: a longer one would take the time of its square."""
 _ENGLISH = frozenset("and or not did is are in of where with has have count sum ordered bought the".split())
 _QUOTED = re.compile(r'"[^"\\]*(\\.[^"\\]*)*"', re.DOTALL)
+
+
+_PERMISSION = re.compile(r"\b(saa|\w*lupa|luvan|lupaa|suostumu\w*|suostunut|tavoittaa)\b", re.I)
+_CLAUSE = re.compile(r"\b(?:ja|tai|eikä)\b|[()]", re.I)
+
+
+def of_permission(text: str, at: int) -> str | None:
+    """A hint where what a customer may be done to is said in another way than it can be."""
+    if not _PERMISSION.search(_CLAUSE.split(text[at : at + _SEEN])[0]):
+        return None
+    ways = ", ".join(f"`{' '.join(CONSENTS[channel])}`" for channel in CHANNELS)
+    return f"suostumus kirjoitetaan {ways}; se, että osoite tai numero on, `on tavoitettavissa {CHANNELS['sms']}`."
 
 
 def explained(text: str, error: UnexpectedInput, patterns: Mapping[str, str]) -> InputError:
@@ -102,7 +116,7 @@ def _open(text: str, at: int) -> bool:
 
 
 def _hint(text: str, at: int, found: str, expected: set[str], words: list[str], patterns: Mapping[str, str]) -> str | None:
-    special = _special(text[max(0, at - _SEEN) : at], text[at : at + _SEEN], found)
+    special = of_permission(text, at) or _special(text[max(0, at - _SEEN) : at], text[at : at + _SEEN], found)
     if special or _open(text, at):
         return special
     if found.isalpha() and len(found) > 2:

@@ -9,7 +9,7 @@ from lark.exceptions import UnexpectedInput
 
 from lohko.base.errors import InputError
 from lohko.model.finnish_build import FinnishBuilder
-from lohko.model.finnish_misread import explained, said
+from lohko.model.finnish_misread import explained, of_permission, said
 from lohko.model.finnish_names import grammar, is_reserved
 from lohko.model.finnish_terms import terminals
 from lohko.model.grammar import parser_of
@@ -43,7 +43,8 @@ def told(text: str, error: UnexpectedInput | Misread) -> InputError:
     token = error.token
     place = excerpt(text, token.line, token.column) if token and token.line and token.column else None
     message, hint = said(error)
-    return InputError("bad_rule", message, place=place, hint=hint)
+    permitted = of_permission(text, token.start_pos or 0) if token else None
+    return InputError("bad_rule", message, place=place, hint=permitted or hint)
 
 
 @lru_cache(maxsize=1)

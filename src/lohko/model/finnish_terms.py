@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
 from lohko.model.finnish_forms import ALL_MADE, ATTRIBUTES, EVENTS, PROPERTIES
-from lohko.model.finnish_words import CHANNELS, CONSENTS, CURRENCIES, MONTHS, PARTS, PERIODS, UNITS, WEEKDAYS
+from lohko.model.finnish_words import ALSO_MAY, CHANNELS, CONSENTED_TO, CONSENTS, CURRENCIES, MONTHS, PARTS, PERIODS, UNITS, WEEKDAYS
 
 T = TypeVar("T")
 
@@ -56,13 +56,28 @@ def tables() -> Mapping[str, Mapping[str, object]]:
         "MOMENT_ADVERB": _table(
             (form, (part, label)) for part, forms in (("month", MONTHS), ("weekday", WEEKDAYS)) for label, form in forms.items()
         ),
-        "CONSENT": _table((" ".join(words), purpose) for purpose, words in CONSENTS.items()),
-        "CONSENT_NOT": _table((f"{who} ei {may} {what}", purpose) for purpose, (who, may, what) in CONSENTS.items()),
+        "CONSENT": _table(_consents("", "on antanut suostumuksen", "on antanut luvan")),
+        "CONSENT_NOT": _table(_consents("ei ", "ei ole antanut suostumusta", "ei ole antanut lupaa")),
+        "CONSENT_DENIED": _table(
+            (f"ole antanut {what} {to}", key) for to, key in CONSENTED_TO.items() for what in ("suostumusta", "lupaa")
+        ),
         "CHANNEL": _table((words, channel) for channel, words in CHANNELS.items()),
         "_CURRENCY_GEN": _table((words[0], code) for code, words in CURRENCIES.items()),
         "_CURRENCY_PAR": _table((form, code) for code, words in CURRENCIES.items() for form in words[1:]),
     }
     return found
+
+
+def _consents(no: str, *given: str) -> Iterator[tuple[str, str]]:
+    """Every way to say that a customer may be done something to, or may not, with the purpose; whom it is done to may be left out."""
+    for purpose, (who, may, said) in CONSENTS.items():
+        for what in (said, *ALSO_MAY.get(purpose, ())):
+            yield f"{who} {no}{may} {what}", purpose
+            yield f"{no}{may} {what}", purpose
+    for to, purpose in CONSENTED_TO.items():
+        for verb in given:
+            yield f"{verb} {to}", purpose
+            yield f"asiakas {verb} {to}", purpose
 
 
 def meaning(terminal: str, word: str) -> object:

@@ -146,11 +146,43 @@ def currency_after(code: str, *, one: bool) -> str:
 CONSENTS: dict[str, tuple[str, str, str]] = {
     "email": ("asiakkaalle", "saa", "lähettää markkinointia sähköpostilla"),
     "sms": ("asiakkaalle", "saa", "lähettää markkinointia tekstiviestillä"),
+    "phone": ("asiakkaalle", "saa", "soittaa markkinointipuheluita"),
+    "post": ("asiakkaalle", "saa", "lähettää markkinointia kirjeellä"),
     "ads": ("asiakkaalle", "saa", "kohdentaa mainontaa"),
     "personalisation": ("asiakkaalle", "saa", "näyttää personoitua sisältöä"),
     "profiling": ("asiakasta", "saa", "profiloida"),
 }
 """What a customer may be done to, per purpose; the negation stands before the second word."""
+
+ALSO_MAY: dict[str, tuple[str, ...]] = {
+    "email": (
+        *("lähettää sähköpostimarkkinointia", "lähettää markkinointia sähköpostitse", "lähettää markkinointisähköpostia"),
+        *("lähettää sähköpostia", "lähettää sähköposteja", "lähettää uutiskirjeitä", "lähettää uutiskirjeen", "lähettää uutiskirjettä"),
+        *("markkinoida sähköpostilla", "markkinoida sähköpostitse"),
+    ),
+    "sms": (
+        *("lähettää tekstiviestimarkkinointia", "lähettää markkinointitekstiviestejä", "lähettää tekstiviestejä"),
+        *("lähettää tekstiviestin", "lähettää tekstiviestiä", "markkinoida tekstiviestillä", "markkinoida tekstiviestitse"),
+    ),
+    "phone": ("soittaa", "soittaa markkinointipuheluja", "markkinoida puhelimella", "markkinoida puhelimitse"),
+    "post": (
+        *("lähettää markkinointia postitse", "lähettää markkinointikirjeitä", "lähettää kirjeitä", "lähettää postia"),
+        *("markkinoida kirjeellä", "markkinoida postitse"),
+    ),
+    "ads": ("kohdentaa mainoksia", "näyttää kohdennettua mainontaa", "näyttää kohdennettuja mainoksia"),
+    "personalisation": ("näyttää personoituja sisältöjä",),
+}
+"""The same as it is also written; it is marketing in all of them."""
+
+CONSENTED_TO: dict[str, str] = {
+    "sähköpostimarkkinointiin": "email",
+    "tekstiviestimarkkinointiin": "sms",
+    "puhelinmarkkinointiin": "phone",
+    "postimarkkinointiin": "post",
+    "kohdennettuun mainontaan": "ads",
+    "profilointiin": "profiling",
+}
+"""To what a customer has given consent or leave: `on antanut suostumuksen sähköpostimarkkinointiin`."""
 
 CHANNELS: dict[str, str] = {"email": "sähköpostilla", "sms": "tekstiviestillä", "phone": "puhelimella", "post": "kirjeellä"}
 """By what a customer can be reached."""

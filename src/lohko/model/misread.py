@@ -8,6 +8,7 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from lohko.base.errors import InputError, candidates
+from lohko.model.english_forms import CHANNELS, CONSENTS
 from lohko.model.words import is_reserved
 
 
@@ -94,6 +95,19 @@ def name_before(text: str, at: int) -> str | None:
     return None
 
 
+_PERMISSION = re.compile(r"\b((may|can)\s+(not\s+)?be|(may|can)\s+receive|consent(s|ed)?|permission|opt(s|ed)?\s+in)\b", re.I)
+_CLAUSE = re.compile(r"\b(?:and|or)\b|[()]", re.I)
+
+
+def of_permission(text: str, at: int) -> str | None:
+    """A hint where what somebody may be done to is said in another way than it can be."""
+    before, after = text[max(0, at - _SEEN) : at], text[at : at + _SEEN]
+    if not _PERMISSION.search(_CLAUSE.split(before)[-1] + _CLAUSE.split(after)[0]):
+        return None
+    ways = ", ".join(f"`may {CONSENTS[channel]}`" for channel in CHANNELS)
+    return f"consent is written {ways}; that there is an address or a number, `can be reached by {CHANNELS['sms']}`."
+
+
 def explained(text: str, error: UnexpectedInput, parser: Lark) -> InputError:
     """The error in plain words, with the place under a caret and a hint."""
     expected = _expected(error, parser)
@@ -166,7 +180,7 @@ def _hint(text: str, at: int, expected: dict[str, str]) -> str | None:
     found = _found(text, at)
     text, at = text[max(0, at - _SEEN) : at + _SEEN], min(at, _SEEN)
     may_be_named = "NOUN" in expected or "NAME" in expected or _BEGINS.search(text[:at])
-    special = _special(text, at, found, expected) or (name_before(text, at) if may_be_named else None)
+    special = of_permission(text, at) or _special(text, at, found, expected) or (name_before(text, at) if may_be_named else None)
     if special:
         return special
     words = _words(expected)

@@ -12,7 +12,7 @@ from lohko.base.errors import InputError
 from lohko.model import english_read, finnish_names, finnish_read
 from lohko.model.condition import Condition
 from lohko.model.limits import MAX_TEXT
-from lohko.model.misread import Misread, excerpt, explained, name_before
+from lohko.model.misread import Misread, excerpt, explained, name_before, of_permission
 from lohko.model.pieces import Piece
 from lohko.model.words import is_reserved
 
@@ -101,7 +101,8 @@ def _told(text: str, parser: Lark, error: UnexpectedInput | Misread) -> InputErr
         return explained(text, error, parser)
     token = error.token
     place = excerpt(text, token.line, token.column) if token and token.line and token.column else None
-    hint = error.hint or (name_before(text, token.start_pos or 0) if token else None)
+    at = token.start_pos or 0 if token else 0
+    hint = (of_permission(text, at) or error.hint or name_before(text, at)) if token else error.hint
     return InputError("bad_rule", error.message, place=place, hint=hint)
 
 
