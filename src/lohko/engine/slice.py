@@ -17,10 +17,11 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 from pyroaring import BitMap
 
+from lohko.engine.kept_rows import KeptRows
 from lohko.engine.sql import column, render
 
 _COLUMNS = """
-SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()
+SELECT table_name, map(list(column_name ORDER BY column_index), list(data_type ORDER BY column_index)) FROM duckdb_columns()
 WHERE NOT internal AND database_name <> 'temp' GROUP BY table_name HAVING list_contains(list(column_name), 'person')
 """
 _PEOPLE = "CREATE OR REPLACE TEMP TABLE slice_of AS SELECT person FROM slice_keys"
@@ -31,17 +32,23 @@ _ROWS_OF_MANY = "CREATE OR REPLACE TEMP TABLE __table AS SELECT __columns FROM _
 
 
 @contextmanager
-def slice_of(store: DuckDBPyConnection, people: BitMap, read: Collection[str]) -> Iterator[DuckDBPyConnection]:
-    """A cursor on which queries with these words see the rows of the people alone; it goes with the block."""
+def slice_of(
+    store: DuckDBPyConnection, people: BitMap, read: Collection[str], kept: KeptRows | None = None
+) -> Iterator[DuckDBPyConnection]:
+    """A cursor on which queries with these words see the rows of the people alone, found in what is kept of long tables; it goes with the block."""
     cursor = store.cursor()
     try:
         cursor.register("slice_keys", {"person": np.asarray(people, dtype=np.int32) if people else np.empty(0, np.int32)})
         cursor.execute(_PEOPLE)
         cursor.unregister("slice_keys")
         for table, columns in cursor.execute(_COLUMNS).fetchall():
-            if table in read:
-                rows = _ROWS_OF_MANY if len(people) > MANY else _ROWS
-                cursor.execute(_rows(rows, table, tuple(name for name in columns if name in read or name == "person")))
+            if table not in read:
+                continue
+            names = tuple(name for name in columns if name in read and name != "person")
+            if len(people) > MANY:
+                cursor.execute(_rows(_ROWS_OF_MANY, table, names))
+            elif kept is None or not kept.fill(cursor, table, columns, names):
+                cursor.execute(_rows(_ROWS, table, names))
         yield cursor
     finally:
         cursor.close()
@@ -49,4 +56,4 @@ def slice_of(store: DuckDBPyConnection, people: BitMap, read: Collection[str]) -
 
 @lru_cache(maxsize=512)
 def _rows(template: str, table: str, columns: tuple[str, ...]) -> str:
-    return render(template, {"__table": table}, {"__columns": [column(name, "t") for name in columns]})
+    return render(template, {"__table": table}, {"__columns": [column(name, "t") for name in ("person", *columns)]})

@@ -59,6 +59,7 @@ class Keeping(GoingOn):
             partial(source_sync, work, silent, due=True),
             partial(retention_run, work, silent, only_when_due=True),
             partial(roll_up_due, work),
+            lambda: work.rows.keep(work.store),
             *small,
             partial(report_send, work, silent, due=True),
         ]

@@ -24,6 +24,7 @@ from lohko.base.errors import LohkoError
 from lohko.engine.compile_together import answers
 from lohko.engine.crossings import Between, Sweep, crossing, swept
 from lohko.engine.duckdb import DuckEngine
+from lohko.engine.kept_rows import APPENDED, KeptRows
 from lohko.engine.membership import touched_since
 from lohko.engine.plan import evaluate_all
 from lohko.engine.sharing import shared_leaves
@@ -143,12 +144,21 @@ def decided_few(work: Work, question: Question, few: Few) -> dict[str, Moves | L
     return found
 
 
+def _kept_rows(work: Work, question: Question) -> KeptRows:
+    through = work.rows.of(work.store, question.schema)
+    if through is not None:
+        with work.state.connect() as connection:
+            if not batches.kinds_after(connection, through) <= APPENDED:
+                work.rows.forget()
+    return work.rows
+
+
 @contextmanager
 def asked_alone(work: Work, question: Question, few: Few) -> Iterator[DuckEngine]:
     """An engine that answers of these people alone, for as long as the block lasts."""
     compiled, as_of, living = work.compiled(question.schema), question.as_of, few.people & question.engine.everyone()
     asking = compiled.asking(few.leaves, as_of)
-    with slice_of(work.store, few.people, asking.words) as cursor:
+    with slice_of(work.store, few.people, asking.words, _kept_rows(work, question)) as cursor:
         asked = [item for item in asking.together if item.of_many or len(few.people) <= MANY]
         known = {leaf: who for item in asked for leaf, who in answers(cursor, item, as_of, living).items()}
         zone, rules = work.settings.zone, question.rfm_rules

@@ -30,7 +30,7 @@ from lohko.state import segments as kept
 from lohko.steps.load import load_lacking
 from lohko.steps.question import ask
 from lohko.steps.refresh import Decided, changes_by_cause, decided, decided_by, record, run_of, said_of
-from lohko.steps.refresh_few import Few, Moves, basis_of, decided_few, few_of
+from lohko.steps.refresh_few import Few, Moves, asked_alone, basis_of, decided_few, few_of
 from lohko.steps.work import Progress, Work, silent
 
 if TYPE_CHECKING:
@@ -91,8 +91,11 @@ def _name_untold(work: Work, told: list[Decided], names: list[str]) -> None:
 
 
 def _as_they_were(work: Work, question: Question, few: Few) -> dict[str, Moves | LohkoError]:
-    """Nobody may have moved. Who is in which segment is read meanwhile, so that the first events after a start do not wait for it."""
+    """Nobody may have moved. Who is in which segment, and which rows are asked for, is found out meanwhile, so that the first events after a start do not wait for it."""
     work.members.of(work.store, question.engine.cursor, few.last)
+    if not work.rows.asked:
+        with asked_alone(work, question, few):
+            pass
     return {name: Moves(BitMap(), BitMap(), last.size) for name, last in few.last.items()}
 
 

@@ -71,6 +71,7 @@ class Refreshing(GoingOn):
                 settings = live.read_settings(connection)
             if settings.on:
                 refresh_live(self._work, self._go_on)
+                self._work.rows.keep(self._work.store, first=True)
                 if settings.nightly_check:
                     self._check()
             if self._failed:

@@ -42,6 +42,7 @@ def renew(work: Work, progress: Progress) -> None:
     work.answers.clear()
     work.kept_tables.forget()
     work.orders.forget()
+    work.rows.forget()
     work.expect(work.data_version())
     # Files that wait for being imported may hold those who were taken out, and so may what is known of imports.
     shutil.rmtree(work.folder.uploads, ignore_errors=True)

@@ -22,7 +22,6 @@ from lohko.state.runs import Run, RunSegment
 from lohko.steps.question import iso
 from lohko.steps.work import Work
 
-
 MANY = 100_000
 """So many changes become a file before the hour is over, and no file has many more than so many in one step."""
 

@@ -13,6 +13,7 @@ from lohko.base.errors import LohkoError, StoreError
 from lohko.base.failures import disk_full
 from lohko.engine.bitmaps import living
 from lohko.engine.kept_people import KeptOrders
+from lohko.engine.kept_rows import KeptRows
 from lohko.engine.kept_tables import KeptTables
 from lohko.engine.leaf_cache import LeafCache
 from lohko.engine.membership import Members
@@ -76,6 +77,8 @@ class Work:
     """What is called when people were taken out of log and store: by it, whoever holds something of them in memory lets it go."""
     members: Members = field(default_factory=Members)
     """Who is in which segment, for those who refresh few people at a time."""
+    rows: KeptRows = field(default_factory=KeptRows)
+    """Rows of long tables in the order of their records, for those who refresh few people at a time."""
     catalogue: Catalogue | None = None
     """Of the last question, with what was worked out of it."""
     taking_fails: str | None = None
