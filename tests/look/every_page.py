@@ -69,6 +69,7 @@ PAGES: dict[str, Page] = {
     "contract": Page("/contracts/{source}/{kind}", "/contracts/shop/customers"),
     "review": Page("/review", "/review"),
     "survivorship": Page("/survivorship", "/survivorship"),
+    "special-categories": Page("/special-categories", "/special-categories"),
     "waiting": Page("/jobs/{name}", "/jobs/{job}"),
     "users": Page("/users", "/users"),
     "account": Page("/account", "/account"),

@@ -37,6 +37,7 @@ from lohko.steps.review import review_list, review_merge
 from lohko.steps.segment_about import segment_comment, segment_describe
 from lohko.steps.segments import apply
 from lohko.steps.sources import source_add
+from lohko.steps.special import special_basis, special_mark
 from lohko.steps.users import user_add
 from lohko.steps.work import Work, silent
 from lohko.steps.write_keys import event_key_add
@@ -81,6 +82,7 @@ def fill(work: Work, place: Path) -> None:
         with file.path.open("rb") as stream:
             ingest(work, silent, stream=stream, name=file.path.name, kind=file.kind, source=file.source, **file.arguments)
     ingest(work, silent, stream=io.BytesIO(_crm(place / "asiakkaat.csv")), name="yhteyshenkilot.csv", kind="customers", source="crm")
+    _allergies(work)
     for name, source, text in _sold_and_asked(place / "asiakkaat.csv"):
         ingest(work, silent, stream=io.BytesIO(text.encode()), name=name, source=source)
     review_merge(work, silent, names=[review_list(work, silent, limit=1)["items"][0]["item"]])
@@ -103,6 +105,14 @@ def fill(work: Work, place: Path) -> None:
     _visits(work)
     report_link_add(work, silent, segment="frequent")
     report_mail_add(work, silent, receivers=["johto@kotipuoti.example"], schedule="0 7 * * 1", form="pdf", language="fi")
+
+
+def _allergies(work: Work) -> None:
+    """A field of a special category, and a basis for the segment that is to use it."""
+    rows = b"customer_id,allergies\nC-100,nuts\nC-101,milk\n"
+    ingest(work, silent, stream=io.BytesIO(rows), name="allergiat.csv", kind="customers", source="crm")
+    special_mark(work, silent, attribute="allergies", category="health")
+    special_basis(work, silent, segment="nut-free", basis="explicit_consent", remark="Form of January 2026, folder 7.")
 
 
 def _visits(work: Work) -> None:

@@ -167,6 +167,8 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/review/later"): "identity",
     ("POST", "/review/undo"): "identity",
     ("POST", "/customers/{person_id}/split"): "identity",
+    # what the law asks to be recorded
+    ("GET", "/special-categories"): "record",
     # customers' requests
     ("POST", "/customers/{person_id}/consents"): "rights",
     ("POST", "/customers/{person_id}/flags"): "rights",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lohko.web.builder_words import BASES as GROUNDS
 from lohko.web.language import N_, language_of, texts
 from lohko.web.note_words import NOTES
 from lohko.web.source_words import ANSWERED, SAID, SETTINGS
@@ -39,6 +40,18 @@ REVIEW = {
     "alike": N_("scored as alike"),
 }
 """Why a pair was not joined by itself."""
+
+CATEGORIES = {
+    "health": N_("health"),
+    "belief": N_("religion or conviction"),
+    "politics": N_("political opinion"),
+    "union": N_("membership of a trade union"),
+    "sex life": N_("sex life or orientation"),
+    "ethnicity": N_("ethnic origin"),
+    "biometric": N_("biometrics that identify"),
+    "crime": N_("convictions and offences"),
+}
+"""The special categories of data (GDPR 9 and 10)."""
 
 HOW = {
     "email": N_("E-mail address"),
@@ -214,6 +227,14 @@ class DataWords:
     def survivor(self, name: str) -> str:
         """Which value counts."""
         return self.say(SURVIVORS, name)
+
+    def category(self, name: str) -> str:
+        """A special category of data."""
+        return self.say(CATEGORIES, name)
+
+    def ground(self, name: str) -> str:
+        """On what a segment may use data of a special category."""
+        return self.say(GROUNDS, name)
 
     def topic(self, name: str) -> str:
         """A part of a time line."""
