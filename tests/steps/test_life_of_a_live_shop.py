@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from intake.posting import send, track
+from lohko.engine.kept_rows import KeptRows
 from lohko.engine.membership import recorded
 from lohko.engine.served import Marks, read_served
 from lohko.state.suppression import read_key
@@ -53,8 +54,11 @@ class LiveLife(Life):
             events_roll_up(self.work, silent)
 
     def round(self) -> None:
-        """One round of refreshing; then everything that says who is in which segment is compared."""
+        """One round of refreshing, with rows kept of every table, however short; then everything that says who is in which segment is compared."""
+        self.work.rows.long = 1
         refresh_live(self.work)
+        if self.draw.random() < 0.7:
+            self.work.rows.keep(self.work.store)
         publish(self.work)
         question = ask(self.work)
         whole = self.clock.at - self.asked_all >= EVERYONE_AFTER
@@ -102,6 +106,8 @@ WHERE n.kind = 'id' GROUP BY n.value HAVING count(DISTINCT n.person) = 1
 @pytest.mark.parametrize("seed", range(LIVES))
 def test_whatever_happens_all_that_tells_of_members_tells_the_same(work, monkeypatch, tmp_path, seed):
     monkeypatch.setattr(refresh_few, "WORTH_IT", 2.0)
+    kept, fill = list[str](), KeptRows.fill
+    monkeypatch.setattr(KeptRows, "fill", lambda self, cursor, table, *more: fill(self, cursor, table, *more) and not kept.append(table))
     clock = Clock()
     try:
         life = LiveLife(work, clock, seed)
@@ -115,7 +121,7 @@ def test_whatever_happens_all_that_tells_of_members_tells_the_same(work, monkeyp
             key_add(life.work, silent, name="shop", scopes=["lookup"])  # no key holds after a restore
             for _ in range(2):
                 _lives_on(life)
-        assert len(life.told) > 20  # else nothing happened
+        assert len(life.told) > 20 and len(kept) > 2  # else nothing happened
     finally:
         clock.stop()
 

@@ -114,7 +114,7 @@ class KeptRows:
     """Rows of one store at a time. Filled by whoever has the workspace's guard, read anew by one thread beside."""
 
     def __init__(self, long: int = LONG, most_bytes: int = MOST_BYTES) -> None:
-        self._long, self._most_bytes = long, most_bytes
+        self.long, self.most_bytes = long, most_bytes
         self._store: DuckDBPyConnection | None = None
         self._tables: frozenset[str] = frozenset()
         self._asked: dict[str, set[str]] = {}
@@ -191,14 +191,14 @@ class KeptRows:
             kept, known = self._kept.get(table), table in self._kept
         many = int(cursor.execute(render(_SIZE, {"__table": table})).fetchall()[0][0])
         if kept is None:
-            return many >= self._long and not known
+            return many >= self.long and not known
         return not kept.has(shape, names) or (many - kept.many) * _GROWN > many
 
     def _read(self, cursor: DuckDBPyConnection, table: str, shape: Mapping[str, str], names: Sequence[str]) -> _Kept | None:
         many, end, last = cursor.execute(render(_SIZE, {"__table": table})).fetchall()[0]
         with self._lock:
             others = sum(kept.bytes for name, kept in self._kept.items() if kept is not None and name != table)
-        if others + many * 8 * (len(names) + 1) > self._most_bytes:
+        if others + many * 8 * (len(names) + 1) > self.most_bytes:
             return None
         texts: dict[str, NDArray[Any]] = {}
         forms = list[exp.Expr]()
