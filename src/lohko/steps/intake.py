@@ -31,7 +31,7 @@ from lohko.state.write_keys import WriteKey, touch, write_keys
 from lohko.steps.culprits import OF_CONTENT, culprits
 from lohko.steps.load import load_lacking, load_registered
 from lohko.steps.taking import COUNTED, KIND, Arrived, Batch, Kept, Resolved, Understanding, keep_messages
-from lohko.steps.unify import unify_touched
+from lohko.steps.unify import pass_over, unify_touched
 from lohko.steps.vouching import join_vouched
 from lohko.steps.work import Progress, Work, silent
 
@@ -159,7 +159,11 @@ def _load(work: Work, made: Sequence[Batch], progress: Progress) -> int:
         if item.row["source"] in work.seen_messages:
             work.seen_messages[item.row["source"]].through = item.row["number"]
     moved = join_vouched(work)
-    return moved + (unify_touched(work, progress) if any(item.identifies for item in made) else 0)
+    if any(item.identifies for item in made):
+        return moved + unify_touched(work, progress)
+    if made:
+        pass_over(work, made[0].row["number"])
+    return moved
 
 
 def finish_joining(work: Work, progress: Progress = silent) -> None:

@@ -30,6 +30,7 @@ from lohko.model.account import DEAL
 from lohko.model.orders import DERIVED
 from lohko.model.schema import Schema
 from lohko.state import batches, people, schema
+from lohko.state.identity_rules import read_identity
 from lohko.state.suppression import Digests, any_suppressed, read_key, suppressed
 from lohko.state.workspace import note
 from lohko.state.write_keys import WriteKey, token_secret, write_keys
@@ -69,7 +70,7 @@ class Sorted:
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch that was registered: its row, and whether people may have to be joined now."""
+    """A batch that was registered: its row, and whether by it people may have to be joined."""
 
     row: dict[str, Any]
     identifies: bool
@@ -172,10 +173,11 @@ def keep_messages(
     write_raw(cursor, rejects, folder / log.REJECTED, rejected=True)
     cursor.close()
     still = {record for record, _, _ in found.rejected}
-    report = _report(found, new, None if retried is None else retried(still))
+    report = _report(found, len(new), None if retried is None else retried(still))
     row = _register(connection, work, folder, number, source, KIND, columns.plan, report)
-    identifies = bool(new) or any(item["role"] == "attribute" for item in columns.plan)
-    if identifies:
+    told_of = any(item["role"] == "attribute" for item in columns.plan)
+    identifies = told_of or _may_be_known(connection, new)
+    if told_of:
         schema.ensure_of_accounts(connection)  # what companies have without being told, once somebody is told to be of one
     companies = _keep_accounts(work, connection, source, found, scratch)
     return [Batch(row, identifies), *([Batch(companies, False)] if companies is not None else [])]
@@ -286,8 +288,13 @@ class _Names:
         return None
 
 
-def _nodes(connection: Connection, source: str, found: Sorted, number: int) -> tuple[dict[Identity, int], int]:
-    """The node of every identity that is spoken of, and how many are new."""
+def _may_be_known(connection: Connection, new: Sequence[people.Node]) -> bool:
+    """Whether somebody new, of whom nothing is told, can be somebody known by the id alone: by an address, or a number that several sources share."""
+    return any(node.kind == "email" for node in new) or (bool(new) and any(read_identity(connection).numbers_of.values()))
+
+
+def _nodes(connection: Connection, source: str, found: Sorted, number: int) -> tuple[dict[Identity, int], list[people.Node]]:
+    """The node of every identity that is spoken of, and those that are new."""
     wanted: set[Identity] = set()
     for _, _, told in found.accepted:
         wanted |= {told.who, *([told.other] if told.other else [])}
@@ -295,7 +302,7 @@ def _nodes(connection: Connection, source: str, found: Sorted, number: int) -> t
             wanted |= {("id", told.previous), ("anonymous", told.previous)}
     nodes = people.known(connection, source, sorted(wanted))
     fresh = people.allocate(connection, source, sorted(wanted - nodes.keys()), number)
-    return nodes | {(node.kind, node.value): node.node for node in fresh}, len(fresh)
+    return nodes | {(node.kind, node.value): node.node for node in fresh}, fresh
 
 
 # --- the rows ----------------------------------------------------------------------------------

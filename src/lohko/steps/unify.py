@@ -40,6 +40,13 @@ def unify_touched(work: Work, progress: Progress) -> int:
     return int(_join(work, progress, rules, since=through)["merged"]) if rules.automatic else 0
 
 
+def pass_over(work: Work, first: int) -> None:
+    """Nothing that came since the batch before `first` can join anybody: what comes next is looked at by itself, where all before was. Call it with `work.guard` held."""
+    with work.state.begin() as connection:
+        if read_through(connection) >= first - 1:
+            save_through(connection, work.data_version())
+
+
 def _join(work: Work, progress: Progress, rules: IdentityRules, *, since: int | None) -> dict[str, Any]:
     progress(0.85, "joining records into people")
     cursor = work.store.cursor()
