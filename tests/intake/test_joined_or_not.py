@@ -44,5 +44,7 @@ def test_while_records_are_not_joined_by_themselves_nothing_is_passed_over(tmp_p
         send(work, identify("b", email="aino@example.fi"), source="app")
         send(work, track("Seen", anonymous="v"))
         identity_rules(work, silent, text="automatic: true\n")
-        assert send(work, identify("c", email="cecilia@example.fi"))["joined"] == 1
-        assert not join_all(work, silent)["merged"]
+        assert not looked and through(work) == 0
+        send(work, identify("c", email="cecilia@example.fi"))
+        assert looked[0] == 0, "all that came meanwhile is looked at"
+        assert work.store.cursor().execute("SELECT count(*) FROM person WHERE living").fetchall() == [(3,)]
