@@ -4,6 +4,7 @@ All of it stands in temporary tables of one cursor:
 
 around       the records that are looked at
 identifier   (node, kind, value), without placeholders and shared mailboxes
+told         what a record says of itself: a name, a birthday
 fact         a record's person, source, whether it is a customer number, its name in one order, its postcode
 mark         what one person has one of: a birthday, the mark of a masked personal identity code
 """
@@ -161,17 +162,25 @@ FROM node AS n LEFT JOIN token AS t ON t.node = n.node WHERE n.node IN (SELECT n
 _MARK = "CREATE OR REPLACE TEMP TABLE mark AS SELECT node, what, said FROM told WHERE list_contains(CAST(? AS VARCHAR[]), what)"
 
 
-def take_facts(cursor: DuckDBPyConnection, schema: Schema) -> None:
-    """Fill `fact` and `mark` with what the records in `around` say by their latest values."""
+_TOLD_OF = ("first_name", "last_name", "name", "postcode", *DISTINGUISHING)
+
+
+def take_told(cursor: DuckDBPyConnection, schema: Schema, names: Sequence[str] = _TOLD_OF) -> None:
+    """Fill `told` with what the records in `around` say of these attributes by their latest values."""
     cursor.execute("CREATE OR REPLACE TEMP TABLE told (node INTEGER, what VARCHAR, said VARCHAR)")
     told: dict[str, exp.Query] = {}
-    for name in ("first_name", "last_name", "name", "postcode", *DISTINGUISHING):
+    for name in names:
         item = schema.attributes.get(name)
         if item is not None and item.type != "text_set" and not item.trait:
             told[name] = query(_TOLD, {"__table": observed_table(item)}, {"__said": said_of(item)})
     if told:
         every = reduce(lambda one, other: exp.union(one, other, distinct=False), told.values())
         cursor.execute(exp.insert(every, "told").sql("duckdb"), list(told))
+
+
+def take_facts(cursor: DuckDBPyConnection, schema: Schema) -> None:
+    """Fill `fact` and `mark` with what the records in `around` say by their latest values."""
+    take_told(cursor, schema)
     cursor.execute(_FACT)
     cursor.execute(_MARK, [list(DISTINGUISHING)])
 

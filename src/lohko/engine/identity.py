@@ -37,19 +37,26 @@ INSERT INTO around SELECT node FROM node WHERE person IN (
 """
 _LOOKED_AT = "SELECT count(DISTINCT a.node), (SELECT count(*) FROM node) FROM around AS a"
 _SOUGHT = "CREATE OR REPLACE TEMP TABLE sought AS SELECT DISTINCT kind, value FROM identifier"
-_SHARED_BY_SOME = """
-SELECT i.kind FROM identifier AS i JOIN node AS n ON n.node = i.node GROUP BY i.kind, i.value HAVING min(n.person) < max(n.person) LIMIT 1
+_SHARING = """
+CREATE OR REPLACE TEMP TABLE sharing AS
+WITH whose AS (SELECT i.kind, i.value, n.person FROM identifier AS i JOIN node AS n ON n.node = i.node),
+common AS (SELECT kind, value FROM whose GROUP BY kind, value HAVING min(person) < max(person))
+SELECT w.person FROM whose AS w JOIN common AS c ON c.kind = w.kind AND c.value = w.value
 """
+_BORN_NEAR = """
+INSERT INTO sharing
+WITH born AS (
+    SELECT n.person, b.said AS "day", regexp_replace(p.said, '[^\\pL\\pN]', '', 'g') AS code FROM told AS b JOIN told AS p ON p.node = b.node AND p.what = 'postcode'
+    JOIN node AS n ON n.node = b.node WHERE b.what = 'birthday'
+), common AS (SELECT "day", code FROM born GROUP BY "day", code HAVING min(person) < max(person))
+SELECT b.person FROM born AS b JOIN common AS c ON c."day" = b."day" AND c.code = b.code
+"""
+_OF_SHARING = "CREATE OR REPLACE TEMP TABLE around AS SELECT node FROM node WHERE person IN (SELECT person FROM sharing)"
 _BORN = "SELECT node FROM __table WHERE NOT value IS NULL AND node IN (SELECT node FROM around) LIMIT 1"
 _BORN_ALIKE = """
 INSERT INTO around SELECT node FROM (SELECT DISTINCT node, __said AS said FROM __table WHERE NOT value IS NULL) AS b
-WHERE b.said IN (SELECT said FROM mark WHERE what = 'birthday')
+WHERE b.said IN (SELECT said FROM told WHERE what = 'birthday')
 """
-_WHOLE = """
-INSERT INTO around SELECT node FROM node WHERE person IN (
-    SELECT person FROM node WHERE node IN (SELECT node FROM identifier UNION SELECT node FROM around))
-"""
-_ONCE = "CREATE OR REPLACE TEMP TABLE around AS SELECT DISTINCT node FROM around"
 
 # A value stands for as many people as there are different names beside it, and customer numbers of one source without any.
 SHARED = """
@@ -97,25 +104,28 @@ class Found:
 
 def find_merges(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str, *, since: int | None = None) -> Found:
     """The merges that the rules ask for: among everyone, or with those about whom anything came after the batch `since`."""
-    if gather(cursor, schema, rules, country, since=since):
-        return _settled(cursor, _Graph.read(cursor), rules)
-    return Found(looked_at=_looked_at(cursor))
+    _look_around(cursor, schema, rules, country, since)
+    looked_at = _looked_at(cursor)
+    if not _leave_who_shares(cursor, schema, rules):
+        return Found(looked_at=looked_at)
+    _tell(cursor, schema, rules)
+    return _settled(cursor, _Graph.read(cursor), rules, looked_at)
 
 
 def find_scored_merges(
     cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str, pairs: Sequence[tuple[int, int]]
 ) -> Found:
     """The merges that pairs of people ask for which were scored as one: those against which nothing speaks."""
-    gather(cursor, schema, rules, country, since=None)
+    gather(cursor, schema, rules, country)
     ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     kind = np.full(len(pairs), "scored", dtype=object)
     graph = _Graph.of(ends[:, 0], ends[:, 1], kind, np.ones(len(pairs), dtype=np.int64))
-    return _settled(cursor, graph, rules, scored=True)
+    return _settled(cursor, graph, rules, _looked_at(cursor), scored=True)
 
 
-def _settled(cursor: DuckDBPyConnection, graph: _Graph, rules: IdentityRules, *, scored: bool = False) -> Found:
+def _settled(cursor: DuckDBPyConnection, graph: _Graph, rules: IdentityRules, looked_at: int, *, scored: bool = False) -> Found:
     """Parts of the graph against which nothing speaks are one person; the others give up their weakest links, until none are left."""
-    found = Found(looked_at=_looked_at(cursor))
+    found = Found(looked_at=looked_at)
     while len(graph.a):
         label = graph.label()
         against = _against(cursor, graph, label, rules, scored=scored)
@@ -129,24 +139,18 @@ def _settled(cursor: DuckDBPyConnection, graph: _Graph, rules: IdentityRules, *,
 
 
 def _looked_at(cursor: DuckDBPyConnection) -> int:
-    return int(cursor.execute("SELECT count(*) FROM around").fetchall()[0][0])
+    return int(cursor.execute("SELECT count(DISTINCT node) FROM around").fetchall()[0][0])
 
 
-def gather(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str, *, since: int | None) -> bool:
-    """Make the tables of the identity graph: `identifier`, `fact`, `mark`, `shared`, `usable` and `apart`.
+def gather(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str) -> None:
+    """Make the tables of the identity graph of everyone: `identifier`, `fact`, `mark`, `shared`, `usable` and `apart`."""
+    _look_around(cursor, schema, rules, country, None)
+    _tell(cursor, schema, rules)
 
-    False when none of those who are looked at has anything by which they could be somebody else's: the other tables are not made then.
-    """
-    identifiers.begin(cursor)
-    if since is None:
-        cursor.execute(_SEED_ALL)
-    else:
-        cursor.execute(_SEED, [since])
-    identifiers.take_identifiers(cursor, schema, rules, country)
-    if since is None:
-        identifiers.take_facts(cursor, schema)
-    elif not _widen(cursor, schema, rules, country):
-        return False
+
+def _tell(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules) -> None:
+    """Make the other tables of those in `around`, whose identifiers are there."""
+    identifiers.take_facts(cursor, schema)
     identifiers.take_composites(cursor, rules)
     cursor.execute(APART)
     cursor.execute(SHARED, {"most": rules.most_people_per_value})
@@ -157,30 +161,37 @@ def gather(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, cou
     )
     cursor.unregister("kind_rule_rows")
     cursor.execute(_USABLE)
-    return True
 
 
-def _widen(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str) -> bool:
-    """Take in everyone who shares an identifier with those in `around`, and all records of each person, with their facts; False when there can be nobody."""
+def _look_around(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str, since: int | None) -> None:
+    """Fill `around` and `identifier`: with everyone, or with those about whom anything came, whoever was born on their day, and the identifiers of whoever shares one with them."""
+    identifiers.begin(cursor)
+    if since is None:
+        cursor.execute(_SEED_ALL)
+    else:
+        cursor.execute(_SEED, [since])
+    identifiers.take_identifiers(cursor, schema, rules, country)
     looked_at, known = cursor.execute(_LOOKED_AT).fetchall()[0]
-    if looked_at < known:  # of a first import these are all
-        cursor.execute(_SOUGHT)
-        cursor.execute("DELETE FROM identifier")
-        identifiers.take_identifiers(cursor, schema, rules, country, sought="sought")
+    if looked_at == known:  # of a first import these are all
+        return
+    cursor.execute(_SOUGHT)
+    cursor.execute("DELETE FROM identifier")
+    identifiers.take_identifiers(cursor, schema, rules, country, sought="sought")
     birthday = _birthday(cursor, schema, rules)
-    if birthday is None and not cursor.execute(_SHARED_BY_SOME).fetchall():
-        return False  # as nearly always where visitors come one after another
-    identifiers.take_facts(cursor, schema)
-    if looked_at == known:
-        return True
     if birthday is not None:
+        identifiers.take_told(cursor, schema, ("birthday",))
         names, nodes = {"__table": observed_table(birthday)}, {"__said": identifiers.said_of(birthday)}
         cursor.execute(expression(_BORN_ALIKE, names, nodes).sql("duckdb"))
-    cursor.execute(_WHOLE)
-    cursor.execute(_ONCE)
-    if _looked_at(cursor) > looked_at:
-        identifiers.take_facts(cursor, schema)
-    return True
+
+
+def _leave_who_shares(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules) -> bool:
+    """Leave in `around` the records of those who share an identifier, or a birthday and a postcode, with somebody else: nobody else can be joined. Whether anybody is left."""
+    cursor.execute(_SHARING)
+    if _birthday(cursor, schema, rules) is not None:
+        identifiers.take_told(cursor, schema, ("birthday", "postcode"))
+        cursor.execute(_BORN_NEAR)
+    cursor.execute(_OF_SHARING)
+    return _looked_at(cursor) > 0
 
 
 def _birthday(cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules) -> Attribute | None:

@@ -49,7 +49,7 @@ def candidates(
     cursor: DuckDBPyConnection, schema: Schema, rules: IdentityRules, country: str, scored: Mapping[tuple[int, int], float]
 ) -> list[Candidate]:
     """The pairs for review: the likely first, then those that share most; whose names clearly differ come last. `scored` is by keys of people."""
-    gather(cursor, schema, rules, country, since=None)
+    gather(cursor, schema, rules, country)
     found = {(a, b): (_item(one, other), tuple(kinds)) for a, b, one, other, kinds in cursor.execute(_PAIRS).fetchall()}
     ids = dict(cursor.execute("SELECT person, person_id FROM person WHERE living").fetchall()) if scored else {}
     for a, b in scored:
