@@ -77,6 +77,7 @@ def _configure(connection: Any, _record: Any) -> None:
         "PRAGMA secure_delete=ON",
         "PRAGMA foreign_keys=ON",
         "PRAGMA busy_timeout=10000",
+        "PRAGMA cache_size=-32768",  # kibibytes: with its usual two million bytes a transaction of many new people takes half as long again
     ):
         cursor.execute(pragma)
     cursor.close()
