@@ -42,6 +42,13 @@ changes = st.lists(
 )
 
 
+def keeping(**how: int) -> KeptRows:
+    """Tables of any length, read anew whenever that is asked."""
+    found = KeptRows(**{"long": 1, **how})
+    found.rests = 0.0
+    return found
+
+
 def schema() -> Schema:
     return Schema({}, {"seen": EventType("seen", "e1_seen", {name: Property(name, name, "text") for name in NAMES})})
 
@@ -91,7 +98,7 @@ def seen(
 @settings(max_examples=60, deadline=None)
 @given(rows, changes, st.sets(st.integers(1, 12)))
 def test_the_rows_are_those_that_a_join_finds(first, then, who):
-    made, kept, people = store(), KeptRows(long=1), BitMap(who)
+    made, kept, people = store(), keeping(), BitMap(who)
     add(made, first)
     assert kept.of(made, schema()) is None
     for what, told in [("look", None), ("keep", None), *then]:
@@ -116,7 +123,7 @@ def made():
 
 
 def test_what_is_kept_is_used_until_rows_are_taken_away_or_the_table_changes(made):
-    kept = KeptRows(long=1)
+    kept = keeping()
     kept.of(made, schema())
     assert not filled(made, kept)  # asked for the first time
     kept.keep(made)
@@ -139,21 +146,34 @@ def test_what_arrays_cannot_hold_short_tables_and_too_much_are_left_to_the_join(
         "ALTER TABLE e1_seen ALTER text TYPE VARCHAR[] USING [text]",
     ):
         made.execute(wrong)
-        kept = KeptRows(long=1)
+        kept = keeping()
         kept.of(made, schema())
         filled(made, kept)
         kept.keep(made)
         assert not filled(made, kept), wrong
         made.execute("DELETE FROM e1_seen WHERE big > 1000000000")
-    for kept in (KeptRows(), KeptRows(long=1, most_bytes=100)):
+    for kept in (KeptRows(), keeping(most_bytes=100)):
         kept.of(made, schema())
         filled(made, kept)
         kept.keep(made)
         assert not filled(made, kept)
 
 
+def test_nothing_is_read_anew_again_and_again(made):
+    kept = keeping()
+    kept.of(made, schema())
+    filled(made, kept)
+    kept.rests = 1_000.0
+    kept.keep(made)
+    assert filled(made, kept)
+    made.execute("DELETE FROM e1_seen WHERE node = 2")
+    assert not filled(made, kept)
+    kept.keep(made)
+    assert not filled(made, kept), "it was read a moment ago"
+
+
 def test_tables_that_are_made_anew_and_other_stores_are_not_kept(made):
-    kept, orders = KeptRows(long=1), Schema({}, {"order": EventType("order", "e1_seen", {})})
+    kept, orders = keeping(), Schema({}, {"order": EventType("order", "e1_seen", {})})
     kept.of(made, orders)
     filled(made, kept)
     kept.keep(made)

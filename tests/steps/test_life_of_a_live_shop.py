@@ -55,7 +55,7 @@ class LiveLife(Life):
 
     def round(self) -> None:
         """One round of refreshing, with rows kept of every table, however short; then everything that says who is in which segment is compared."""
-        self.work.rows.long = 1
+        self.work.rows.long, self.work.rows.rests = 1, 0.0
         refresh_live(self.work)
         if self.draw.random() < 0.7:
             self.work.rows.keep(self.work.store)

@@ -12,6 +12,7 @@ the former, `fill` sees the latter. Tables of orders are never kept, since a cha
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -39,10 +40,12 @@ _GROWN = 8
 """A table is read anew when so large a part of its rows came since."""
 _MOST_TEXTS = 1 << 16
 """A column of more different texts is not kept, and with it not its table."""
+_RESTS = 50.0
+"""So many times as long as a reading took nothing is read anew: where rows are replaced all the time, a fiftieth of a processor goes into it."""
 _AT_ONCE = 4_000_000
 APPENDED = frozenset({
     "events", "messages", "survey", "notes", "leads", "orders", "order-lines", "customers", "consent", "flags", "correction", "links",
-    "survivorship", "not-customers", "postcodes", "places", "products", "ad-spend",
+    "survivorship", "not-customers", "postcodes", "places", "products", "ad-spend", "accounts", "deals",
 })  # fmt: skip
 """The kinds of batches that do nothing to tables of events but add rows, but for those that are made of orders and of deals."""
 _MADE_ANEW = frozenset({*DERIVED, DEAL})
@@ -114,7 +117,8 @@ class KeptRows:
     """Rows of one store at a time. Filled by whoever has the workspace's guard, read anew by one thread beside."""
 
     def __init__(self, long: int = LONG, most_bytes: int = MOST_BYTES) -> None:
-        self.long, self.most_bytes = long, most_bytes
+        self.long, self.most_bytes, self.rests = long, most_bytes, _RESTS
+        self._rested = 0.0
         self._store: DuckDBPyConnection | None = None
         self._tables: frozenset[str] = frozenset()
         self._asked: dict[str, set[str]] = {}
@@ -165,6 +169,9 @@ class KeptRows:
 
         With `first` only of tables that nobody has looked at yet, which costs nothing when there is none.
         """
+        began = time.monotonic()
+        if began < self._rested:
+            return
         with self._lock:
             asked = {table: sorted(names) for table, names in self._asked.items()} if self._store is store else {}
             due = [table for table in asked if not first or table not in self._looked_at]
@@ -180,6 +187,8 @@ class KeptRows:
                             self._kept[table] = made
             finally:
                 cursor.close()
+        done = time.monotonic()
+        self._rested = done + (done - began) * self.rests
 
     @property
     def asked(self) -> bool:
