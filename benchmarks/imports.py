@@ -1,4 +1,4 @@
-"""Import of order lines against DuckDB's bare `read_csv` with the types given."""
+"""Import of order lines, and of a list of customers, against DuckDB's bare `read_csv` with the types given."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from lohko.steps.work import silent
 from lohko.wiring import open_work
 
 ROWS = {"small": 20_000, "full": 2_000_000}
+CUSTOMERS = {"small": 5_000, "full": 300_000}
 MAPPING = {
     "customer_id": "CustomerID",
     "order_id": "InvoiceNo",
@@ -38,6 +39,27 @@ _TYPES = {
     "CustomerID": "VARCHAR",
     "Country": "VARCHAR",
 }
+
+_OF_CUSTOMERS = {
+    "customer_id": "VARCHAR",
+    "first_name": "VARCHAR",
+    "last_name": "VARCHAR",
+    "email": "VARCHAR",
+    "phone": "VARCHAR",
+    "postcode": "VARCHAR",
+    "city": "VARCHAR",
+    "country": "VARCHAR",
+    "birthday": "DATE",
+    "newsletter": "VARCHAR",
+    "created_at": "TIMESTAMP",
+}
+_CUSTOMERS = """
+SELECT 100000 + i AS customer_id, 'Etu' || hash(i, 'f') % 2000 AS first_name, 'Suku' || hash(i, 'l') % 20000 AS last_name, 'a' || i || '@example.fi' AS email,
+    '+35840' || lpad(CAST(hash(i, 'p') % 10000000 AS VARCHAR), 7, '0') AS phone, lpad(CAST(hash(i, 'z') % 3000 * 10 AS VARCHAR), 5, '0') AS postcode,
+    'Turku' AS city, 'FI' AS country, DATE '1950-01-01' + CAST(hash(i, 'b') % 20000 AS INTEGER) AS birthday, CASE WHEN i % 2 = 0 THEN 'yes' ELSE 'no' END AS newsletter,
+    TIMESTAMP '2020-01-01' + to_seconds(CAST(hash(i, 't') % 100000000 AS BIGINT)) AS created_at
+FROM range(CAST(? AS BIGINT)) AS t(i)
+"""
 
 # The shape of Online Retail: 20 lines an order, 6 % refunds, a quarter of the lines without a customer.
 _GENERATE = """
@@ -67,14 +89,28 @@ def measure(folder: Path, size: str, real: Path | None) -> list[Row]:
     made.unlink()
     if real is not None and size == "full":
         rows += _measure(folder, real, "Online Retail, 541,909 lines")
-    return rows
+    return [*rows, _of_customers(folder, size)]
+
+
+def _of_customers(folder: Path, size: str) -> Row:
+    """A list of customers who are all new: profiles with their past, consents, and who is one with whom."""
+    file, many = folder / "customers.csv", CUSTOMERS[size]
+    connection = duckdb.connect()
+    connection.sql(_CUSTOMERS, params=[many]).write_csv(str(file), header=True)
+    connection.close()
+    hand, _ = min(_bare(file, folder / "bare.duckdb", _OF_CUSTOMERS) for _ in range(2))
+    whole, report = timed(lambda: _import(file, folder / "import", "customers", {}))
+    assert report["new_customers"] == many, report
+    shutil.rmtree(folder / "import")
+    file.unlink()
+    return Row(f"import, {many:,} customers", whole, hand, f"{many / whole:,.0f} customers a second")
 
 
 def _measure(folder: Path, file: Path, what: str) -> list[Row]:
-    hand, lines = min(_bare(file, folder / "bare.duckdb") for _ in range(2))
+    hand, lines = min(_bare(file, folder / "bare.duckdb", _TYPES) for _ in range(2))
     staging, report = timed(lambda: _stage(file, folder / "staged"))
     assert report["received"] == lines, (report["received"], lines)
-    whole, report = timed(lambda: _import(file, folder / "import"))
+    whole, report = timed(lambda: _import(file, folder / "import", "order-lines", MAPPING))
     assert report["received"] == lines == report["accepted"] + report["duplicate"] + report["rejected"], report
     shutil.rmtree(folder / "import")
     shutil.rmtree(folder / "staged")
@@ -82,12 +118,12 @@ def _measure(folder: Path, file: Path, what: str) -> list[Row]:
     return [Row(f"staging, {what}", staging, hand, "parsed, typed, folded, digested"), Row(f"import, {what}", whole, hand, note)]
 
 
-def _bare(file: Path, database: Path) -> tuple[float, int]:
+def _bare(file: Path, database: Path, types: dict[str, str]) -> tuple[float, int]:
     database.unlink(missing_ok=True)
     connection = duckdb.connect(str(database))
 
     def read() -> int:
-        connection.read_csv(str(file), columns=_TYPES, header=True).create("lines")
+        connection.read_csv(str(file), columns=types, header=True).create("lines")
         return int(connection.table("lines").count("*").fetchall()[0][0])
 
     found = timed(read)
@@ -113,7 +149,7 @@ def _stage(file: Path, folder: Path) -> dict[str, object]:
     return parse(request, silent)
 
 
-def _import(file: Path, path: Path) -> dict[str, object]:
+def _import(file: Path, path: Path, kind: str, columns: dict[str, str]) -> dict[str, object]:
     create(path, SETTINGS)
     with open_work(path, silent) as work, file.open("rb") as stream:
-        return ingest(work, silent, stream=stream, name=file.name, kind="order-lines", columns=MAPPING)
+        return ingest(work, silent, stream=stream, name=file.name, kind=kind, columns=columns)
