@@ -276,7 +276,10 @@ def test_whoever_is_erased_leaves_no_byte_and_does_not_come_back(own):
     assert found == []
     assert people(own) == ["other-browser", "stays"]
     again = send(
-        own, track("Order Seen", user="aku-47110815"), identify("someone", email=secret.upper()), track("Order Seen", anonymous="browser-47110815")
+        own,
+        track("Order Seen", user="aku-47110815"),
+        identify("someone", email=secret.upper()),
+        track("Order Seen", anonymous="browser-47110815"),
     )
     assert (again["suppressed"], again["stored"]) == (3, 0)
     assert events_books(own, silent, recount=True)["total"]["balanced"]

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
+import duckdb
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlglot import exp
 
 from landing.staging import named, staged
 from lohko.base.errors import InputError
+from lohko.landing.moments import TimeStyle, naive_time, offset_seconds
 
 COMMA = [
     ("1 234,56 €", "1234.5600"),
@@ -244,3 +249,24 @@ def test_tax_beside_a_total_without_it_is_not_taken_off_again(tmp_path, headers,
     text = f"tilausnumero;sähköposti;tilauspvm;{headers}\n" + "".join(f"{n};a{n}@x.fi;1.2.2026;{cells}\n" for n in range(3))
     report, accepted, _ = staged(tmp_path, text, "orders", map={"total": total})
     assert {(float(row["amount"]), float(named(report, row)["gross"])) for row in accepted} == {(net, gross)}
+
+
+@settings(max_examples=200)
+@given(
+    st.one_of(
+        st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", fullmatch=True),
+        st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31)).map(lambda at: at.strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")),
+    )
+)
+def test_a_plain_time_is_read_as_it_would_be_without_the_short_way(text):
+    """The short way is taken for texts of one shape; the long way reads the same when it is made to look as another shape."""
+    value = exp.Literal.string(text)
+    short = naive_time(value, TimeStyle("ymd"))
+    long = list(short.find_all(exp.Coalesce))[-1]
+    sql = exp.select(short, long, offset_seconds(value, "at")).sql("duckdb")
+    said, otherwise, offset = duckdb.sql(sql).fetchall()[0]
+    assert said == otherwise and offset is None
+    try:
+        assert said == dt.datetime.strptime(text, "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        assert said is None or "24:00:00" in text or ":60" in text

@@ -98,6 +98,9 @@ _BARE = r"""regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_r
     '(\s)(\d{1,2})\.(\d{2})\.(\d{2})( [AP]M)?$', '\1\2:\3:\4\5'),
     '(\s)(\d{1,2})\.(\d{2})( [AP]M)?$', '\1\2:\3\4')"""
 
+_PLAIN = r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"
+"""A time that says no more than a day and a clock, as machines write it: what is done to all others leaves it as it is."""
+
 
 def naive_time(text: exp.Expr, style: TimeStyle) -> exp.Expr:
     """The time as it is written, without its offset; null when it is none."""
@@ -114,9 +117,11 @@ def naive_time(text: exp.Expr, style: TimeStyle) -> exp.Expr:
             "%Y%m%d%H%M",
         ]
         # A cast passes over AM and PM as if they were a zone.
-        return put(
+        others = put(
             "coalesce(CASE WHEN NOT suffix(__t, 'M') THEN TRY_CAST(__t AS TIMESTAMP) END, try_strptime(__t, __f))", t=bare, f=texts(formats)
         )
+        plain = exp.Literal.string(_PLAIN)
+        return put("CASE WHEN regexp_full_match(__t, __p) THEN TRY_CAST(__t AS TIMESTAMP) ELSE __o END", t=text, p=plain, o=others)
     made = [_FORMATS[style.order].format(s=sign, y=year) + clock for sign in "./-" for year in ("%Y", "%y") for clock in _CLOCKS]
     return put(
         r"CASE WHEN regexp_matches(__t, '^\d{4}-') AND NOT suffix(__t, 'M') THEN TRY_CAST(__t AS TIMESTAMP) "
@@ -132,7 +137,7 @@ def offset_seconds(text: exp.Expr, label: str) -> exp.Expr:
     if re.search(r"\b(utc|gmt)\b", label, re.IGNORECASE):
         return put("CASE WHEN NOT __t IS NULL THEN 0 END", t=text)
     return put(
-        r"""CASE WHEN regexp_matches(__t, '(Z|UTC|GMT)$') THEN 0
+        r"""CASE WHEN regexp_full_match(__t, __p) THEN NULL WHEN regexp_matches(__t, '(Z|UTC|GMT)$') THEN 0
         WHEN regexp_matches(__t, '\b(EES?T|CES?T|WES?T|BST|[ECMP][SD]T)$') THEN
             CASE regexp_extract(__t, '([A-Z]+)$', 1) WHEN 'EEST' THEN 10800 WHEN 'EET' THEN 7200 WHEN 'CEST' THEN 7200 WHEN 'WET' THEN 0
                 WHEN 'EDT' THEN -14400 WHEN 'EST' THEN -18000 WHEN 'CDT' THEN -18000 WHEN 'CST' THEN -21600 WHEN 'MDT' THEN -21600 WHEN 'MST' THEN -25200
@@ -142,6 +147,7 @@ def offset_seconds(text: exp.Expr, label: str) -> exp.Expr:
             * (3600 * CAST(regexp_extract(__t, '([-+])(\d{1,2}):?(\d{2})?$', 2) AS INTEGER)
             + 60 * coalesce(TRY_CAST(regexp_extract(__t, '([-+])(\d{1,2}):?(\d{2})?$', 3) AS INTEGER), 0)) END""",
         t=text,
+        p=exp.Literal.string(_PLAIN),
     )
 
 
