@@ -16,11 +16,13 @@ from intake.posting import identify, put, send, shop, track
 from lohko import changes
 from lohko.base.errors import InputError, StoreError
 from lohko.changes import follow
+from lohko.engine.kept_rows import KeptRows
 from lohko.engine.membership import recorded, write_rolled
 from lohko.engine.store import fingerprint
 from lohko.state import live, runs
 from lohko.steps import live as taking_on
 from lohko.steps import refresh_few, refreshing
+from lohko.steps import refresh_live as refresh_live_steps
 from lohko.steps.feed import changes_after, live_set, live_status
 from lohko.steps.intake import events_take
 from lohko.steps.load import catch_up
@@ -153,6 +155,17 @@ def test_many_changes_are_rolled_up_before_their_hour_is_over_and_no_file_has_ma
     assert number_of_runs(work) < many
     assert len(list(work.folder.ledger.iterdir())) > files + 1, "several files of three changes, and not one of all"
     assert changes_after(work, silent)["changes"] == published
+
+
+def test_which_rows_are_asked_for_is_found_out_once_while_nothing_happens(work, time_of, monkeypatch):
+    busy(work, time_of, 2)
+    asked, alone = list[object](), refresh_live_steps.asked_alone
+    monkeypatch.setattr(refresh_live_steps, "asked_alone", lambda *given: asked.append(given) or alone(*given))
+    work.rows = KeptRows()
+    for _ in range(3):
+        time_of.goes(seconds=30)
+        refresh_live(work)
+    assert len(asked) == 1 and work.rows.is_of(work.store)
 
 
 def test_one_goes_on_after_any_change_and_is_told_when_that_is_too_late(work, time_of):

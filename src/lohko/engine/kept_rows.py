@@ -134,6 +134,10 @@ class KeptRows:
             self._tables = frozenset(event.table for name, event in schema.events.items() if name not in _MADE_ANEW)
             return min((kept.through for kept in self._kept.values() if kept is not None), default=None)
 
+    def is_of(self, store: DuckDBPyConnection) -> bool:
+        """Whether it was asked about this store yet."""
+        return self._store is store
+
     def forget(self) -> None:
         """Let all of it go."""
         with self._lock:
@@ -189,11 +193,6 @@ class KeptRows:
                 cursor.close()
         done = time.monotonic()
         self._rested = done + (done - began) * self.rests
-
-    @property
-    def asked(self) -> bool:
-        """Whether anything was asked of this store yet."""
-        return bool(self._asked)
 
     def _is_due(self, cursor: DuckDBPyConnection, table: str, shape: Mapping[str, str], names: Collection[str]) -> bool:
         with self._lock:

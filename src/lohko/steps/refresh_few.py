@@ -145,6 +145,7 @@ def decided_few(work: Work, question: Question, few: Few) -> dict[str, Moves | L
 
 
 def _kept_rows(work: Work, question: Question) -> KeptRows:
+    """The rows that are kept, without those that may not be so any more."""
     through = work.rows.of(work.store, question.schema)
     if through is not None:
         with work.state.connect() as connection:

@@ -93,7 +93,7 @@ def _name_untold(work: Work, told: list[Decided], names: list[str]) -> None:
 def _as_they_were(work: Work, question: Question, few: Few) -> dict[str, Moves | LohkoError]:
     """Nobody may have moved. Who is in which segment, and which rows are asked for, is found out meanwhile, so that the first events after a start do not wait for it."""
     work.members.of(work.store, question.engine.cursor, few.last)
-    if not work.rows.asked:
+    if not work.rows.is_of(work.store):
         with asked_alone(work, question, few):
             pass
     return {name: Moves(BitMap(), BitMap(), last.size) for name, last in few.last.items()}
