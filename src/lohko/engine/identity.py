@@ -43,6 +43,7 @@ WITH whose AS (SELECT i.kind, i.value, n.person FROM identifier AS i JOIN node A
 common AS (SELECT kind, value FROM whose GROUP BY kind, value HAVING min(person) < max(person))
 SELECT w.person FROM whose AS w JOIN common AS c ON c.kind = w.kind AND c.value = w.value
 """
+# With postcodes as `fact` has them: letters and digits alone.
 _BORN_NEAR = """
 INSERT INTO sharing
 WITH born AS (

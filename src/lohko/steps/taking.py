@@ -30,11 +30,11 @@ from lohko.model.account import DEAL
 from lohko.model.orders import DERIVED
 from lohko.model.schema import Schema
 from lohko.state import batches, people, schema
-from lohko.state.identity_rules import read_identity
 from lohko.state.suppression import Digests, any_suppressed, read_key, suppressed
 from lohko.state.workspace import note
 from lohko.state.write_keys import WriteKey, token_secret, write_keys
 from lohko.steps.message_columns import Columns
+from lohko.steps.unify import may_be_known
 from lohko.steps.work import Work
 
 KIND = batches.MESSAGES
@@ -176,7 +176,7 @@ def keep_messages(
     report = _report(found, len(new), None if retried is None else retried(still))
     row = _register(connection, work, folder, number, source, KIND, columns.plan, report)
     told_of = any(item["role"] == "attribute" for item in columns.plan)
-    identifies = told_of or _may_be_known(connection, new)
+    identifies = told_of or may_be_known(connection, new)
     if told_of:
         schema.ensure_of_accounts(connection)  # what companies have without being told, once somebody is told to be of one
     companies = _keep_accounts(work, connection, source, found, scratch)
@@ -286,11 +286,6 @@ class _Names:
             return "too_many_names"
         self._added.add(fold(told.event))
         return None
-
-
-def _may_be_known(connection: Connection, new: Sequence[people.Node]) -> bool:
-    """Whether somebody new, of whom nothing is told, can be somebody known by the id alone: by an address, or a number that several sources share."""
-    return any(node.kind == "email" for node in new) or (bool(new) and any(read_identity(connection).numbers_of.values()))
 
 
 def _nodes(connection: Connection, source: str, found: Sorted, number: int) -> tuple[dict[Identity, int], list[people.Node]]:

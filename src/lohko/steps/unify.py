@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from lohko.engine.identity import find_merges
 from lohko.engine.links import columns_of
@@ -11,6 +12,11 @@ from lohko.state.identity_rules import read_identity, read_through, save_identit
 from lohko.state.workspace import note
 from lohko.steps.decide import keep_decision
 from lohko.steps.work import Progress, Work
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from lohko.state.people import Node
 
 
 def unify(work: Work, progress: Progress, *, scored: bool = False) -> dict[str, Any]:
@@ -38,6 +44,11 @@ def unify_touched(work: Work, progress: Progress) -> int:
     with work.state.connect() as connection:
         rules, through = read_identity(connection), read_through(connection)
     return int(_join(work, progress, rules, since=through)["merged"]) if rules.automatic else 0
+
+
+def may_be_known(connection: Connection, new: Sequence[Node]) -> bool:
+    """Whether somebody new, of whom nothing is told, can be somebody known by the id alone: by an address, or a number that several sources share."""
+    return any(node.kind == "email" for node in new) or (bool(new) and any(read_identity(connection).numbers_of.values()))
 
 
 def pass_over(work: Work, first: int) -> None:
