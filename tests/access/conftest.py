@@ -8,9 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
-from access.people_who_use import NAMES, PASSWORD, Doors, open_doors
-from lohko.model.roles import ROLES
-from lohko.state import users
+from access.people_who_use import PASSWORD, Doors, add_one_of_each, open_doors
 from lohko.steps import passwords
 from lohko.steps.passwords import hashed
 from lohko.steps.work import Work
@@ -36,9 +34,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
             work, "customer_id,email,phone,first_name\nz1,planted.person@example.fi,+358 40 765 4321,Plantagenet\n", "customers", "z.csv"
         )
         kept = hashed(PASSWORD)  # once: a hash is slow to make, and that is its worth
-        with work.state.begin() as connection:
-            for role in ("admin", *(role for role in ROLES if role != "admin")):
-                users.add(connection, f"{role}@shop.fi", NAMES[role], role, kept)
+        add_one_of_each(work, kept)
         yield work
 
 

@@ -44,6 +44,13 @@ class Doors:
         return self.client.request(method, path, headers=more.pop("headers", PAGE), follow_redirects=False, **more)
 
 
+def add_one_of_each(work: Work, kept: str | None = None) -> None:
+    """Add a user of every role, the admin first, with a password as it is kept."""
+    with work.state.begin() as connection:
+        for role in ("admin", *(role for role in ROLES if role != "admin")):
+            users.add(connection, f"{role}@shop.fi", NAMES[role], role, kept)
+
+
 def open_doors(work: Work, client: TestClient) -> Doors:
     sessions, made = {}, {}
     with work.state.begin() as connection:

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from access.people_who_use import NAMES, PASSWORD, Doors, open_doors
-from lohko.model.roles import ROLES
-from lohko.state import users
+from access.people_who_use import PASSWORD, Doors, add_one_of_each, open_doors
 from lohko.state.privacy import bases
 from lohko.steps.passwords import hashed
 from lohko.steps.segments import apply
@@ -27,9 +25,7 @@ def marked(tmp_path: Path) -> Iterator[Work]:
         fill(work)
         special_mark(work, silent, attribute="city", category="health")
         kept = hashed(PASSWORD)
-        with work.state.begin() as connection:
-            for role in ("admin", *(role for role in ROLES if role != "admin")):
-                users.add(connection, f"{role}@shop.fi", NAMES[role], role, kept)
+        add_one_of_each(work, kept)
         yield work
 
 

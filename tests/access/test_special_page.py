@@ -8,9 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from access.people_who_use import NAMES, PASSWORD, Doors, open_doors
+from access.people_who_use import PASSWORD, Doors, add_one_of_each, open_doors
 from lohko.model.roles import ROLES
-from lohko.state import users
 from lohko.state.privacy import CATEGORIES
 from lohko.steps.passwords import hashed
 from lohko.steps.segments import apply
@@ -27,9 +26,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
     with opened(new_workspace(tmp_path_factory.mktemp("special") / "shop")) as found:
         fill(found)
         kept = hashed(PASSWORD)
-        with found.state.begin() as connection:
-            for role in ("admin", *(role for role in ROLES if role != "admin")):
-                users.add(connection, f"{role}@shop.fi", NAMES[role], role, kept)
+        add_one_of_each(found, kept)
         yield found
 
 

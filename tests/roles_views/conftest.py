@@ -7,9 +7,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from access.people_who_use import NAMES, Doors, open_doors
-from lohko.model.roles import ROLES
-from lohko.state import users
+from access.people_who_use import Doors, add_one_of_each, open_doors
 from lohko.steps.work import Work
 from roles_views.two_trades import fill
 from web.small_shop import browsing, new_workspace, opened
@@ -19,9 +17,7 @@ from web.small_shop import browsing, new_workspace, opened
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
     with opened(new_workspace(tmp_path_factory.mktemp("views") / "firm")) as work:
         fill(work)
-        with work.state.begin() as connection:
-            for role in ("admin", *(role for role in ROLES if role != "admin")):
-                users.add(connection, f"{role}@shop.fi", NAMES[role], role, None)
+        add_one_of_each(work)
         yield work
 
 
