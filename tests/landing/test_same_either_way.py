@@ -19,6 +19,7 @@ from lohko.base import clock
 from lohko.engine import identity, intervals
 from lohko.engine.store import fingerprint
 from lohko.landing import money, words
+from lohko.state import people
 from lohko.state.workspace import Settings, create
 from lohko.steps import ingest as ingesting
 from lohko.steps.ingest import ingest
@@ -94,7 +95,7 @@ def _brought(first: str, data: str, *, by_proposal: bool):
     """The reports, archives and tables of two imports one after the other, and whether each was taken as it was staged."""
     numbers = itertools.count(1)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=next(numbers)))
+        patch.setattr(people, "public_ids", lambda many: [str(uuid.UUID(int=next(numbers))) for _ in range(many)])
         if not by_proposal:
             patch.setattr(ingesting.Proposal, "holds", lambda *_: False)
         place = Path(folder) / "shop"
@@ -134,7 +135,7 @@ def test_what_was_said_once_holds_as_if_it_had_been_put_in_order(files, dated):
 def _of_customers(files, dated: bool, *, long: bool):
     numbers = itertools.count(1)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=next(numbers)))
+        patch.setattr(people, "public_ids", lambda many: [str(uuid.UUID(int=next(numbers))) for _ in range(many)])
         still = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
         patch.setattr(clock, "dt", SimpleNamespace(UTC=dt.UTC, datetime=SimpleNamespace(now=still.astimezone)))
         if long:

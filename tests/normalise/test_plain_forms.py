@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
@@ -17,8 +18,10 @@ from lohko.base import contacts
 from lohko.base.business_id import business_id, vat_number
 from lohko.base.errors import InputError
 from lohko.base.places import STATISTICS_FINLAND, read_places
+from lohko.base.text import NOTHING
 from lohko.base.vat import VAT_CLASSES, vat_rate
 from lohko.landing import contacts as landing
+from lohko.landing.values import address, identifier
 from public_data import DATA
 
 PLAIN = st.text(alphabet="abz09.-+_%'@", min_size=1, max_size=10)
@@ -56,6 +59,36 @@ def test_the_plain_pattern_reads_no_number_otherwise_than_the_library(texts):
     """A mobile number as Finns write it is the one that the library reads."""
     for text, found in by_sql(landing.plain_mobile, texts).items():
         assert found in (None, contacts.phone(text, "FI"))
+
+
+IDS = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "-", "a", "N/A", "null", " "]),
+    st.text("0179.", max_size=6),
+    st.sampled_from(["", "0", ".0", "a", "é"]),
+)
+KEYS = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "n/a", "none ", "Aino <", "a.b+c_d", "MAIJA "]),
+    st.sampled_from(["", "@", "x@", "@x@"]),
+    st.sampled_from(["x.fi", "X.fi>", "y.com, z@y.com", "n/a", "-.fi", ""]),
+)
+
+
+@given(st.lists(IDS.filter(bool), min_size=20, max_size=60))
+def test_numbers_that_are_seen_quickly_are_read_as_any_text_is(texts):
+    """An id is the text, without what a cell of numbers puts behind it; words for nothing are none."""
+    for text, found in by_sql(identifier, texts).items():
+        assert found == (None if text.lower() in NOTHING else re.sub(r"^([0-9]+)[.]0+$", r"\1", text))
+
+
+@given(st.lists(KEYS.filter(bool), min_size=20, max_size=60))
+def test_addresses_that_are_seen_quickly_are_read_as_any_text_is(texts):
+    """An address that a record is known by: the first in the text, or the text, in small letters and without blanks."""
+    for text, found in by_sql(address, texts).items():
+        said = text.lower().replace(" ", "")
+        first = re.search(r'[^<>;:,"()\[\]@]+@[^<>;:,"()\[\]@]+', said)
+        assert found == (None if text.strip(" ").lower() in NOTHING else first[0] if first else said)
 
 
 def test_the_plain_patterns_take_what_nearly_everybody_writes():

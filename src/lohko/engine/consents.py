@@ -89,16 +89,19 @@ WHERE NOT o.value IS NULL AND NOT o.fold IS NULL GROUP BY o.node
 _NOWHERE = "CREATE OR REPLACE TEMP TABLE __reached (node INTEGER, folds VARCHAR[])"
 _CAPACITY = """
 CREATE OR REPLACE TEMP TABLE capacity AS
-WITH host AS (SELECT node, list_transform(folds, lambda x: regexp_extract(x, '@([^@]*)$', 1)) AS hosts FROM reached_email),
-told AS (
+WITH host AS (
+    SELECT h.node, bool_or(NOT f.host IS NULL) AS some_free, bool_and(NOT f.host IS NULL) AS all_free
+    FROM (SELECT node, regexp_extract(unnest(folds), '@([^@]*)$', 1) AS host FROM reached_email) AS h
+    LEFT JOIN (SELECT unnest($free) AS host) AS f ON f.host = h.host GROUP BY h.node
+), told AS (
     SELECT node, min(level) FILTER (WHERE NOT account IS NULL) AS level FROM company_link GROUP BY node
 ), known AS (
     SELECT l.node, CASE WHEN count(DISTINCT l.account) = 1 THEN min(l.account) END AS account
     FROM company_link AS l JOIN told AS t ON t.node = l.node AND t.level = l.level GROUP BY l.node
 )
 SELECT p.node, CASE
-        WHEN NOT t.node IS NULL AND NOT coalesce(list_has_any(h.hosts, $free), false) THEN 'contact'
-        WHEN t.node IS NULL AND len(h.hosts) > 0 AND list_has_all($free, h.hosts) THEN 'consumer'
+        WHEN NOT t.node IS NULL AND NOT coalesce(h.some_free, false) THEN 'contact'
+        WHEN t.node IS NULL AND h.all_free THEN 'consumer'
     END AS role, CASE WHEN role = 'contact' THEN k.account END AS account, e.folds AS emails, n.folds AS phones, a.folds AS addresses
 FROM speaking AS p LEFT JOIN told AS t ON t.node = p.node LEFT JOIN known AS k ON k.node = p.node LEFT JOIN host AS h ON h.node = p.node
 LEFT JOIN reached_email AS e ON e.node = p.node LEFT JOIN reached_phone AS n ON n.node = p.node LEFT JOIN reached_address AS a ON a.node = p.node

@@ -26,7 +26,7 @@ from lohko.engine.listed import KEYS
 from lohko.engine.repeats import judge
 from lohko.engine.sql import column, copy_to_file, expression, render, view_of_file
 from lohko.model.schema import Schema
-from lohko.state.people import Node
+from lohko.state.people import NodeRow
 
 _NEW_IDENTITIES = """
 SELECT DISTINCT s.node_kind AS kind, s.node_value AS value, true AS fresh, 0 AS node FROM incoming AS s
@@ -151,12 +151,13 @@ def forget_nodes(cursor: DuckDBPyConnection) -> None:
     cursor.execute("CREATE OR REPLACE TEMP TABLE fresh (node INTEGER, kind VARCHAR, value VARCHAR)")
 
 
-def take_nodes(cursor: DuckDBPyConnection, nodes: Sequence[Node]) -> None:
+def take_nodes(cursor: DuckDBPyConnection, nodes: Sequence[NodeRow]) -> None:
     """Remember nodes that `state` gave new identities."""
+    keys, _people, _ids, _sources, kinds, values = zip(*nodes, strict=True)
     arrays: dict[str, Any] = {
-        "node": np.array([n.node for n in nodes], dtype=np.int32),
-        "kind": np.array([n.kind for n in nodes], dtype=object),
-        "value": np.array([n.value for n in nodes], dtype=object),
+        "node": np.array(keys, dtype=np.int32),
+        "kind": np.array(kinds, dtype=object),
+        "value": np.array(values, dtype=object),
     }
     cursor.register("fresh_rows", arrays)
     cursor.execute("INSERT INTO fresh SELECT node, kind, value FROM fresh_rows")

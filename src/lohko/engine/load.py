@@ -10,7 +10,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from typing import cast as typed
@@ -39,7 +38,7 @@ from lohko.engine.tables import SQL_TYPES, cast, observed_table, shape
 from lohko.engine.text_sets import cut_texts
 from lohko.model.orders import DERIVED, ORDER, ORDER_LINE
 from lohko.model.schema import TEXTUAL, Attribute, EventType, Schema, Type
-from lohko.state.people import AT_ONCE, Node
+from lohko.state.people import Node, NodeRow
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ WHERE s.event = ?
 """
 
 
-def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Node], schema: Schema, currency: str) -> None:
+def load_batch(connection: DuckDBPyConnection, batch: Batch, nodes: Iterable[Sequence[NodeRow]], schema: Schema, currency: str) -> None:
     """Bring one batch in. All of it or, when anything fails, nothing."""
     with whole(connection) as cursor:
         shape(cursor, schema)
@@ -144,23 +143,20 @@ def loaded_batches(connection: DuckDBPyConnection) -> dict[int, str]:
     return dict(connection.cursor().execute("SELECT batch, manifest FROM loaded_batch ORDER BY batch").fetchall())
 
 
-def _add_people(cursor: DuckDBPyConnection, nodes: Iterable[Node]) -> None:
-    rest = iter(nodes)
-    while part := list(islice(rest, AT_ONCE)):
-        _add_some(cursor, part)
+_NODE_COLUMNS = Node._fields
 
 
-def _add_some(cursor: DuckDBPyConnection, nodes: Sequence[Node]) -> None:
-    arrays: dict[str, Any] = {
-        "node": np.array([n.node for n in nodes], dtype=np.int32),
-        "person": np.array([n.person for n in nodes], dtype=np.int32),
-    }
-    for name in ("person_id", "source", "kind", "value"):
-        arrays[name] = np.array([getattr(n, name) for n in nodes], dtype=object)
-    cursor.register("new_node", arrays)
-    cursor.execute("INSERT INTO node SELECT node, person, source, kind, value, person FROM new_node")
-    cursor.execute("INSERT INTO person SELECT person, person_id, true, value FROM new_node")
-    cursor.unregister("new_node")
+def _add_people(cursor: DuckDBPyConnection, nodes: Iterable[Sequence[NodeRow]]) -> None:
+    for part in nodes:
+        node, person, *texts = zip(*part, strict=True)
+        arrays: list[Any] = [
+            *(np.array(keys, dtype=np.int32) for keys in (node, person)),
+            *(np.array(said, dtype=object) for said in texts),
+        ]
+        cursor.register("new_node", dict(zip(_NODE_COLUMNS, arrays, strict=True)))
+        cursor.execute("INSERT INTO node SELECT node, person, source, kind, value, person FROM new_node")
+        cursor.execute("INSERT INTO person SELECT person, person_id, true, value FROM new_node")
+        cursor.unregister("new_node")
 
 
 def _load_orders(cursor: DuckDBPyConnection, batch: Batch, schema: Schema, currency: str) -> None:

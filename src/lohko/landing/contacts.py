@@ -36,7 +36,7 @@ _PLAIN_ADDRESS = (
     "CASE WHEN strlen(__t) <= 64 AND regexp_full_match(lower(__t), __shape) AND NOT regexp_matches(lower(__t), __no) THEN lower(__t) END"
 )
 _MOBILE = r"(\+3580?|003580?|358|0)(4[0-8]\d{7}|50\d{6,7})"
-_PLAIN_MOBILE = r"""CASE WHEN regexp_full_match(__t, '[+\d(][\d \-()]*') AND regexp_full_match(regexp_replace(__t, '[ \-()]', '', 'g'), __shape)
+_PLAIN_MOBILE = r"""CASE WHEN regexp_full_match(__t, '\+358(4[0-8]\d{7}|50\d{6,7})') THEN __t WHEN regexp_full_match(__t, '[+\d(][\d \-()]*') AND regexp_full_match(regexp_replace(__t, '[ \-()]', '', 'g'), __shape)
     THEN '+358' || regexp_extract(regexp_replace(__t, '[ \-()]', '', 'g'), __shape, 2) END"""
 _UNSEEN = r"[\x{ad}\x{200b}-\x{200f}\x{2060}\x{feff}]"
 _BLANKS = r"[\s\x{a0}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}]+"

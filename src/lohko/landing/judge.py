@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -114,7 +114,7 @@ def _empty(cells: Sequence[str]) -> exp.Expr:
     return put("__cells IS NULL", cells=_first(cells))
 
 
-def _first(cells: Sequence[str]) -> exp.Expr:
+def _first(cells: Iterable[str]) -> exp.Expr:
     blank = [exp.func("nullif", exp.func("trim", column(cell)), exp.Literal.string("")) for cell in cells]
     return exp.func("coalesce", *blank, exp.cast(exp.Null(), "VARCHAR"))
 
@@ -141,7 +141,8 @@ def is_remark(cells: Sequence[str]) -> exp.Expr:
     """Whether all that a row of several columns says is a remark on the others: `Printed 1.2.2026`, `Page 1/3`, `*** end ***`."""
     if len(cells) < _SEVERAL:
         return exp.false()
-    alone = put("__filled = 1", filled=_filled(cells))
+    # The first cell that is filled is the last one: said first of their texts, which takes less than to look into every cell.
+    alone = put("__first = __last AND __filled = 1", first=_first(cells), last=_first(reversed(cells)), filled=_filled(cells))
     said = put("coalesce(regexp_matches(__first, __pattern), false)", first=_first(cells), pattern=exp.Literal.string(_REMARK))
     return exp.and_(alone, said)
 

@@ -197,7 +197,7 @@ class _Stage:
 
     def _read_keys(self) -> None:
         for name, change in _KEYS.items():
-            if name in self.found:
+            if name in self.found and (name != "phone" or who.by_phone(self.kind, self.found)):
                 word = self._word(name)
                 word.values[f"k_{name}"] = change(word.text) if change else word.text
                 word.plain[f"k_{name}"] = as_it_is

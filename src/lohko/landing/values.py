@@ -49,8 +49,9 @@ MOST_DEGREES = {"latitude": 90, "longitude": 180}
 _GIVEN = "(SELECT m.given FROM __m AS m WHERE m.value = __v)"
 _LOOKED_UP = f"coalesce({_GIVEN}, __v)"
 _NUMBER_ID = r"regexp_replace(__t, '^(\d+)\.0+$', '\1')"
-_IDENTIFIER = f"CASE WHEN NOT list_contains(__nothing, lower(__t)) THEN {_NUMBER_ID} END"
-_ADDRESS = r"""CASE WHEN NOT list_contains(__nothing, lower(trim(__t))) THEN coalesce(
+# What stands first in both is true of nearly every text, and quickly seen; the rest says the same of it (tests/normalise/test_plain_forms.py).
+_IDENTIFIER = f"CASE WHEN regexp_full_match(__t, '[0-9]+') THEN __t WHEN NOT list_contains(__nothing, lower(__t)) THEN {_NUMBER_ID} END"
+_ADDRESS = r"""CASE WHEN regexp_full_match(__t, '[a-z0-9._+-]+@[a-z0-9.-]+') THEN __t WHEN NOT list_contains(__nothing, lower(trim(__t))) THEN coalesce(
     NULLIF(regexp_extract(lower(replace(__t, ' ', '')), '[^<>;:,"()\[\]@]+@[^<>;:,"()\[\]@]+'), ''), lower(replace(__t, ' ', ''))) END"""
 
 
@@ -106,11 +107,13 @@ class Reader:
     def text(self, word: Word, item: Column) -> None:
         """A text and its fold."""
         value = word.text
+        odd: list[str] | None = None
         checked = contacts.is_checked(item.role, item.name)
-        if checked or (item.role == "attribute" and item.name in contacts.NAMES):
-            value = self._checked(word, item) if checked else contacts.name(value)
-            word.values[f"{item.staged}_o"] = put("CASE WHEN __v <> __t THEN __t END", v=value, t=word.text)
-            self.originals.add(f"{item.staged}_o")
+        named = item.role == "attribute" and item.name in contacts.NAMES
+        if checked:
+            value, odd = self._checked(word, item)
+        elif named:
+            value = contacts.name(value)
         elif item.name == "email":
             value = put("lower(replace(__t, ' ', ''))", t=value)
         elif item.name.endswith("id") or item.name == "account":
@@ -121,24 +124,29 @@ class Reader:
         elif item.codes is not None:
             value = self._coded(word, item, item.codes)
         kept = word.keep("n", value)
-        plain = word.ascii and not checked and item.codes is None  # what else is made of plain texts is plain
-        word.values |= {item.staged: kept, f"{item.staged}_f": put("lower(__v)", v=kept) if plain else self._folded(word, kept)}
+        if checked:
+            word.values[f"{item.staged}_raw"] = _unless(kept, word.text)
+        if checked or named:
+            word.values[f"{item.staged}_o"] = put("CASE WHEN __v <> __t THEN __t END", v=kept, t=word.text)
+            self.originals.add(f"{item.staged}_o")
+        if odd is None:  # what is made of plain texts is plain, but for what the words of a list are called
+            odd = [] if word.ascii and item.codes is None else self._odd(word)
+        word.values |= {item.staged: kept, f"{item.staged}_f": self._folded(word, kept, odd)}
         word.plain |= {item.staged: as_it_is, f"{item.staged}_f": lambda text: exp.func("lower", text)}
 
-    def _checked(self, word: Word, item: Column) -> exp.Expr:
-        """An address or a number; null where the text is none, which then does not fit."""
+    def _checked(self, word: Word, item: Column) -> tuple[exp.Expr, list[str]]:
+        """An address or a number, null where the text is none, which then does not fit; and those that are not of plain ASCII."""
         plain = contacts.plain_address(word.text) if item.name == "email" else exp.cast(exp.Null(), "VARCHAR")
         if item.name.endswith("phone") and self.country == "FI":
             plain = contacts.plain_mobile(word.text)
         sql = "SELECT DISTINCT __t FROM __r WHERE NOT __t IS NULL AND __p IS NULL"
         asked = query(sql, {"__r": word.relation}, {"__t": word.text, "__p": plain}).sql(dialect="duckdb")
         odd = [text for (text,) in self.words.connection.execute(asked).fetchall()]
-        read = contacts.read(item.name, odd, self.country)
+        read = {text: found for text, found in contacts.read(item.name, odd, self.country).items() if found is not None}
         name = f"plain_{word.cell}"
-        _table(self.words.connection, name, {text: found for text, found in read.items() if found is not None})
+        _table(self.words.connection, name, read)
         value = put("coalesce(__p, __g)", p=plain, g=expression(_GIVEN, {"__m": name, "__v": f"t_{word.cell}"}))
-        word.values[f"{item.staged}_raw"] = _unless(value, word.text)
-        return value
+        return value, [found for found in read.values() if not found.isascii()]
 
     def _coded(self, word: Word, item: Column, codes: Codes) -> exp.Expr:
         found = {label: code_of(codes, label) for label in self.words.all(word.cell)}
@@ -149,18 +157,19 @@ class Reader:
         _table(self.words.connection, name, {label: code or label for label, code in found.items()})
         return expression(_LOOKED_UP, {"__m": name, "__v": f"t_{word.cell}"})
 
-    def _folded(self, word: Word, kept: exp.Expr) -> exp.Expr:
+    def _odd(self, word: Word) -> list[str]:
+        """The kept texts of a column that are not of plain ASCII."""
+        sql = render(
+            "SELECT DISTINCT __v FROM __r WHERE strlen(__v) <> length(__v)", {"__v": f"n_{word.cell}", "__r": self.words.read(word)}
+        )
+        return [text for (text,) in self.words.connection.execute(sql).fetchall()]
+
+    def _folded(self, word: Word, kept: exp.Expr, odd: list[str]) -> exp.Expr:
         """SQL folds plain ASCII alone; the other texts are folded by Python, once each."""
-        odd = self.words.connection.execute(
-            render(
-                "SELECT DISTINCT __v FROM __r WHERE strlen(__v) <> length(__v)",
-                {"__v": f"n_{word.cell}", "__r": self.words.read(word)},
-            )
-        ).fetchall()
         if not odd:
             return put("lower(__v)", v=kept)
         name = f"fold_{word.cell}"
-        _table(self.words.connection, name, {text: fold(text) for (text,) in odd})
+        _table(self.words.connection, name, {text: fold(text) for text in odd})
         return put("coalesce(__f, lower(__v))", f=expression(_GIVEN, {"__m": name, "__v": kept.name}), v=kept)
 
     def number(self, word: Word, name: str, comma: bool, kind: str) -> None:

@@ -17,6 +17,11 @@ _AGAIN: frozenset[Kind] = frozenset({"bookings"})
 """Files in which one number may be on several rows, such as the rooms of a booking: they are told apart by their order."""
 
 
+def by_phone(kind: Kind, found: Collection[str]) -> bool:
+    """Whether a row's person may be known by nothing but a phone number."""
+    return kind in _BY_PHONE and not (kind == "customers" and "customer_id" in found)
+
+
 def identity(kind: Kind, found: Collection[str], rows_are_people: str) -> dict[str, exp.Expr]:
     """The kind and value of the identity that a row's person has in its source: the first of these that the row says.
 
@@ -27,8 +32,9 @@ def identity(kind: Kind, found: Collection[str], rows_are_people: str) -> dict[s
     """
     if kind in NO_PERSON:
         return {"node_kind": exp.cast(exp.Null(), "VARCHAR"), "node_value": exp.cast(exp.Null(), "VARCHAR")}
-    by_phone = kind in _BY_PHONE and not (kind == "customers" and "customer_id" in found)
-    kinds = {"id": "k_customer_id", "email": "k_email", "anonymous": "k_anonymous_id"} | ({"phone": "k_phone"} if by_phone else {})
+    kinds = {"id": "k_customer_id", "email": "k_email", "anonymous": "k_anonymous_id"} | (
+        {"phone": "k_phone"} if by_phone(kind, found) else {}
+    )
     is_address = put(r"regexp_full_match(__c, '[^@\s]+@[^@\s]+\.[^@\s.]+')", c=column("k_customer_id"))
     case = exp.Case().when(is_address.copy(), exp.Literal.string("email"))
     for name, cell in kinds.items():

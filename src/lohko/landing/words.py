@@ -120,6 +120,7 @@ class Words:
 
     def __init__(self, connection: DuckDBPyConnection, labels: Sequence[str]) -> None:
         self.connection = connection
+        self.samples: dict[str, list[str]] = {}
         self.spared: set[str] = set()
         """What looks like a personal identity code and is a number of something else."""
         cells = names(len(labels))
@@ -195,7 +196,11 @@ class Words:
     def sample(self, cell: str) -> list[str]:
         """Distinct texts of a column, at most some thousands; the same for any order of the rows."""
         known = self.of[cell].known
-        return self._distinct(_SAMPLED, cell, [_SAMPLE]) if known is None else known
+        if known is not None:
+            return known
+        if cell not in self.samples:
+            self.samples[cell] = self._distinct(_SAMPLED, cell, [_SAMPLE])
+        return self.samples[cell]
 
     def all(self, cell: str) -> list[str]:
         """Every distinct text of a column."""
