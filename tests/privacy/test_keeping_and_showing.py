@@ -10,6 +10,7 @@ import pytest
 from lohko.base.clock import now
 from lohko.base.errors import InputError
 from lohko.engine.store import fingerprint
+from lohko.landing.erase import scan
 from lohko.steps import retention
 from lohko.steps.accountability import audit_list, audit_verify, processing_record
 from lohko.steps.backup import backup
@@ -18,7 +19,7 @@ from lohko.steps.consents import person_flag
 from lohko.steps.history import history
 from lohko.steps.person_erase import person_erase
 from lohko.steps.person_rights import person_show
-from lohko.steps.read import count
+from lohko.steps.read import count, status
 from lohko.steps.refresh import refresh
 from lohko.steps.rejected import rejected
 from lohko.steps.restore import restore
@@ -50,6 +51,43 @@ def test_old_rows_go_from_the_archive_and_the_store_alike(work, place, monkeypat
         assert fingerprint(store) == made
     with pytest.raises(InputError, match="no number of days"):
         retention_set(work, silent, source="shop", days=0)
+
+
+def test_of_whom_no_row_is_left_nothing_is(work, place, monkeypatch):
+    """Neither their number nor their address, anywhere; but they are not kept out, and what was said by hand is kept."""
+    apply(work, silent, files={"b.yaml": "{id: buyers, where: did order}"})
+    refresh(work, silent)
+    person_flag(work, silent, customer="2", flag="no_marketing", reason="asked by phone")
+    gone = person_show(work, silent, customer="1")["person_id"]
+    monkeypatch.setattr(retention, "now", lambda: dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+    retention_set(work, silent, source="shop", days=220)
+    told = retention_run(work, silent)
+
+    assert (told["rows"], told["people"]) == (4 + 2, 1), "of the second one a prohibition is left, which has to be heeded"
+    assert status(work, silent)["people"] == 3
+    with pytest.raises(InputError, match="No customer"):
+        person_show(work, silent, customer="1")
+    assert scan(place, [b"aino@example.fi", gone.encode()])["found_in"] == []
+    assert person_show(work, silent, customer="2")["flags"]
+    assert audit_verify(work, silent)["holds"] and books(work, silent)["total"]["balanced"]
+    assert retention_run(work, silent)["people"] == 0
+    made = fingerprint(work.store)
+    with open_work_again(work, place) as store:
+        assert fingerprint(store) == made
+
+    assert take(work, "customer_id,email,updated_at\n1,aino@example.fi,2026-10-30\n", "customers", name="again.csv")["accepted"] == 1
+    assert status(work, silent)["people"] == 4 and person_show(work, silent, customer="1")["person_id"] != gone
+    assert refresh(work, silent) and count(work, silent, condition="did order")["count"] == 2
+
+
+def test_a_person_stays_while_any_of_their_records_has_a_row(work, monkeypatch):
+    take(work, "customer_id,email,updated_at\nx1,aino@example.fi,2026-10-30\n", "customers", name="crm.csv", source="crm")
+    monkeypatch.setattr(retention, "now", lambda: dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+    retention_set(work, silent, source="shop", days=220)
+    assert person_show(work, silent, customer="1")["person_id"] == person_show(work, silent, customer="x1")["person_id"]
+
+    assert retention_run(work, silent)["people"] == 1, "the second one"
+    assert person_show(work, silent, customer="1")["person_id"] == person_show(work, silent, customer="x1")["person_id"]
 
 
 def test_the_books_balance_when_rows_were_kept_long_enough(work, monkeypatch):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lohko.base.text import fold
 from lohko.landing import needles
 from lohko.landing.needles import Needles
+from lohko.landing.sought import Sought
 
 WORDS = st.binary(min_size=4, max_size=12) | st.text("ab\x00", min_size=4, max_size=8).map(str.encode)
 
@@ -30,3 +33,17 @@ def test_a_string_on_the_edge_of_two_blocks_is_found(wanted, before, size):
 
 def test_an_address_is_found_however_it_was_written():
     assert Needles([b"maija.m@example.fi"]).found_in(b"x,Maija.M@Example.FI,y") == {b"maija.m@example.fi"}
+
+
+WORDS_OF_PEOPLE = st.text("aä@. b1", max_size=9)
+
+
+@given(
+    st.sets(WORDS_OF_PEOPLE, max_size=6), WORDS_OF_PEOPLE, st.lists(st.sampled_from([" ", ",", "x", "Ä", "\ud800"]), min_size=2, max_size=2)
+)
+def test_a_text_stands_where_it_is_no_part_of_a_word(wanted, said, around):
+    """As one pattern of all of them would find them; it takes too long for thousands."""
+    sayable = [fold(text) for text in {*wanted, said} if len(text) >= 6 or "@" in text]
+    text = said.upper().join(around)
+    pattern = "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in sayable)
+    assert Sought(texts=[*wanted, said]).in_text(text) == bool(sayable and re.search(pattern, fold(text)))

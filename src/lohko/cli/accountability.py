@@ -50,9 +50,8 @@ def _show_retention(found: dict[str, Any]) -> None:
 def retention_run(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Take out now what has been kept long enough, from the archive and the store alike."""
     found = call(workspace, "retention_run")
-    show(
-        found, as_json, lambda _: typer.echo(f"Taken out: {found['rows']:,} rows, and the originals of {found['originals']:,} more files.")
-    )
+    said = f"Taken out: {found['rows']:,} rows, {found['people']:,} people of whom no row is left, and the originals of {found['originals']:,} more files."
+    show(found, as_json, lambda _: typer.echo(said))
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
@@ -38,6 +39,16 @@ EXCEPT SELECT unnest(value) FROM __observed WHERE NOT node IN (SELECT unnest(CAS
 _OWN_ROWS = """
 SELECT DISTINCT __id FROM __table WHERE node IN (SELECT unnest(CAST($nodes AS INTEGER[]))) AND NOT __id IS NULL
 EXCEPT SELECT __id FROM __table WHERE node IS NULL OR NOT node IN (SELECT unnest(CAST($nodes AS INTEGER[])))
+"""
+
+WHOSE = ("node", "other", "previous", "former")
+"""The columns of an archive that hold keys of records."""
+_COLUMNS = "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(?))"
+_NOBODY_YET = "CREATE OR REPLACE TEMP TABLE spoken_of (node INTEGER)"
+_SPOKEN_OF = "INSERT INTO spoken_of SELECT DISTINCT __key FROM read_parquet(?) WHERE NOT __key IS NULL"
+_NOTHING_LEFT = """
+SELECT p.person, p.label, p.person_id, p.living, n.node, n.source, n.kind, n.value, n.own FROM node AS n JOIN person AS p ON p.person = n.person
+WHERE NOT n.person IN (SELECT s.person FROM node AS s WHERE s.node IN (SELECT node FROM spoken_of)) ORDER BY p.person, n.node
 """
 
 _COMPANY_NAMES = "SELECT DISTINCT account, value FROM account_name UNION SELECT account, name FROM account WHERE NOT name IS NULL"
@@ -83,6 +94,21 @@ def subject(cursor: DuckDBPyConnection, schema: Schema, text: str) -> Subject:
         raise InputError("ambiguous_customer", f"{len(found)} customers are called that.", hint=f"name one by its id: {ids}")
     label, person_id, living = cursor.execute(_WHO, [found[0]]).fetchall()[0]
     return Subject(found[0], label, person_id, living, tuple(records_of(cursor, found[0])))
+
+
+def nothing_left(cursor: DuckDBPyConnection, archives: Iterable[Path]) -> list[Subject]:
+    """The people of whose records no archive has a row any more."""
+    cursor.execute(_NOBODY_YET)
+    for path in archives:
+        kinds = dict(cursor.execute(_COLUMNS, [str(path)]).fetchall())
+        for name in WHOSE:
+            if kinds.get(name) == "INTEGER":
+                cursor.execute(render(_SPOKEN_OF, {"__key": name}), [str(path)])
+    found: dict[int, Subject] = {}
+    for person, label, person_id, living, *record in cursor.execute(_NOTHING_LEFT).fetchall():
+        known = found[person].records if person in found else ()
+        found[person] = Subject(person, label, person_id, living, (*known, Record(*record)))
+    return list(found.values())
 
 
 def people_of_records(cursor: DuckDBPyConnection, people: Iterable[Subject]) -> dict[int, str]:

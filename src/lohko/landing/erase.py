@@ -19,15 +19,15 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from lohko.base.text import fold
+from lohko.engine.erasure import WHOSE
 from lohko.engine.kept_out import blanked, said, texts, that_say
 from lohko.engine.messages import CLAIMED
 from lohko.engine.severed import deal_rows
-from lohko.engine.sql import column, expression
+from lohko.engine.sql import expression
 from lohko.landing import log
 from lohko.landing.needles import Needles
 from lohko.landing.sought import Sought, holds, redacted
 
-_KEYS = ("node", "other", "previous", "former")
 _WHOSE = ("customer_id", "email", "anonymous_id", "order_id")
 _COLUMNS = "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(?))"
 _WITHOUT = "SELECT * FROM read_parquet($path) WHERE NOT coalesce(__gone, false)"
@@ -35,6 +35,15 @@ _CLAIMS_LEFT = """
 SELECT c.* FROM read_parquet($path) AS c WHERE record IN (SELECT record FROM read_parquet($accepted) WHERE NOT coalesce(__gone, false))
 """
 _GONE = "SELECT count(*) FROM read_parquet($path) WHERE __gone"
+# Whom an erasure is about stands in tables of the cursor: there may be thousands of them.
+_NODES = "CREATE OR REPLACE TEMP TABLE sought_node AS SELECT unnest(CAST(? AS INTEGER[])) AS node"
+_TEXTS = "CREATE OR REPLACE TEMP TABLE sought_text AS SELECT unnest(CAST(? AS VARCHAR[])) AS said"
+_RECORDS = "CREATE OR REPLACE TEMP TABLE sought_record AS SELECT unnest(CAST(? AS BIGINT[])) AS record"
+_PEOPLE = "CREATE OR REPLACE TEMP TABLE sought_person AS SELECT unnest(CAST(? AS VARCHAR[])) AS person_id"
+_HAS_NODE = "__c IN (SELECT node FROM sought_node)"
+_HAS_TEXT = "lower(__c) IN (SELECT said FROM sought_text)"
+_HAS_RECORD = "record IN (SELECT record FROM sought_record)"
+_HAS_PERSON = "person_id IN (SELECT person_id FROM sought_person)"
 
 
 @dataclass(frozen=True)
@@ -161,17 +170,14 @@ def _told(cursor: DuckDBPyConnection, item: Path, sought: Sought, gone: exp.Expr
     """Which rows of a file go: by the keys of their records; where it has none, by a cell that is one of the texts."""
     columns = dict(cursor.execute(_COLUMNS, [str(item)]).fetchall())
     found: list[exp.Expr] = [] if gone is None else [gone.copy()]
-    keys = [name for name in _KEYS if columns.get(name) == "INTEGER"]
+    keys = [name for name in WHOSE if columns.get(name) == "INTEGER"]
     if "node" in keys:
-        found += [_in(column(name), [exp.Literal.number(node) for node in sought.nodes]) for name in keys if sought.nodes]
-    else:
-        texts = [exp.Literal.string(fold(text)) for text in (*sought.texts, *sought.numbers)]
-        found += [_in(exp.func("lower", column(name)), texts) for name, kind in columns.items() if kind == "VARCHAR" and texts]
+        cursor.execute(_NODES, [list(sought.nodes)])
+        found += [expression(_HAS_NODE, {"__c": name}) for name in keys if sought.nodes]
+    elif texts := [fold(text) for text in (*sought.texts, *sought.numbers)]:
+        cursor.execute(_TEXTS, [texts])
+        found += [expression(_HAS_TEXT, {"__c": name}) for name, kind in columns.items() if kind == "VARCHAR"]
     return exp.or_(*found) if found else exp.false()
-
-
-def _in(value: exp.Expr, items: Sequence[exp.Expr]) -> exp.Expr:
-    return exp.In(this=value, expressions=list(items))
 
 
 def _rejected(cursor: DuckDBPyConnection, item: Path, sought: Sought, labels: Sequence[str]) -> exp.Expr:
@@ -180,7 +186,8 @@ def _rejected(cursor: DuckDBPyConnection, item: Path, sought: Sought, labels: Se
     records: list[int] = []
     while rows := answer.fetchmany(10_000):
         records += [record for record, raw in rows if raw is not None and sought.in_row(raw, labels)]
-    return _in(column("record"), [exp.Literal.number(record) for record in records]) if records else exp.false()
+    cursor.execute(_RECORDS, [records])
+    return expression(_HAS_RECORD) if records else exp.false()
 
 
 def aged(
@@ -241,7 +248,8 @@ def ledger_without(
     """A file of the ledger without these people: its new name and checksum; None when they are not in it."""
     if not name:
         return None
-    condition = _in(column("person_id"), [exp.Literal.string(item) for item in person_ids])
+    cursor.execute(_PEOPLE, [list(person_ids)])
+    condition = expression(_HAS_PERSON)
     if not _count(cursor, ledger / name, condition):
         return None
     made = scratch / f"{_plain_name(Path(name).stem)}-e{number}.parquet"

@@ -27,12 +27,14 @@ class Needles:
     """
 
     def __init__(self, wanted: Iterable[bytes]) -> None:
-        self._of: dict[bytes, list[tuple[bytes, bytes]]] = {}
+        self._of: dict[bytes, dict[int, dict[bytes, list[bytes]]]] = {}
+        """By their first bytes and their length, for customer numbers all begin alike: as folded, the strings as they are wanted."""
         for item in set(wanted):
             if len(item) < SHORTEST:
                 raise ValueError("a byte string of fewer than four bytes is found everywhere")
-            self._of.setdefault(item[:SHORTEST].lower(), []).append((item.lower(), item))
-        self.longest = max((len(item) for items in self._of.values() for item, _ in items), default=0)
+            of_length = self._of.setdefault(item[:SHORTEST].lower(), {}).setdefault(len(item), {})
+            of_length.setdefault(item.lower(), []).append(item)
+        self.longest = max((length for lengths in self._of.values() for length in lengths), default=0)
         self._marked = np.zeros(1 << _BITS, dtype=bool)
         if self._of:
             self._marked[self._places(np.frombuffer(b"".join(self._of), dtype="<u4"))] = True
@@ -46,9 +48,8 @@ class Needles:
         data = np.frombuffer(block, dtype=np.uint8).astype(np.uint32)
         windows: NDArray[np.uint32] = data[:-3] | data[1:-2] << np.uint32(8) | data[2:-1] << np.uint32(16) | data[3:] << np.uint32(24)
         for place in np.flatnonzero(self._marked[self._places(windows)]).tolist():
-            for folded, item in self._of.get(block[place : place + SHORTEST], ()):
-                if block.startswith(folded, place):
-                    found.add(item)
+            for length, items in self._of.get(block[place : place + SHORTEST], {}).items():
+                found.update(items.get(block[place : place + length], ()))
         return found
 
     def found_in_stream(self, stream: IO[bytes]) -> set[bytes]:

@@ -15,11 +15,16 @@ from duckdb import DuckDBPyConnection
 
 from lohko.base.text import fold
 from lohko.engine.erasure import SHORTEST
+from lohko.landing.needles import SHORTEST as FEWEST_BYTES
 from lohko.landing.needles import Needles
 
 GONE = "(erased)"
 _BLOCK = 1 << 20
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # a source may say what is no letter
 
 
 @dataclass(frozen=True)
@@ -34,16 +39,22 @@ class Sought:
     person_ids: Sequence[str] = ()
     texts: Sequence[str] = ()
     numbers: Sequence[str] = ()
-    _pattern: re.Pattern[str] | None = field(init=False, repr=False, compare=False, default=None)
+    _words: Needles = field(init=False, repr=False, compare=False)
+    """The texts, folded: of thousands together few stand in a text at all, and only those are looked at word by word."""
+    _short: Sequence[str] = field(init=False, repr=False, compare=False)
+    """Those too short for it, such as `a@b`."""
 
     def __post_init__(self) -> None:
-        words = sorted({re.escape(fold(text)) for text in self.texts if len(text) >= SHORTEST or "@" in text}, key=len, reverse=True)
-        if words:
-            object.__setattr__(self, "_pattern", re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"))
+        words = {fold(text) for text in self.texts if len(text) >= SHORTEST or "@" in text}
+        short = [word for word in words if len(_bytes(word)) < FEWEST_BYTES]
+        object.__setattr__(self, "_short", short)
+        object.__setattr__(self, "_words", Needles(_bytes(word) for word in words.difference(short)))
 
     def in_text(self, text: str) -> bool:
         """Whether one of the texts stands in running text, in any case."""
-        return self._pattern is not None and self._pattern.search(fold(text)) is not None
+        folded = fold(text)
+        found = [word.decode("utf-8", "surrogatepass") for word in self._words.found_in(_bytes(folded))]
+        return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded) for word in (*found, *self._short))
 
     def in_body(self, body: Any) -> bool:
         """Whether one of the texts stands anywhere in a JSON."""

@@ -150,8 +150,10 @@ def forget_in_receipts(connection: Connection, changed: Iterable[tuple[int, byte
 
 def forget_elsewhere(connection: Connection, intent: Intent, is_theirs: Callable[[bytes], bool], redacted: Callable[[Any], Any]) -> None:
     """Take people out of what the state holds besides: pairs judged, webhooks that wait and records they told of, and contracts."""
-    nodes, ids = intent.nodes, {*intent.texts, *intent.numbers}
-    connection.execute(delete(scored_pair).where(scored_pair.c.first.in_(nodes) | scored_pair.c.second.in_(nodes)))
+    ids = {*intent.texts, *intent.numbers}
+    for at in range(0, len(intent.nodes), _AT_ONCE):
+        some = intent.nodes[at : at + _AT_ONCE]
+        connection.execute(delete(scored_pair).where(scored_pair.c.first.in_(some) | scored_pair.c.second.in_(some)))
     for row in connection.execute(select(hook.c.id, hook.c.body).where(hook.c.body.is_not(None))).all():
         if is_theirs(row.body):
             connection.execute(update(hook).where(hook.c.id == row.id).values(body=None))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, repeat
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
 from lohko.state.tables import node, person
 
@@ -121,7 +121,9 @@ def nodes_of_batch(connection: Connection, batch: int) -> Iterator[Sequence[Node
 
 def erase(connection: Connection, nodes: Sequence[int], people: Sequence[int]) -> None:
     """Blank these records and people; their keys are never given to anybody else."""
-    for key in nodes:
-        connection.execute(update(node).where(node.c.node == key).values(kind=ERASED, value=str(key)))
-    for key in people:
-        connection.execute(update(person).where(person.c.person == key).values(person_id=f"{ERASED} {key}", living=False))
+    if nodes:
+        connection.exec_driver_sql("UPDATE node SET kind = ?, value = ? WHERE node = ?", [(ERASED, str(key), key) for key in nodes])
+    if people:
+        connection.exec_driver_sql(
+            "UPDATE person SET person_id = ?, living = 0 WHERE person = ?", [(f"{ERASED} {key}", key) for key in people]
+        )

@@ -53,12 +53,17 @@ def person_erase(work: Work, progress: Progress, *, customers: list[str]) -> dic
         return erase_people(work, progress, list(found.values()), iso(now()))
 
 
-def erase_people(work: Work, progress: Progress, found: Sequence[Subject], at: str, known: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """Erase these people, who used that right at `at`; hold `work.guard`. `known` digests stand in the ledger of rights already."""
+def erase_people(
+    work: Work, progress: Progress, found: Sequence[Subject], at: str, known: frozenset[str] = frozenset(), *, keep_out: bool = True
+) -> dict[str, Any]:
+    """Erase these people, who used that right at `at`; hold `work.guard`. `known` digests stand in the ledger of rights already.
+
+    Without `keep_out` they used no right, and whatever is said of them from now on comes in: nothing of them is left to be kept.
+    """
     with work.guard:
         cursor, _, schema = work.snapshot()
         intent = _intent(cursor, schema, found)
-        digests = _by_person(work, found, [own_words(cursor, schema, one.nodes) for one in found], intent.texts)
+        digests = _by_person(work, found, [own_words(cursor, schema, one.nodes) for one in found], intent.texts) if keep_out else []
         who = naming(cursor, schema, intent.nodes) | {record.value for one in found for record in one.records}
         companies = of_companies(cursor, schema, intent.texts, fields_of("accounts"), who)
         intent = replace(intent, of_companies=companies.texts)

@@ -1,4 +1,7 @@
-"""Rows are kept for so many days and then taken out, of the archive and of the store alike; originals of files for ninety unless told otherwise."""
+"""Rows are kept for so many days and then taken out, of the archive and of the store alike; originals of files for ninety unless told otherwise.
+
+Of whom no row is left then nothing is: they are erased, though not kept out.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from sqlglot import exp
 from lohko.base.clock import now
 from lohko.base.errors import InputError, did_you_mean
 from lohko.base.times import naive
+from lohko.engine.erasure import Subject, nothing_left
 from lohko.engine.sql import expression
 from lohko.landing import erase, log
 from lohko.state import batches
@@ -21,7 +25,8 @@ from lohko.state.privacy import Rule, rules, set_rule
 from lohko.state.tables import setting
 from lohko.state.workspace import note
 from lohko.steps.decide import keep_decision
-from lohko.steps.person_erase import sweep_replaced
+from lohko.steps.load import load_lacking
+from lohko.steps.person_erase import erase_people, sweep_replaced
 from lohko.steps.question import iso
 from lohko.steps.renew import renew
 from lohko.steps.work import Progress, Work
@@ -33,6 +38,8 @@ _LAST = "retention_run"
 _SEEN = "retention_seen"
 """The last batch that the rules were carried out on."""
 _EVENTS_OF = {"orders": "order", "order-lines": "order"}
+_SAYS_NOTHING = ("links", "places", "correction", "survivorship", "erasure", "retention")
+"""The kinds of batches that say nothing of anybody by themselves, only something of what else is said."""
 _OLD = '"at" < CAST(__before AS TIMESTAMP)'
 _OLD_EVENT = '"at" < CAST(__before AS TIMESTAMP) AND event = __event'
 
@@ -74,19 +81,23 @@ def retention_run(work: Work, progress: Progress, *, only_when_due: bool = False
         rested = last is not None and at - dt.datetime.fromisoformat(last) < dt.timedelta(days=1)
         found, newest = _batches(work, since_last=only_when_due and rested)
         if only_when_due and rested and not found:
-            return {"ran": False, "rows": 0, "originals": 0, "data_version": work.data_version()}
+            return {"ran": False, "rows": 0, "originals": 0, "people": 0, "data_version": work.data_version()}
         rows, originals = _take_out(work, found, at)
+        emptied = _emptied(work) if rows or not rested else []
         if rows:
-            progress(0.5, "making the store again")
             keep_decision(work, "retention", {"node": np.empty(0, dtype=np.int32)}, detail={"rows_out": rows})
+        if emptied:  # which makes the store again too
+            erase_people(work, progress, emptied, iso(at), keep_out=False)
+        elif rows:
+            progress(0.5, "making the store again")
             renew(work, progress)
         with work.state.begin() as connection:
             _keep(connection, _SEEN, str(newest))
             if not (only_when_due and rested):
                 _keep(connection, _LAST, iso(at))
-            if rows or originals:
-                note(connection, "retention_run", {"rows": rows, "originals": originals})
-    return {"ran": True, "rows": rows, "originals": originals, "data_version": work.data_version()}
+            if rows or originals or emptied:
+                note(connection, "retention_run", {"rows": rows, "originals": originals, "people": len(emptied)})
+    return {"ran": True, "rows": rows, "originals": originals, "people": len(emptied), "data_version": work.data_version()}
 
 
 def _keep(connection: Connection, name: str, value: str) -> None:
@@ -130,6 +141,19 @@ def _take_out(work: Work, registered: list[dict[str, Any]], at: dt.datetime) -> 
             batches.rewrite(connection, batch, values)
     sweep_replaced(work)
     return rows, originals
+
+
+def _emptied(work: Work) -> list[Subject]:
+    """Of whom the archive has no row left, be it of a source or said by hand, where there are rules at all: what they came by goes too."""
+    with work.state.connect() as connection:
+        if not any(rule.event != ORIGINAL for rule in rules(connection)):
+            return []
+        registered = [row for row in batches.batches(connection) if row["kind"] not in _SAYS_NOTHING]
+    load_lacking(work)
+    cursor = work.store.cursor()
+    found = nothing_left(cursor, [work.folder.landing / row["folder"] / log.ACCEPTED for row in registered])
+    cursor.close()
+    return found
 
 
 def _of_source(row: Mapping[str, Any]) -> bool:
