@@ -6,6 +6,8 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
+import io
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from starlette.testclient import TestClient
 from lohko.base.clock import now
 from lohko.sources.hooks import SCHEMES
 from lohko.state import sources as kept
+from lohko.steps.ingest import ingest
 from lohko.steps.read import count
 from lohko.steps.sources import source_add, source_list, take_waiting
 from lohko.steps.work import Work, silent
@@ -146,6 +149,42 @@ def test_orders_come_in_once_and_the_latest_state_stands_whatever_the_order_of_a
     assert listed["shopify"]["last_success"] and listed["shopify"]["waiting"] == 0
     send(order(1001, "2026-03-01T14:00:00+02:00", "100.00"), "b")
     assert waiting(work) == {}, "a delivery that was taken is known when it comes again"
+
+
+def test_who_unsubscribes_is_out_at_once_and_nothing_else_of_them_is_forgotten(client, work):
+    """As Shopify tells since 2025-01: customers without tags and consents, and each consent in a delivery of its own."""
+    customer = {"id": 7, "email": "anna@example.fi", "phone": "+358401234567", "first_name": "Anna", "last_name": "Aho"}
+    customer |= {"created_at": "2026-01-01T10:00:00Z", "updated_at": "2026-03-01T10:00:00Z", "default_address": {"city": "Oulu"}}
+    deliveries = itertools.count(1)
+
+    def send(topic: str, body: dict) -> None:
+        raw = json.dumps(body).encode()
+        assert client.post("/hooks/shopify", content=raw, headers=shopify(raw, topic, f"d{next(deliveries)}")).status_code == 200
+
+    def mail(state: str, at: str | None) -> None:
+        consent = {"state": state, "opt_in_level": "single_opt_in", "consent_updated_at": at}
+        send(
+            "customers_email_marketing_consent/update",
+            {"customer_id": 7, "email_address": "anna@example.fi", "email_marketing_consent": consent},
+        )
+
+    known = {"customer_id": "7", "email": "anna@example.fi", "tags": "vip", "language": "fi", "updated_at": "2026-02-01T10:00:00Z"}
+    ingest(work, silent, stream=io.BytesIO(json.dumps(known).encode()), name="synced.ndjson", kind="customers", source="shopify")
+    mail("subscribed", "2026-03-01T09:00:00Z")
+    text = {"state": "subscribed", "opt_in_level": "single_opt_in", "consent_updated_at": None, "consent_collected_from": "SHOPIFY"}
+    send("customers_marketing_consent/update", {"id": 7, "phone": "+358401234567", "sms_marketing_consent": text})
+    send("customers/update", customer)
+    assert take_waiting(work, silent)[0]["error"] is None
+    may = "has consented to email and has consented to sms and first_name is Anna and city is Oulu and tags contains vip and language is fi"
+    assert count(work, silent, condition=may)["count"] == 1
+
+    mail("unsubscribed", "2026-03-02T09:00:00Z")
+    mail("subscribed", "2026-03-01T12:00:00Z")  # late, and of before
+    mail("not_subscribed", None)
+    send("customers/update", customer | {"updated_at": "2026-03-02T09:00:01Z", "default_address": {"city": "Turku"}})
+    take_waiting(work, silent)
+    assert count(work, silent, condition="has consented to email")["count"] == 0
+    assert count(work, silent, condition=may.removeprefix("has consented to email and ").replace("Oulu", "Turku"))["count"] == 1
 
 
 def test_payments_and_woocommerces_orders_come_in(client, work):

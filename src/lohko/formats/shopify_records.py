@@ -154,10 +154,7 @@ def customer_row_of_rest(body: Mapping[str, Any]) -> Row:
     """A customer as the older REST API and the webhooks write it."""
     address, mail, sms = (body.get(name) or {} for name in ("default_address", "email_marketing_consent", "sms_marketing_consent"))
 
-    def marketing(given: Mapping[str, Any]) -> dict[str, Any]:
-        return {"marketingState": given.get("state"), "marketingUpdatedAt": given.get("consent_updated_at")}
-
-    return customer_row(
+    row = customer_row(
         {
             "legacyResourceId": str(body["id"]),
             "firstName": body.get("first_name"),
@@ -165,8 +162,8 @@ def customer_row_of_rest(body: Mapping[str, Any]) -> Row:
             "tags": [part.strip() for part in (body.get("tags") or "").split(",") if part.strip()],
             "createdAt": body.get("created_at"),
             "updatedAt": body["updated_at"],
-            "defaultEmailAddress": {"emailAddress": body.get("email"), **marketing(mail)},
-            "defaultPhoneNumber": {"phoneNumber": body.get("phone"), **marketing(sms)},
+            "defaultEmailAddress": {"emailAddress": body.get("email"), **_marketing(mail)},
+            "defaultPhoneNumber": {"phoneNumber": body.get("phone"), **_marketing(sms)},
             "defaultAddress": {
                 "company": address.get("company"),
                 "address1": address.get("address1"),
@@ -177,3 +174,21 @@ def customer_row_of_rest(body: Mapping[str, Any]) -> Row:
             },
         }
     )
+    # It never tells the language, and since version 2025-01 no tags either: what is not told is no blank, which would end what is known.
+    return {name: value for name, value in row.items() if name != "language" and (name != "tags" or "tags" in body)}
+
+
+def consent_row_of_rest(body: Mapping[str, Any]) -> Row | None:
+    """What a customer's consent to e-mail or text messages has become, as webhooks of their own tell it; None where it is neither given nor taken back.
+
+    Since version 2025-01 nothing else tells it: customers come without their consents.
+    """
+    consents = {
+        **_consent("email", _marketing(body.get("email_marketing_consent") or {})),
+        **_consent("sms", _marketing(body.get("sms_marketing_consent") or {})),
+    }
+    return {"customer_id": str(body.get("customer_id") or body["id"]), **consents} if consents else None
+
+
+def _marketing(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {"marketingState": given.get("state"), "marketingUpdatedAt": given.get("consent_updated_at")}

@@ -36,6 +36,11 @@ class Told:
     rows: tuple[Row, ...]
     deleted: int = 0
 
+    @property
+    def says(self) -> tuple[str, ...]:
+        """Of what its rows tell. Rows that tell of less are not to stand in one file with those: there what they lack would be a blank, which ends what is known."""
+        return tuple(sorted({name for row in self.rows for name in row}))
+
 
 @dataclass(frozen=True)
 class Scheme:
@@ -99,6 +104,13 @@ def _shopify(topic: str, body: Mapping[str, Any], received_at: str) -> Told | No
             return Told(
                 shopify.CUSTOMERS, f"customer {body['id']}", _moment(body["updated_at"]), (shopify_records.customer_row_of_rest(body),)
             )
+        case "customers_email_marketing_consent/update" | "customers_marketing_consent/update":
+            consent = shopify_records.consent_row_of_rest(body)
+            if consent is None:
+                return None
+            at = next(value for name, value in consent.items() if name != "customer_id")
+            changed = _moment(received_at if at == "yes" else at)
+            return Told(shopify.CUSTOMERS, f"{topic.partition('/')[0]} {consent['customer_id']}", changed, (consent,))
         case "customers/delete" | "customers/redact":
             customer = body.get("customer") or body
             row = {"customer_id": str(customer["id"]), "shopify_deleted_at": received_at}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from lohko.base.clock import now
@@ -57,15 +58,21 @@ def take_hooks(work: Work, intake: Intake, row: Mapping[str, Any]) -> int:
         with work.state.connect() as connection:
             known = kept.known_changes(connection, row["name"], list(latest))
         fresh = {key: item for key, item in latest.items() if item.changed >= known.get(key, "")}
-        for item in sorted(fresh.values(), key=lambda item: (item.stream.name, item.changed)):
-            intake.take(Page(item.stream, item.rows, _cursor(work, row["name"], item), item.deleted))
-        intake.flush()
+        for _, alike in groupby(sorted(fresh.values(), key=_in_files), key=lambda item: _in_files(item)[:2]):
+            for item in alike:
+                intake.take(Page(item.stream, item.rows, _cursor(work, row["name"], item), item.deleted))
+            intake.flush()
         with work.guard, work.state.begin() as connection:
             kept.keep_changes(connection, row["name"], {key: item.changed for key, item in fresh.items()})
             kept.hooks_taken(connection, [number for number, _ in told])
             kept.forget_old_hooks(connection, (now() - _REMEMBERED).isoformat())
         taken += len(told)
     return taken
+
+
+def _in_files(item: Told) -> tuple[str, tuple[str, ...], str]:
+    """The order in which deliveries come in: those of one stream that tell of the same things are one file."""
+    return item.stream.name, item.says, item.changed
 
 
 def _cursor(work: Work, name: str, item: Told) -> dict[str, Any]:
