@@ -12,8 +12,10 @@ import pytest
 
 from lohko.base.errors import InputError
 from lohko.engine.store import fingerprint
-from lohko.state import users
+from lohko.state import people, users
 from lohko.state.acting import acting
+from lohko.state.erasures import receipts
+from lohko.steps import activate
 from lohko.steps.activate import audience, audience_plan
 from lohko.steps.consents import consent_give, consent_withdraw, person_flag
 from lohko.steps.counting import count_in_full
@@ -128,6 +130,25 @@ def test_nobody_is_in_an_audience_who_prohibits_marketing_or_is_too_young(work):
     consent_give(work, silent, customer="3", purpose="email", since="2026-06-01")
     own = audience(work, silent, segment="buyers", to="meta", purpose="email")
     assert (own["consented"], own["too_young"]) == (3, 1), "a child's own yes does not undo what was taken back"
+
+
+def test_no_file_goes_out_with_somebody_who_was_erased_while_it_was_written(work, monkeypatch):
+    """Else it would be told nowhere that they have to be taken out there."""
+    define(work)
+    chosen = activate._chosen
+
+    def erased_meanwhile(*asked):
+        found = chosen(*asked)
+        with work.state.begin() as connection:
+            people.erase(connection, [], [min(found[1])])
+        return found
+
+    assert audience(work, silent, segment="buyers", to="meta")["written"] > 0
+    monkeypatch.setattr(activate, "_chosen", erased_meanwhile)
+    with pytest.raises(InputError, match="Somebody was erased"):
+        audience(work, silent, segment="buyers", to="meta")
+    with work.state.connect() as connection:
+        assert len(receipts(connection)) == 1
 
 
 def test_a_correction_holds_against_files_that_still_say_what_was_wrong(work, place):

@@ -127,3 +127,9 @@ def erase(connection: Connection, nodes: Sequence[int], people: Sequence[int]) -
         connection.exec_driver_sql(
             "UPDATE person SET person_id = ?, living = 0 WHERE person = ?", [(f"{ERASED} {key}", key) for key in people]
         )
+
+
+def erased(connection: Connection) -> set[int]:
+    """The keys of those who were erased."""
+    found = connection.execute(select(person.c.person).where(person.c.person_id.startswith(f"{ERASED} ")))
+    return {key for (key,) in found}

@@ -25,6 +25,7 @@ from lohko.engine.rights import too_young, unmarketed
 from lohko.model.consent import OF_AGE, OLD_ENOUGH
 from lohko.model.schema import PURPOSES
 from lohko.state.erasures import give_receipt
+from lohko.state.people import erased
 from lohko.state.workspace import note
 from lohko.steps.question import Question, ask, iso
 from lohko.steps.work import Progress, Work
@@ -45,6 +46,8 @@ def audience_of(work: Work, question: Question, segment: str, people: BitMap, to
     told, allowed, lines = _chosen(work, question, segment, people, to, purpose)
     with work.state.begin() as connection:
         note(connection, "audience_written", {"segment": segment, "to": to, "purpose": purpose, "written": len(lines)})
+        if not allowed.isdisjoint(BitMap(erased(connection))):  # asked once nobody else can write: an erasure finds the receipt, or is found here
+            raise InputError("erased_meanwhile", "Somebody was erased while the file was written.", hint="write it again.")
         sent = {"segment": segment, "destination": to, "purpose": purpose, "written": len(lines)}
         give_receipt(connection, {"at": iso(now()), **sent, "people": BitMap(allowed).serialize()})
     return {**told, "csv": _csv(DESTINATIONS[to].header, lines)}

@@ -68,7 +68,7 @@ def erase_people(
         companies = of_companies(cursor, schema, intent.texts, fields_of("accounts"), who)
         intent = replace(intent, of_companies=companies.texts)
         cursor.close()
-        downstream, by_hand = _downstream(work, intent), _definitions(work, intent)
+        by_hand = _definitions(work, intent)
         with work.state.begin() as connection:
             number = erasures.begin(connection, intent, at)
             copied = identity(connection) is not None
@@ -82,7 +82,6 @@ def erase_people(
         checked = _checked(work, intent)
     return {
         "erased": len(found),
-        "downstream": downstream,
         "definitions": by_hand,
         "copied_to_spark": copied,
         "companies": companies.companies,
@@ -131,24 +130,6 @@ def digests_of(work: Work, subjects: Sequence[Subject], texts: Sequence[str]) ->
         elif sum(sign.isdigit() for sign in said) >= FEWEST_DIGITS and (number := made.phone(said)):
             found.add(number)
     return sorted(found)
-
-
-def _downstream(work: Work, intent: erasures.Intent) -> list[dict[str, Any]]:
-    """The audiences that one of the people was in: they have to be taken out there too."""
-    keys = BitMap(intent.people)
-    with work.state.connect() as connection:
-        given = erasures.receipts(connection)
-    return [
-        {
-            "at": item.at,
-            "segment": item.segment,
-            "to": item.destination,
-            "purpose": item.purpose,
-            "people": len(keys & BitMap.deserialize(item.people)),
-        }
-        for item in given
-        if keys & BitMap.deserialize(item.people)
-    ]
 
 
 def _definitions(work: Work, intent: erasures.Intent) -> list[str]:
@@ -235,7 +216,7 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
         live.forget_people(connection, intent.person_ids)
         people.erase(connection, intent.nodes, intent.people)
         calls.forget(connection, intent.nodes)
-        _forget_in_receipts(connection, intent)
+        downstream = _forget_in_receipts(connection, intent)
         said = Sought(texts=[*intent.texts, *intent.person_ids])
         in_words = erasures.forget_in_words(connection, said.in_body, lambda body: redacted(body, said))
         needles = Needles(sought.in_bytes())
@@ -248,18 +229,21 @@ def _take_out(work: Work, number: int, intent: erasures.Intent) -> dict[str, Any
         "batches": len(anew),
         "ledger_files": len(new_runs) + len(new_pasts),
         "audit_entries": len(blanked),
+        "downstream": downstream,
         **in_words,
     }
 
 
-def _forget_in_receipts(connection: Connection, intent: erasures.Intent) -> None:
-    keys = BitMap(intent.people)
-    changed = []
-    for item in erasures.receipts(connection):
-        inside = BitMap.deserialize(item.people)
-        if inside & keys:
-            changed.append((item.id, (inside - keys).serialize()))
-    erasures.forget_in_receipts(connection, changed)
+def _forget_in_receipts(connection: Connection, intent: erasures.Intent) -> list[dict[str, Any]]:
+    """Take people out of the receipts of what went out, up to now; where they were."""
+    keys, given = BitMap(intent.people), erasures.receipts(connection)
+    inside = [(item, BitMap.deserialize(item.people)) for item in given]
+    erasures.forget_in_receipts(connection, [(item.id, (people - keys).serialize()) for item, people in inside if people & keys])
+    return [
+        {"at": item.at, "segment": item.segment, "to": item.destination, "purpose": item.purpose, "people": len(people & keys)}
+        for item, people in inside
+        if people & keys
+    ]
 
 
 def sweep_replaced(work: Work) -> None:

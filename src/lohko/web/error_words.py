@@ -125,6 +125,7 @@ ERRORS = {
     "bad_schedule": N_("This is no time of asking. Five fields of cron: minute, hour, day, month, weekday."),
     "secret_in_form": N_("Here goes the name of an environment variable, not the secret itself."),
     "of_the_machine": N_("What lies on Lohko's own machine is added by an admin."),
+    "erased_meanwhile": N_("Somebody was erased while the file was written. Write it again."),
     "other_number": N_("What was typed is not this customer's number. Nothing was erased."),
     "bad_value": N_("This cannot be a value of that field."),
     "computed": N_("It is computed and cannot be set."),
