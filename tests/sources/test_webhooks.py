@@ -187,6 +187,24 @@ def test_who_unsubscribes_is_out_at_once_and_nothing_else_of_them_is_forgotten(c
     assert count(work, silent, condition=may.removeprefix("has consented to email and ").replace("Oulu", "Turku"))["count"] == 1
 
 
+def test_two_orders_of_one_second_are_two_deliveries(client, work):
+    """WooCommerce makes the id of a delivery of the webhook and the second alone."""
+    from sources.playing_shops import WooCommerce
+
+    shop = WooCommerce()
+    for n in (3, 4, 4):
+        raw = json.dumps(shop.order(shop.deeds[n])).encode()
+        assert client.post("/hooks/woocommerce", content=raw, headers=woocommerce(raw, delivery="of-this-second")).status_code == 200
+    assert waiting(work) == {"woocommerce": 2}
+
+
+def test_whoever_saves_a_webhook_in_woocommerce_is_not_told_that_the_address_is_wrong(client, work):
+    """It asks unsigned whether anybody is there; the answer is the same for a source that is not."""
+    answers = [client.post(f"/hooks/{name}", data={"webhook_id": "12"}) for name in ("woocommerce", "nothing-here")]
+    assert {answer.status_code for answer in answers} == {200} and answers[0].content == answers[1].content
+    assert waiting(work) == {}
+
+
 def test_payments_and_woocommerces_orders_come_in(client, work):
     charge = {
         "object": "charge",

@@ -2,7 +2,9 @@
 
 Customers cannot be asked for by change, so they are gone through in full once a day
 at most; what an order says of its customer comes with the order in between. An order
-in the bin counts as cancelled; one deleted for good is told by a webhook alone.
+in the bin counts as cancelled; nothing tells of one that is deleted for good and was not
+in the bin when it was looked at (the webhook order.deleted gives a number alone, and is
+sent when an order goes to the bin, which the next sync sees).
 """
 
 from __future__ import annotations

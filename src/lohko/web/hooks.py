@@ -7,6 +7,7 @@ not whether a source exists, and not what is wrong with a signature.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -20,6 +21,8 @@ from lohko.steps.hooks import receive_hook
 from lohko.steps.work import Work
 
 _log = logging.getLogger("lohko.web")
+_PING = re.compile(rb"webhook_id=\d{1,20}")
+"""What WooCommerce sends, unsigned, when a webhook is saved, and takes anything but 200 for a wrong address."""
 
 
 def router(work: Work, told: Callable[[], None]) -> APIRouter:
@@ -29,6 +32,8 @@ def router(work: Work, told: Callable[[], None]) -> APIRouter:
     @routes.post("/hooks/{name}")
     async def hook(request: Request, name: Annotated[str, Path(max_length=40)]) -> Response:
         body = await request.body()
+        if _PING.fullmatch(body):
+            return _answer({"kept": False})
         try:
             new = await run_in_threadpool(receive_hook, work, name, request.headers, body)
         except InputError as error:
