@@ -205,6 +205,29 @@ def test_whoever_saves_a_webhook_in_woocommerce_is_not_told_that_the_address_is_
     assert waiting(work) == {}
 
 
+@pytest.mark.parametrize(
+    ("charge", "version", "said"),
+    [
+        ({}, "2025-09-30.clover", ("125.5", "0")),
+        ({"currency": "jpy"}, "2025-09-30.clover", ("12550", "0")),
+        ({"currency": "kwd"}, "2025-09-30.clover", ("12.55", "0")),
+        ({"currency": "ugx"}, "2025-09-30.clover", ("125.5", "0")),
+        ({"captured": False, "amount_captured": 0}, "2025-09-30.clover", None),
+        ({"captured": False, "amount_captured": 0, "amount_refunded": 12550, "refunded": True}, "2024-06-20", None),
+        ({"amount_captured": 10000, "amount_refunded": 0}, "2025-09-30.clover", ("100", "0")),
+        ({"amount_captured": 10000, "amount_refunded": 1000}, "2025-09-30.clover", ("100", "10")),
+        ({"amount_captured": 10000, "amount_refunded": 2550}, "2024-06-20", ("100", "0")),
+        ({"amount_captured": 10000, "amount_refunded": 3550}, "2024-06-20", ("100", "10")),
+    ],
+)
+def test_a_payment_is_what_was_taken_and_not_what_was_reserved(charge, version, said):
+    """Until 2025-03-31 Stripe told what was reserved and let go as given back."""
+    whole = {"object": "charge", "id": "ch_1", "paid": True, "captured": True, "amount": 12550, "amount_captured": 12550}
+    whole |= {"amount_refunded": 0, "currency": "eur", "created": 1772366400, **charge}
+    told = SCHEMES["stripe"].told("charge.updated", {"created": 1772366500, "api_version": version, "data": {"object": whole}}, "")
+    assert (told and (told.rows[0]["total"], told.rows[0]["refunded"])) == said
+
+
 def test_payments_and_woocommerces_orders_come_in(client, work):
     charge = {
         "object": "charge",

@@ -148,7 +148,12 @@ def _woocommerce(topic: str, body: Mapping[str, Any], received_at: str) -> Told 
 # --- Stripe -------------------------------------------------------------------------------
 
 PAYMENTS = Stream("payments", "orders", "payments that succeeded, and what was given back of them", replace=True)
-_NO_CENTS = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
+_UNITS = dict.fromkeys("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(), 1) | dict.fromkeys(
+    "BHD JOD KWD OMR TND".split(), 1000
+)
+"""How many of the units that Stripe counts in make one of a currency; a hundred of all others, even of ISK and UGX, which have no cents."""
+_RELEASED_APART = "2025-03-31"
+"""The version of Stripe's API from which on what was reserved and never taken is not told as given back."""
 
 
 def _stripe_true(headers: Mapping[str, str], body: bytes, secret: str, now: dt.datetime) -> bool:
@@ -176,16 +181,22 @@ def _stripe(topic: str, body: Mapping[str, Any], _received_at: str) -> Told | No
     ):
         return None
     currency = str(charge["currency"]).upper()
-    cents = 1 if currency in _NO_CENTS else 100
+    units = _UNITS.get(currency, 100)
     person = charge.get("billing_details") or {}
     row = {
         "order_id": charge["id"],
+    taken = charge.get("amount_captured") or (charge["amount"] if charge.get("captured", True) else 0)
+    if not taken:  # reserved only: it may be let go, which nothing of this tells
+        return None
+    back = charge.get("amount_refunded") or 0
+    if str(body.get("api_version") or "") < _RELEASED_APART:
+        back = max(0, back - max(0, charge["amount"] - taken))
         "customer_id": charge.get("customer"),
         "email": person.get("email") or charge.get("receipt_email"),
         "name": person.get("name"),
         "ordered_at": dt.datetime.fromtimestamp(int(charge["created"]), dt.UTC).isoformat(),
-        "total": str(Decimal(charge.get("amount_captured") or charge["amount"]) / cents),
-        "refunded": str(Decimal(charge.get("amount_refunded") or 0) / cents),
+        "total": str(Decimal(taken) / units),
+        "refunded": str(Decimal(back) / units),
         "currency": currency,
         "status": "paid",
         "payment_method": (charge.get("payment_method_details") or {}).get("type"),
