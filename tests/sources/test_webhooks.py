@@ -187,6 +187,16 @@ def test_who_unsubscribes_is_out_at_once_and_nothing_else_of_them_is_forgotten(c
     assert count(work, silent, condition=may.removeprefix("has consented to email and ").replace("Oulu", "Turku"))["count"] == 1
 
 
+def test_of_two_merged_customers_one_is_no_more(client, work):
+    for n, state in enumerate(("in_progress", "completed")):
+        body = {"admin_graphql_api_customer_kept_id": "gid://shopify/Customer/1", "status": state}
+        raw = json.dumps({**body, "admin_graphql_api_customer_deleted_id": "gid://shopify/Customer/2"}).encode()
+        assert client.post("/hooks/shopify", content=raw, headers=shopify(raw, "customers/merge", f"d{n}")).status_code == 200
+        assert take_waiting(work, silent)[0]["error"] is None
+        assert source_list(work, silent)["sources"][0]["deleted"] == n
+    assert count(work, silent, condition="shopify_deleted_at is known")["count"] == 1
+
+
 def test_two_orders_of_one_second_are_two_deliveries(client, work):
     """WooCommerce makes the id of a delivery of the webhook and the second alone."""
     from sources.playing_shops import WooCommerce

@@ -120,6 +120,11 @@ def _shopify(topic: str, body: Mapping[str, Any], received_at: str) -> Told | No
             customer = body.get("customer") or body
             row = {"customer_id": str(customer["id"]), "shopify_deleted_at": received_at}
             return Told(shopify.CUSTOMERS, f"customer {customer['id']}", _NOTHING_AFTER, (row,), 1)
+        case "customers/merge" if body["status"] == "completed":
+            gone = str(body["admin_graphql_api_customer_deleted_id"]).rpartition("/")[2]
+            return Told(
+                shopify.CUSTOMERS, f"customer {gone}", _NOTHING_AFTER, ({"customer_id": gone, "shopify_deleted_at": received_at},), 1
+            )
     return None
 
 
@@ -180,17 +185,17 @@ def _stripe(topic: str, body: Mapping[str, Any], _received_at: str) -> Told | No
         or not charge.get("paid")
     ):
         return None
-    currency = str(charge["currency"]).upper()
-    units = _UNITS.get(currency, 100)
-    person = charge.get("billing_details") or {}
-    row = {
-        "order_id": charge["id"],
     taken = charge.get("amount_captured") or (charge["amount"] if charge.get("captured", True) else 0)
     if not taken:  # reserved only: it may be let go, which nothing of this tells
         return None
     back = charge.get("amount_refunded") or 0
     if str(body.get("api_version") or "") < _RELEASED_APART:
         back = max(0, back - max(0, charge["amount"] - taken))
+    currency = str(charge["currency"]).upper()
+    units = _UNITS.get(currency, 100)
+    person = charge.get("billing_details") or {}
+    row = {
+        "order_id": charge["id"],
         "customer_id": charge.get("customer"),
         "email": person.get("email") or charge.get("receipt_email"),
         "name": person.get("name"),
