@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import re
+from urllib.parse import parse_qsl
 
 from sources.local_server import Asked, Server, Told, told
 from sources.playing import KEY, Deed, Person, Played, iso
@@ -20,6 +21,8 @@ class Shopify(Played):
     kind = "shopify"
     people_stream = "customers"
     points = 100.0
+    with_codes = False
+    """Whether the query asks for lines less what codes take off; without it they are told as dearer."""
 
     def settings(self, server: Server) -> dict[str, str]:
         return {"shop": "demo.myshopify.com", "token": "env:PLAYED_KEY", "address": server.url}
@@ -52,6 +55,7 @@ class Shopify(Played):
             begin = int(given["after"])
             return {"order": {"lineItems": {"nodes": lines[begin : begin + 100], "pageInfo": {"hasNextPage": False, "endCursor": None}}}}
         name = "customers" if "customers(" in query else "orders"
+        self.with_codes = "discountedTotalSet(withCodeDiscounts: true)" in query
         found = self.of_people() if name == "customers" else self.of_deeds()
         if given["changed"]:
             start = dt.datetime.fromisoformat(re.fullmatch(r"updated_at:>='(.+)'", given["changed"])[1])
@@ -84,14 +88,13 @@ class Shopify(Played):
 
     def lines(self, deed: Deed) -> list[dict]:
         product = {"legacyResourceId": "9", "productType": "Tents"}
-        line = {"sku": "T1", "name": "Tent", "vendor": "Halti", "quantity": 1, "product": product}
-        return [
-            {**line, "originalUnitPriceSet": money(62.75), "discountedTotalSet": money(62.75)} for _ in range(deed.more.get("lines", 2))
-        ]
+        line = {"sku": "T1", "name": "Tent", "vendor": "Halti", "quantity": 1, "product": product, "originalUnitPriceSet": money(62.75)}
+        off = [deed.more.get("off_by_code", 0) if self.with_codes and n == 0 else 0 for n in range(deed.more.get("lines", 2))]
+        return [{**line, "discountedTotalSet": money(62.75 - part)} for part in off]
 
     def order(self, deed: Deed) -> dict:
         lines = self.lines(deed)
-        goods = 62.75 * len(lines)
+        goods = 62.75 * len(lines) - deed.more.get("off_by_code", 0)
         return {
             "id": f"gid://shopify/Order/{deed.id}",
             "name": f"#{1000 + deed.id}",
@@ -102,7 +105,7 @@ class Shopify(Played):
             "displayFinancialStatus": "PARTIALLY_REFUNDED" if "refunded" in deed.more else "PAID",
             "sourceName": "web",
             "test": False,
-            "discountCodes": [],
+            "discountCodes": ["SPRING"] if "off_by_code" in deed.more else [],
             "paymentGatewayNames": ["klarna"],
             "customer": {"legacyResourceId": str(deed.person)},
             "subtotalPriceSet": money(goods),
@@ -115,6 +118,26 @@ class Shopify(Played):
 
     def delete(self, person: int) -> None:
         """Shopify tells of that by a webhook alone."""
+
+
+class ShopifyOfToday(Shopify):
+    """A shop whose app was made in the Dev Dashboard: its tokens last for a day, and it asks for them with its id and secret."""
+
+    today = "shpat_of_today"
+
+    def settings(self, server: Server) -> dict[str, str]:
+        return {**super().settings(server), "client_id": "app-1"}
+
+    def allowed(self, asked: Asked) -> bool:
+        return asked.headers["x-shopify-access-token"] == self.today
+
+    def answer(self, asked: Asked) -> Told:
+        if asked.path != "/admin/oauth/access_token":
+            return super().answer(asked)
+        given = dict(parse_qsl(asked.body.decode()))
+        if given != {"grant_type": "client_credentials", "client_id": "app-1", "client_secret": KEY}:
+            return 400, {"content-type": "text/html"}, b"<p>Oauth error shop_not_permitted</p>"
+        return told({"access_token": self.today, "scope": "read_customers,read_orders", "expires_in": 86399})
 
 
 class WooCommerce(Played):

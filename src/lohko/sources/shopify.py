@@ -23,7 +23,8 @@ VERSION = "2026-07"
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 _MONEY = "{ shopMoney { amount currencyCode } }"
 _LINES = f"""pageInfo {{ hasNextPage endCursor }}
-nodes {{ sku name vendor quantity product {{ legacyResourceId productType }} originalUnitPriceSet {_MONEY} discountedTotalSet {_MONEY} }}"""
+nodes {{ sku name vendor quantity product {{ legacyResourceId productType }} originalUnitPriceSet {_MONEY}
+  discountedTotalSet(withCodeDiscounts: true) {_MONEY} }}"""
 _CUSTOMERS = """query ($n: Int!, $after: String, $changed: String) {
 customers(first: $n, after: $after, query: $changed, sortKey: UPDATED_AT) { pageInfo { hasNextPage endCursor } nodes {
   legacyResourceId firstName lastName locale tags createdAt updatedAt
