@@ -3,12 +3,16 @@
 Queries cost points that come back with time. What a query may cost is told with each
 answer, so the next one waits until there is enough; a query that is too dear is made
 smaller. Deleted customers and orders are told by webhooks alone, not here.
+
+An app that was made in a shop's admin has a token that lasts. Since 2026 apps are made
+in the Dev Dashboard: they ask for a token with their id and secret, and it lasts a day.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lohko.base.errors import InputError, PartialError
@@ -45,21 +49,31 @@ class _TooDear(Exception):
     """The query costs more than the shop has."""
 
 
+@dataclass(frozen=True)
+class _Shop:
+    """A shop, and the token that it is asked with."""
+
+    reach: Reach
+    address: str
+    token: str
+
+
 def _pull(reach: Reach) -> Iterator[Page | Arrived]:
-    yield from _changed(reach, CUSTOMERS, _CUSTOMERS, "customers", "legacyResourceId", lambda node: [customer_row(node)])
-    yield from _changed(reach, ORDERS, _ORDERS, "orders", "name", lambda node: order_rows(node, _lines(reach, node)))
+    shop = _shop(reach)
+    yield from _changed(shop, CUSTOMERS, _CUSTOMERS, "customers", "legacyResourceId", lambda node: [customer_row(node)])
+    yield from _changed(shop, ORDERS, _ORDERS, "orders", "name", lambda node: order_rows(node, _lines(shop, node)))
 
 
 def _changed(
-    reach: Reach, stream: Stream, query: str, name: str, key: str, rows: Callable[[Mapping[str, Any]], list[Row]]
+    shop: _Shop, stream: Stream, query: str, name: str, key: str, rows: Callable[[Mapping[str, Any]], list[Row]]
 ) -> Iterator[Page]:
-    since = Since(reach.cursor(stream), reach.now)
+    since = Since(shop.reach.cursor(stream), shop.reach.now)
     asked = f"updated_at:>='{written(since.start)}'" if since.start else None
     after: str | None = None
     sizes = list(_SIZES)
     while True:
         try:
-            found = _ask(reach, query, {"n": sizes[0], "after": after, "changed": asked})[name]
+            found = _ask(shop, query, {"n": sizes[0], "after": after, "changed": asked})[name]
         except _TooDear as error:
             sizes.pop(0)
             if not sizes:
@@ -72,12 +86,12 @@ def _changed(
         after = onward(found["pageInfo"]["endCursor"], after)
 
 
-def _lines(reach: Reach, order: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _lines(shop: _Shop, order: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The lines of an order, also those that the first answer had no room for."""
     part = order["lineItems"]
     found = list(part["nodes"])
     while part["pageInfo"]["hasNextPage"]:
-        answer = _ask(reach, _MORE_LINES, {"id": order["id"], "after": part["pageInfo"]["endCursor"]})
+        answer = _ask(shop, _MORE_LINES, {"id": order["id"], "after": part["pageInfo"]["endCursor"]})
         if answer["order"] is None:  # deleted in between
             break
         part = answer["order"]["lineItems"]
@@ -85,9 +99,10 @@ def _lines(reach: Reach, order: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return found
 
 
-def _ask(reach: Reach, query: str, variables: Mapping[str, Any]) -> Any:
-    url = f"{_address(reach)}/admin/api/{reach.settings['version']}/graphql.json"
-    headers = {"x-shopify-access-token": reach.secret("token")}
+def _ask(shop: _Shop, query: str, variables: Mapping[str, Any]) -> Any:
+    reach = shop.reach
+    url = f"{shop.address}/admin/api/{reach.settings['version']}/graphql.json"
+    headers = {"x-shopify-access-token": shop.token}
     for _ in range(30):
         body = reach.client.ask(url, method="POST", headers=headers, body={"query": query, "variables": dict(variables)}).json()
         cost = (body.get("extensions") or {}).get("cost") or {}
@@ -118,6 +133,24 @@ def _pause(cost: Mapping[str, Any], wanted: Any) -> float:
     return max(0.0, lacking / max(float(status.get("restoreRate", 50)), 1.0))
 
 
+def _shop(reach: Reach) -> _Shop:
+    """The shop with the token that is set, or with one that the app of the Dev Dashboard is given for a day."""
+    address, secret = _address(reach), reach.secret("token")
+    app = reach.settings.get("client_id")
+    if not app:
+        return _Shop(reach, address, secret)
+    form = {"grant_type": "client_credentials", "client_id": app, "client_secret": secret}
+    answer = reach.client.ask(f"{address}/admin/oauth/access_token", method="POST", form=form, also=(400,))
+    token = answer.json().get("access_token") if answer.status == 200 else None
+    if not token:
+        raise InputError(
+            "source_unauthorised",
+            "Shopify gives this app no access token.",
+            hint="are client_id and token its id and secret, is it installed in this shop, and are both of the same organisation?",
+        )
+    return _Shop(reach, address, token)
+
+
 def _address(reach: Reach) -> str:
     if given := reach.settings.get("address"):
         return given.rstrip("/")
@@ -128,7 +161,7 @@ def _address(reach: Reach) -> str:
 
 
 def _check(reach: Reach) -> str:
-    data = _ask(reach, "query { shop { name } customersCount { count } }", {})
+    data = _ask(_shop(reach), "query { shop { name } customersCount { count } }", {})
     return f"the shop {data['shop']['name']}, {data['customersCount']['count']:,} customers"
 
 
@@ -137,7 +170,8 @@ KIND = Kind(
     title="Shopify, by its Admin API",
     settings=(
         Setting("shop", "its address, my-shop.myshopify.com"),
-        Setting("token", "the Admin API access token of a custom app", secret=True),
+        Setting("token", "the Admin API access token of a custom app, or with client_id the app's client secret", secret=True),
+        Setting("client_id", "the client id of an app of the Dev Dashboard, which has no lasting token", required=False),
         Setting("version", "the version of the API", required=False, default=VERSION),
         Setting("address", "another address than https://SHOP", required=False),
         Setting("hook_secret", "what its webhooks are signed with", required=False, secret=True),

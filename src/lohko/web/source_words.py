@@ -9,6 +9,7 @@ from lohko.web.language import N_
 SETTINGS = {
     "shop": N_("Shop"),
     "token": N_("Token"),
+    "client_id": N_("Client id"),
     "version": N_("Version of the API"),
     "address": N_("Address"),
     "hook_secret": N_("Secret of webhooks"),
@@ -68,7 +69,8 @@ SAID = frozenset(
         N_("customers with address, tags and consents"),
         N_("orders with their lines, discounts, refunds and cancellations"),
         N_("its address, my-shop.myshopify.com"),
-        N_("the Admin API access token of a custom app"),
+        N_("the Admin API access token of a custom app, or with client_id the app's client secret"),
+        N_("the client id of an app of the Dev Dashboard, which has no lasting token"),
         N_("the version of the API"),
         N_("another address than https://SHOP"),
         N_("what its webhooks are signed with"),
