@@ -44,6 +44,8 @@ def _consent(channel: str, given: Mapping[str, Any]) -> Row:
             return {f"consent_{channel}": at or "yes"}
         case "UNSUBSCRIBED":
             return {f"optout_{channel}": at or "yes"}
+        case "INVALID" | "REDACTED":  # the time is still that of the consent, which this ends
+            return {f"optout_{channel}": "yes"}
     return {}
 
 
@@ -106,15 +108,6 @@ def _money(amount: Any, currency: Any) -> dict[str, Any]:
 def order_rows_of_rest(body: Mapping[str, Any]) -> list[Row]:
     """An order as the older REST API and the webhooks write it, as the GraphQL API would give it."""
     currency = body.get("currency")
-    back = sum(
-        (
-            Decimal(str(one.get("amount") or 0))
-            for refund in body.get("refunds") or ()
-            for one in refund.get("transactions") or ()
-            if one.get("kind") == "refund" and one.get("status", "success") == "success"
-        ),
-        Decimal(0),
-    )
     shipping = ((body.get("total_shipping_price_set") or {}).get("shop_money") or {}).get("amount")
     order = {
         "name": body["name"],
@@ -131,9 +124,24 @@ def order_rows_of_rest(body: Mapping[str, Any]) -> list[Row]:
         "totalShippingPriceSet": _money(shipping, currency),
         "totalTaxSet": _money(body.get("total_tax"), currency),
         "totalPriceSet": _money(body.get("total_price"), currency),
-        "totalRefundedSet": _money(str(back), currency),
+        "totalRefundedSet": _money(str(_given_back(body)), currency),
     }
     return order_rows(order, [_line_of_rest(line, currency) for line in body["line_items"]])
+
+
+def _given_back(body: Mapping[str, Any]) -> Decimal:
+    """What was given back, in the shop's own currency: it is told in the one in which the customer paid."""
+    total = body.get("total_price_set") or {}
+    own, paid = (Decimal(str((total.get(name) or {}).get("amount") or 0)) for name in ("shop_money", "presentment_money"))
+    back = Decimal(0)
+    for refund in body.get("refunds") or ():
+        for one in refund.get("transactions") or ():
+            if one.get("kind") != "refund" or one.get("status", "success") != "success":
+                continue
+            amount = Decimal(str(one.get("amount") or 0))
+            foreign = one.get("currency") not in (None, body.get("currency")) and paid
+            back += (amount * own / paid).quantize(Decimal("0.01")) if foreign else amount
+    return back
 
 
 def _line_of_rest(line: Mapping[str, Any], currency: Any) -> dict[str, Any]:
