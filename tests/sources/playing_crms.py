@@ -9,10 +9,12 @@ from sources.playing import KEY, Deed, Person, Played, iso
 
 
 class Pipedrive(Played):
-    """Version 2: cursors, and a filter that takes what was updated since an instant."""
+    """Version 2: cursors, and a filter that takes what was updated since an instant. Archived deals stand in a list of their own."""
 
     kind = "pipedrive"
     people_stream = "persons"
+    campaigns = True
+    """Whether the company has Campaigns, without which nobody may ask for the status of marketing."""
 
     def settings(self, server: Server) -> dict[str, str]:
         return {"company": "demo", "token": "env:PLAYED_KEY", "address": server.url}
@@ -22,13 +24,18 @@ class Pipedrive(Played):
 
     def right(self, asked: Asked) -> Told:
         query = asked.query
-        match asked.path.removeprefix("/api/v2/"):
+        what = asked.path.removeprefix("/api/v2/")
+        match what:
+            case "persons" if "include_fields" in query and not self.campaigns:
+                return told({"success": False, "error": "marketing_status is not available"}, 403)
             case "persons":
                 found = self.of_people()
             case "deals" if query.get("status") == "deleted":
                 found = [one for one in self.of_deeds() if one.state == "deleted"]
             case "deals":
-                found = [one for one in self.of_deeds() if one.state != "deleted"]
+                found = [one for one in self.of_deeds() if one.state != "deleted" and not one.more.get("archived")]
+            case "deals/archived":
+                found = [one for one in self.of_deeds() if one.state != "deleted" and one.more.get("archived")]
             case "organizations" if "ids" not in query:
                 found = [Person(n, self.time(n - 70)) for n in (70, 71)]
             case "organizations":
@@ -41,8 +48,10 @@ class Pipedrive(Played):
             start = dt.datetime.fromisoformat(query["updated_since"])
             found = [one for one in found if one.changed >= start]
         part, following = self.after(found, query.get("cursor"))
-        play = {"persons": self.person, "deals": self.deal}.get(asked.path.removeprefix("/api/v2/"), lambda one: self.organisation(one.id))
+        play = {"persons": self.person, "deals": self.deal, "deals/archived": self.deal}.get(what, lambda one: self.organisation(one.id))
         data = [play(one) for one in part]
+        if what == "persons" and "marketing_status" not in query.get("include_fields", ""):
+            data = [{name: value for name, value in one.items() if name != "marketing_status"} for one in data]
         return told({"success": True, "data": data, "additional_data": {"next_cursor": None if following is None else str(following)}})
 
     def organisation(self, number: int) -> dict:
@@ -92,6 +101,7 @@ class Pipedrive(Played):
             "won_time": iso(one.changed) if won else None,
             "lost_time": None,
             "lost_reason": None,
+            "is_archived": bool(one.more.get("archived")),
         }
 
     def delete(self, person: int) -> None:

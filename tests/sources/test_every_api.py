@@ -7,10 +7,12 @@ import datetime as dt
 import pytest
 
 from lohko.base.errors import LohkoError
+from lohko.formats.pipedrive_records import person_row
 from lohko.formats.woocommerce_records import order_rows
 from lohko.outgoing import Outgoing
 from lohko.sources.kind import Reach
 from sources.local_server import serving, told
+from sources.playing_crms import Pipedrive
 from sources.pulling import Taken, small_pages
 
 DAILY = ("woocommerce",)
@@ -171,3 +173,34 @@ def test_consents_are_as_the_system_says(taken):
 def test_an_order_of_woocommerce_that_is_not_paid_did_not_come_about(status, came_about):
     """As in the shop's own reports; a file of the same orders says the same."""
     assert [row["cancelled_at"] is None for row in order_rows({"id": 1, "status": status})] == [came_about]
+
+
+def test_deals_that_pipedrive_archived_are_in_with_the_status_that_they_have(tmp_path, monkeypatch):
+    """Since July 2025 they are in no other list: those archived before the first sync, and one that is later."""
+    crm = Pipedrive()
+    small_pages(crm, monkeypatch)
+    for number in range(1, 7):
+        crm.deeds[number].state, crm.deeds[number].more = "won", {"archived": True}
+    with serving(crm.answer) as server:
+        taken = Taken(crm, server, tmp_path)
+        taken.sync()
+        assert {row["deal_id"]: row["status"] for row in taken.rows["archived_deals"]} == dict.fromkeys(range(1, 7), "won")
+        assert {row["deal_id"] for row in taken.rows["deals"]} == set(range(7, 12))
+        crm.deeds[8].more, crm.deeds[8].changed = {"archived": True}, crm.time(20)
+        assert (taken.sync(), taken.rows["archived_deals"][-1]["deal_id"], taken.sync()) == (1, 8, 0)
+
+
+def test_a_company_without_campaigns_has_no_status_of_marketing_in_pipedrive(tmp_path, monkeypatch):
+    """It may not ask for it: persons come all the same, and say nothing of consents. Where it may, whom letters do not reach is counted like who wants none."""
+    crm = Pipedrive()
+    small_pages(crm, monkeypatch)
+    with serving(crm.answer) as server:
+        crm.campaigns = False
+        taken = Taken(crm, server, tmp_path)
+        taken.sync()
+        assert taken.emails("persons") == {one.email for one in crm.people.values()}
+        assert not any(row["consent_email"] or row["optout_email"] for row in taken.rows["persons"])
+        assert [one.path for one in server.asked].count("/api/v2/persons") == 5, "all pages after the first are asked without it at once"
+    assert person_row({**crm.person(crm.people[1]), "marketing_status": "bounced"}, {})["optout_email"]
+    archived = person_row({**crm.person(crm.people[1]), "marketing_status": "archived"}, {})
+    assert not archived["consent_email"] and not archived["optout_email"], "kept for later is neither given nor taken back"

@@ -14,6 +14,10 @@ from lohko.base.times import instant, written
 Row = Mapping[str, Any]
 
 
+_REFUSED = ("unsubscribed", "bounced")
+"""Statuses of marketing that take a consent back. Whom letters do not reach is counted like who wants none, as of the other tools."""
+
+
 def person_row(item: Mapping[str, Any], organisations: Mapping[int, Mapping[str, Any]]) -> Row:
     """A person as a row of customers."""
     organisation = organisations.get(item.get("org_id") or 0) or {}
@@ -36,7 +40,7 @@ def person_row(item: Mapping[str, Any], organisations: Mapping[int, Mapping[str,
         "joined": item.get("add_time"),
         "updated_at": changed,
         "consent_email": changed if status == "subscribed" else None,
-        "optout_email": changed if status == "unsubscribed" else None,
+        "optout_email": changed if status in _REFUSED else None,
         "pipedrive_deleted_at": changed if item.get("is_deleted") else None,
     }
 

@@ -1,18 +1,20 @@
 """Pipedrive's API, version 2: organisations, persons, and deals.
 
 Deals deleted within the last thirty days are told of; a deleted person is told of
-while Pipedrive still gives it, marked as deleted.
+while Pipedrive still gives it, marked as deleted. Archived deals stand in a list of
+their own since July 2025 and keep the status that they had.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from lohko.base.errors import InputError
 from lohko.base.times import written
 from lohko.formats.pipedrive_records import deal_row, organisation_row, person_row
+from lohko.outgoing import Answer
 from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting, Stream, onward
 from lohko.sources.since import Since
 
@@ -20,6 +22,7 @@ ORGANISATIONS = Stream("organizations", "accounts", "organisations")
 PERSONS = Stream("persons", "customers", "persons with their organisation")
 DEALS = Stream("deals", "deals", "deals of an organisation and a person, with every change of stage or value")
 DELETED_DEALS = Stream("deleted_deals", "deals", "deals deleted within the last thirty days")
+ARCHIVED_DEALS = Stream("archived_deals", "deals", "deals that were archived")
 _SIZE = 500
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -35,6 +38,8 @@ def _pull(reach: Reach) -> Iterator[Page | Arrived]:
         yield Page(DEALS, [deal_row(item) for item in found], since.cursor())
     for found, since in _changed(reach, DELETED_DEALS, "deals", {"status": "deleted"}):
         yield Page(DELETED_DEALS, [deal_row(item) for item in found], since.cursor(), len(found))
+    for found, since in _changed(reach, ARCHIVED_DEALS, "deals/archived", {}):
+        yield Page(ARCHIVED_DEALS, [deal_row(item) for item in found], since.cursor())
 
 
 def _changed(reach: Reach, stream: Stream, what: str, more: Mapping[str, str]) -> Iterator[tuple[list[Mapping[str, Any]], Since]]:
@@ -44,12 +49,22 @@ def _changed(reach: Reach, stream: Stream, what: str, more: Mapping[str, str]) -
     if since.start is not None:
         query["updated_since"] = written(since.start.replace(microsecond=0))
     while True:
-        body = _ask(reach, what, query)
+        body = _told(reach, what, query)
         yield [item for item in body.get("data") or () if since.fresh(item["id"], item["update_time"])], since
         cursor = (body.get("additional_data") or {}).get("next_cursor")
         if not cursor:
             return
         query["cursor"] = onward(cursor, query.get("cursor"))
+
+
+def _told(reach: Reach, what: str, query: dict[str, Any]) -> Any:
+    """A page. Only a company with Campaigns may ask for the status of marketing: where the first page is refused for it, all are asked without it."""
+    if "include_fields" in query and "cursor" not in query:
+        answer = _answer(reach, what, query, also=(400, 403))
+        if answer.status < 400:
+            return answer.json()
+        del query["include_fields"]
+    return _ask(reach, what, query)
 
 
 def _organisations(reach: Reach, persons: Sequence[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
@@ -63,6 +78,10 @@ def _organisations(reach: Reach, persons: Sequence[Mapping[str, Any]]) -> dict[i
 
 
 def _ask(reach: Reach, what: str, query: Mapping[str, Any]) -> Any:
+    return _answer(reach, what, query).json()
+
+
+def _answer(reach: Reach, what: str, query: Mapping[str, Any], also: Collection[int] = ()) -> Answer:
     base = reach.settings.get("address", "").rstrip("/")
     if not base:
         company = reach.settings["company"]
@@ -71,7 +90,7 @@ def _ask(reach: Reach, what: str, query: Mapping[str, Any]) -> Any:
                 "bad_setting", f"{company!r} is no company's name at Pipedrive.", hint="the first part of its address, my-company."
             )
         base = f"https://{company}.pipedrive.com"
-    return reach.client.ask(f"{base}/api/v2/{what}", params=query, headers={"x-api-token": reach.secret("token")}).json()
+    return reach.client.ask(f"{base}/api/v2/{what}", params=query, headers={"x-api-token": reach.secret("token")}, also=also)
 
 
 def _check(reach: Reach) -> str:
@@ -86,7 +105,7 @@ KIND = Kind(
         Setting("token", "an API token", secret=True),
         Setting("address", "another address than https://COMPANY.pipedrive.com", required=False),
     ),
-    streams=(ORGANISATIONS, PERSONS, DEALS, DELETED_DEALS),
+    streams=(ORGANISATIONS, PERSONS, DEALS, DELETED_DEALS, ARCHIVED_DEALS),
     scopes="The token of a user who may see every person, organisation and deal; for an OAuth app the scopes contacts:read and deals:read.",
     pull=_pull,
     check=_check,

@@ -109,6 +109,7 @@ SAID = frozenset(
         N_("persons with their organisation"),
         N_("deals of an organisation and a person, with every change of stage or value"),
         N_("deals deleted within the last thirty days"),
+        N_("deals that were archived"),
         N_("the first part of its address, my-company"),
         N_("an API token"),
         N_("another address than https://COMPANY.pipedrive.com"),
