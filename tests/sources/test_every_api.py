@@ -12,6 +12,7 @@ from lohko.formats.woocommerce_records import order_rows
 from lohko.outgoing import Outgoing
 from lohko.sources.kind import Reach
 from sources.local_server import serving, told
+from sources.playing import iso
 from sources.playing_crms import Pipedrive
 from sources.pulling import Taken, small_pages
 
@@ -204,3 +205,22 @@ def test_a_company_without_campaigns_has_no_status_of_marketing_in_pipedrive(tmp
     assert person_row({**crm.person(crm.people[1]), "marketing_status": "bounced"}, {})["optout_email"]
     archived = person_row({**crm.person(crm.people[1]), "marketing_status": "archived"}, {})
     assert not archived["consent_email"] and not archived["optout_email"], "kept for later is neither given nor taken back"
+
+
+def test_a_subscription_of_pipedrive_is_no_later_than_it_is_told_to_be(tmp_path, monkeypatch):
+    """Another phone number makes no new yes, which would override a no that was said elsewhere; a yes after a no of Pipedrive's own is a new one."""
+    crm = Pipedrive()
+    small_pages(crm, monkeypatch)
+    added = iso(crm.time(-1000))
+    with serving(crm.answer) as server:
+        taken = Taken(crm, server, tmp_path)
+        taken.sync()
+        said = {row["customer_id"]: (row["consent_email"], row["optout_email"]) for row in taken.rows["persons"]}
+        assert said[3] == (added, None) and said[1] == (None, iso(crm.time(0)))
+        for number, hours in ((3, 20), (1, 21)):
+            crm.people[number].subscribed, crm.people[number].changed = True, crm.time(hours)
+        taken.sync()
+        assert [row["consent_email"] for row in taken.rows["persons"][-2:]] == [added, iso(crm.time(21))]
+        crm.people[1].changed = crm.time(22)
+        taken.sync()
+        assert taken.rows["persons"][-1]["consent_email"] == added, "what was given at 21 is known, and is not given again"

@@ -6,7 +6,7 @@ something is and writes UTC without a zone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from lohko.base.times import instant, written
@@ -18,8 +18,13 @@ _REFUSED = ("unsubscribed", "bounced")
 """Statuses of marketing that take a consent back. Whom letters do not reach is counted like who wants none, as of the other tools."""
 
 
-def person_row(item: Mapping[str, Any], organisations: Mapping[int, Mapping[str, Any]]) -> Row:
-    """A person as a row of customers."""
+def person_row(item: Mapping[str, Any], organisations: Mapping[int, Mapping[str, Any]], *, anew: bool = False) -> Row:
+    """A person as a row of customers.
+
+    Since when somebody is subscribed is not told, and every change of whatever else moves the time of change: that would
+    make the yes later than a no that was said elsewhere. So it counts from when the person was added; with `anew`,
+    after a no that was known of Pipedrive itself, from this change.
+    """
     organisation = organisations.get(item.get("org_id") or 0) or {}
     address = organisation.get("address")
     place = address if isinstance(address, dict) else {}
@@ -39,10 +44,21 @@ def person_row(item: Mapping[str, Any], organisations: Mapping[int, Mapping[str,
         "country": place.get("country"),
         "joined": item.get("add_time"),
         "updated_at": changed,
-        "consent_email": changed if status == "subscribed" else None,
+        "consent_email": (changed if anew else item.get("add_time") or changed) if status == "subscribed" else None,
         "optout_email": changed if status in _REFUSED else None,
         "pipedrive_deleted_at": changed if item.get("is_deleted") else None,
     }
+
+
+def still_refused(refused: Collection[str], persons: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Of which persons a no is known, after some more have come: their ids as texts, as an erasure finds them."""
+    found = set(refused)
+    for item in persons:
+        if item.get("marketing_status") in _REFUSED:
+            found.add(str(item["id"]))
+        elif item.get("marketing_status") == "subscribed":
+            found.discard(str(item["id"]))
+    return found
 
 
 def _first(values: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 from lohko.base.errors import InputError
 from lohko.base.times import written
-from lohko.formats.pipedrive_records import deal_row, organisation_row, person_row
+from lohko.formats.pipedrive_records import deal_row, organisation_row, person_row, still_refused
 from lohko.outgoing import Answer
 from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting, Stream, onward
 from lohko.sources.since import Since
@@ -30,10 +30,13 @@ _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*")
 def _pull(reach: Reach) -> Iterator[Page | Arrived]:
     for found, since in _changed(reach, ORGANISATIONS, "organizations", {}):
         yield Page(ORGANISATIONS, [organisation_row(item) for item in found], since.cursor())
+    refused = set(reach.cursor(PERSONS).get("refused", ()))
     for found, since in _changed(reach, PERSONS, "persons", {"include_fields": "marketing_status"}):
         names = _organisations(reach, found)
-        rows = [person_row(item, names) for item in found]
-        yield Page(PERSONS, rows, since.cursor(), sum(bool(item.get("is_deleted")) for item in found))
+        rows = [person_row(item, names, anew=str(item["id"]) in refused) for item in found]
+        refused = still_refused(refused, found)
+        cursor = {**since.cursor(), "refused": sorted(refused)}
+        yield Page(PERSONS, rows, cursor, sum(bool(item.get("is_deleted")) for item in found))
     for found, since in _changed(reach, DEALS, "deals", {}):
         yield Page(DEALS, [deal_row(item) for item in found], since.cursor())
     for found, since in _changed(reach, DELETED_DEALS, "deals", {"status": "deleted"}):
