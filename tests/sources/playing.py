@@ -23,6 +23,7 @@ class Person:
     city: str = "Oulu"
     subscribed: bool | None = True
     deleted: bool = False
+    more: dict[str, Any] = field(default_factory=dict)
 
     @property
     def email(self) -> str:

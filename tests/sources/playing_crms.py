@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Collection
+from typing import ClassVar
 
 from sources.local_server import Asked, Server, Told, told
 from sources.playing import KEY, Deed, Person, Played, iso
@@ -109,12 +112,20 @@ class Pipedrive(Played):
 
 
 class HubSpot(Played):
-    """Search with at most ten pages of results here (ten thousand there), batches of records, associations, archived ones."""
+    """Version 2026-09: search with at most ten pages of results here (ten thousand there), batches of records, associations, archived ones."""
 
     kind = "hubspot"
     people_stream = "contacts"
     sizes = ("_SIZE",)
     most = 40
+    kinds: ClassVar[dict[str, str]] = {
+        "hs_email_optout_11": "Opted out of email: Marketing Information",
+        "hs_email_optout_12": "Opted out of email: One to One",
+        "hs_email_optout_13": "Opted out of email: Customer Service Communication",
+        "hs_email_optout_14": "Opted out of email: Uutiskirje",
+        "business_unit_optout_15": "Toinen brändi email opt-out",
+    }
+    """The properties that tell of a no to letters of one kind, or of one brand, and what they are called."""
 
     def settings(self, server: Server) -> dict[str, str]:
         return {"token": "env:PLAYED_KEY", "address": server.url}
@@ -124,19 +135,23 @@ class HubSpot(Played):
 
     def right(self, asked: Asked) -> Told:
         match asked.path.split("/")[1:]:
-            case ["crm", "v3", "objects", "contacts" | "deals" | "companies" as what, "search"]:
+            case ["crm", "properties", "2026-09", "contacts"]:
+                others = [{"name": name, "label": name} for name in ("email", "hs_email_optout")]
+                return told({"results": [*others, *({"name": name, "label": label} for name, label in self.kinds.items())]})
+            case ["crm", "objects", "2026-09", "contacts" | "deals" | "companies" as what, "search"]:
                 return self.search(what, asked.json())
-            case ["crm", "v3", "objects", "companies", "batch", "read"]:
-                ids = [one["id"] for one in asked.json()["inputs"]]
+            case ["crm", "objects", "2026-09", "contacts" | "companies" as what, "batch", "read"]:
+                ids, names = [one["id"] for one in asked.json()["inputs"]], asked.json()["properties"]
                 assert len(ids) <= 100
-                properties = {"domain": "yritys.example", "industry": "RETAIL", "numberofemployees": "12"}
-                return told({"results": [{"id": one, "properties": {"name": f"Yritys {one} Oy", **properties}} for one in ids]})
-            case ["crm", "v4", "associations", "deals", "contacts", "batch", "read"]:
+                people = [self.people[int(one)] for one in ids] if what == "contacts" else [Person(int(one), self.time(0)) for one in ids]
+                found = [self.contact(one) if what == "contacts" else self.company(one) for one in people]
+                return told({"status": "COMPLETE", "results": [self.asked_for(one, names) for one in found]})
+            case ["crm", "associations", "2026-09", "deals", "contacts", "batch", "read"]:
                 ids = [one["id"] for one in asked.json()["inputs"]]
                 return told({"results": [{"from": {"id": one}, "to": [{"toObjectId": self.deeds[int(one)].person}]} for one in ids]})
-            case ["crm", "v4", "associations", "deals", "companies", "batch", "read"]:
+            case ["crm", "associations", "2026-09", "deals", "companies", "batch", "read"]:
                 return told({"results": [{"from": one, "to": [{"toObjectId": 70}]} for one in asked.json()["inputs"]]})
-            case ["crm", "v3", "objects", "contacts"]:
+            case ["crm", "objects", "2026-09", "contacts"]:
                 assert asked.query["archived"] == "true"
                 gone = [one for one in self.people.values() if one.deleted]
                 part, following = self.cut(gone, int(asked.query.get("after", 0)))
@@ -148,6 +163,8 @@ class HubSpot(Played):
         return told({"status": "error"}, 404)
 
     def search(self, what: str, body: dict) -> Told:
+        if len(json.dumps(body)) > 3000:
+            return told({"status": "error", "message": "the query is too long"}, 400)
         people = what == "contacts"
         found = [one for one in self.of_people() if not one.deleted] if people else self.of_deeds()
         if what == "companies":
@@ -162,12 +179,18 @@ class HubSpot(Played):
             return told({"status": "error", "message": "paging beyond the limit"}, 400)
         part = found[begin : begin + body["limit"]]
         play = {"contacts": self.contact, "deals": self.deal, "companies": self.company}[what]
-        return told({"total": len(found), "results": [play(one) for one in part]})
+        return told({"total": len(found), "results": [self.asked_for(play(one), body.get("properties", ())) for one in part]})
+
+    @staticmethod
+    def asked_for(record: dict, names: Collection[str]) -> dict:
+        """A record with the properties that were asked for alone."""
+        return {**record, "properties": {name: value for name, value in record["properties"].items() if name in names}}
 
     def company(self, one: Person) -> dict:
         given = {
             "name": f"Yritys {one.id} Oy",
             "domain": "yritys.example",
+            "industry": "RETAIL",
             "numberofemployees": "12",
             "hs_lastmodifieddate": iso(one.changed),
         }
@@ -182,7 +205,9 @@ class HubSpot(Played):
             "createdate": iso(self.time(-1000)),
             "lastmodifieddate": iso(one.changed),
             "associatedcompanyid": str(70 + one.id % 2),
-            "hs_email_optout": "true" if one.subscribed is False else "",
+            "hs_email_optout": "true" if one.subscribed is False and one.id % 2 else "",
+            "hs_email_optout_11": "true" if one.subscribed is False else "",
+            **one.more,
         }
         return {"id": str(one.id), "properties": given, "archived": False}
 

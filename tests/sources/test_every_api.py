@@ -13,7 +13,7 @@ from lohko.outgoing import Outgoing
 from lohko.sources.kind import Reach
 from sources.local_server import serving, told
 from sources.playing import iso
-from sources.playing_crms import Pipedrive
+from sources.playing_crms import HubSpot, Pipedrive
 from sources.pulling import Taken, small_pages
 
 DAILY = ("woocommerce",)
@@ -224,3 +224,21 @@ def test_a_subscription_of_pipedrive_is_no_later_than_it_is_told_to_be(tmp_path,
         crm.people[1].changed = crm.time(22)
         taken.sync()
         assert taken.rows["persons"][-1]["consent_email"] == added, "what was given at 21 is known, and is not given again"
+
+
+def test_who_refused_one_kind_of_letters_of_hubspot_refused_letters(tmp_path, monkeypatch):
+    """Of any kind or brand but those that no audience is for; and however many own fields are asked for, which no search has room for."""
+    crm = HubSpot()
+    small_pages(crm, monkeypatch)
+    for one in crm.people.values():
+        one.subscribed, one.more = None, {"hs_email_optout_11": ""}
+    for number, name in enumerate(crm.kinds, 1):
+        crm.people[number].more = {name: "true"}
+    crm.people[6].more = {f"own_property_of_the_account_{n}": f"v{n}" for n in range(200)}
+    with serving(crm.answer) as server:
+        taken = Taken(crm, server, tmp_path, properties=",".join(crm.people[6].more))
+        taken.sync()
+        by_id = {row["customer_id"]: row for row in taken.rows["contacts"]}
+        assert {number for number, row in by_id.items() if row["optout_email"]} == {"1", "4", "5"}
+        assert by_id["6"]["own_property_of_the_account_199"] == "v199" and by_id["7"]["own_property_of_the_account_199"] is None
+        assert taken.sync() == 0

@@ -102,13 +102,17 @@ _MAILCHIMP_ACTIVITY = _format(
     "mailchimp-api-activity", "Mailchimp API activity", "mailchimp", "events", "the Marketing API (`reports/.../email-activity`)"
 )
 _HUBSPOT_CONTACTS = _format(
-    "hubspot-api-contacts", "HubSpot API contacts", "hubspot", "customers", "the CRM API (`crm/v3/objects/contacts`)"
+    "hubspot-api-contacts", "HubSpot API contacts", "hubspot", "customers", "the CRM API (`crm/objects/2026-09/contacts`, or v3)"
 )
 _HUBSPOT_COMPANIES = _format(
-    "hubspot-api-companies", "HubSpot API companies", "hubspot", "accounts", "the CRM API (`crm/v3/objects/companies`)"
+    "hubspot-api-companies", "HubSpot API companies", "hubspot", "accounts", "the CRM API (`crm/objects/2026-09/companies`, or v3)"
 )
 _HUBSPOT_DEALS = _format(
-    "hubspot-api-deals", "HubSpot API deals", "hubspot", "deals", "the CRM API (`crm/v3/objects/deals?associations=contacts,companies`)"
+    "hubspot-api-deals",
+    "HubSpot API deals",
+    "hubspot",
+    "deals",
+    "the CRM API (`crm/objects/2026-09/deals?associations=contacts,companies`, or v3)",
 )
 _PIPEDRIVE_PERSONS = _format(
     "pipedrive-api-persons", "Pipedrive API persons", "pipedrive", "customers", "the API (`api/v2/persons`, or v1)"

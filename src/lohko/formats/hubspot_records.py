@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -29,13 +30,33 @@ FIELDS = {
 }
 
 
-def contact_row(item: Mapping[str, Any], companies: Mapping[str, Mapping[str, Any]], own: Sequence[str]) -> Row:
-    """A contact as a row of customers, with its company."""
+_REFUSAL = re.compile(r"(hs_email|business_unit)_optout_\d+")
+_NOT_MARKETING = ("one to one", "customer service communication")
+
+
+def refusals(properties: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The properties that tell who refused letters of one kind of subscription, or of one brand.
+
+    Who follows the link in a newsletter may refuse its kind alone, of which `hs_email_optout` says nothing. Letters of a
+    salesperson and of customer service, which HubSpot sets up for every account, are not those that audiences are for.
+    """
+    return [
+        item["name"]
+        for item in properties
+        if _REFUSAL.fullmatch(item["name"]) and not str(item.get("label")).casefold().rstrip().endswith(_NOT_MARKETING)
+    ]
+
+
+def contact_row(
+    item: Mapping[str, Any], companies: Mapping[str, Mapping[str, Any]], own: Sequence[str], refused: Sequence[str] = ()
+) -> Row:
+    """A contact as a row of customers, with its company; `refused` are the properties that tell of a no beside that to all letters."""
     given = item["properties"]
     row = {name: given.get(theirs) for theirs, name in FIELDS.items()}
     mobile = row.pop("mobile")
     company = companies.get(str(given.get("associatedcompanyid") or "")) or {}
-    row["optout_email"] = given.get("lastmodifieddate") if str(row["optout_email"]).lower() == "true" else None
+    no = any(_yes(given.get(name)) for name in ("hs_email_optout", *refused))
+    row["optout_email"] = given.get("lastmodifieddate") if no else None
     return {
         "customer_id": item["id"],
         **row,
@@ -106,8 +127,10 @@ def whole_contact_row(item: Mapping[str, Any]) -> Row:
     if item.get("archivedAt"):
         return archived_row(item)
     given = item["properties"]
-    row = contact_row(item, {}, ())
-    own = {name: value for name, value in given.items() if name not in (*FIELDS, "hs_object_id") and row.get(name) is None}
+    refused = [name for name in given if _REFUSAL.fullmatch(name)]  # of what kind each is, a file does not say
+    row = contact_row(item, {}, (), refused)
+    taken = (*FIELDS, *refused, "hs_object_id")
+    own = {name: value for name, value in given.items() if name not in taken and row.get(name) is None}
     return {**row, **own, "account": company_of(item)}
 
 

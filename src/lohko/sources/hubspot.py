@@ -3,7 +3,8 @@
 What changed is found by search, which tells of ten thousand records at most and lags a
 little behind: so it is asked anew from the latest change, and again from some minutes
 before it. Archived contacts are listed in full at each sync; HubSpot keeps them for
-ninety days.
+ninety days. The paths have a date since 2026, and each date is kept for eighteen
+months; those with v3 and v4 are to end in 2027.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lohko.formats.hubspot_records import FIELDS, archived_row, company_row, contact_row, deal_row
+from lohko.formats.hubspot_records import FIELDS, archived_row, company_row, contact_row, deal_row, refusals
 from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting, Stream, several
 from lohko.sources.since import Since, in_order
 
@@ -20,6 +21,7 @@ CONTACTS = Stream("contacts", "customers", "contacts with their company")
 ARCHIVED = Stream("archived", "customers", "contacts that were archived")
 COMPANIES = Stream("companies", "accounts", "companies")
 DEALS = Stream("deals", "deals", "deals of a company and a contact, with every change of stage or value")
+_VERSION = "2026-09"
 _SIZE = 200
 _MOST_PAGES = 10_000 // _SIZE
 _COMPANY = ("name", "domain", "industry", "numberofemployees")
@@ -42,9 +44,11 @@ def _pull(reach: Reach) -> Iterator[Page | Arrived]:
     own = several(reach.settings.get("properties", ""))
     for found, since in _changed(reach, COMPANIES, "companies", "hs_lastmodifieddate", [*_COMPANY, *_PLACE]):
         yield Page(COMPANIES, [company_row(item) for item in found], since.cursor())
-    for found, since in _changed(reach, CONTACTS, "contacts", "lastmodifieddate", [*FIELDS, *own]):
+    refused = refusals(_get(reach, "properties", "contacts", {})["results"])
+    for found, since in _changed(reach, CONTACTS, "contacts", "lastmodifieddate", list(FIELDS)):
         companies = _read(reach, "companies", [str(item["properties"].get("associatedcompanyid") or "") for item in found], _COMPANY)
-        yield Page(CONTACTS, [contact_row(item, companies, own) for item in found], since.cursor())
+        rows = [contact_row(item, companies, own, refused) for item in _fuller(reach, "contacts", found, [*own, *refused])]
+        yield Page(CONTACTS, rows, since.cursor())
     yield from _archived(reach)
     for found, since in _changed(reach, DEALS, "deals", "hs_lastmodifieddate", _DEAL):
         ids = [item["id"] for item in found]
@@ -67,7 +71,7 @@ def _changed(
         if start is not None:
             millis = int(start.timestamp() * 1000)
             body["filterGroups"] = [{"filters": [{"propertyName": by, "operator": "GTE", "value": str(millis)}]}]
-        found: Sequence[Mapping[str, Any]] = _ask(reach, f"{what}/search", body)["results"]
+        found: Sequence[Mapping[str, Any]] = _ask(reach, "objects", f"{what}/search", body)["results"]
         return found
 
     key, changed = (lambda item: item["id"]), (lambda item: item["properties"][by])
@@ -82,7 +86,7 @@ def _archived(reach: Reach) -> Iterator[Page]:
     after: str | None = None
     while True:
         query = {"archived": "true", "limit": "100", "properties": "email", **({"after": after} if after else {})}
-        body = _list(reach, "contacts", query)
+        body = _get(reach, "objects", "contacts", query)
         new = [item for item in body["results"] if known.get(item["id"]) != item["archivedAt"]]
         now |= {item["id"]: item["archivedAt"] for item in body["results"]}
         rows = [archived_row(item) for item in new]
@@ -98,32 +102,40 @@ def _read(reach: Reach, what: str, ids: Sequence[str], properties: Sequence[str]
     found: dict[str, Mapping[str, Any]] = {}
     for place in range(0, len(wanted), 100):
         body = {"properties": list(properties), "inputs": [{"id": one} for one in wanted[place : place + 100]]}
-        found |= {item["id"]: item["properties"] for item in _ask(reach, f"{what}/batch/read", body)["results"]}
+        found |= {item["id"]: item["properties"] for item in _ask(reach, "objects", f"{what}/batch/read", body)["results"]}
     return found
+
+
+def _fuller(reach: Reach, what: str, records: Sequence[Mapping[str, Any]], properties: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Some records with more properties: a search may have three thousand characters in all, which many do not fit into."""
+    if not properties:
+        return list(records)
+    more = _read(reach, what, [item["id"] for item in records], properties)
+    told = {key: {name: given.get(name) for name in properties} for key, given in more.items()}
+    return [{**item, "properties": {**item["properties"], **told.get(item["id"], {})}} for item in records]
 
 
 def _of_deals(reach: Reach, what: str, deals: Sequence[str]) -> dict[str, str]:
     """The first contact, or company, of each of some deals."""
     found: dict[str, str] = {}
     for place in range(0, len(deals), 100):
-        url = f"{_base(reach)}/crm/v4/associations/deals/{what}/batch/read"
         body = {"inputs": [{"id": one} for one in deals[place : place + 100]]}
-        for item in reach.client.ask(url, method="POST", headers=_headers(reach), body=body).json()["results"]:
+        for item in _ask(reach, "associations", f"deals/{what}/batch/read", body)["results"]:
             if item["to"]:
                 found[str(item["from"]["id"])] = str(item["to"][0]["toObjectId"])
     return found
 
 
-def _ask(reach: Reach, path: str, body: Mapping[str, Any]) -> Any:
-    return reach.client.ask(f"{_base(reach)}/crm/v3/objects/{path}", method="POST", headers=_headers(reach), body=dict(body)).json()
+def _ask(reach: Reach, of: str, path: str, body: Mapping[str, Any]) -> Any:
+    return reach.client.ask(_url(reach, of, path), method="POST", headers=_headers(reach), body=dict(body)).json()
 
 
-def _list(reach: Reach, what: str, query: Mapping[str, str]) -> Any:
-    return reach.client.ask(f"{_base(reach)}/crm/v3/objects/{what}", params=query, headers=_headers(reach)).json()
+def _get(reach: Reach, of: str, path: str, query: Mapping[str, str]) -> Any:
+    return reach.client.ask(_url(reach, of, path), params=query, headers=_headers(reach)).json()
 
 
-def _base(reach: Reach) -> str:
-    return reach.settings["address"].rstrip("/")
+def _url(reach: Reach, of: str, path: str) -> str:
+    return f"{reach.settings['address'].rstrip('/')}/crm/{of}/{_VERSION}/{path}"
 
 
 def _headers(reach: Reach) -> dict[str, str]:
@@ -131,15 +143,15 @@ def _headers(reach: Reach) -> dict[str, str]:
 
 
 def _check(reach: Reach) -> str:
-    _ask(reach, "deals/search", {"limit": 1})
-    return f"{_ask(reach, 'contacts/search', {'limit': 1})['total']:,} contacts"
+    _ask(reach, "objects", "deals/search", {"limit": 1})
+    return f"{_ask(reach, 'objects', 'contacts/search', {'limit': 1})['total']:,} contacts"
 
 
 KIND = Kind(
     key="hubspot",
     title="HubSpot, by its CRM API",
     settings=(
-        Setting("token", "the access token of a private app (pat-...)", secret=True),
+        Setting("token", "a service key, or the access token of an older private app (pat-...)", secret=True),
         Setting("properties", "which more properties of contacts are taken, name,name", required=False),
         Setting("address", "the address of the API", required=False, default="https://api.hubapi.com"),
     ),

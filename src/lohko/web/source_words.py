@@ -118,7 +118,7 @@ SAID = frozenset(
         N_("contacts with their company"),
         N_("contacts that were archived"),
         N_("deals of a company and a contact, with every change of stage or value"),
-        N_("the access token of a private app (pat-...)"),
+        N_("a service key, or the access token of an older private app (pat-...)"),
         N_("which more properties of contacts are taken, name,name"),
         N_("A user with SELECT on what is read: GRANT SELECT ON orders TO lohko. The session may only read, whatever the user may."),
         N_("the server's name; one inside your own network is named in LOHKO_INTERNAL_HOSTS as well"),
