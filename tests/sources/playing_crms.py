@@ -150,13 +150,19 @@ class HubSpot(Played):
                 ids = [one["id"] for one in asked.json()["inputs"]]
                 return told({"results": [{"from": {"id": one}, "to": [{"toObjectId": self.deeds[int(one)].person}]} for one in ids]})
             case ["crm", "associations", "2026-09", "deals", "companies", "batch", "read"]:
-                return told({"results": [{"from": one, "to": [{"toObjectId": 70}]} for one in asked.json()["inputs"]]})
-            case ["crm", "objects", "2026-09", "contacts"]:
+                first = {"toObjectId": 71, "associationTypes": [{"category": "HUBSPOT_DEFINED", "typeId": 341, "label": None}]}
+                kinds = [{"category": "HUBSPOT_DEFINED", "typeId": 5, "label": "Primary"}, *first["associationTypes"]]
+                to = [first, {"toObjectId": 70, "associationTypes": kinds}]
+                return told({"status": "COMPLETE", "results": [{"from": one, "to": to} for one in asked.json()["inputs"]]})
+            case ["crm", "objects", "2026-09", "contacts" | "deals" as what]:
                 assert asked.query["archived"] == "true"
-                gone = [one for one in self.people.values() if one.deleted]
+                gone: list = [one for one in self.people.values() if one.deleted]
+                if what == "deals":
+                    gone = [one for one in self.deeds.values() if one.state == "deleted"]
                 part, following = self.cut(gone, int(asked.query.get("after", 0)))
+                play = self.contact if what == "contacts" else self.deal
                 rows = [
-                    {"id": str(one.id), "properties": {"email": one.email}, "archivedAt": iso(one.changed), "archived": True}
+                    {**self.asked_for(play(one), asked.query["properties"].split(",")), "archivedAt": iso(one.changed), "archived": True}
                     for one in part
                 ]
                 return told({"results": rows, **({"paging": {"next": {"after": str(following)}}} if following else {})})
@@ -166,7 +172,9 @@ class HubSpot(Played):
         if len(json.dumps(body)) > 3000:
             return told({"status": "error", "message": "the query is too long"}, 400)
         people = what == "contacts"
-        found = [one for one in self.of_people() if not one.deleted] if people else self.of_deeds()
+        found: list = [one for one in self.of_people() if not one.deleted]
+        if not people:
+            found = [one for one in self.of_deeds() if one.state not in ("deleted", "merged")]
         if what == "companies":
             found = [Person(n, self.time(n - 70)) for n in (70, 71)]
         for group in body.get("filterGroups", ()):
@@ -216,11 +224,12 @@ class HubSpot(Played):
         given = {
             "dealname": f"Kauppa {one.id}",
             "amount": "1200.5",
-            "dealstage": "s3",
+            "dealstage": "closedwon" if one.state == "won" else "s3",
             "createdate": iso(one.at),
             "closedate": iso(one.changed),
             "hs_is_closed": won,
             "hs_is_closed_won": won,
+            **one.more,
             "hs_lastmodifieddate": iso(one.changed),
         }
         return {"id": str(one.id), "properties": given}

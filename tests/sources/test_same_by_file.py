@@ -375,6 +375,10 @@ def test_a_deal_of_hubspot_that_says_less_is_told_by_its_stage(work):
     assert (found["format"], found["accepted"], notes(found)) == ("hubspot-api-deals", 3, [])
     said = {(row["title"], row["status"], row["at"][:10]) for row in (json.loads(text) for text in picture(work)["deal"])}
     assert said == {*((f"D{n}", "open", "2026-01-01") for n in stages), ("D1", "won", "2026-02-01"), ("D2", "lost", "2026-02-01")}
+    gone = {**deals[0], "archived": True, "archivedAt": "2026-03-01T10:00:00Z"}
+    assert bring(work, json.dumps({"results": [gone]}))["format"] == "hubspot-api-deals"
+    said = {(row["title"], row["status"], row["at"][:10]) for row in (json.loads(text) for text in picture(work)["deal"])}
+    assert ("D1", "lost", "2026-03-01") in said, "deleted after it was won"
     contact = {"email": "a@b.example", "firstname": "A", "lastmodifieddate": "2026-02-01T10:00:00Z", "shoe_size": "39", "hs_object_id": "9"}
     found = bring(work, json.dumps({"results": [{"id": "9", "properties": contact, "archived": False}]}))
     assert (found["format"], found["new_customers"], notes(found)) == ("hubspot-api-contacts", 0, [])

@@ -17,13 +17,14 @@ from lohko.sources.kind import Arrived, Reach, checked_settings, read_secret
 from lohko.sources.registry import KINDS
 from lohko.sources.since import Since
 from lohko.state import sources as kept
+from lohko.steps.accounts import accounts
 from lohko.steps.read import count, status
 from lohko.steps.schedule import check_schedule, is_due, judge
 from lohko.steps.sources import source_add, source_list, source_remove, source_sync, source_test
 from lohko.steps.work import silent
 from sources.local_server import serving, told
-from sources.playing import KEY
-from sources.playing_crms import Pipedrive
+from sources.playing import KEY, Deed
+from sources.playing_crms import HubSpot, Pipedrive
 from sources.playing_shops import Shopify
 from sources.pulling import small_pages
 
@@ -63,6 +64,29 @@ def test_a_shop_comes_into_the_workspace_as_its_files_would(work, monkeypatch, t
     for path in (tmp_path / "ws").rglob("*"):
         if path.is_file():
             assert KEY.encode() not in path.read_bytes(), path
+
+
+def test_deals_of_hubspot_that_were_merged_or_deleted_are_open_no_longer(work, monkeypatch):
+    """A merged deal has a number of its own, and those it was made of are in no list; one that was deleted is with the archived ones. All are of the primary company."""
+    crm = HubSpot()
+    small_pages(crm, monkeypatch)
+    with serving(crm.answer) as server:
+        monkeypatch.setenv("LOHKO_INTERNAL_HOSTS", server.host)
+        source_add(work, silent, name="it", kind="hubspot", settings=crm.settings(server))
+        assert sync(work)["error"] is None
+
+        def figures():
+            return [(row["name"], row["open_deals"], row["open_deal_value"], row["lost_deals"]) for row in accounts(work, silent)["rows"]]
+
+        assert figures() == [("Yritys 70 Oy", 11, "13205.5", 0), ("Yritys 71 Oy", 0, 0, 0)]
+        crm.deeds[1].state = crm.deeds[2].state = "merged"
+        crm.deeds[20] = Deed(20, 3, crm.time(20), crm.time(20), more={"hs_merged_object_ids": "1;2"})
+        crm.deeds[21] = Deed(21, 3, crm.time(21), crm.time(21), more={"hs_merged_object_ids": "900"})
+        crm.deeds[3].state, crm.deeds[3].changed = "deleted", crm.time(22)
+        done = sync(work)
+        assert (done["error"], done["rejected"]) == (None, 0)
+        assert figures() == [("Yritys 70 Oy", 10, "12005", 3), ("Yritys 71 Oy", 0, 0, 0)], "one that was never known is none that was lost"
+        assert sync(work)["accepted"] == 0
 
 
 def test_a_crash_after_the_import_and_before_the_cursor_brings_the_same_again_and_changes_nothing(work, monkeypatch):

@@ -108,6 +108,24 @@ def deal_row(item: Mapping[str, Any], person: str | None, company: str | None) -
     }
 
 
+def deleted_deal_row(item: Mapping[str, Any]) -> Row:
+    """A deal that was archived, as a row of deals; whose it was is known from before."""
+    return _ended(deal_row(item, None, None), item["archivedAt"])
+
+
+def merged_deal_rows(item: Mapping[str, Any]) -> list[Row]:
+    """The deals that were merged into a deal, which has a number of its own: they are no more, and nothing else tells it."""
+    given = item["properties"]
+    merged = str(given.get("hs_merged_object_ids") or "").split(";")
+    became = {**dict.fromkeys(deal_row(item, None, None)), "title": given.get("dealname")}
+    return [_ended({**became, "deal_id": one.strip()}, given.get("hs_lastmodifieddate")) for one in merged if one.strip()]
+
+
+def _ended(row: Row, at: Any) -> Row:
+    """Without its stage: one that is called won would tell that it still is."""
+    return {**row, "status": "deleted", "stage": None, "closed": at, "updated_at": at}
+
+
 def _yes(text: Any) -> bool:
     return str(text).lower() == "true"
 
@@ -140,7 +158,9 @@ def company_of(item: Mapping[str, Any]) -> str | None:
 
 
 def whole_deal_row(item: Mapping[str, Any]) -> Row:
-    """A deal of a file, with the first contact and company that stand beside it."""
+    """A deal of a file, archived or not, with the first contact and company that stand beside it."""
+    if item.get("archivedAt"):
+        return deleted_deal_row(item)
     return deal_row(item, _associated(item, "contacts"), _associated(item, "companies"))
 
 

@@ -2,25 +2,35 @@
 
 What changed is found by search, which tells of ten thousand records at most and lags a
 little behind: so it is asked anew from the latest change, and again from some minutes
-before it. Archived contacts are listed in full at each sync; HubSpot keeps them for
-ninety days. The paths have a date since 2026, and each date is kept for eighteen
+before it. Archived contacts and deals are listed in full at each sync; HubSpot keeps
+them for ninety days. The paths have a date since 2026, and each date is kept for eighteen
 months; those with v3 and v4 are to end in 2027.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lohko.formats.hubspot_records import FIELDS, archived_row, company_row, contact_row, deal_row, refusals
-from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting, Stream, several
+from lohko.formats.hubspot_records import (
+    FIELDS,
+    archived_row,
+    company_row,
+    contact_row,
+    deal_row,
+    deleted_deal_row,
+    merged_deal_rows,
+    refusals,
+)
+from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting, Stream, onward, several
 from lohko.sources.since import Since, in_order
 
 CONTACTS = Stream("contacts", "customers", "contacts with their company")
 ARCHIVED = Stream("archived", "customers", "contacts that were archived")
 COMPANIES = Stream("companies", "accounts", "companies")
 DEALS = Stream("deals", "deals", "deals of a company and a contact, with every change of stage or value")
+DELETED_DEALS = Stream("deleted_deals", "deals", "deals deleted within the last ninety days")
 _VERSION = "2026-09"
 _SIZE = 200
 _MOST_PAGES = 10_000 // _SIZE
@@ -36,6 +46,7 @@ _DEAL = (
     "closedate",
     "hs_is_closed_won",
     "hs_is_closed",
+    "hs_merged_object_ids",
     "hs_lastmodifieddate",
 )
 
@@ -49,11 +60,13 @@ def _pull(reach: Reach) -> Iterator[Page | Arrived]:
         companies = _read(reach, "companies", [str(item["properties"].get("associatedcompanyid") or "") for item in found], _COMPANY)
         rows = [contact_row(item, companies, own, refused) for item in _fuller(reach, "contacts", found, [*own, *refused])]
         yield Page(CONTACTS, rows, since.cursor())
-    yield from _archived(reach)
+    yield from _archived(reach, ARCHIVED, "contacts", ("email",), archived_row)
     for found, since in _changed(reach, DEALS, "deals", "hs_lastmodifieddate", _DEAL):
         ids = [item["id"] for item in found]
         contacts, owners = _of_deals(reach, "contacts", ids), _of_deals(reach, "companies", ids)
-        yield Page(DEALS, [deal_row(item, contacts.get(item["id"]), owners.get(item["id"])) for item in found], since.cursor())
+        rows = [deal_row(item, contacts.get(item["id"]), owners.get(item["id"])) for item in found]
+        yield Page(DEALS, [*rows, *(row for item in found for row in merged_deal_rows(item))], since.cursor())
+    yield from _archived(reach, DELETED_DEALS, "deals", _DEAL, deleted_deal_row)
 
 
 def _changed(
@@ -79,19 +92,22 @@ def _changed(
         yield found, since
 
 
-def _archived(reach: Reach) -> Iterator[Page]:
-    cursor = reach.cursor(ARCHIVED)
+def _archived(
+    reach: Reach, stream: Stream, what: str, properties: Sequence[str], row: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> Iterator[Page]:
+    """What was archived since the last sync, each once."""
+    cursor = reach.cursor(stream)
     known: dict[str, str] = dict(cursor.get("archived", {}))
     now: dict[str, str] = {}
     after: str | None = None
     while True:
-        query = {"archived": "true", "limit": "100", "properties": "email", **({"after": after} if after else {})}
-        body = _get(reach, "objects", "contacts", query)
+        query = {"archived": "true", "limit": "100", "properties": ",".join(properties), **({"after": after} if after else {})}
+        body = _get(reach, "objects", what, query)
         new = [item for item in body["results"] if known.get(item["id"]) != item["archivedAt"]]
         now |= {item["id"]: item["archivedAt"] for item in body["results"]}
-        rows = [archived_row(item) for item in new]
-        after = ((body.get("paging") or {}).get("next") or {}).get("after")
-        yield Page(ARCHIVED, rows, {"archived": now if after is None else {**known, **now}}, len(rows))
+        rows = [row(item) for item in new]
+        after = onward(((body.get("paging") or {}).get("next") or {}).get("after"), after)
+        yield Page(stream, rows, {"archived": now if after is None else {**known, **now}}, len(rows))
         if after is None:
             return
 
@@ -116,14 +132,21 @@ def _fuller(reach: Reach, what: str, records: Sequence[Mapping[str, Any]], prope
 
 
 def _of_deals(reach: Reach, what: str, deals: Sequence[str]) -> dict[str, str]:
-    """The first contact, or company, of each of some deals."""
+    """The first contact, or company, of each of some deals; of companies the primary one, where one is."""
     found: dict[str, str] = {}
     for place in range(0, len(deals), 100):
         body = {"inputs": [{"id": one} for one in deals[place : place + 100]]}
         for item in _ask(reach, "associations", f"deals/{what}/batch/read", body)["results"]:
             if item["to"]:
-                found[str(item["from"]["id"])] = str(item["to"][0]["toObjectId"])
+                one = next((one for one in item["to"] if _primary(one)), item["to"][0])
+                found[str(item["from"]["id"])] = str(one["toObjectId"])
     return found
+
+
+def _primary(associated: Mapping[str, Any]) -> bool:
+    """Whether a company is a deal's primary one: HubSpot's own association number 5."""
+    types = associated.get("associationTypes") or ()
+    return any(one.get("category") == "HUBSPOT_DEFINED" and one.get("typeId") == 5 for one in types)
 
 
 def _ask(reach: Reach, of: str, path: str, body: Mapping[str, Any]) -> Any:
@@ -155,7 +178,7 @@ KIND = Kind(
         Setting("properties", "which more properties of contacts are taken, name,name", required=False),
         Setting("address", "the address of the API", required=False, default="https://api.hubapi.com"),
     ),
-    streams=(COMPANIES, CONTACTS, ARCHIVED, DEALS),
+    streams=(COMPANIES, CONTACTS, ARCHIVED, DEALS, DELETED_DEALS),
     scopes="Scopes: crm.objects.contacts.read, crm.objects.companies.read, crm.objects.deals.read.",
     pull=_pull,
     check=_check,

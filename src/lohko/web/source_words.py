@@ -117,6 +117,7 @@ SAID = frozenset(
         N_("companies"),
         N_("contacts with their company"),
         N_("contacts that were archived"),
+        N_("deals deleted within the last ninety days"),
         N_("deals of a company and a contact, with every change of stage or value"),
         N_("a service key, or the access token of an older private app (pat-...)"),
         N_("which more properties of contacts are taken, name,name"),
