@@ -242,3 +242,5 @@ def test_who_refused_one_kind_of_letters_of_hubspot_refused_letters(tmp_path, mo
         assert {number for number, row in by_id.items() if row["optout_email"]} == {"1", "4", "5"}
         assert by_id["6"]["own_property_of_the_account_199"] == "v199" and by_id["7"]["own_property_of_the_account_199"] is None
         assert taken.sync() == 0
+        del taken.cursors["contacts"]["refusals"]
+        assert (taken.sync(), taken.sync()) == (13, 0), "whom an earlier version brought in are asked for once more"

@@ -23,7 +23,7 @@ from lohko.formats.hubspot_records import (
     merged_deal_rows,
     refusals,
 )
-from lohko.sources.kind import Arrived, Kind, Page, Reach, Setting, Stream, onward, several
+from lohko.sources.kind import Arrived, Cursor, Kind, Page, Reach, Setting, Stream, onward, several
 from lohko.sources.since import Since, in_order
 
 CONTACTS = Stream("contacts", "customers", "contacts with their company")
@@ -53,15 +53,18 @@ _DEAL = (
 
 def _pull(reach: Reach) -> Iterator[Page | Arrived]:
     own = several(reach.settings.get("properties", ""))
-    for found, since in _changed(reach, COMPANIES, "companies", "hs_lastmodifieddate", [*_COMPANY, *_PLACE]):
+    for found, since in _changed(reach, reach.cursor(COMPANIES), "companies", "hs_lastmodifieddate", [*_COMPANY, *_PLACE]):
         yield Page(COMPANIES, [company_row(item) for item in found], since.cursor())
     refused = refusals(_get(reach, "properties", "contacts", {})["results"])
-    for found, since in _changed(reach, CONTACTS, "contacts", "lastmodifieddate", list(FIELDS)):
+    begin = reach.cursor(CONTACTS)
+    if not begin.get("refusals"):  # an earlier version did not ask who refused one kind of letters: everybody is asked for once more
+        begin = {}
+    for found, since in _changed(reach, begin, "contacts", "lastmodifieddate", list(FIELDS)):
         companies = _read(reach, "companies", [str(item["properties"].get("associatedcompanyid") or "") for item in found], _COMPANY)
         rows = [contact_row(item, companies, own, refused) for item in _fuller(reach, "contacts", found, [*own, *refused])]
-        yield Page(CONTACTS, rows, since.cursor())
+        yield Page(CONTACTS, rows, {**since.cursor(), "refusals": True})
     yield from _archived(reach, ARCHIVED, "contacts", ("email",), archived_row)
-    for found, since in _changed(reach, DEALS, "deals", "hs_lastmodifieddate", _DEAL):
+    for found, since in _changed(reach, reach.cursor(DEALS), "deals", "hs_lastmodifieddate", _DEAL):
         ids = [item["id"] for item in found]
         contacts, owners = _of_deals(reach, "contacts", ids), _of_deals(reach, "companies", ids)
         rows = [deal_row(item, contacts.get(item["id"]), owners.get(item["id"])) for item in found]
@@ -70,9 +73,9 @@ def _pull(reach: Reach) -> Iterator[Page | Arrived]:
 
 
 def _changed(
-    reach: Reach, stream: Stream, what: str, by: str, properties: Sequence[str]
+    reach: Reach, cursor: Cursor, what: str, by: str, properties: Sequence[str]
 ) -> Iterator[tuple[list[Mapping[str, Any]], Since]]:
-    since = Since(reach.cursor(stream), reach.now)
+    since = Since(cursor, reach.now)
 
     def ask(start: dt.datetime | None, page: int) -> Sequence[Mapping[str, Any]]:
         body: dict[str, Any] = {
