@@ -95,7 +95,8 @@ class Mailchimp(Played):
             case ["lists", "abc123"]:
                 return told({"name": "Uutiskirje", "stats": {"member_count": len(self.people)}})
             case ["lists", "abc123", "members"]:
-                found = self.of_people()
+                # Without a status all but the archived ones come.
+                found = [one for one in self.of_people() if one.deleted == (query.get("status") == "archived")]
                 if "since_last_changed" in query:
                     start = dt.datetime.fromisoformat(query["since_last_changed"])
                     found = [one for one in found if one.changed > start]
@@ -120,8 +121,12 @@ class Mailchimp(Played):
         }
         return {
             "id": hashlib.md5(one.email.encode()).hexdigest(),
+            "contact_id": f"c{one.id}",
             "email_address": one.email,
             "status": status,
+            "sms_phone_number": "",
+            "sms_subscription_status": "",
+            "sms_subscription_last_updated": "",
             "merge_fields": merged,
             "timestamp_signup": "",
             "timestamp_opt": iso(self.time(-900)),

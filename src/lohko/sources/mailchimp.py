@@ -1,7 +1,8 @@
 """Mailchimp's Marketing API: the members of an audience, and what they did with each campaign.
 
-An archived member is how Mailchimp tells of one that was taken away; one deleted for
-good it does not tell of.
+An archived member is how Mailchimp tells of one that was taken away. Archived members
+are left out where no status is asked for, so they are asked for by themselves. One
+deleted for good it does not tell of.
 """
 
 from __future__ import annotations
@@ -18,21 +19,26 @@ from lohko.sources.kind import Arrived, Cursor, Kind, Page, Reach, Setting, Stre
 from lohko.sources.since import Since, in_order
 
 MEMBERS = Stream("members", "customers", "members with merge fields, tags and consent")
+ARCHIVED = Stream("archived", "customers", "members that were archived")
 ACTIVITY = Stream("activity", "events", "opens, clicks and bounces of each campaign")
 _SIZE = 500
+_LATE = dt.timedelta(minutes=15)
+"""How much later than it happened something may show up: bounces took nearly four minutes."""
 
 
 def _pull(reach: Reach) -> Iterator[Page | Arrived]:
-    yield from _members(reach)
+    yield from _members(reach, MEMBERS, {})
+    yield from _members(reach, ARCHIVED, {"status": "archived"})
     yield from _activity(reach)
 
 
-def _members(reach: Reach) -> Iterator[Page]:
-    since = Since(reach.cursor(MEMBERS), reach.now)
+def _members(reach: Reach, stream: Stream, status: Mapping[str, str]) -> Iterator[Page]:
+    since = Since(reach.cursor(stream), reach.now)
     path = f"lists/{reach.settings['audience']}/members"
 
     def ask(start: dt.datetime | None, page: int) -> Sequence[Mapping[str, Any]]:
         query = {
+            **status,
             "count": _SIZE,
             "offset": page * _SIZE,
             "sort_field": "last_changed",
@@ -44,8 +50,13 @@ def _members(reach: Reach) -> Iterator[Page]:
         found: Sequence[Mapping[str, Any]] = _ask(reach, path, query)["members"]
         return found
 
-    for members in in_order(since, ask, lambda item: item["id"], lambda item: f"{item['last_changed']}", _SIZE):
-        yield Page(MEMBERS, [member_row(item) for item in members], since.cursor(), sum(item["status"] == "archived" for item in members))
+    for members in in_order(since, ask, _key, lambda item: f"{item['last_changed']}", _SIZE):
+        yield Page(stream, [member_row(item) for item in members], since.cursor(), sum(item["status"] == "archived" for item in members))
+
+
+def _key(item: Mapping[str, Any]) -> Any:
+    """Its `id` is made of the address, so members without an address would all have the same."""
+    return item["id"] if item.get("email_address") else item.get("contact_id")
 
 
 def _activity(reach: Reach) -> Iterator[Page]:
@@ -56,7 +67,7 @@ def _activity(reach: Reach) -> Iterator[Page]:
     oldest = reach.now - dt.timedelta(days=float(reach.settings["follow_days" if whole else "history_days"]))
     begun: dict[str, Cursor] = {}
     for campaign in _campaigns(reach, oldest):
-        place, offset = Since(since.get(campaign["id"], {}), reach.now), 0
+        place, offset = Since(since.get(campaign["id"], {}), reach.now, overlap=_LATE), 0
         while True:
             query = {"count": _SIZE, "offset": offset, "exclude_fields": "emails._links,_links"}
             if place.start is not None:
@@ -120,7 +131,7 @@ KIND = Kind(
         Setting("follow_days", "how long after it was sent a campaign is still asked about", required=False, default="90"),
         Setting("address", "another address than that of the key's data centre", required=False),
     ),
-    streams=(MEMBERS, ACTIVITY),
+    streams=(MEMBERS, ARCHIVED, ACTIVITY),
     scopes="Mailchimp's keys have no scopes: make one for Lohko alone, of a user with the role Viewer.",
     pull=_pull,
     check=_check,

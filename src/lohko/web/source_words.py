@@ -91,6 +91,7 @@ SAID = frozenset(
         N_("the address of the API"),
         N_("Mailchimp's keys have no scopes: make one for Lohko alone, of a user with the role Viewer."),
         N_("members with merge fields, tags and consent"),
+        N_("members that were archived"),
         N_("opens, clicks and bounces of each campaign"),
         N_("an API key (...-us19)"),
         N_("the audience's id, from its settings"),

@@ -1,0 +1,108 @@
+"""What the newsletter tools tell of consents and of what comes late, each in its own way."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from lohko.formats.mailchimp_records import member_row
+from sources.local_server import serving
+from sources.playing import Deed
+from sources.playing_newsletters import Mailchimp
+from sources.pulling import Taken, small_pages
+
+
+def kept(row: dict) -> dict:
+    """What a row says of consents."""
+    return {name: value for name, value in row.items() if name.startswith(("consent_", "optout_")) and value}
+
+
+CHANGED = "2026-06-12T14:27:04+00:00"
+SIGNED = "2026-06-12T13:12:38+00:00"
+MEMBER = {
+    "id": "3abd",
+    "contact_id": "1bc3",
+    "email_address": "anna@example.fi",
+    "status": "subscribed",
+    "sms_phone_number": "",
+    "sms_subscription_status": "",
+    "sms_subscription_last_updated": "",
+    "merge_fields": {"FNAME": "Anna", "PHONE": ""},
+    "timestamp_signup": "",
+    "timestamp_opt": SIGNED,
+    "last_changed": CHANGED,
+    "tags": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, {"consent_email": SIGNED}),
+        ({"sms_subscription_status": "nonsubscribed"}, {"consent_email": SIGNED}),
+        ({"sms_subscription_status": "pending", "sms_subscription_last_updated": SIGNED}, {"consent_email": SIGNED}),
+        (
+            {"sms_subscription_status": "subscribed", "sms_subscription_last_updated": "2026-06-12T14:00:00+00:00"},
+            {"consent_email": SIGNED, "consent_sms": "2026-06-12T14:00:00+00:00"},
+        ),
+        (
+            {"status": "unsubscribed", "sms_subscription_status": "unsubscribed", "sms_subscription_last_updated": SIGNED},
+            {"optout_email": CHANGED, "optout_sms": SIGNED},
+        ),
+        ({"status": "transactional", "sms_subscription_status": "unsubscribed"}, {"optout_sms": CHANGED}),
+        ({"status": "archived"}, {}),
+        ({"status": "archived", "unsubscribe_reason": "N/A (Unsubscribed by admin)"}, {"optout_email": CHANGED}),
+        ({"marketing_permissions": []}, {"consent_email": SIGNED}),
+        ({"marketing_permissions": [{"text": "Email", "enabled": True}, {"text": "Post", "enabled": False}]}, {"consent_email": SIGNED}),
+        ({"marketing_permissions": [{"text": "Email", "enabled": False}, {"text": "Post", "enabled": False}]}, {}),
+    ],
+)
+def test_what_a_member_of_mailchimp_agreed_to(more, said):
+    assert kept(member_row({**MEMBER, **more})) == said
+
+
+def test_a_member_of_mailchimp_may_have_a_number_alone():
+    row = member_row({**MEMBER, "email_address": "", "sms_phone_number": "+12025550143"})
+    assert (row["customer_id"], row["email"], row["phone"]) == ("1bc3", None, "+12025550143")
+    row = member_row({**MEMBER, "sms_phone_number": "+12025550143", "merge_fields": {"PHONE": "040 1234567"}})
+    assert (row["customer_id"], row["phone"]) == (None, "040 1234567")
+    assert "phone" not in member_row(MEMBER)
+
+
+def test_permissions_of_mailchimp_are_kept_by_their_words():
+    permissions = [{"text": "Email", "enabled": True}, {"text": "Direct mail", "enabled": False}]
+    assert member_row({**MEMBER, "marketing_permissions": permissions})["marketing_permissions"] == "Email"
+    assert "marketing_permissions" not in member_row(MEMBER)
+
+
+def test_archived_members_come_though_they_are_in_no_list_of_all(tmp_path, monkeypatch):
+    """Mailchimp gives them only when their status is asked for; those archived before the first sync come too."""
+    there = Mailchimp()
+    small_pages(there, monkeypatch)
+    there.delete(2)
+    there.delete(5)
+    with serving(there.answer) as server:
+        taken = Taken(there, server, tmp_path)
+        taken.sync()
+        assert taken.emails("archived") == {"person2@example.fi", "person5@example.fi"} and taken.deleted == 2
+        assert taken.emails("members") == {one.email for one in there.people.values() if not one.deleted}
+        there.delete(9)
+        there.people[9].changed = there.time(40)
+        assert taken.sync() == 1 and taken.rows["archived"][-1]["mailchimp_deleted_at"] == there.time(40).isoformat()
+        assert taken.sync() == 0
+    assert json.loads(json.dumps(taken.cursors["archived"]))
+
+
+def test_what_became_of_a_campaign_may_show_up_ten_minutes_late(tmp_path, monkeypatch):
+    there = Mailchimp()
+    small_pages(there, monkeypatch)
+    with serving(there.answer) as server:
+        taken = Taken(there, server, tmp_path)
+        taken.sync()
+        late = there.time(11) - dt.timedelta(minutes=10)
+        there.deeds[70] = Deed(70, 3, late, late, more={"action": "bounce"})
+        taken.rows.clear()
+        assert taken.sync() == 1 and taken.rows["activity"][0]["event"] == "email_bounced"
+        assert taken.sync() == 0
