@@ -30,11 +30,11 @@ def test_each_channel_has_its_permission_and_a_prohibition_takes_back_all(work):
 
 
 def test_whom_klaviyo_suppressed_is_not_mailed(work):
-    """Their consent may still say that they subscribed."""
+    """Their consent may still say that they subscribed, also after their address had bounced."""
     text = (
         "Email,Klaviyo ID,First Name,Email Marketing Consent,Email Marketing Consent Timestamp,Email Suppressions,Email Suppressions Timestamp\n"
         "a@k.fi,K1,A,SUBSCRIBED,2024-05-01 10:22:11,[],\nb@k.fi,K2,B,SUBSCRIBED,2024-05-01 10:22:11,SPAM_COMPLAINT,2025-05-01 10:22:11\n"
-        "c@k.fi,K3,C,SUBSCRIBED,2024-05-01 10:22:11,,\n"
+        "c@k.fi,K3,C,SUBSCRIBED,2024-05-01 10:22:11,,\nd@k.fi,K4,D,SUBSCRIBED,2024-05-01 10:22:11,HARD_BOUNCE,2023-05-01 10:22:11\n"
     )
     found = bring(work, "klaviyo.csv", text)
     assert found["format"] == "klaviyo-profiles"

@@ -31,8 +31,7 @@ class Klaviyo(Played):
         found = self.of_people() if people else sorted(self.deeds.values(), key=lambda one: (one.at, one.id))
         by = "updated" if people else "datetime"
         if "filter" in asked.query:
-            start = dt.datetime.fromisoformat(re.fullmatch(rf"greater-than\({by},(.+)\)", asked.query["filter"])[1])
-            found = [one for one in found if (one.changed if people else one.at) > start]
+            found = [one for one in found if self.within(asked.query["filter"], by, one.changed if people else one.at)]
         part, following = self.after(found, asked.query.get("page[cursor]"), "changed" if people else "at")
         link = f"https://a.klaviyo.com{asked.path}?page%5Bcursor%5D={quote(following, safe='')}" if following is not None else None
         if people:
@@ -44,6 +43,11 @@ class Klaviyo(Played):
         ]
         included += [{"type": "profile", "id": f"P{one.person}", "attributes": {"email": f"person{one.person}@example.fi"}} for one in part]
         return told({"data": [self.event(one) for one in part], "included": included, "links": {"next": link}})
+
+    def within(self, text: str, by: str, at: dt.datetime) -> bool:
+        """Whether a time is what a filter asks for; conditions one after the other hold all."""
+        first, last = re.fullmatch(rf"greater-than\({by},([^,]+)\)(?:,less-or-equal\({by},([^,]+)\))?", text).groups()
+        return at > dt.datetime.fromisoformat(first) and (last is None or at <= dt.datetime.fromisoformat(last))
 
     def profile(self, one: Person) -> dict:
         consent = {True: "SUBSCRIBED", False: "UNSUBSCRIBED", None: "NEVER_SUBSCRIBED"}[one.subscribed]

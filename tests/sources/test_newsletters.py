@@ -7,10 +7,12 @@ import json
 
 import pytest
 
+from lohko.base.errors import LohkoError
+from lohko.formats.klaviyo_records import profile_row
 from lohko.formats.mailchimp_records import member_row
-from sources.local_server import serving
-from sources.playing import Deed
-from sources.playing_newsletters import Mailchimp
+from sources.local_server import serving, told
+from sources.playing import Deed, iso
+from sources.playing_newsletters import Klaviyo, Mailchimp
 from sources.pulling import Taken, small_pages
 
 
@@ -106,3 +108,87 @@ def test_what_became_of_a_campaign_may_show_up_ten_minutes_late(tmp_path, monkey
         taken.rows.clear()
         assert taken.sync() == 1 and taken.rows["activity"][0]["event"] == "email_bounced"
         assert taken.sync() == 0
+
+
+MADE = "2022-11-08T00:00:00+00:00"
+GIVEN, LATER, LATEST = "2023-02-21T20:07:38+00:00", "2024-05-01T08:00:00+00:00", "2025-09-01 08:00:00.123456+00:00"
+
+
+@pytest.mark.parametrize(
+    ("marketing", "said"),
+    [
+        ({"consent": "SUBSCRIBED", "consent_timestamp": GIVEN, "last_updated": LATER}, {"consent_email": GIVEN}),
+        # When something about it was last changed is not when it was given.
+        ({"consent": "SUBSCRIBED", "consent_timestamp": None, "last_updated": LATER}, {"consent_email": MADE}),
+        ({"consent": "NEVER_SUBSCRIBED", "consent_timestamp": None, "last_updated": LATER}, {}),
+        ({"consent": "UNSUBSCRIBED", "consent_timestamp": LATER}, {"optout_email": LATER}),
+        ({"consent": "UNSUBSCRIBED", "consent_timestamp": GIVEN, "last_updated": LATEST}, {"optout_email": LATEST}),
+        ({"consent": "UNSUBSCRIBED", "consent_timestamp": None, "last_updated": None}, {"optout_email": "yes"}),
+        (
+            {
+                "consent": "UNSUBSCRIBED",
+                "consent_timestamp": GIVEN,
+                "last_updated": LATEST,
+                "suppression": [{"reason": "UNSUBSCRIBE", "timestamp": LATER}],
+            },
+            {"optout_email": LATER},
+        ),
+        # An address that bounced before its owner subscribed again is still not mailed.
+        (
+            {"consent": "SUBSCRIBED", "consent_timestamp": LATER, "suppression": [{"reason": "HARD_BOUNCE", "timestamp": GIVEN}]},
+            {"consent_email": LATER, "optout_email": LATER},
+        ),
+        (
+            {
+                "consent": "NEVER_SUBSCRIBED",
+                "suppression": [{"reason": "HARD_BOUNCE", "timestamp": LATER}, {"reason": "USER_SUPPRESSED", "timestamp": LATEST}],
+            },
+            {"optout_email": LATEST},
+        ),
+    ],
+)
+def test_what_a_profile_of_klaviyo_agreed_to(marketing, said):
+    given = {
+        "email": "anna@example.fi",
+        "created": MADE,
+        "updated": LATEST,
+        "subscriptions": {"email": {"marketing": marketing}, "sms": None},
+    }
+    assert kept(profile_row({"id": "P1", "attributes": given}, ())) == said
+
+
+def test_events_that_show_up_days_late_are_found_a_week_later(tmp_path, monkeypatch):
+    """One that was not there when its time was read comes when a week has gone by; nothing is asked twice after that."""
+    there = Klaviyo()
+    small_pages(there, monkeypatch)
+    with serving(there.answer) as server:
+        taken = Taken(there, server, tmp_path)
+        taken.sync()
+        taken.cursors["events"]["settled"] = iso(there.time(0))  # as though this were the week of those events
+        there.deeds[50] = Deed(50, 3, there.time(4.5), there.time(4.5))
+        taken.rows.clear()
+        assert taken.sync() == 0
+        there.deeds[51] = Deed(51, 3, there.time(24 * 7 + 8), there.time(24 * 7 + 8))
+        taken.sync()
+        assert {row["message_id"] for row in taken.rows["events"]} == {f"klaviyo-E{n}" for n in (*range(1, 9), 50, 51)}
+        assert taken.sync() == 0
+        assert taken.cursors["events"]["settled"] == iso(there.time(8))
+
+
+def test_a_second_look_that_breaks_down_goes_on_where_it_was(tmp_path, monkeypatch):
+    there = Klaviyo()
+    small_pages(there, monkeypatch)
+    with serving(there.answer) as server:
+        taken = Taken(there, server, tmp_path)
+        taken.sync()
+        taken.cursors["events"]["settled"] = iso(there.time(0))
+        there.deeds[51] = Deed(51, 3, there.time(24 * 7 + 8), there.time(24 * 7 + 8))
+        right, pages = there.right, iter(range(2))
+        there.right = lambda asked: right(asked) if asked.path != "/api/events" or next(pages, None) is not None else told({}, 400)
+        with pytest.raises(LohkoError):
+            taken.sync()
+        assert taken.cursors["events"]["settled"] == iso(there.time(4))
+        there.right = right
+        taken.rows.clear()
+        taken.sync()
+        assert {row["message_id"] for row in taken.rows["events"]} == {f"klaviyo-E{n}" for n in range(4, 9)}

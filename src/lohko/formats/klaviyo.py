@@ -1,7 +1,8 @@
 """Klaviyo: profiles of a list or segment. Consent is a state per channel, dated by its own timestamp where the file has it.
 
 `NEVER_SUBSCRIBED` says nothing: neither a grant nor a withdrawal. Whoever is suppressed is mailed by nobody, whatever it was for:
-the state may say so, or a column of suppressions beside it, while the consent still says `SUBSCRIBED`.
+the state may say so, or a column of suppressions beside it, while the consent still says `SUBSCRIBED`. An address that bounced
+stays suppressed when its owner subscribes again, so a suppression holds when the file is taken, whenever it began.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ KLAVIYO_PROFILES = Format(
     reshape=(
         When("Consented to email", _STATES["email"][0], _GIVEN, _STATES["email"][1]),
         When("Unsubscribed from email", _STATES["email"][0], _TAKEN, _STATES["email"][1]),
-        When("Suppressed", "Email Suppressions", _NOTHING, at="Email Suppressions Timestamp", others=True),
+        When("Suppressed", "Email Suppressions", _NOTHING, others=True),
         FirstOf(_REFUSED, ("Unsubscribed from email", "Suppressed")),
         When("Consented to SMS", _STATES["sms"][0], _GIVEN, _STATES["sms"][1]),
         When("Unsubscribed from SMS", _STATES["sms"][0], _TAKEN, _STATES["sms"][1]),

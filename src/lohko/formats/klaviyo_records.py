@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from lohko.base.times import instant
+
 Row = Mapping[str, Any]
 
 EMAIL_EVENTS = {
@@ -56,15 +58,26 @@ def whole_profile_row(item: Mapping[str, Any]) -> Row:
 
 
 def _consent(channel: str, given: Mapping[str, Any]) -> Row:
+    """A suppression is lifted by being listed no longer: while it is there, a consent given after it does not count either.
+
+    When a consent began is its own time, or else when the profile did, since anything later may be another change; when it
+    ended is the latest time known.
+    """
     marketing = ((given.get("subscriptions") or {}).get(channel) or {}).get("marketing") or {}
-    at = marketing.get("consent_timestamp") or marketing.get("timestamp") or marketing.get("last_updated")
-    stopped = [str(one["timestamp"]) for one in marketing.get("suppression") or () if one.get("timestamp")]
-    if marketing.get("consent") == "UNSUBSCRIBED":
-        return {f"optout_{channel}": at or "yes"}
-    found: dict[str, Any] = {f"consent_{channel}": at or "yes"} if marketing.get("consent") == "SUBSCRIBED" else {}
-    if marketing.get("suppression"):
-        found[f"optout_{channel}"] = max(stopped, default="yes")
+    suppressed, left = marketing.get("suppression") or (), marketing.get("consent") == "UNSUBSCRIBED"
+    at = marketing.get("consent_timestamp") or marketing.get("timestamp")
+    stopped = [one.get("timestamp") for one in suppressed]
+    found: dict[str, Any] = {f"consent_{channel}": at or given.get("created") or "yes"} if marketing.get("consent") == "SUBSCRIBED" else {}
+    if suppressed or left:
+        told = stopped if any(stopped) else [marketing.get("last_updated")]
+        found[f"optout_{channel}"] = _latest([at, *told])
     return found
+
+
+def _latest(times: Sequence[Any]) -> Any:
+    """The latest of some times, as it is written; yes where none is one."""
+    dated = [(moment, text) for text in times if (moment := instant(text)) is not None]
+    return max(dated, key=lambda one: one[0])[1] if dated else "yes"
 
 
 def event_row(item: Mapping[str, Any], names: Mapping[str, Any], people: Mapping[str, Any]) -> Row:
