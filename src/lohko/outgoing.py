@@ -235,7 +235,7 @@ class Outgoing:
                 last = _bad_status(answer)
                 if answer.status not in _AGAIN:
                     raise last
-                pause = retry_after(answer.headers)
+                pause = retry_after(answer.headers) if answer.status == 429 or "retry-after" in answer.headers else None
             wanted = max(pause or 0.0, 2.0**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - so that many do not come back at once
             if pause is not None and pause > self.limits.longest_wait:
                 break
@@ -307,8 +307,8 @@ class Outgoing:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """How many seconds a server asks to be left alone, from its Retry-After header; None without one."""
-    given = headers.get("retry-after", "").strip()
+    """How many seconds a server asks to be left alone, from its Retry-After header or Brevo's own; None without one."""
+    given = (headers.get("retry-after") or headers.get("x-sib-ratelimit-reset") or "").strip()
     with suppress(ValueError):
         return max(0.0, float(given))
     with suppress(ValueError, TypeError):

@@ -8,6 +8,7 @@ import hashlib
 import re
 from urllib.parse import quote
 
+from lohko.base.clock import now
 from sources.local_server import Asked, Server, Told, told
 from sources.playing import KEY, Deed, Person, Played, iso
 
@@ -156,6 +157,8 @@ class Brevo(Played):
     kind = "brevo"
     people_stream = "contacts"
     sizes = ("_CONTACTS", "_EVENTS_AT_ONCE")
+    zone = dt.timedelta(0)
+    """How far its days are from those of UTC."""
 
     def settings(self, server: Server) -> dict[str, str]:
         return {"key": "env:PLAYED_KEY", "address": server.url, "history_days": "400"}
@@ -175,7 +178,9 @@ class Brevo(Played):
             return told({"contacts": [self.contact(one) for one in found[begin : begin + limit]], "count": len(found)})
         if asked.path == "/v3/smtp/statistics/events":
             first, last = (dt.date.fromisoformat(query[name]) for name in ("startDate", "endDate"))
-            found = [one for one in sorted(self.deeds.values(), key=lambda one: (one.at, one.id)) if first <= one.at.date() <= last]
+            assert first <= last <= now().date() and last - first <= dt.timedelta(days=90)
+            found = sorted(self.deeds.values(), key=lambda one: (one.at, one.id))
+            found = [one for one in found if first <= (one.at + self.zone).date() <= last]
             return told({"events": [self.event(one) for one in found[begin : begin + limit]]} if found else {})
         return told({"code": "document_not_found"}, 404)
 
@@ -190,6 +195,9 @@ class Brevo(Played):
             "createdAt": local,
             "modifiedAt": local,
             "listIds": [3],
+            "listUnsubscribed": None,
+            "whatsappBlacklisted": False,
+            "subscriptions": {},
             "attributes": attributes,
         }
 

@@ -8,11 +8,12 @@ import json
 import pytest
 
 from lohko.base.errors import LohkoError
+from lohko.formats.brevo_records import contact_row
 from lohko.formats.klaviyo_records import profile_row
 from lohko.formats.mailchimp_records import member_row
 from sources.local_server import serving, told
 from sources.playing import Deed, iso
-from sources.playing_newsletters import Klaviyo, Mailchimp
+from sources.playing_newsletters import Brevo, Klaviyo, Mailchimp
 from sources.pulling import Taken, small_pages
 
 
@@ -192,3 +193,35 @@ def test_a_second_look_that_breaks_down_goes_on_where_it_was(tmp_path, monkeypat
         taken.rows.clear()
         taken.sync()
         assert {row["message_id"] for row in taken.rows["events"]} == {f"klaviyo-E{n}" for n in range(4, 9)}
+
+
+def test_messages_of_brevo_come_where_it_is_still_yesterday(tmp_path, monkeypatch):
+    """An account whose days are five hours behind: what happens in its evening is asked for under its own day."""
+    there = Brevo()
+    there.zone = dt.timedelta(hours=-5)
+    there.deeds[60] = Deed(60, 3, there.time(13), there.time(13))  # 01:00 of the next day in UTC
+    small_pages(there, monkeypatch)
+    with serving(there.answer) as server:
+        taken = Taken(there, server, tmp_path)
+        taken.sync()
+        taken.rows.clear()
+        there.deeds[61] = Deed(61, 4, there.time(14), there.time(14))
+        assert taken.sync() == 1 and taken.emails("events") == {"person4@example.fi"}
+        assert taken.sync() == 0
+
+
+def test_brevo_says_in_a_header_of_its_own_how_long_to_wait(tmp_path, monkeypatch):
+    there = Brevo()
+    small_pages(there, monkeypatch)
+    with serving(there.answer) as server:
+        server.wrong += [told({"code": "too_many_requests"}, 429, x_sib_ratelimit_reset="41"), told({}, 503, x_sib_ratelimit_reset="3000")]
+        taken = Taken(there, server, tmp_path)
+        assert taken.sync() > 20
+        assert taken.waited[0] == 41.0 and taken.waited[1] < 5.0
+
+
+def test_leaving_one_list_of_brevo_is_kept_and_refuses_nothing_else():
+    contact = {"id": 7, "email": "anna@example.fi", "modifiedAt": LATER, "listIds": [2], "listUnsubscribed": [3, 5], "attributes": {}}
+    row = contact_row({**contact, "emailBlacklisted": False, "smsBlacklisted": False})
+    assert (row["lists"], row["lists_left"], kept(row)) == ("2", "3, 5", {})
+    assert contact_row({**contact, "emailBlacklisted": True, "listUnsubscribed": None})["optout_email"] == LATER

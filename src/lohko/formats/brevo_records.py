@@ -21,7 +21,7 @@ _ATTRIBUTES = {"FIRSTNAME": "first_name", "VORNAME": "first_name", "LASTNAME": "
 
 
 def contact_row(item: Mapping[str, Any]) -> Row:
-    """A contact as a row of customers. A blacklist is an objection; not to be on it is no consent."""
+    """A contact as a row of customers. A blacklist is an objection; not to be on it, or to have left one list, says neither yes nor no."""
     attributes = item.get("attributes") or {}
     return {
         # Messages name the address alone, so it is who a contact is; one without an address goes by its number.
@@ -30,6 +30,7 @@ def contact_row(item: Mapping[str, Any]) -> Row:
         "joined": item.get("createdAt"),
         "updated_at": item.get("modifiedAt"),
         "lists": ", ".join(str(number) for number in item.get("listIds") or ()),
+        "lists_left": ", ".join(str(number) for number in item.get("listUnsubscribed") or ()),
         "optout_email": item["modifiedAt"] if item.get("emailBlacklisted") else None,
         "optout_sms": item["modifiedAt"] if item.get("smsBlacklisted") else None,
         **{_ATTRIBUTES.get(name) or name.lower(): _phone(name, value) for name, value in attributes.items() if value not in ("", None)},

@@ -21,6 +21,7 @@ EVENTS = Stream("events", "events", "transactional messages delivered, opened, c
 _CONTACTS, _SHARED = 500, 50
 _EVENTS_AT_ONCE = 2500
 _STRETCH = dt.timedelta(days=28)
+_BEHIND = dt.timedelta(hours=12)
 
 
 def _pull(reach: Reach) -> Iterator[Page | Arrived]:
@@ -48,12 +49,16 @@ def _contacts(reach: Reach) -> Iterator[Page]:
 
 
 def _events(reach: Reach) -> Iterator[Page]:
-    """By stretches of whole days, as Brevo tells of them: what lies before the last sync's edge was in already."""
+    """By stretches of whole days, none of them to come, as Brevo tells of them: what lies before the last sync's edge was in already.
+
+    Whose days they are it does not say, and in America it may still be yesterday.
+    """
     since = Since(reach.cursor(EVENTS), reach.now, overlap=dt.timedelta(hours=1))
-    start = since.start
-    day = (start or reach.now - dt.timedelta(days=float(reach.settings["history_days"]))).date()
-    while day <= reach.now.date() + dt.timedelta(days=1):  # its day may have begun already
-        last, offset = day + _STRETCH - dt.timedelta(days=1), 0
+    start, today = since.start, reach.now.date()
+    first = start or reach.now - dt.timedelta(days=float(reach.settings["history_days"]))
+    day = (first - _BEHIND).date()
+    while day <= today:
+        last, offset = min(day + _STRETCH - dt.timedelta(days=1), today), 0
         while True:
             query = {"startDate": day.isoformat(), "endDate": last.isoformat(), "sort": "asc", "limit": _EVENTS_AT_ONCE, "offset": offset}
             found = _ask(reach, "smtp/statistics/events", query).get("events") or []
