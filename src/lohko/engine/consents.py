@@ -25,18 +25,18 @@ from lohko.model.schema import Schema
 
 _SAID = """
 CREATE OR REPLACE TEMP TABLE said_consent AS
-SELECT person, node, purpose, given, effective_at, dated, basis, batch, source, wording, proof, whole FROM consent LIMIT 0
+SELECT person, node, purpose, given, effective_at, date_of, basis, batch, source, wording, proof, whole FROM consent LIMIT 0
 """
 _OF_FILE = """
 INSERT INTO said_consent
 SELECT DISTINCT n.person, s.node, CAST(? AS VARCHAR), s.__given, coalesce(s.__since, s.at, CAST(? AS TIMESTAMP)),
-    s.__since IS NOT NULL OR s.at IS NOT NULL, CASE WHEN s.__given THEN 'consent' ELSE 'none' END, CAST(? AS INTEGER), n.source, NULL, NULL,
+    CASE WHEN s.__since IS NOT NULL THEN 'own' WHEN s.at IS NOT NULL THEN CAST(? AS VARCHAR) END, CASE WHEN s.__given THEN 'consent' ELSE 'none' END, CAST(? AS INTEGER), n.source, NULL, NULL,
     CAST(? AS BOOLEAN) AND NOT s.__given
 FROM staged AS s JOIN node AS n ON n.node = s.node WHERE s.__given IS NOT NULL
 """
 _BY_HAND = """
 INSERT INTO said_consent
-SELECT n.person, s.node, s.purpose, s.given, s.since, s.dated, s.basis, CAST(? AS INTEGER), s.source, s.wording, s.proof, __whole
+SELECT n.person, s.node, s.purpose, s.given, s.since, CASE WHEN s.dated THEN 'own' END, s.basis, CAST(? AS INTEGER), s.source, s.wording, s.proof, __whole
 FROM staged AS s JOIN node AS n ON n.node = s.node
 """
 
@@ -46,10 +46,16 @@ def begin(cursor: DuckDBPyConnection) -> None:
     cursor.execute(_SAID)
 
 
-def say(cursor: DuckDBPyConnection, purpose: str, given: str, number: int, received_at: dt.datetime, *, whole: bool) -> None:
-    """Take consent records from a yes/no column of `staged` and its date column beside it; with `whole` a no is of the person as such."""
+def say(
+    cursor: DuckDBPyConnection, purpose: str, given: str, number: int, received_at: dt.datetime, *, whole: bool, when_changed: bool
+) -> None:
+    """Take consent records from a yes/no column of `staged` and its date column beside it; with `whole` a no is of the person as such.
+
+    With `when_changed` a row's time is when anything in it changed, as in lists of customers, and not when this was said, as in a form.
+    """
     received = received_at.astimezone(dt.UTC).replace(tzinfo=None)
-    cursor.execute(render(_OF_FILE, {"__given": given, "__since": f"{given}_at"}), [purpose, received, number, whole])
+    sql = render(_OF_FILE, {"__given": given, "__since": f"{given}_at"})
+    cursor.execute(sql, [purpose, received, "row" if when_changed else "own", number, whole])
 
 
 def say_by_hand(cursor: DuckDBPyConnection, number: int) -> None:
@@ -65,7 +71,7 @@ _THESE = "CREATE OR REPLACE TEMP TABLE speaking AS SELECT DISTINCT node FROM sai
 _TOUCHED = "INSERT INTO speaking SELECT DISTINCT node FROM consent WHERE node IN (SELECT node FROM staged) AND NOT node IN (SELECT node FROM said_consent)"
 _ALL = "INSERT INTO speaking SELECT DISTINCT node FROM consent WHERE NOT node IN (SELECT node FROM said_consent)"
 _AGAIN = (
-    """INSERT INTO said_consent SELECT person, node, purpose, given, effective_at, dated, basis, batch, source, wording, proof, whole FROM consent
+    """INSERT INTO said_consent SELECT person, node, purpose, given, effective_at, date_of, basis, batch, source, wording, proof, whole FROM consent
         WHERE node IN (SELECT node FROM speaking)""",
     "DELETE FROM consent WHERE node IN (SELECT node FROM speaking)",
 )
@@ -108,7 +114,11 @@ LEFT JOIN reached_email AS e ON e.node = p.node LEFT JOIN reached_phone AS n ON 
 """
 _WRITE = """
 INSERT INTO consent
-WITH spoken AS (
+WITH told AS (  -- as model.consent.dated says
+    SELECT *, coalesce(date_of = 'own' OR (date_of = 'row' AND (NOT given OR NOT last_value(given) OVER (
+        PARTITION BY node, purpose ORDER BY effective_at, given GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))), false) AS dated
+    FROM said_consent
+), spoken AS (
     SELECT s.*, CASE
         WHEN s.whole OR s.purpose IN ('personalisation', 'profiling') OR (c.role = 'consumer' AND s.basis = 'b2b_role') THEN NULL
         ELSE coalesce(c.role, CASE WHEN s.basis = 'b2b_role' THEN 'contact' END)
@@ -116,10 +126,10 @@ WITH spoken AS (
         WHEN s.purpose = 'email' THEN c.emails WHEN s.purpose IN ('sms', 'phone') THEN c.phones WHEN s.purpose = 'post' THEN c.addresses
         ELSE list_concat(c.emails, c.phones)
     END AS places
-    FROM said_consent AS s JOIN capacity AS c ON c.node = s.node
+    FROM told AS s JOIN capacity AS c ON c.node = s.node
 )
 SELECT person, node, purpose, given, effective_at, dated, basis, batch, source, wording, proof, whole, role,
-    CASE WHEN NOT role IS NULL THEN account END, CASE WHEN NOT role IS NULL THEN places END
+    CASE WHEN NOT role IS NULL THEN account END, CASE WHEN NOT role IS NULL THEN places END, date_of
 FROM spoken
 """
 _NAMES = ("account", "company")

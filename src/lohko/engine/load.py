@@ -310,7 +310,8 @@ def _load_people_columns(cursor: DuckDBPyConnection, batch: Batch, schema: Schem
                 corrected=corrected,
             )
         elif staged.role == "consent":
-            consents.say(cursor, staged.name, staged.column, batch.number, batch.received_at, whole=staged.whole)
+            changed = batch.kind == "customers"
+            consents.say(cursor, staged.name, staged.column, batch.number, batch.received_at, whole=staged.whole, when_changed=changed)
     make_intervals(cursor, seen.items(), "staged")
     touched = any(staged.role == "attribute" and staged.name in consents.RELIED_ON for staged in batch.columns)
     consents.write(cursor, schema, touched=touched, all_again=batch.kind in ("accounts", "deals"))

@@ -62,10 +62,11 @@ FIXED = (
     "CREATE TABLE set_aside (node INTEGER, why VARCHAR, reason VARCHAR)",
     f"CREATE TABLE line_row ({_ROW_COLUMNS})",
     f"CREATE TABLE header_row ({_ROW_COLUMNS})",
-    # `whole` is what is about the person as such; from `role` on it follows from what the record and the accounts are (engine/consents.py).
+    # `whole` is what is about the person as such; from `role` on it follows from what the record and the accounts are (engine/consents.py), and
+    # `dated` from `date_of` (the statement's own date, that of its row, none) and from all that the record said of the purpose.
     """CREATE TABLE consent (person INTEGER, node INTEGER, purpose VARCHAR, given BOOLEAN, effective_at TIMESTAMP,
         dated BOOLEAN, basis VARCHAR, batch INTEGER, source VARCHAR, wording VARCHAR, proof VARCHAR, whole BOOLEAN,
-        role VARCHAR, account INTEGER, places VARCHAR[])""",
+        role VARCHAR, account INTEGER, places VARCHAR[], date_of VARCHAR)""",
     # Files that are about no person: products as they were from when, and what advertising cost by day and campaign (engine/listed.py).
     """CREATE TABLE product_row (source VARCHAR, sku VARCHAR, sku_fold VARCHAR, name VARCHAR, category VARCHAR, brand VARCHAR,
         supplier VARCHAR, unit VARCHAR, cost DECIMAL(18,4), price DECIMAL(18,4), vat_rate DECIMAL(28,10), valid_from TIMESTAMP,

@@ -122,6 +122,34 @@ class Record(Protocol):
         """The addresses, or numbers, for the purpose that its record ever had; none are needed where the capacity is not known."""
 
 
+Date = Literal["own", "row"]
+"""Of what a statement's time is: the statement itself, or the row of a list in which it stands and in which anything may have changed."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one record of a source said of one purpose, and when."""
+
+    given: bool
+    effective_at: dt.datetime
+    date_of: Date | None
+
+
+def dated(item: Said, said: Iterable[Said]) -> bool:
+    """Whether something has a date, so that a yes may end a withdrawal, among all that its record ever said of the purpose.
+
+    A list that says yes still, when a phone number in it has changed, is no news of the consent: such a row dates a yes only
+    where what the record had said last was a no.
+    """
+
+    def place(one: Said) -> tuple[dt.datetime, bool]:
+        return one.effective_at, one.given
+
+    before = max((one for one in said if place(one) < place(item)), key=place, default=None)
+    news = not item.given or (before is not None and not before.given)
+    return item.date_of == "own" or (item.date_of == "row" and news)
+
+
 def concerns(withdrawal: Record, grant: Record) -> bool:
     """Whether a withdrawal is about what a grant is about: unless both are known to be of other capacities, and of no common address."""
     one, other = withdrawal.capacity, grant.capacity
