@@ -43,12 +43,13 @@ EXCEPT SELECT __id FROM __table WHERE node IS NULL OR NOT node IN (SELECT unnest
 
 WHOSE = ("node", "other", "previous", "former")
 """The columns of an archive that hold keys of records."""
-_COLUMNS = "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(?))"
+_COLUMNS = "SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet(?))"
 _NOBODY_YET = "CREATE OR REPLACE TEMP TABLE spoken_of (node INTEGER)"
-_SPOKEN_OF = "INSERT INTO spoken_of SELECT DISTINCT __key FROM read_parquet(?) WHERE NOT __key IS NULL"
+# A key of whatever type counts: whoever were passed over here would be erased.
+_SPOKEN_OF = "INSERT INTO spoken_of SELECT DISTINCT TRY_CAST(__key AS INTEGER) FROM read_parquet(?) WHERE NOT __key IS NULL"
 _NOTHING_LEFT = """
 SELECT p.person, p.label, p.person_id, p.living, n.node, n.source, n.kind, n.value, n.own FROM node AS n JOIN person AS p ON p.person = n.person
-WHERE NOT n.person IN (SELECT s.person FROM node AS s WHERE s.node IN (SELECT node FROM spoken_of)) ORDER BY p.person, n.node
+WHERE NOT n.person IN (SELECT s.person FROM node AS s WHERE s.node IN (SELECT node FROM spoken_of WHERE NOT node IS NULL)) ORDER BY p.person, n.node
 """
 
 _COMPANY_NAMES = "SELECT DISTINCT account, value FROM account_name UNION SELECT account, name FROM account WHERE NOT name IS NULL"
@@ -100,10 +101,9 @@ def nothing_left(cursor: DuckDBPyConnection, archives: Iterable[Path]) -> list[S
     """The people of whose records no archive has a row any more."""
     cursor.execute(_NOBODY_YET)
     for path in archives:
-        kinds = dict(cursor.execute(_COLUMNS, [str(path)]).fetchall())
-        for name in WHOSE:
-            if kinds.get(name) == "INTEGER":
-                cursor.execute(render(_SPOKEN_OF, {"__key": name}), [str(path)])
+        there = {name for (name,) in cursor.execute(_COLUMNS, [str(path)]).fetchall()}
+        for name in there.intersection(WHOSE):
+            cursor.execute(render(_SPOKEN_OF, {"__key": name}), [str(path)])
     found: dict[int, Subject] = {}
     for person, label, person_id, living, *record in cursor.execute(_NOTHING_LEFT).fetchall():
         known = found[person].records if person in found else ()

@@ -235,9 +235,8 @@ def digest(kind: Kind, columns: Sequence[Column], *, sparse: bool = False) -> ex
         parts = [put(text, v=column(name)) for name in names]
         for item in sorted(columns, key=lambda c: (c.role, c.name)):
             said = put("CASE WHEN __v IS NULL THEN '' ELSE __name || __v END", v=_canonical(item), name=exp.Literal.string(f"{item.name}="))
-            if (
-                item.role == "consent"
-            ):  # who takes it back again later has said so again, though another source may have said yes in between
+            if item.role == "consent":
+                # Who takes it back again later has said so again: another source may have said yes in between.
                 said = put("concat(__said, '@' || CAST(__at AS VARCHAR))", said=said, at=column(f"{item.staged}_at"))
             said = put("NULLIF(__said, '')", said=said) if sparse else said
             parts.append(said)

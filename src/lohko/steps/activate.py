@@ -46,9 +46,8 @@ def audience_of(work: Work, question: Question, segment: str, people: BitMap, to
     told, allowed, lines = _chosen(work, question, segment, people, to, purpose)
     with work.state.begin() as connection:
         note(connection, "audience_written", {"segment": segment, "to": to, "purpose": purpose, "written": len(lines)})
-        if not allowed.isdisjoint(
-            BitMap(erased(connection))
-        ):  # asked once nobody else can write: an erasure finds the receipt, or is found here
+        # Asked once nobody else can write: an erasure finds the receipt, or is found here.
+        if not allowed.isdisjoint(BitMap(erased(connection))):
             raise InputError("erased_meanwhile", "Somebody was erased while the file was written.", hint="write it again.")
         sent = {"segment": segment, "destination": to, "purpose": purpose, "written": len(lines)}
         give_receipt(connection, {"at": iso(now()), **sent, "people": BitMap(allowed).serialize()})
